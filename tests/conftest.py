@@ -1,0 +1,88 @@
+"""What every test may count on: the tables of the administration, the demo employers, a clock, compiled messages."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.apps import AppConfig, apps
+from django.core.management import call_command
+from django.db import connection
+from django.db.models.signals import post_migrate
+
+from referentials import tables
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the messages once, in the process that hands out the work."""
+    if not hasattr(config, "workerinput"):
+        call_command("compile_translations", verbosity=0)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark with `data` what touches the database: `-m data` is what also runs on PostgreSQL."""
+    for item in items:
+        if item.get_closest_marker("django_db") or DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("data")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as in service: threads and the live server then lock each other out as they really do."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+    """The test database filled once with the tables and the demo data, and again whenever a test has emptied it."""
+    referentials = apps.get_app_config("referentials")
+    with django_db_blocker.unblock():
+        call_command("load_referentials", verbosity=0)
+        call_command("load_demo_data", verbosity=0)
+        tables.current()
+        rows = [list(model._default_manager.all()) for model in referentials.get_models()]
+
+    def refill(sender: AppConfig, **kwargs: object) -> None:
+        for each in rows:
+            if each:
+                type(each[0])._default_manager.bulk_create(each)
+
+    # A transactional test ends with `flush`, which sends this signal once the tables are empty.
+    post_migrate.connect(refill, sender=referentials)
+    yield
+    post_migrate.disconnect(refill, sender=referentials)
+
+
+@pytest.fixture(autouse=True)
+def tables_as_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that edits a table leaves no copy of it in memory."""
+    monkeypatch.setattr(tables, "_current", tables._current)
+
+
+@pytest.fixture
+def at() -> Iterator[Callable[[str], datetime]]:
+    """`at("2026-03-02 09:00")` stops the clock at that moment in Brussels and returns it; call it again to move it."""
+    with ExitStack() as stack:
+
+        def stop(moment: str) -> datetime:
+            stack.close()
+            instant = datetime.fromisoformat(moment).replace(tzinfo=BRUSSELS)
+            stack.enter_context(time_machine.travel(instant, tick=False))
+            return instant
+
+        yield stop
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The folder of `manage.py`."""
+    return Path(__file__).resolve().parent.parent
