@@ -1,0 +1,163 @@
+"use strict";
+
+/* Comfort only: every page does its work without this file. */
+(() => {
+  const form = () => document.getElementById("step-form");
+  const wide = window.matchMedia("(min-width: 62rem)");
+
+  /* The step panel stands open beside the form, and folded above it on a narrow screen. */
+  function foldPanel() {
+    for (const details of document.querySelectorAll(".panel details")) details.open = wide.matches;
+  }
+
+  function focusErrors() {
+    document.querySelector(".error-summary")?.focus();
+  }
+
+  /* What the named choice stands at: a select, a group of radio buttons, or a ticked box ("on"). */
+  function chosen(name) {
+    const field = document.querySelector(`[data-field="${name}"]`);
+    const control = field?.querySelector("select, input:checked");
+    return control ? control.value : "";
+  }
+
+  /* data-shown-when="name=value|value": shown and sent only when the named choice has one of the values. */
+  function showWhatApplies() {
+    const parts = [...document.querySelectorAll("[data-shown-when]")].map((marked) => {
+      const [name, values] = marked.dataset.shownWhen.split("=");
+      const part = marked.matches("input, select, textarea") ? marked.closest(".field") : marked;
+      part.hidden = !values.split("|").includes(chosen(name));
+      return part;
+    });
+    for (const control of parts.flatMap((part) => [...part.querySelectorAll("input, select, textarea")])) {
+      control.disabled = control.parentElement.closest("[hidden]") !== null;
+    }
+  }
+
+  /* dd/mm/yyyy, or dd.mm.yyyy on a German page, from and to the browser's yyyy-mm-dd. */
+  function toIso(text) {
+    const parts = text.trim().match(/^(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})$/);
+    return parts ? `${parts[3]}-${parts[2].padStart(2, "0")}-${parts[1].padStart(2, "0")}` : "";
+  }
+
+  function fromIso(iso) {
+    const separator = document.documentElement.lang === "de" ? "." : "/";
+    return iso.split("-").reverse().join(separator);
+  }
+
+  function offerCalendars() {
+    if (!("showPicker" in HTMLInputElement.prototype)) return;
+    for (const day of document.querySelectorAll(".day")) {
+      const [text, button, native] = day.querySelectorAll("input:not(.day-native), .day-open, .day-native");
+      button.hidden = native.hidden = false;
+      button.onclick = () => {
+        native.value = toIso(text.value);
+        native.showPicker();
+      };
+      native.onchange = () => {
+        text.value = fromIso(native.value);
+        text.dispatchEvent(new Event("change", { bubbles: true }));
+        text.focus();
+      };
+    }
+  }
+
+  function prepare() {
+    for (const button of document.querySelectorAll(".button-refresh")) button.hidden = true;
+    showWhatApplies();
+    offerCalendars();
+  }
+
+  const controls = (of) => [...of.querySelectorAll("input[id], select[id], textarea[id]")];
+  const state = (control) => (/^(radio|checkbox)$/.test(control.type) ? control.checked : control.value);
+  const states = (of) => new Map(controls(of).map((control) => [control.id, state(control)]));
+
+  function restore(control, value) {
+    if (typeof value === "boolean") control.checked = value;
+    else control.value = value;
+  }
+
+  /* Puts the fields of the answer in the place of the present ones: focus stays, so does what was typed meanwhile. */
+  function swap(fresh, before) {
+    const typed = [...states(form())].filter(([id, value]) => before.has(id) && before.get(id) !== value);
+    const open = [...form().querySelectorAll("details[open]")].map((details) => details.closest("[data-field]")?.dataset.field);
+    const focused = document.activeElement?.id;
+    form().replaceChildren(...fresh.getElementById("step-form").childNodes);
+    for (const [id, value] of typed) {
+      const control = document.getElementById(id);
+      if (control) restore(control, value);
+    }
+    for (const name of open) form().querySelector(`[data-field="${name}"] details`)?.setAttribute("open", "");
+    document.querySelector(".error-summary")?.remove();
+    document.title = fresh.title;
+    prepare();
+    if (focused) document.getElementById(focused)?.focus();
+  }
+
+  let underway;
+
+  /* A choice that brings other fields: the server draws them, as it does without JavaScript. */
+  async function refresh() {
+    underway?.abort();
+    underway = new AbortController();
+    const before = states(form());
+    const body = new URLSearchParams(new FormData(form()));
+    body.set("go", "refresh");
+    try {
+      const answer = await fetch(form().action, { method: "POST", body, signal: underway.signal });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!fresh.getElementById("step-form")) return window.location.assign(answer.url);
+      swap(fresh, before);
+      const status = document.querySelector("[data-refreshed]");
+      status.textContent = status.dataset.refreshed;
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      for (const button of document.querySelectorAll(".button-refresh")) button.hidden = false;
+    }
+  }
+
+  function onChange(event) {
+    showWhatApplies();
+    if (event.target.matches("[data-refresh], [data-refresh] *")) refresh();
+  }
+
+  /* The second press of an impatient hand is dropped; after some seconds one may try again. */
+  function sendOnce(event) {
+    const button = event.submitter;
+    if (!button?.matches("[data-once]")) return;
+    if (button.getAttribute("aria-disabled") === "true") return event.preventDefault();
+    button.setAttribute("aria-disabled", "true");
+    window.setTimeout(release, 8000);
+  }
+
+  function release() {
+    for (const button of document.querySelectorAll("[data-once]")) button.removeAttribute("aria-disabled");
+  }
+
+  async function copy(button) {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.querySelector("[role=status]").textContent = button.dataset.copied;
+  }
+
+  function onClick(event) {
+    const button = event.target.closest("[data-print], [data-copy]");
+    if (button?.matches("[data-print]")) window.print();
+    if (button?.matches("[data-copy]")) copy(button);
+  }
+
+  function offerPrintAndCopy() {
+    for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+    if (!navigator.clipboard) return;
+    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+  }
+
+  document.addEventListener("change", onChange);
+  document.addEventListener("submit", sendOnce);
+  document.addEventListener("click", onClick);
+  window.addEventListener("pageshow", release);
+  wide.addEventListener("change", foldPanel);
+  foldPanel();
+  prepare();
+  offerPrintAndCopy();
+  focusErrors();
+})();
