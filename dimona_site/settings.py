@@ -3,7 +3,9 @@
 Without DEBUG a missing SECRET_KEY, ENCRYPTION_KEYS, HASH_KEY or ALLOWED_HOSTS stops the start with a sentence.
 """
 
+import os
 import sqlite3
+from base64 import urlsafe_b64decode
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +16,17 @@ from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
 
-
-def required(name: str, purpose: str, in_debug: str) -> str:
-    """The variable's value; with DEBUG a missing one gets `in_debug`, otherwise the start stops with a sentence."""
-    value = env.str(name, default="").strip()
-    if value:
-        return value
-    if DEBUG:
-        return in_debug
-    raise ImproperlyConfigured(f"Set {name} ({purpose}), or DEBUG=true on a developer's machine.")
+def text(name: str) -> str:
+    """The variable as written, blanks around it dropped; empty when it is not set. A leading `$` means nothing."""
+    return os.environ.get(name, "").strip()
 
 
 def switch(name: str, default: bool = False) -> bool:
     """A yes/no variable, strict: true or false and nothing else."""
-    value = env.str(name, default=str(default)).strip().lower()
+    value = text(name).lower() or str(default).lower()
     if value not in ("true", "false"):
-        raise ImproperlyConfigured(f"{name} is {value!r}: write true or false.")
+        raise ImproperlyConfigured(f"{name} is “{value}”: write true or false.")
     return value == "true"
 
 
@@ -42,15 +37,46 @@ def words(value: str) -> list[str]:
 
 DEBUG = switch("DEBUG")
 
-SECRET_KEY = required("SECRET_KEY", "fifty random characters", "developers-only-" + "x" * 48)
+
+def required(name: str, purpose: str, in_debug: str) -> str:
+    """The variable's value; with DEBUG a missing one gets `in_debug`, otherwise the start stops with a sentence."""
+    value = text(name)
+    if words(value):
+        return value
+    if DEBUG:
+        return in_debug
+    raise ImproperlyConfigured(f"Set {name} ({purpose}), or DEBUG=true on a developer's machine.")
+
+
+def secret(name: str) -> str:
+    """A required variable too long to guess."""
+    value = required(name, "fifty random characters", f"only-for-developers-{name}-{'x' * 50}")
+    if len(value) < 32:
+        raise ImproperlyConfigured(f"{name} is too short: write fifty random characters.")
+    return value
+
+
+def fernet_keys(name: str) -> list[str]:
+    """A required list of keys, the newest first; each is 32 bytes in URL-safe base 64."""
+    in_debug = "ZGV2ZWxvcGVycy1vbmx5LWtleS1uZXZlci1kZXBsb3k="
+    keys = words(required(name, "Fernet keys, the newest first, comma-separated", in_debug))
+    for position, key in enumerate(keys, start=1):
+        try:
+            length = len(urlsafe_b64decode(key))
+        except ValueError:
+            length = 0
+        if length != 32:
+            raise ImproperlyConfigured(f"Key {position} of {name} is not a Fernet key: 32 bytes in URL-safe base 64.")
+    return keys
+
+
+SECRET_KEY = secret("SECRET_KEY")
 ALLOWED_HOSTS = words(required("ALLOWED_HOSTS", "host names, comma-separated", "localhost,127.0.0.1,[::1]"))
-CSRF_TRUSTED_ORIGINS = words(env.str("CSRF_TRUSTED_ORIGINS", default=""))
+CSRF_TRUSTED_ORIGINS = words(text("CSRF_TRUSTED_ORIGINS"))
 
 # Personal data at rest: the first key encrypts, all of them decrypt (rotation). See declarations/encryption.py.
-ENCRYPTION_KEYS = words(
-    required("ENCRYPTION_KEYS", "Fernet keys, newest first, comma-separated", "ZGV2ZWxvcGVycy1vbmx5LWtleS1uZXZlci1kZXBsb3k=")
-)
-HASH_KEY = required("HASH_KEY", "fifty random characters for the look-up hashes", "developers-only-hash-key")
+ENCRYPTION_KEYS = fernet_keys("ENCRYPTION_KEYS")
+HASH_KEY = secret("HASH_KEY")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -100,6 +126,9 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 
+SQLITE = "django.db.backends.sqlite3"
+
+
 def sqlite_options() -> dict[str, Any]:
     """One writer at a time, waiting; WAL only where SQLite's corruption bug is mended (3.51.3)."""
     journal = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "TRUNCATE"
@@ -107,12 +136,25 @@ def sqlite_options() -> dict[str, Any]:
     return {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
 
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"].setdefault("OPTIONS", {}).update(sqlite_options())
-else:
-    DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
-    DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
+def database(url: str) -> dict[str, Any]:
+    """The database at `url`; without one, SQLite in the project's folder.
+
+    Options after the `?` go to psycopg; on SQLite ours are the only ones.
+    """
+    if not url:
+        return {"ENGINE": SQLITE, "NAME": BASE_DIR / "db.sqlite3", "OPTIONS": sqlite_options()}
+    if url.partition("://")[0] not in ("postgres", "postgresql", "sqlite"):
+        raise ImproperlyConfigured("DATABASE_URL: write postgres://user:password@host:port/name or sqlite:///path.")
+    try:
+        found = environ.Env.db_url_config(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}.") from error
+    if found["ENGINE"] == SQLITE:
+        return found | {"OPTIONS": sqlite_options()}
+    return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True} | found
+
+
+DATABASES = {"default": database(text("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -158,7 +200,6 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Brussels"
-FORMAT_MODULE_PATH = None
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -1,0 +1,77 @@
+# make run    serves Dimona with demo data on http://127.0.0.1:8000 (PORT=8001 chooses another port)
+# make test   checks everything: style, types, all tests on SQLite, the database's on PostgreSQL too, Chromium
+#
+# Both need Python 3.11 or later (with venv) and make; they make .venv and install the locked requirements themselves.
+
+PORT ?= 8000
+WORKERS ?= 2
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
+PYTHON_MISSING = Python 3.11 or later is missing (Debian: apt-get install python3.11 python3.11-venv).
+VENV_MISSING = The venv module of $(PYTHON) is missing (Debian: apt-get install python3.11-venv).
+
+VENV_PYTHON = .venv/bin/python
+MANAGE = $(VENV_PYTHON) manage.py
+PIP_INSTALL = $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+UV_COMPILE = $(VENV_PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header
+DJLINT = $(VENV_PYTHON) -m djlint templates --quiet
+PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(WORKERS)
+
+export DEBUG = true
+
+.NOTPARALLEL:
+.PHONY: run test lint tests format lock messages staff-password installed installed-for-tests
+
+run: installed
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) load_referentials
+	@$(MANAGE) load_demo_data
+	@$(MANAGE) compile_translations
+	@$(MANAGE) create_demo_staff
+	@$(MANAGE) runserver 127.0.0.1:$(PORT)
+
+test: lint tests
+
+lint: installed-for-tests
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m mypy
+	$(DJLINT) --lint
+
+tests: export DATABASE_URL =
+tests: installed-for-tests
+	@sh requirements/system.sh
+	$(VENV_PYTHON) tests/postgres.py $(PYTEST) -m "data and not browser"
+	$(PYTEST)
+
+format: installed-for-tests
+	$(VENV_PYTHON) -m ruff check --fix .
+	$(VENV_PYTHON) -m ruff format .
+
+# After an edit of requirements/*.in; UPGRADE=--upgrade takes the newest versions allowed there.
+lock: installed-for-tests
+	$(UV_COMPILE) $(UPGRADE) requirements/run.in --output-file requirements/run.txt
+	$(UV_COMPILE) $(UPGRADE) requirements/test.in --output-file requirements/test.txt
+
+# Brings new and changed sentences into locale/ (needs gettext).
+messages: installed-for-tests
+	$(MANAGE) makemessages --all --ignore .venv --ignore tests --add-location file --no-obsolete
+
+staff-password: installed
+	@$(MANAGE) create_demo_staff --reset
+
+# pip comes last into a new environment: with it, the environment is whole.
+.venv/bin/pip:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(PYTHON_MISSING)" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "$(VENV_MISSING)" >&2; exit 1; }
+	@echo "Making .venv and installing the requirements: a minute, once."
+	@"$(PYTHON)" -m venv .venv
+
+# The copy of a requirement file in .venv says that it is installed.
+installed: .venv/bin/pip
+	@cmp -s requirements/run.txt .venv/run.txt || $(PIP_INSTALL) -r requirements/run.txt
+	@cp requirements/run.txt .venv/run.txt
+
+installed-for-tests: .venv/bin/pip
+	@cmp -s requirements/test.txt .venv/test.txt || $(PIP_INSTALL) -r requirements/test.txt
+	@cp requirements/test.txt .venv/test.txt

@@ -1,0 +1,112 @@
+"""Runs a command with DATABASE_URL naming a real PostgreSQL: `python tests/postgres.py COMMAND ...`.
+
+TEST_DATABASE_URL names the server when it is set (its user must be allowed to create databases). Otherwise a private
+cluster is made in a temporary folder with the installed binaries, and removed at the end whatever happens.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+MISSING = (
+    "PostgreSQL 15 or later is missing: install it (Debian: apt-get install postgresql) or name a server in "
+    "TEST_DATABASE_URL."
+)
+# Nothing in a test database is worth a wait for the disk.
+SERVER_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "listen_addresses": ""}
+
+
+def binaries() -> Path:
+    """The folder of initdb and postgres, the newest version's on Debian."""
+    versions = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "initdb").exists()]
+    if versions:
+        return max(versions, key=lambda path: int(path.parent.name))
+    found = shutil.which("initdb")
+    if not found:
+        sys.exit(MISSING)
+    return Path(found).resolve().parent
+
+
+def unprivileged() -> dict[str, object]:
+    """How to start a process that PostgreSQL accepts: it refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    names = {user.pw_name for user in pwd.getpwall()}
+    user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def wait_until_ready(tools: Path, folder: Path, server: subprocess.Popen) -> None:
+    """Return once the server answers; stop with its log when it has died or is silent for 30 seconds."""
+    deadline = time.monotonic() + 30
+    while server.poll() is None and time.monotonic() < deadline:
+        if subprocess.run([tools / "pg_isready", "-q", "-h", folder], check=False).returncode == 0:
+            return
+        time.sleep(0.1)
+    server.kill()
+    sys.exit("PostgreSQL did not start:\n" + (folder / "log").read_text())
+
+
+@contextmanager
+def private_cluster() -> Iterator[str]:
+    """A cluster of its own, reached by a socket in its folder: no port, no password. Yields its URL."""
+    tools, identity = binaries(), unprivileged()
+    folder = Path(tempfile.mkdtemp(prefix="dimona-postgres-"))
+    try:
+        if identity:
+            os.chown(folder, identity["user"], identity["group"])
+        data = folder / "data"
+        initialise = [
+            tools / "initdb",
+            "-U",
+            "dimona",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N",
+            "-D",
+            data,
+        ]
+        subprocess.run(initialise, check=True, cwd=folder, stdout=subprocess.DEVNULL, **identity)
+        options = [part for name, value in SERVER_OPTIONS.items() for part in ("-c", f"{name}={value}")]
+        with (folder / "log").open("w") as log:
+            command = [tools / "postgres", "-D", data, "-k", folder, *options]
+            server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True, **identity)
+        try:
+            wait_until_ready(tools, folder, server)
+            yield f"postgres://dimona@/{folder}/postgres"
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=30)
+    finally:
+        shutil.rmtree(folder)
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    """Leave through the `finally` clauses, so that the server goes too."""
+    sys.exit(128 + number)
+
+
+def run(command: list[str], url: str) -> int:
+    """The command's exit code."""
+    return subprocess.run(command, check=False, env=os.environ | {"DATABASE_URL": url}).returncode
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, stop)
+    named = os.environ.get("TEST_DATABASE_URL", "").strip()
+    if named:
+        sys.exit(run(sys.argv[1:], named))
+    with private_cluster() as url:
+        sys.exit(run(sys.argv[1:], url))
