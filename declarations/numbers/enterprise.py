@@ -1,0 +1,67 @@
+"""The enterprise number of the Crossroads Bank for Enterprises (KBO, BCE, ZUD; zone 00014).
+
+Ten digits, the first 0 or 1, shown 0852.093.431; the last two are 97 less the first eight modulo 97. Nine digits are
+read as the form of before 2003, without its 0. Domain reference, section 6; python-stdnum does the arithmetic.
+
+>>> validate("0412345614"), validate("1234567894"), validate("BE 0852.093.431")
+('0412345614', '1234567894', '0852093431')
+>>> validate("852093431")
+'0852093431'
+"""
+
+from stdnum.be import vat
+from stdnum.exceptions import InvalidChecksum
+
+from . import digits
+from .errors import NumberError, OutOfRange, WrongCheckDigits
+
+LENGTH = 10
+# The numbers of nine digits never began with a 0: nothing lies below, whatever python-stdnum says of 0000000097.
+LOWEST, HIGHEST = 100000000, 1999999943
+
+
+def compact(number: str) -> str:
+    """The ten digits, without the prefix BE.
+
+    >>> compact("be 852.093.431")
+    '0852093431'
+    """
+    return vat.compact(digits.compact(number))
+
+
+def validate(number: str) -> str:
+    """The compact form of a valid number.
+
+    >>> validate("0852093432")
+    Traceback (most recent call last):
+    declarations.numbers.errors.WrongCheckDigits
+    >>> validate("0000000097")
+    Traceback (most recent call last):
+    declarations.numbers.errors.OutOfRange
+    """
+    number = compact(number)
+    digits.check(number, LENGTH, LENGTH)
+    if not LOWEST <= int(number) <= HIGHEST:
+        raise OutOfRange
+    try:
+        return vat.validate(number)
+    except InvalidChecksum:
+        raise WrongCheckDigits from None
+
+
+def is_valid(number: str) -> bool:
+    """Whether `number` is a valid enterprise number."""
+    try:
+        return bool(validate(number))
+    except NumberError:
+        return False
+
+
+def format(number: str) -> str:
+    """The official form.
+
+    >>> format("0852093431")
+    '0852.093.431'
+    """
+    number = compact(number)
+    return f"{number[:4]}.{number[4:7]}.{number[7:]}"
