@@ -1,0 +1,27 @@
+"""What the office judges: one small pure function per rule, and the table of them all.
+
+`examine(kind, facts)` gives what does not hold; `manage.py list_rules` prints the table.
+"""
+
+# Importing a module enters its rules; the order is that of the steps, and of what the overview tells first.
+# isort: off
+from . import employer, characteristics, dates, periods, quotas  # noqa: F401
+
+# isort: on
+from .facts import FACTS, Facts, PeriodFact, QuotaUse
+from .registry import ALL_KINDS, IN, RULES, Finding, Rule, examine, findings, step_rules
+
+__all__ = [
+    "ALL_KINDS",
+    "FACTS",
+    "IN",
+    "RULES",
+    "Facts",
+    "Finding",
+    "PeriodFact",
+    "QuotaUse",
+    "Rule",
+    "examine",
+    "findings",
+    "step_rules",
+]

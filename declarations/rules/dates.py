@@ -1,0 +1,103 @@
+"""Rules about the dates and the hours of the period."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from ..enums import Severity, Stage
+from .moments import day_of, first_day_of_quarter, latest_instant
+from .registry import ALL_KINDS, rule
+
+EARLIEST_START = date(1920, 1, 1)
+EARLIEST_END = date(1999, 1, 1)
+YEARS_AHEAD = 10
+
+
+def _day_out_of_reach(filed_at: datetime) -> date:
+    return date(day_of(filed_at).year + YEARS_AHEAD, 1, 1)
+
+
+@rule("00911-014", field="end_date", source="domain reference 3.1", kinds=ALL_KINDS, stage=Stage.STEP)
+def end_is_not_before_start(start_date: date, end_date: date | None) -> bool:
+    """A period may not end before it starts."""
+    return end_date is None or start_date <= end_date
+
+
+@rule("00911-014", field="end_date", source="domain reference 3, note on FLX", stage=Stage.STEP)
+def per_period_flexi_ends_after_it_starts(is_per_period: bool, start_date: date, end_date: date | None) -> bool:
+    """A flexi-job declared per period ends on a later day than it starts."""
+    # An end before the start is the other rule's: one cause, one message.
+    return not is_per_period or end_date != start_date
+
+
+@rule("00778-345", field="end_time", source="domain reference 3.1", stage=Stage.STEP)
+def end_time_is_after_start_time(
+    start_date: date, end_date: date | None, start_time: time | None, end_time: time | None
+) -> bool:
+    """Work that starts and ends on one day ends at a later hour than it starts."""
+    if start_date != end_date or start_time is None or end_time is None:
+        return True
+    return start_time < end_time
+
+
+@rule("00910-008", field="start_date", source="domain reference 3.1")
+def start_is_within_its_domain(filed_at: datetime, start_date: date) -> bool:
+    """The start lies from 1 January 1920 on and before the first day of the tenth year after the filing."""
+    return EARLIEST_START <= start_date < _day_out_of_reach(filed_at)
+
+
+@rule("00911-008", field="end_date", source="domain reference 3.1")
+def end_is_within_its_domain(filed_at: datetime, end_date: date | None) -> bool:
+    """The end lies from 1 January 1999 on and before the first day of the tenth year after the filing."""
+    return end_date is None or EARLIEST_END <= end_date < _day_out_of_reach(filed_at)
+
+
+@rule("00910-008", field="start_date", source="domain reference 3.1")
+def is_not_filed_too_far_ahead(
+    filed_at: datetime, start_date: date, max_days_ahead: int | None, ahead_of: str
+) -> bool:
+    """A flexi-job is filed at most 31 days before its quarter begins, article 17 at most 15 days before it starts.
+
+    The number of days and what they are counted back from are columns of the type of worker.
+    """
+    if max_days_ahead is None:
+        return True
+    origin = first_day_of_quarter(start_date) if ahead_of == "quarter" else start_date
+    return (origin - day_of(filed_at)).days <= max_days_ahead
+
+
+@rule("90373-421", field="end_date", source="domain reference 3.2 and 3, note on FLX")
+def start_and_end_are_in_one_quarter(is_within_quarter: bool, start_date: date, end_date: date | None) -> bool:
+    """Students, article 17 and flexi-jobs per period are declared quarter by quarter."""
+    if not is_within_quarter or end_date is None:
+        return True
+    return first_day_of_quarter(start_date) == first_day_of_quarter(end_date)
+
+
+@rule("90373-341", field="end_date", source="domain reference 3")
+def one_day_work_ends_on_its_start_date(is_one_day: bool, start_date: date, end_date: date | None) -> bool:
+    """Article 17 by the day and the day flat rate take one declaration a day: the end is the start date."""
+    return not is_one_day or end_date is None or end_date == start_date
+
+
+@rule("90373-341", field="end_time", source="domain reference 3.1; ruling 20")
+def work_by_the_hour_lasts_at_most_24_hours(
+    is_at_most_24_hours: bool,
+    start_date: date,
+    end_date: date | None,
+    start_time: time | None,
+    end_time: time | None,
+) -> bool:
+    """An occasional worker and a flexi-job per day work at most 24 hours by the clock, past midnight if need be."""
+    if not is_at_most_24_hours or end_date is None or start_time is None or end_time is None:
+        return True
+    return datetime.combine(end_date, end_time) - datetime.combine(start_date, start_time) <= timedelta(hours=24)
+
+
+@rule("90373-460", field="start_date", source="domain reference 5; ruling 20", severity=Severity.WARNING)
+def is_filed_in_time(filed_at: datetime, start_date: date, start_time: time | None, is_late_by_hour: bool) -> bool:
+    """A worker is declared at the latest on the day, an occasional or daily flexi worker by the hour, of the start."""
+    filing_date = day_of(filed_at)
+    if filing_date != start_date or not is_late_by_hour or start_time is None:
+        return filing_date <= start_date
+    return filed_at <= latest_instant(start_date, start_time)

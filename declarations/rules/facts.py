@@ -1,0 +1,107 @@
+"""The named facts the rules read: what is declared, what the tables say of it, what the office already knows.
+
+`submission` fetches them; a rule names those it needs as its parameters. A kind of declaration gives the facts its own
+rules read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import TypedDict
+
+from ..enums import DurationUnit
+
+
+@dataclass(frozen=True)
+class PeriodFact:
+    """A period of the worker at the employer that is not cancelled; `end_date` is None while it is open.
+
+    `is_at_most_24_hours` when it is counted by the hour (EXT, FLX per day); `bars_flexi` when its type keeps the
+    worker from a flexi-job at the same employer.
+    """
+
+    joint_committee: str
+    worker_type: str
+    start_date: date
+    end_date: date | None
+    start_time: time | None = None
+    end_time: time | None = None
+    is_at_most_24_hours: bool = False
+    bars_flexi: bool = False
+
+
+@dataclass(frozen=True)
+class QuotaUse:
+    """What one quota allows, what is already declared on it, and what this declaration adds.
+
+    `code` is the quota's; `holder` whose declarations are counted, 'worker' or 'employer'; `limit`, `used` and `added`
+    are in `unit`, 'hours' or 'days'; `is_blocking` when exceeding it refuses the declaration.
+    """
+
+    code: str
+    holder: str
+    unit: str
+    limit: int
+    used: int
+    added: int
+    is_blocking: bool
+
+    @property
+    def excess(self) -> int:
+        """What goes over the limit, 0 when nothing does."""
+        return max(0, self.used + self.added - self.limit)
+
+
+class Facts(TypedDict, total=False):
+    """Every fact by its name. Texts are '' and dates, times and numbers None when not declared."""
+
+    filed_at: datetime  # aware
+
+    start_date: date
+    end_date: date | None
+    start_time: time | None  # wall clock
+    end_time: time | None
+    planned_hours: int | None
+    duration_unit: DurationUnit | str
+    is_per_period: bool  # a FLX declared per period
+
+    joint_committee: str
+    worker_type: str
+    pair_exists: bool  # on any day
+    characteristics_are_in_force: bool  # committee, type and pair, on the start date
+    is_one_day: bool  # the type, or the day flat rate
+    is_within_quarter: bool
+    is_at_most_24_hours: bool
+    is_late_by_hour: bool
+    max_days_ahead: int | None
+    ahead_of: str  # 'start' or 'quarter'
+    limits_consecutive_days: bool
+
+    ssin: str
+    requires_ssin: bool
+
+    requires_definitive_nsso_number: bool
+    nsso_number: str | None  # the definitive one
+    is_secured_channel_only: bool
+    is_open_to_employer: bool  # the type, to this employer
+    active_from: date | None  # the employer's first and last day in the repertory
+    active_until: date | None
+
+    requires_user: bool
+    user_enterprise_number: str
+    user_name: str
+    user_joint_committee: str
+    user_committees: tuple[str, ...]  # the only ones allowed; empty: no condition
+
+    first_month_card: str
+    next_month_card: str
+    nature: str
+    risk_code: str
+    risk_nature: str | None  # the nature that risk code belongs to; None without a code
+
+    periods: tuple[PeriodFact, ...]  # same worker and employer; empty while the worker is not identified
+    quota_uses: tuple[QuotaUse, ...]  # one for each quota that applies
+
+
+FACTS = frozenset(Facts.__annotations__)

@@ -1,0 +1,64 @@
+"""Rules about the quotas of hours and days of a worker and of an employer.
+
+The excess is a detail for the office: the filer never reads what was worked elsewhere (ruling 11).
+"""
+
+from __future__ import annotations
+
+from ..enums import Severity
+from .facts import QuotaUse
+from .registry import rule
+
+SINGULAR = {"hours": "hour", "days": "day"}
+
+
+def _exceeded(quota_uses: tuple[QuotaUse, ...], holder: str, is_blocking: bool) -> list[QuotaUse]:
+    uses = (use for use in quota_uses if use.holder == holder and use.is_blocking == is_blocking)
+    return [use for use in uses if use.excess]
+
+
+def _amounts(uses: list[QuotaUse]) -> str:
+    """What goes over, in each quota: '10 hours', or '10 hours, 5 hours'."""
+    return ", ".join(f"{use.excess} {SINGULAR[use.unit] if use.excess == 1 else use.unit}" for use in uses)
+
+
+def _blocking_excess_of_worker(quota_uses: tuple[QuotaUse, ...]) -> str:
+    return _amounts(_exceeded(quota_uses, "worker", is_blocking=True))
+
+
+def _excess_of_worker(quota_uses: tuple[QuotaUse, ...]) -> str:
+    return _amounts(_exceeded(quota_uses, "worker", is_blocking=False))
+
+
+def _excess_of_employer(quota_uses: tuple[QuotaUse, ...]) -> str:
+    return _amounts(_exceeded(quota_uses, "employer", is_blocking=False))
+
+
+@rule("90017-369", field="planned_hours", source="domain reference 3.5", detail=_blocking_excess_of_worker)
+def no_strict_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool:
+    """Article 17 may not be declared beyond the worker's hours or days of the quarter and of the year."""
+    return not _exceeded(quota_uses, "worker", is_blocking=True)
+
+
+@rule(
+    "90017-369",
+    field="planned_hours",
+    source="domain reference 3.2 and 3.4",
+    severity=Severity.WARNING,
+    detail=_excess_of_worker,
+)
+def no_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool:
+    """A student and an occasional worker keep their advantage within the hours or days of the year."""
+    return not _exceeded(quota_uses, "worker", is_blocking=False)
+
+
+@rule(
+    "90256-369",
+    field="start_date",
+    source="domain reference 3.4",
+    severity=Severity.WARNING,
+    detail=_excess_of_employer,
+)
+def no_quota_of_the_employer_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool:
+    """In the horeca an employer has a number of occasional days a year, all workers together."""
+    return not _exceeded(quota_uses, "employer", is_blocking=False)

@@ -1,0 +1,126 @@
+"""How a rule is written down: a pure function named as the statement that must hold, and its row.
+
+A rule's parameters are named facts (facts.py), the same names as the form fields and the model fields; `submission`
+fetches them, the rule only judges. `examine` runs every rule of a kind of declaration over one set of facts.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ..enums import DeclarationKind, Severity, Stage
+
+ALL_KINDS = tuple(DeclarationKind)
+IN = (DeclarationKind.IN,)
+
+Holds = TypeVar("Holds", bound=Callable[..., bool])
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: the function that says whether it holds, and its row.
+
+    `code` is the official anomaly code when it does not hold; `field` the form field it speaks about; `source` the
+    manual, the ruling or the section of the domain reference that states it; `detail` words from the same facts what
+    only the office may know.
+    """
+
+    holds: Callable[..., bool]
+    code: str
+    field: str
+    kinds: tuple[DeclarationKind, ...]
+    severity: Severity
+    stage: Stage
+    source: str
+    detail: Callable[..., str] | None = None
+
+    @property
+    def name(self) -> str:
+        """The statement, as the function is named."""
+        return self.holds.__name__
+
+    @property
+    def statement(self) -> str:
+        """The statement that must hold, in words."""
+        return self.name.replace("_", " ")
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the facts the rule reads."""
+        return _parameters(self.holds)
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The names of the facts the rule and the words of its detail read."""
+        return frozenset(self.parameters + (_parameters(self.detail) if self.detail else ()))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that does not hold, with what only the office may know of it (such as the hours in excess)."""
+
+    rule: Rule
+    detail: str = ""
+
+    @property
+    def code(self) -> str:
+        """The official anomaly code."""
+        return self.rule.code
+
+
+RULES: list[Rule] = []
+
+
+def rule(
+    code: str,
+    *,
+    field: str,
+    source: str,
+    kinds: tuple[DeclarationKind, ...] = IN,
+    severity: Severity = Severity.BLOCKING,
+    stage: Stage = Stage.OFFICE,
+    detail: Callable[..., str] | None = None,
+) -> Callable[[Holds], Holds]:
+    """Enter the decorated function in the table of rules; the function itself stays plain."""
+
+    def enter(holds: Holds) -> Holds:
+        RULES.append(Rule(holds, code, field, kinds, severity, stage, source, detail))
+        return holds
+
+    return enter
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
+
+
+def _call(function: Callable[..., Any], facts: Mapping[str, Any]) -> Any:
+    return function(**{name: facts[name] for name in _parameters(function)})
+
+
+def findings(rules: Iterable[Rule], facts: Mapping[str, Any]) -> Iterator[Finding]:
+    """The rules that do not hold. Raises KeyError when a rule reads a fact that was not fetched."""
+    for each in rules:
+        if not _call(each.holds, facts):
+            yield Finding(each, _call(each.detail, facts) if each.detail else "")
+
+
+def examine(kind: DeclarationKind, facts: Mapping[str, Any]) -> list[Finding]:
+    """Every rule of `kind` that does not hold, in the order of the table.
+
+    Several rules may give one anomaly about one field (a start that is both out of its domain and too far ahead): it
+    is told once, by the first of them.
+    """
+    told: dict[tuple[str, str], Finding] = {}
+    for each in findings((row for row in RULES if kind in row.kinds), facts):
+        told.setdefault((each.code, each.rule.field), each)
+    return list(told.values())
+
+
+def step_rules(kind: DeclarationKind, fields: Iterable[str]) -> list[Rule]:
+    """The rules told on a step: those whose field is one of the step's."""
+    names = set(fields)
+    return [each for each in RULES if each.stage == Stage.STEP and kind in each.kinds and each.field in names]
