@@ -1,0 +1,149 @@
+"""The settings stop the start with a sentence rather than run with something unsafe or misread."""
+
+import os
+import runpy
+import subprocess
+import sys
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+SERVICE = {
+    "SECRET_KEY": "0123456789" * 5,
+    "HASH_KEY": "h" * 50,
+    "ENCRYPTION_KEYS": urlsafe_b64encode(b"k" * 32).decode(),
+    "ALLOWED_HOSTS": "dimona.example",
+}
+
+Load = Callable[[dict[str, str]], dict[str, Any]]
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch, project: Path) -> Load:
+    """The settings under an environment of these variables alone."""
+
+    def run(variables: dict[str, str]) -> dict[str, Any]:
+        monkeypatch.setattr(os, "environ", dict(variables))
+        return runpy.run_path(str(project / "dimona_site" / "settings.py"))
+
+    return run
+
+
+def test_a_service_with_its_four_variables_starts_and_is_strict(load: Load):
+    settings = load(SERVICE)
+    assert settings["DEBUG"] is False
+    assert settings["ALLOWED_HOSTS"] == ["dimona.example"]
+    assert settings["SECRET_KEY"] == SERVICE["SECRET_KEY"]
+    for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS"):
+        assert settings[name], name
+    assert settings["SECURE_PROXY_SSL_HEADER"] is None
+
+
+def test_a_developer_needs_nothing_but_debug(load: Load):
+    settings = load({"DEBUG": "true"})
+    assert settings["DEBUG"] is True
+    assert "localhost" in settings["ALLOWED_HOSTS"]
+    assert not settings["SECURE_SSL_REDIRECT"]
+
+
+@pytest.mark.parametrize("name", SERVICE)
+@pytest.mark.parametrize("value", [None, "", "  ", " , "])
+def test_a_missing_variable_stops_the_start_with_its_name(load: Load, name: str, value: str | None):
+    variables = {key: each for key, each in SERVICE.items() if key != name} | ({} if value is None else {name: value})
+    with pytest.raises(ImproperlyConfigured, match=rf"^Set {name} \(.+\), or DEBUG=true on a developer's machine\.$"):
+        load(variables)
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"DEBUG": "tru"}, "DEBUG is “tru”: write true or false."),
+        ({"DEBUG": "1"}, "DEBUG is “1”: write true or false."),
+        ({**SERVICE, "SECURE_SSL_REDIRECT": "no"}, "SECURE_SSL_REDIRECT is “no”: write true or false."),
+        ({**SERVICE, "BEHIND_PROXY": "on"}, "BEHIND_PROXY is “on”: write true or false."),
+        ({**SERVICE, "SECRET_KEY": "short"}, "SECRET_KEY is too short"),
+        ({**SERVICE, "HASH_KEY": "short"}, "HASH_KEY is too short"),
+        ({**SERVICE, "ENCRYPTION_KEYS": "not a key"}, "Key 1 of ENCRYPTION_KEYS is not a Fernet key"),
+        (
+            {**SERVICE, "ENCRYPTION_KEYS": SERVICE["ENCRYPTION_KEYS"] + ",c2hvcnQ="},
+            "Key 2 of ENCRYPTION_KEYS is not a Fernet key",
+        ),
+        ({**SERVICE, "DATABASE_URL": "mysql://u:p@h/n"}, "DATABASE_URL: write postgres://"),
+        ({**SERVICE, "DATABASE_URL": "dimona"}, "DATABASE_URL: write postgres://"),
+        ({**SERVICE, "DATABASE_URL": "postgres://u:p@h:port/n"}, "DATABASE_URL cannot be read"),
+    ],
+)
+def test_a_variable_that_cannot_be_meant_stops_the_start(load: Load, variables: dict[str, str], sentence: str):
+    with pytest.raises(ImproperlyConfigured) as stopped:
+        load(variables)
+    assert sentence in str(stopped.value)
+    assert "u:p@" not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("a.example", ["a.example"]), (" a.example , b.example ,", ["a.example", "b.example"])],
+)
+def test_lists_drop_their_blanks(load: Load, value: str, words: list[str]):
+    assert load({**SERVICE, "ALLOWED_HOSTS": value})["ALLOWED_HOSTS"] == words
+
+
+def test_a_secret_that_starts_with_a_dollar_is_no_reference(load: Load):
+    assert load({**SERVICE, "SECRET_KEY": "$HOME" + "x" * 50})["SECRET_KEY"] == "$HOME" + "x" * 50
+
+
+def test_the_proxy_s_header_is_believed_only_when_said_so(load: Load):
+    settings = load({**SERVICE, "BEHIND_PROXY": "true"})
+    assert settings["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def test_without_a_url_the_database_is_sqlite_in_the_project(load: Load, project: Path):
+    database = load(SERVICE)["DATABASES"]["default"]
+    assert database["ENGINE"] == "django.db.backends.sqlite3"
+    assert database["NAME"] == project / "db.sqlite3"
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:////srv/dimona.sqlite3", "sqlite:////srv/dimona.sqlite3?timeout=1"])
+def test_sqlite_always_has_our_options(load: Load, url: str):
+    options = load({**SERVICE, "DATABASE_URL": url})["DATABASES"]["default"]["OPTIONS"]
+    assert (options["transaction_mode"], options["timeout"]) == ("IMMEDIATE", 20)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        assert pragma in options["init_command"]
+
+
+def test_postgresql_takes_its_options_from_the_url(load: Load):
+    url = "postgresql://clerk:p%40ss@db.example:5433/dimona?sslmode=verify-full&connect_timeout=5&CONN_MAX_AGE=0"
+    database = load({**SERVICE, "DATABASE_URL": url})["DATABASES"]["default"]
+    assert database == {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "dimona",
+        "USER": "clerk",
+        "PASSWORD": "p@ss",
+        "HOST": "db.example",
+        "PORT": 5433,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"sslmode": "verify-full", "connect_timeout": 5},
+    }
+
+
+def start(project: Path, variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What `manage.py` says under these variables alone."""
+    command = [sys.executable, "manage.py", *arguments]
+    environment = {"PATH": os.environ["PATH"], **variables}
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_start_itself_stops(project: Path):
+    outcome = start(project, {}, "check")
+    assert outcome.returncode != 0
+    assert "Set SECRET_KEY (fifty random characters), or DEBUG=true on a developer's machine." in outcome.stderr
+
+
+def test_the_service_passes_django_s_checks_for_deployment(project: Path):
+    outcome = start(project, SERVICE, "check", "--deploy", "--fail-level", "WARNING")
+    assert outcome.returncode == 0, outcome.stderr
