@@ -1,0 +1,81 @@
+"""The employers' repertory: who may declare, under which numbers, since and until when."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from .bases import LANGUAGES
+
+
+def digits(pattern: str) -> RegexValidator:
+    """A validator for a number stored compact: the shape alone, its check digits are judged where it is typed."""
+    return RegexValidator(rf"^{pattern}\Z", _("Write the number’s digits alone, without dots, dashes or spaces."))
+
+
+class Employer(models.Model):
+    """An employer of the repertory. Numbers are stored compact (declarations.numbers), and one at least is known."""
+
+    name = models.CharField(_("company name"), max_length=200)
+    enterprise_number = models.CharField(
+        _("enterprise number"), max_length=10, unique=True, null=True, blank=True, validators=[digits(r"[01][0-9]{9}")]
+    )
+    nsso_number = models.CharField(
+        _("NSSO number, definitive"),
+        max_length=9,
+        unique=True,
+        null=True,
+        blank=True,
+        validators=[digits(r"[1-9][0-9]{5,8}")],
+    )
+    provisional_nsso_number = models.CharField(
+        _("NSSO number, provisional"),
+        max_length=10,
+        unique=True,
+        null=True,
+        blank=True,
+        validators=[digits(r"5[0-9]{9}")],
+    )
+    street = models.CharField(_("street"), max_length=100, blank=True)
+    house_number = models.CharField(_("house number"), max_length=10, blank=True)
+    box = models.CharField(_("box"), max_length=10, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=9, blank=True)
+    town = models.CharField(_("town"), max_length=60, blank=True)
+    country = models.CharField(_("country"), max_length=5, blank=True, help_text=_("Five digits of annex 5."))
+    language = models.CharField(_("language"), max_length=2, choices=[(code, code) for code in LANGUAGES[:3]])
+    is_secured_channel_only = models.BooleanField(_("secured channel only"), default=False)
+    is_public_broadcaster = models.BooleanField(_("public broadcaster"), default=False)
+    may_declare_mandates = models.BooleanField(_("may declare mandates"), default=True)
+    active_from = models.DateField(_("active from"), null=True, blank=True)
+    active_until = models.DateField(_("active until"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("employer")
+        verbose_name_plural = _("employers")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(active_until__isnull=True)
+                | Q(active_from__isnull=True)
+                | Q(active_until__gte=F("active_from")),
+                name="employer_active_until_after_from",
+                violation_error_message=_("The last day of activity is before the first."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """An employer without any number could not be found."""
+        if not self.numbers:
+            raise ValidationError(_("Fill in one number at least."))
+
+    @property
+    def numbers(self) -> list[str]:
+        """The numbers that are known, compact: enterprise, NSSO definitive, NSSO provisional."""
+        known = (self.enterprise_number, self.nsso_number, self.provisional_nsso_number)
+        return [number for number in known if number]

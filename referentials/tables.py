@@ -1,0 +1,106 @@
+"""The tables in memory: loaded once per process, and again when the version row says that they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from .bases import Dated
+from .models import (
+    AllowedPair,
+    Anomaly,
+    Country,
+    JointCommittee,
+    Nationality,
+    PostalCode,
+    Quota,
+    RiskCode,
+    TablesVersion,
+    TraineeStatus,
+    WorkerType,
+)
+
+Row = TypeVar("Row", bound=Dated)
+
+
+def on(rows: Iterable[Row], day: date) -> list[Row]:
+    """The rows in force on `day`, in their order."""
+    return [row for row in rows if row.is_valid_on(day)]
+
+
+def nearest(rows: Iterable[Row], day: date) -> Row | None:
+    """The row in force on `day`, else the one whose validity lies closest to it; None without rows."""
+
+    def distance(row: Row) -> int:
+        if row.is_valid_on(day):
+            return 0
+        bounds = [bound for bound in (row.valid_from, row.valid_until) if bound]
+        return min(abs((bound - day).days) for bound in bounds)
+
+    return min(rows, key=distance, default=None)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Every small table at one version. Rows are shared between requests: read them, never change them."""
+
+    version: int
+    joint_committees: tuple[JointCommittee, ...]
+    worker_types: tuple[WorkerType, ...]
+    pairs: tuple[AllowedPair, ...]
+    risk_codes: tuple[RiskCode, ...]
+    trainee_statuses: tuple[TraineeStatus, ...]
+    quotas: tuple[Quota, ...]
+    countries: tuple[Country, ...]
+    nationalities: tuple[Nationality, ...]
+    postal_codes: tuple[PostalCode, ...]
+    anomalies: dict[str, Anomaly] = field(default_factory=dict)
+
+    def joint_committee(self, code: str, day: date) -> JointCommittee | None:
+        """The committee's row on `day`, else its nearest; None for an unknown code."""
+        return nearest((row for row in self.joint_committees if row.code == code), day)
+
+    def worker_type(self, code: str, day: date) -> WorkerType | None:
+        """The type's row on `day`, else its nearest; None for an unknown code."""
+        return nearest((row for row in self.worker_types if row.code == code), day)
+
+    def pair(self, joint_committee: str, worker_type: str, day: date) -> AllowedPair | None:
+        """The pair's row on `day`, else its nearest; None for a pair that never exists (90374-349)."""
+        found = (p for p in self.pairs if (p.joint_committee, p.worker_type) == (joint_committee, worker_type))
+        return nearest(found, day)
+
+    def worker_types_of(self, joint_committee: str, day: date) -> list[WorkerType]:
+        """The types the committee ever allows, one row each, in the order of their codes (ruling 19)."""
+        codes = sorted({pair.worker_type for pair in self.pairs if pair.joint_committee == joint_committee})
+        rows = (self.worker_type(code, day) for code in codes)
+        return [row for row in rows if row is not None]
+
+
+_current: Tables | None = None
+
+
+def current() -> Tables:
+    """The tables as they stand: one small query, and a full read when the version moved."""
+    global _current
+    version = TablesVersion.objects.values_list("number", flat=True).first() or 0
+    if _current is None or _current.version != version:
+        _current = _read(version)
+    return _current
+
+
+def _read(version: int) -> Tables:
+    return Tables(
+        version=version,
+        joint_committees=tuple(JointCommittee.objects.all()),
+        worker_types=tuple(WorkerType.objects.all()),
+        pairs=tuple(AllowedPair.objects.all()),
+        risk_codes=tuple(RiskCode.objects.all()),
+        trainee_statuses=tuple(TraineeStatus.objects.all()),
+        quotas=tuple(Quota.objects.all()),
+        countries=tuple(Country.objects.all()),
+        nationalities=tuple(Nationality.objects.all()),
+        postal_codes=tuple(PostalCode.objects.all()),
+        anomalies={row.code: row for row in Anomaly.objects.all()},
+    )
