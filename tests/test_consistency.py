@@ -1,0 +1,222 @@
+"""The shape of the code base: one-way imports, no template unused, no migration missing, no rule without its row."""
+
+import ast
+import csv
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.template import engines
+from django.template.loader import get_template
+
+from declarations.rules import RULES
+
+PROJECT = Path(__file__).resolve().parent.parent
+TEMPLATES = PROJECT / "templates"
+
+# Imports run downwards only: a module imports what stands on a later line, never its own line nor an earlier one.
+LAYERS = {
+    "declarations": (
+        {"apps", "management", "urls"},
+        {"admin", "views"},
+        {"wizard"},
+        {"steps", "drafts", "sessions"},
+        {"forms"},
+        {"submission"},
+        {"facts"},
+        {"models", "rules"},
+        {"identity"},
+        {"encryption", "enums", "numbers"},
+    ),
+    "referentials": (
+        {"admin", "apps", "management"},
+        {"loading", "tables"},
+        {"models"},
+        {"employers", "places"},
+        {"bases"},
+    ),
+}
+# Whom the rules may know, beside the standard library.
+RULES_MAY_IMPORT = {"declarations.rules", "declarations.enums", "declarations.numbers"}
+# The clock is an argument: only these ask what time it is.
+WEB_LAYER = {"admin", "management", "views", "wizard"}
+CLOCKS = {"now", "today", "localdate", "localtime", "utcnow"}
+
+ERROR_PAGES = {"400.html", "403.html", "404.html", "500.html"}
+NEVER_COMMITTED = {
+    ".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv", "__pycache__", "htmlcov",
+    "staticfiles", "test-results",
+}  # fmt: skip
+# Written in two halves, so that this file does not name them.
+FORBIDDEN = {
+    "a path of one machine": r"(?<![\w.-])/(?:wor" + r"k|roo" + r"t|hom" + r"e/\w+)/",
+    "the address of a registry": r"py" + r"pi\.org|python" + r"hosted|npm" + r"js\.|deb\.deb" + r"ian",
+    "a private key": r"BEGIN [A-Z ]*PRIVATE " + "KEY",
+}
+
+
+def modules(app: str) -> list[Path]:
+    """The Python files of an app, without its migrations."""
+    return sorted(path for path in (PROJECT / app).rglob("*.py") if "migrations" not in path.parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Everything the module imports, as absolute dotted names, those inside functions included."""
+    package = path.relative_to(PROJECT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            origin = ".".join((*base, *filter(None, [node.module])))
+            yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def unit(name: str) -> str:
+    """The second part of a dotted name: of `declarations.forms.base`, `forms`; empty for the app itself."""
+    return [*name.split("."), ""][1]
+
+
+def unit_of(path: Path) -> str:
+    """The unit a file belongs to: of `declarations/forms/base.py`, `forms`; empty for the app's own `__init__`."""
+    return unit(".".join(path.relative_to(PROJECT).with_suffix("").parts)).removeprefix("__init__")
+
+
+def rank(app: str, name: str) -> int:
+    """The line of LAYERS on which a unit stands."""
+    found = [position for position, units in enumerate(LAYERS[app]) if name in units]
+    assert found, f"{app}.{name} has no line in LAYERS: enter it"
+    return found[0]
+
+
+@pytest.mark.parametrize("app", LAYERS)
+def test_imports_run_downwards(app: str):
+    upwards = [
+        f"{path.relative_to(PROJECT)} imports {name}"
+        for path in modules(app)
+        for name in imports(path)
+        if name.startswith(f"{app}.") and unit(name) != unit_of(path) != ""
+        if rank(app, unit(name)) <= rank(app, unit_of(path))
+    ]
+    assert upwards == []
+
+
+@pytest.mark.parametrize(
+    ("app", "stranger"),
+    [("referentials", "declarations"), ("referentials", "dimona_site"), ("declarations", "dimona_site")],
+)
+def test_an_app_does_not_know_what_stands_above_it(app: str, stranger: str):
+    known = [str(path) for path in modules(app) for name in imports(path) if name.split(".")[0] == stranger]
+    assert known == []
+
+
+def test_rules_know_neither_forms_nor_request_nor_database():
+    known = [
+        f"{path.name} imports {name}"
+        for path in modules("declarations/rules")
+        for name in imports(path)
+        if name.split(".")[0] not in sys.stdlib_module_names and ".".join(name.split(".")[:2]) not in RULES_MAY_IMPORT
+    ]
+    assert known == []
+
+
+def test_only_the_web_layer_asks_what_time_it_is():
+    askers = [
+        f"{path.relative_to(PROJECT)}:{node.lineno}"
+        for app in LAYERS
+        for path in modules(app)
+        if unit_of(path) not in WEB_LAYER
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLOCKS
+    ]
+    assert askers == []
+
+
+def template_names() -> list[str]:
+    """The templates of the project, as they are named in `{% include %}` and in Python."""
+    return sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*"))
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_every_template_loads(name: str):
+    assert get_template(name)
+
+
+def replaces_another(name: str) -> bool:
+    """Whether an installed package has a template of this name, which ours stands in for."""
+    origins = [
+        origin
+        for engine in engines.all()
+        for loader in engine.engine.template_loaders
+        for origin in (
+            found for each in getattr(loader, "loaders", [loader]) for found in each.get_template_sources(name)
+        )
+    ]
+    return any(Path(origin.name).exists() and not Path(origin.name).is_relative_to(PROJECT) for origin in origins)
+
+
+def test_every_template_is_used():
+    sources = [path.read_text(encoding="utf-8") for app in LAYERS for path in modules(app)]
+    pages = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in template_names()}
+    unused = [
+        name
+        for name in pages
+        if name not in ERROR_PAGES
+        and not any(f'"{name}"' in text for text in [*sources, *(page for key, page in pages.items() if key != name)])
+        and not replaces_another(name)
+    ]
+    assert unused == []
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> dict[str, dict[str, str]]:
+    """The rows of the anomaly catalogue by code."""
+    with (PROJECT / "referentials/data/anomalies.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row for row in csv.DictReader(file)}
+
+
+def test_every_rule_has_its_row(catalogue: dict[str, dict[str, str]]):
+    assert [rule.name for rule in RULES if rule.code not in catalogue] == []
+
+
+def test_every_code_named_in_the_source_has_its_row(catalogue: dict[str, dict[str, str]]):
+    named = {
+        code
+        for path in modules("declarations")
+        for code in re.findall(r"\b\d{5}-\d{3}\b", path.read_text(encoding="utf-8"))
+    }
+    assert named - set(catalogue) == set()
+
+
+def test_every_row_is_complete_in_four_languages(catalogue: dict[str, dict[str, str]]):
+    columns = [f"{column}_{language}" for column in ("label", "repair") for language in ("nl", "fr", "de", "en")]
+    empty = [f"{code} {column}" for code, row in catalogue.items() for column in columns if not row[column].strip()]
+    assert empty == []
+
+
+def committed_files() -> Iterator[Path]:
+    """The files of the project, without what is never committed."""
+    for folder, folders, files in os.walk(PROJECT):
+        folders[:] = [name for name in folders if name not in NEVER_COMMITTED]
+        yield from (
+            Path(folder, name) for name in files if not name.endswith((".mo", ".pyc")) and "sqlite3" not in name
+        )
+
+
+def test_no_file_names_what_belongs_elsewhere():
+    found = [
+        f"{path.relative_to(PROJECT)} names {what}"
+        for path in committed_files()
+        for what, pattern in FORBIDDEN.items()
+        if re.search(pattern, path.read_bytes().decode("utf-8", errors="replace"))
+    ]
+    assert found == []
