@@ -47,7 +47,7 @@
 
   function offerCalendars() {
     if (!("showPicker" in HTMLInputElement.prototype)) return;
-    for (const day of document.querySelectorAll(".day")) {
+    for (const day of document.querySelectorAll(".day-field")) {
       const [text, button, native] = day.querySelectorAll("input:not(.day-native), .day-open, .day-native");
       button.hidden = native.hidden = false;
       button.onclick = () => {
