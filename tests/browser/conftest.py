@@ -56,12 +56,17 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": chromium(), "args": CHROMIUM_ARGUMENTS}
 
 
-@pytest.fixture
-def browser_context_args(browser_context_args: dict[str, Any], live_server) -> dict[str, Any]:
-    """What every context shares; `page.goto("/fr/")` leads to the live server."""
+@pytest.fixture(scope="session")
+def base_url(live_server) -> str:
+    """`page.goto("/fr/")` leads to the live server."""
+    return live_server.url
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """What every context shares: a clerk's French browser in Brussels."""
     return {
         **browser_context_args,
-        "base_url": live_server.url,
         "locale": "fr-BE",
         "timezone_id": "Europe/Brussels",
         "service_workers": "block",
