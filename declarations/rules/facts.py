@@ -64,6 +64,7 @@ class Facts(TypedDict, total=False):
     end_time: time | None
     planned_hours: int | None
     duration_unit: DurationUnit | str
+    is_flexi: bool
     is_per_period: bool  # a FLX declared per period
 
     joint_committee: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from ..enums import DurationUnit, Severity
+from ..enums import Severity
 from .facts import PeriodFact
 from .moments import first_day_of_quarter
 from .registry import rule
@@ -103,16 +103,14 @@ def _run_around(day: int, days: set[int]) -> int:
 
 @rule("90017-510", field="worker_type", source="domain reference 3.3; ruling 21", severity=Severity.WARNING)
 def no_other_contract_precedes_the_flexi_job(
-    duration_unit: DurationUnit | str, start_date: date, periods: tuple[PeriodFact, ...]
+    is_flexi: bool, start_date: date, periods: tuple[PeriodFact, ...]
 ) -> bool:
     """Before or beside a flexi-job the worker has no ordinary, student or occasional contract there that quarter.
 
     One that begins after the flexi-job started is allowed.
     """
-    if duration_unit not in (DurationUnit.PER_DAY, DurationUnit.PER_PERIOD):
-        return True
     quarter = first_day_of_quarter(start_date)
-    return not any(
+    return not is_flexi or not any(
         period.bars_flexi and period.start_date <= start_date and (period.end_date or date.max) >= quarter
         for period in periods
     )

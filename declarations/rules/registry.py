@@ -109,15 +109,8 @@ def findings(rules: Iterable[Rule], facts: Mapping[str, Any]) -> Iterator[Findin
 
 
 def examine(kind: DeclarationKind, facts: Mapping[str, Any]) -> list[Finding]:
-    """Every rule of `kind` that does not hold, in the order of the table.
-
-    Several rules may give one anomaly about one field (a start that is both out of its domain and too far ahead): it
-    is told once, by the first of them.
-    """
-    told: dict[tuple[str, str], Finding] = {}
-    for each in findings((row for row in RULES if kind in row.kinds), facts):
-        told.setdefault((each.code, each.rule.field), each)
-    return list(told.values())
+    """Every rule of `kind` that does not hold, in the order of the table."""
+    return list(findings((each for each in RULES if kind in each.kinds), facts))
 
 
 def step_rules(kind: DeclarationKind, fields: Iterable[str]) -> list[Rule]:
