@@ -1,0 +1,47 @@
+"""Short words for the tables of cases: days, hours, moments, periods."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from declarations.rules import PeriodFact
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+
+def day(text: str) -> date:
+    """`2026-03-27`."""
+    return date.fromisoformat(text)
+
+
+def maybe_day(text: str) -> date | None:
+    """A day, or None for ''."""
+    return day(text) if text else None
+
+
+def hour(text: str) -> time | None:
+    """`22:00`, or None for ''."""
+    return time.fromisoformat(text) if text else None
+
+
+def moment(text: str) -> datetime:
+    """`2026-03-27 22:00`, by the clocks in Brussels; or with an offset, `2026-03-27 21:00+00:00`."""
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=BRUSSELS)
+
+
+def period(text: str, *, kind: str = "XXX/OTH", by_hour: bool = False, bars_flexi: bool = False) -> PeriodFact:
+    """`2026-03-27..2026-03-28`, `2026-03-27..` while open, `2026-03-27 22:00..2026-03-28 03:00` with hours."""
+    joint_committee, worker_type = kind.split("/")
+    (start_date, _, start_time), (end_date, _, end_time) = (part.partition(" ") for part in text.split(".."))
+    return PeriodFact(
+        joint_committee=joint_committee,
+        worker_type=worker_type,
+        start_date=day(start_date),
+        end_date=maybe_day(end_date),
+        start_time=hour(start_time),
+        end_time=hour(end_time),
+        is_at_most_24_hours=by_hour,
+        bars_flexi=bars_flexi,
+    )
