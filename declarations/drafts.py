@@ -1,0 +1,90 @@
+"""Drafts: declarations begun and not sent. They live in the session, one key each; a sealed copy travels in the page.
+
+The copy restores a draft whose session expired between two pages. It is encrypted, compressed, bound to its draft and
+good for DRAFT_COPY_MAX_AGE seconds.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from .encryption import DecryptionError, decrypt, encrypt
+from .enums import DeclarationKind
+
+# formtools puts this before the prefix that the wizard gives it.
+PREFIX = "wizard_"
+# A browser that begins more drafts than this loses the oldest; a session stays small whatever is thrown at it.
+MAX_DRAFTS = 30
+
+
+def wizard_prefix(kind: DeclarationKind, draft: UUID) -> str:
+    """What tells one draft from another, for formtools."""
+    return f"{kind.value}-{draft}"
+
+
+def session_key(kind: DeclarationKind, draft: UUID) -> str:
+    """The key of a draft in the session."""
+    return f"{PREFIX}{wizard_prefix(kind, draft)}"
+
+
+def seal(key: str, data: dict[str, Any]) -> str:
+    """The draft as one text for a hidden field, about half a kilobyte."""
+    packed = zlib.compress(json.dumps([key, data], ensure_ascii=False, separators=(",", ":")).encode(), 9)
+    return encrypt(base64.b85encode(packed).decode())
+
+
+def unseal(key: str, sealed: str) -> dict[str, Any] | None:
+    """The draft again; None when the text is not ours, too old, or of another draft."""
+    try:
+        packed = base64.b85decode(decrypt(sealed, max_age=settings.DRAFT_COPY_MAX_AGE))
+        sealed_key, data = json.loads(zlib.decompress(packed))
+    except (DecryptionError, ValueError, zlib.error, binascii.Error):
+        return None
+    return data if sealed_key == key else None
+
+
+def restore(request: HttpRequest, key: str) -> bool:
+    """Put the page's copy back into the session when the draft is not there; whether the draft is there now."""
+    if key not in request.session:
+        data = unseal(key, request.POST.get("draft_copy", ""))
+        if data is None:
+            return False
+        request.session[key] = data
+    return True
+
+
+def begin(request: HttpRequest, key: str, now: datetime) -> None:
+    """Make room for a new draft and note when it was begun."""
+    begun = sorted(all_of(request), key=lambda item: item[2])
+    for kind, draft, _begun_at in begun[: max(0, len(begun) - MAX_DRAFTS + 1)]:
+        forget(request, session_key(kind, draft))
+    request.session[key] = {
+        "step": None,
+        "step_data": {},
+        "step_files": {},
+        "extra_data": {"begun_at": now.isoformat(timespec="seconds")},
+    }
+
+
+def forget(request: HttpRequest, key: str) -> None:
+    """Drop the draft."""
+    request.session.pop(key, None)
+
+
+def all_of(request: HttpRequest) -> list[tuple[DeclarationKind, UUID, str]]:
+    """Kind, draft and moment of beginning (ISO) of every draft of this browser."""
+    found = []
+    for key, data in request.session.items():
+        if key.startswith(PREFIX):
+            kind, _, draft = key.removeprefix(PREFIX).partition("-")
+            found.append((DeclarationKind(kind), UUID(draft), data["extra_data"]["begun_at"]))
+    return found

@@ -1,0 +1,89 @@
+"""Personal data at rest: one cipher, two model fields, and keyed hashes for look-ups by equality.
+
+A stored text is `<key id>:<Fernet token>`. The first key of ENCRYPTION_KEYS encrypts; every listed key decrypts, so
+that keys can be rotated; a text whose key is gone raises instead of reading as empty.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+from django.core.exceptions import FieldError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+
+
+class DecryptionError(Exception):
+    """The text was not written by this service, is older than allowed, or its key is no longer listed."""
+
+
+@lru_cache(maxsize=4)
+def _ciphers(keys: tuple[str, ...]) -> dict[str, Fernet]:
+    return {hashlib.sha256(key.encode()).hexdigest()[:8]: Fernet(key) for key in keys}
+
+
+def _keyring() -> dict[str, Fernet]:
+    return _ciphers(tuple(settings.ENCRYPTION_KEYS))
+
+
+def encrypt(text: str) -> str:
+    """The text under the first key, with that key's id in front."""
+    key_id, cipher = next(iter(_keyring().items()))
+    return f"{key_id}:{cipher.encrypt(text.encode()).decode()}"
+
+
+def decrypt(stored: str, max_age: int | None = None) -> str:
+    """The text again. Raises DecryptionError; `max_age` in seconds refuses what was encrypted longer ago."""
+    key_id, _, token = stored.partition(":")
+    try:
+        return _keyring()[key_id].decrypt(token.encode(), ttl=max_age).decode()
+    except (KeyError, InvalidToken) as error:
+        raise DecryptionError("This text cannot be decrypted with the keys listed.") from error
+
+
+def keyed_hash(purpose: str, text: str) -> str:
+    """64 hexadecimal digits that equal only for the same purpose and text: finds a row without reading it."""
+    return hmac.new(settings.HASH_KEY.encode(), f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
+
+
+class EncryptedTextField(models.TextField):
+    """A text stored encrypted. It can be read and written, not searched: search on a keyed hash beside it."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        return None if value is None else encrypt(self._to_text(value))
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return None if value is None else self._from_text(decrypt(value))
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name != "isnull":
+            raise FieldError(f"{self.name} is encrypted: look it up by the hash beside it.")
+        return super().get_lookup(lookup_name)
+
+    def _to_text(self, value: Any) -> str:
+        return str(value)
+
+    def _from_text(self, text: str) -> Any:
+        return text
+
+
+class EncryptedJSONField(EncryptedTextField):
+    """Lists, dictionaries, texts and numbers stored encrypted; dates and times are written in ISO form."""
+
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def _to_text(self, value: Any) -> str:
+        return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+    def _from_text(self, text: str) -> Any:
+        return json.loads(text)

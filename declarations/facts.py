@@ -1,0 +1,189 @@
+"""The facts that the rules judge: what was answered, what the tables say on that day, what is already declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet, Sum
+
+from referentials.models import AllowedPair, JointCommittee, Quota, WorkerType
+from referentials.tables import Tables
+
+from .enums import DurationUnit
+from .models import Period, Worker
+from .rules import PeriodFact, QuotaUse
+
+Answers = Mapping[str, Any]
+
+
+def quarter_of(day: date) -> int:
+    """1 to 4."""
+    return (day.month - 1) // 3 + 1
+
+
+def bounds(span: str, day: date) -> tuple[date, date]:
+    """First and last day of the calendar year or the quarter of `day`."""
+    if span == Quota.Span.YEAR:
+        return date(day.year, 1, 1), date(day.year, 12, 31)
+    first = date(day.year, 3 * quarter_of(day) - 2, 1)
+    return first, (first.replace(day=28) + timedelta(days=70)).replace(day=1) - timedelta(days=1)
+
+
+def facts_of(answers: Answers, *, at: datetime, tables: Tables, worker: Worker | None) -> dict[str, Any]:
+    """Every fact that a rule for an IN may read. `at` is aware; `worker` is None when nobody was identified."""
+    return {
+        **_as_answered(answers, at),
+        **_of_the_characteristics(answers, tables),
+        **_of_the_employer(answers, tables),
+        "periods": _periods_of(worker, answers) if worker else (),
+        "quota_uses": tuple(_quota_uses(answers, tables, worker)),
+    }
+
+
+def _as_answered(answers: Answers, at: datetime) -> dict[str, Any]:
+    optional = ("end_date", "start_time", "end_time", "planned_hours")
+    texts = (
+        "ssin", "duration_unit", "user_enterprise_number", "user_name", "user_joint_committee", "first_month_card",
+        "next_month_card", "nature", "risk_code",
+    )  # fmt: skip
+    return {
+        "filed_at": at,
+        **{name: answers[name] for name in ("start_date", "joint_committee", "worker_type")},
+        **{name: answers.get(name) for name in optional},
+        **{name: answers.get(name) or "" for name in texts},
+    }
+
+
+def rows_of(answers: Answers, tables: Tables) -> tuple[JointCommittee, WorkerType, AllowedPair | None]:
+    """The rows of the committee, the type and the pair on the starting date, or the nearest to it.
+
+    Raises LookupError for a code that no table holds: the forms let none through.
+    """
+    day = answers["start_date"]
+    committee = tables.joint_committee(answers["joint_committee"], day)
+    worker_type = tables.worker_type(answers["worker_type"], day)
+    if committee is None or worker_type is None:
+        raise LookupError(answers["joint_committee"], answers["worker_type"])
+    return committee, worker_type, tables.pair(committee.code, worker_type.code, day)
+
+
+def _of_the_characteristics(answers: Answers, tables: Tables) -> dict[str, Any]:
+    committee, worker_type, pair = rows_of(answers, tables)
+    day, unit = answers["start_date"], answers.get("duration_unit", "")
+    is_per_day, is_per_period = unit == DurationUnit.PER_DAY, unit == DurationUnit.PER_PERIOD
+    risks = {row.code: row.nature for row in tables.risk_codes}
+    return {
+        "pair_exists": pair is not None,
+        "characteristics_are_in_force": all(row.is_valid_on(day) for row in (committee, worker_type, pair) if row),
+        "is_one_day": worker_type.is_one_day or unit == DurationUnit.DAY_FLAT_RATE,
+        "is_within_quarter": worker_type.is_within_quarter and not is_per_day,
+        "is_at_most_24_hours": worker_type.is_at_most_24_hours and not is_per_period,
+        "is_late_by_hour": worker_type.is_late_by_hour and not is_per_period,
+        "is_per_period": is_per_period,
+        "max_days_ahead": worker_type.max_days_ahead,
+        "ahead_of": worker_type.ahead_of,
+        "requires_ssin": worker_type.requires_ssin,
+        "requires_definitive_nsso_number": worker_type.requires_definitive_nsso_number,
+        "requires_user": committee.is_agency,
+        "user_committees": tuple(pair.user_committees.split()) if pair else (),
+        "risk_nature": risks.get(answers.get("risk_code") or ""),
+        "limits_consecutive_days": pair is not None and pair.has_day_flat_rate,
+        "is_flexi": worker_type.is_per_day_or_period,
+    }
+
+
+def _of_the_employer(answers: Answers, tables: Tables) -> dict[str, Any]:
+    employer = answers["employer"]
+    condition = rows_of(answers, tables)[1].employer_condition
+    return {
+        "nsso_number": employer.nsso_number,
+        "is_secured_channel_only": employer.is_secured_channel_only,
+        "active_from": employer.active_from,
+        "active_until": employer.active_until,
+        "is_open_to_employer": not condition or bool(getattr(employer, condition)),
+    }
+
+
+def _periods_of(worker: Worker, answers: Answers) -> tuple[PeriodFact, ...]:
+    found = worker.periods.filter(employer=answers["employer"]).select_related("joint_committee", "worker_type")
+    return tuple(period_fact(period) for period in found)
+
+
+def period_fact(period: Period) -> PeriodFact:
+    """A period as the rules see it."""
+    worker_type = period.worker_type
+    return PeriodFact(
+        joint_committee=period.joint_committee.code,
+        worker_type=worker_type.code,
+        start_date=period.start_date,
+        end_date=period.end_date,
+        start_time=period.start_time,
+        end_time=period.end_time,
+        is_at_most_24_hours=worker_type.is_at_most_24_hours and period.duration_unit != DurationUnit.PER_PERIOD,
+        bars_flexi=worker_type.bars_flexi,
+    )
+
+
+# -- quotas ----------------------------------------------------------------------------------------------------
+
+
+def _quota_uses(answers: Answers, tables: Tables, worker: Worker | None) -> list[QuotaUse]:
+    return [
+        QuotaUse(
+            code=quota.code,
+            holder=quota.holder,
+            unit=quota.unit,
+            limit=quota.limit,
+            used=used,
+            added=added,
+            is_blocking=quota.is_blocking,
+        )
+        for quota in quotas_that_apply(answers, tables)
+        if (counted := _counted(quota, answers, worker)) is not None
+        for used, added in [_use(quota, counted, answers, worker)]
+    ]
+
+
+def quotas_that_apply(answers: Answers, tables: Tables) -> list[Quota]:
+    """The quotas in force on the starting date for the type, the committee and the quarter declared."""
+    day = answers["start_date"]
+    return [
+        quota
+        for quota in tables.quotas
+        if quota.is_valid_on(day)
+        and quota.worker_type == answers["worker_type"]
+        and quota.joint_committee in ("", answers["joint_committee"])
+        and quota.quarter in (None, quarter_of(day))
+    ]
+
+
+def _counted(quota: Quota, answers: Answers, worker: Worker | None) -> QuerySet[Period] | None:
+    """The periods that count towards the quota; None when it does not apply to this worker."""
+    periods = Period.objects.filter(
+        Q(joint_committee__code=quota.joint_committee) if quota.joint_committee else Q(),
+        worker_type__code=quota.worker_type,
+        start_date__range=bounds(quota.span, answers["start_date"]),
+    )
+    if quota.holder == Quota.Holder.EMPLOYER:
+        return periods.filter(employer=answers["employer"])
+    if worker is None:
+        return periods.none()
+    if quota.is_with_student_work and not _is_student(worker, answers["start_date"]):
+        return None
+    return periods.filter(worker=worker)
+
+
+def _is_student(worker: Worker, day: date) -> bool:
+    in_year = worker.periods.filter(start_date__range=bounds(Quota.Span.YEAR, day))
+    return in_year.filter(worker_type__has_student_workplace=True).exists()
+
+
+def _use(quota: Quota, counted: QuerySet[Period], answers: Answers, worker: Worker | None) -> tuple[int, int]:
+    """What is used already and what this declaration adds; a worker's day counts once, however often it is cut."""
+    if quota.unit == Quota.Unit.HOURS:
+        return counted.aggregate(total=Sum("planned_hours"))["total"] or 0, answers.get("planned_hours") or 0
+    days = set(counted.values_list("worker", "start_date"))
+    this_day = (worker.pk if worker else None, answers["start_date"])
+    return len(days), 0 if this_day in days else 1

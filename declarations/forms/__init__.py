@@ -1,0 +1,1 @@
+"""One form per step: fields, labels, presence and format. What the office judges is in `rules`."""

@@ -1,0 +1,215 @@
+"""What every step's form shares: official codes on errors, groups of fields, read-only rows, stale answers dropped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms import BoundField
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+from referentials.tables import Tables
+
+from .. import rules
+from ..enums import DeclarationKind
+from .fields import EXPLAINED, DayField, TimeField
+
+OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")
+MISSING, INVALID, FORBIDDEN = "001", "003", "005"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a step knows when it is drawn or read.
+
+    `answers` are the cleaned values of the steps before it; `day` is the declared starting date as far as it is
+    known, else today; `is_posted` tells a posted form from stored answers read again.
+    """
+
+    kind: DeclarationKind
+    tables: Tables
+    today: date
+    day: date
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    is_posted: bool = False
+
+
+@dataclass
+class Group:
+    """Fields that belong together on the page. `shown_when` is `field=value[|value]`, for comfort only."""
+
+    fields: list[BoundField] = field(default_factory=list)
+    slug: str = ""
+    legend: Any = ""
+    hint: Any = ""
+    shown_when: str = ""
+    rows: list[tuple[Any, str]] = field(default_factory=list)
+    warnings: list[Any] = field(default_factory=list)
+
+
+class StepForm(forms.Form):
+    """A step's form.
+
+    `zones` gives, by field, the official zone that its codes begin with (domain reference 7.2); `missing_codes`
+    another code for "missing" than the zone's; `only_codes` the one code of a field whatever is wrong with it.
+    """
+
+    use_required_attribute = False
+    zones: dict[str, str] = {}
+    missing_codes: dict[str, str] = {}
+    only_codes: dict[str, str] = {}
+    refresh_label: Any = ""
+
+    def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.context = context
+        self.build()
+        for name, each in self.fields.items():
+            each.is_starred = getattr(each, "is_starred", each.required)  # type: ignore[attr-defined]
+            self.place(name, each)
+
+    def build(self) -> None:
+        """Shape the fields after the answers given so far."""
+
+    def place(self, name: str, each: forms.Field) -> None:
+        """Let a subclass touch every field once it stands."""
+
+    def raw(self, name: str) -> str:
+        """The field's value as typed or kept, unchecked; the empty text without one."""
+        value = self.data.get(self.add_prefix(name)) if self.is_bound else self.initial.get(name)
+        return str(value or "").strip()
+
+    def keep_only(self, wanted: Iterable[str]) -> None:
+        """Drop every field that does not apply to the answers given."""
+        names = set(wanted)
+        self.fields = {name: each for name, each in self.fields.items() if name in names}
+
+    @property
+    def shown_for(self) -> str | None:
+        """The answers on this step that decide which of its fields the page shows; they travel with the page."""
+        return None
+
+    @property
+    def needs_refresh(self) -> bool:
+        """Whether the posted page was drawn for other answers than those it brings, with other fields."""
+        drawn_for = self.data.get("shown_for")
+        return drawn_for is not None and drawn_for != self.shown_for
+
+    # -- errors ------------------------------------------------------------------------------------------------
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """File every error under its official code, in the catalogue's words unless the field explained itself."""
+        error = error if isinstance(error, ValidationError) else ValidationError(error)
+        if hasattr(error, "error_dict"):
+            for name, each in error.error_dict.items():
+                self.add_error(name, ValidationError(each))
+            return
+        super().add_error(field, ValidationError([self._official(field, each) for each in error.error_list]))
+
+    def _official(self, name: str | None, error: ValidationError) -> ValidationError:
+        if OFFICIAL_CODE.fullmatch(error.code or "") or name is None:
+            return error
+        if error.code == "required":
+            return self.anomaly(self._code(name, MISSING))
+        code = self._code(name, INVALID)
+        return coded(" ".join(error.messages), code) if error.code == EXPLAINED else self.anomaly(code)
+
+    def _code(self, name: str, suffix: str) -> str:
+        own = self.missing_codes.get(name) if suffix == MISSING else None
+        return self.only_codes.get(name) or own or f"{self.zones[name]}-{suffix}"
+
+    def anomaly(self, code: str) -> ValidationError:
+        """The catalogue's error of that code: what is wrong and how to repair it."""
+        row = self.context.tables.anomalies[code]
+        return coded(f"{row.label} {row.repair}", code)
+
+    def require(self, names: Iterable[str]) -> None:
+        """Add the "missing" error to each named field that is empty and has no error yet."""
+        for name in names:
+            if name in self.fields and not self.cleaned_data.get(name) and name not in self.errors:
+                self.add_error(name, self.anomaly(self._code(name, MISSING)))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self.check()
+        self._check_rules()
+        if self.context.is_posted:
+            self._check_forbidden()
+        return cleaned
+
+    def check(self) -> None:
+        """Let a subclass check presence across fields."""
+
+    def facts(self) -> dict[str, Any]:
+        """What the rules told on this step read: this step's values and those of the steps before it."""
+        return {**self.context.answers, **dict.fromkeys(self.fields), **self.cleaned_data}
+
+    def _check_rules(self) -> None:
+        told = rules.step_rules(self.context.kind, self.fields)
+        readable = (rule for rule in told if not self._has_error(rule))
+        for finding in rules.findings(readable, self.facts()):
+            self.add_error(finding.rule.field, self.anomaly(finding.code))
+
+    def _has_error(self, rule: rules.Rule) -> bool:
+        return bool({rule.field, *rule.parameters} & set(self.errors))
+
+    def _check_forbidden(self) -> None:
+        """A value posted for a field that does not apply gets its "forbidden" code (ruling 12)."""
+        for name in self.zones:
+            if name not in self.fields and str(self.data.get(self.add_prefix(name), "")).strip():
+                self.add_error(None, self.anomaly(f"{self.zones[name]}-{FORBIDDEN}"))
+
+    # -- what is shown and stored ------------------------------------------------------------------------------
+
+    def bound(self, *names: str) -> list[BoundField]:
+        """The bound fields of those names that this form has."""
+        return [self[name] for name in names if name in self.fields]
+
+    @property
+    def groups(self) -> list[Group]:
+        """The groups of the page, in order."""
+        return [Group(fields=self.bound(*self.fields))]
+
+    @property
+    def rows(self) -> list[tuple[Any, str]]:
+        """Label and displayed value of every answer given, for the overview."""
+        values = getattr(self, "cleaned_data", {})
+        return [(self[name].label, self.display(name, values[name])) for name in self.fields if values.get(name)]
+
+    def display(self, name: str, value: Any) -> str:
+        """The value as the overview shows it."""
+        shown = getattr(self.fields[name], "display", None)
+        if value is True:
+            return str(_("yes"))
+        return str(shown(value)) if shown else str(value)
+
+    def kept(self) -> MultiValueDict:
+        """The form's own fields as the draft keeps them: days and times that can be read in ISO, the rest as typed."""
+        kept: MultiValueDict = MultiValueDict()
+        for name, each in self.fields.items():
+            key = self.add_prefix(name)
+            if key in self.data:
+                kept[key] = in_iso(each, str(self.data[key]))
+        return kept
+
+
+def in_iso(each: forms.Field, typed: str) -> str:
+    """A day or a time as ISO text when the field can read it; else as typed."""
+    if not isinstance(each, DayField | TimeField):
+        return typed
+    try:
+        value = each.clean(typed)
+    except ValidationError:
+        return typed
+    return value.strftime("%H:%M") if isinstance(value, time) else str(value or "")
+
+
+def coded(message: str, code: str) -> ValidationError:
+    """An error whose text ends with the official code (ruling 16)."""
+    return ValidationError(f"{message} ({code})", code=code)

@@ -1,0 +1,233 @@
+"""Step 3: joint committee and type of worker, and the blocks that some of them ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from referentials import tables as tables_of
+from referentials.models import AllowedPair, Employer, JointCommittee, RiskCode, WorkerType
+
+from ..numbers import card, enterprise
+from .base import Context, Group, StepForm
+from .fields import NumberField, PickField, RadioField, TextField, display_day
+from .worker import BELGIUM, by_label
+
+SMALL_STATUTE = ("nature", "risk_code", "trainee_status")
+CARDS = ("first_month_card", "next_month_card")
+USER_ADDRESS = ("user_street", "user_house_number", "user_box", "user_postal_code", "user_town", "user_country")
+USER = ("user_enterprise_number", "user_name", *USER_ADDRESS, "user_joint_committee")
+WORKPLACE_ADDRESS = (
+    "workplace_street", "workplace_house_number", "workplace_box", "workplace_postal_code", "workplace_town",
+    "workplace_country",
+)  # fmt: skip
+WORKPLACE = ("works_elsewhere", "workplace_name", *WORKPLACE_ADDRESS)
+SELECT = ("", _("Select"))
+ADDRESS_ZONES = ("00517", "00518", "00519", "00520", "00522", "00523")
+
+
+def address_fields(names: tuple[str, ...]) -> dict[str, forms.Field]:
+    """Street, number, box, postal code, town and country, with the limits of domain reference 3.9."""
+    street, house_number, box, postal_code, town, country = names
+    return {
+        street: TextField(label=_("Street"), max_length=42, required=False),
+        house_number: TextField(label=_("House number"), max_length=10, required=False),
+        box: TextField(label=_("Mailbox"), max_length=4, required=False),
+        postal_code: TextField(label=_("Postal code"), max_length=9, required=False),
+        town: TextField(label=_("City"), max_length=40, required=False),
+        country: PickField(label=_("Country"), initial=BELGIUM, required=False),
+    }
+
+
+class CharacteristicsForm(StepForm):
+    """What kind of work it is. The blocks shown are those of the committee and the type chosen."""
+
+    joint_committee = PickField(label=_("Joint committee"))
+    worker_type = PickField(label=_("Type of worker"))
+    nature = RadioField(label=_("Nature of the work"), choices=RiskCode.Nature.choices)
+    risk_code = PickField(label=_("Activity versus risk"), required=False)
+    trainee_status = RadioField(label=_("Kind of trainee"))
+    first_month_card = NumberField(card, label=_("C3.2A card of the month in which the period begins"))
+    next_month_card = NumberField(card, label=_("C3.2A card of the month after"))
+    user_enterprise_number = NumberField(enterprise, label=_("Enterprise number of the user"), required=False)
+    user_name = TextField(label=_("Name of the user"), max_length=96, required=False)
+    user_joint_committee = PickField(label=_("Joint committee of the user"), required=False)
+    works_elsewhere = forms.BooleanField(
+        label=_("The student works elsewhere than at the head office"), required=False
+    )
+    workplace_name = TextField(label=_("Name of the workplace"), max_length=96, required=False)
+
+    zones = {
+        "joint_committee": "00046", "worker_type": "00655", "nature": "01231", "risk_code": "00041",
+        "trainee_status": "00053", "first_month_card": "00663", "next_month_card": "00664",
+        "user_enterprise_number": "00131", "user_name": "00153", "user_joint_committee": "00046",
+        "workplace_name": "00776",
+        **dict(zip(USER_ADDRESS, ADDRESS_ZONES, strict=True)),
+        **dict(zip(WORKPLACE_ADDRESS, ADDRESS_ZONES, strict=True)),
+    }  # fmt: skip
+    refresh_label = _("Show the choices that go with it")
+
+    def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
+        self.committee: JointCommittee | None = None
+        self.type: WorkerType | None = None
+        self.pair: AllowedPair | None = None
+        super().__init__(*args, context=context, **kwargs)
+
+    # -- which fields ------------------------------------------------------------------------------------------
+
+    def build(self) -> None:
+        self.fields.update(address_fields(USER_ADDRESS) | address_fields(WORKPLACE_ADDRESS))
+        tables, day = self.context.tables, self.context.day
+        chosen, kind = self.raw("joint_committee"), self.raw("worker_type")
+        self.committee = tables.joint_committee(chosen, day)
+        self.type = tables.worker_type(kind, day)
+        self.pair = tables.pair(chosen, kind, day)
+        self.keep_only({"joint_committee", "worker_type", *self._blocks()})
+        self._fill_choices()
+        for name in ("joint_committee", "worker_type", "user_joint_committee"):
+            if name in self.fields:
+                self.fields[name].widget.attrs["data-refresh"] = "true"
+
+    def _blocks(self) -> Iterable[str]:
+        if self.type and self.type.has_small_statute:
+            yield from SMALL_STATUTE
+        if self._cards() != AllowedPair.Cards.FORBIDDEN:
+            yield from CARDS
+        if self._requires_user():
+            yield from USER
+        if self.type and self.type.has_student_workplace:
+            yield from WORKPLACE
+
+    def _requires_user(self) -> bool:
+        return self.committee is not None and self.committee.is_agency
+
+    def _cards(self) -> str:
+        user = self.context.tables.joint_committee(self.raw("user_joint_committee"), self.context.day)
+        if self.pair and self._requires_user() and user:
+            return AllowedPair.Cards.REQUIRED if user.requires_cards else AllowedPair.Cards.FORBIDDEN
+        return self.pair.cards if self.pair else AllowedPair.Cards.FORBIDDEN
+
+    def _fill_choices(self) -> None:
+        tables, day = self.context.tables, self.context.day
+        committees = [row for row in tables.joint_committees if row is tables.joint_committee(row.code, day)]
+        self._choose("joint_committee", committees, committees)
+        offered = tables.worker_types_of(self.raw("joint_committee"), day)
+        every = [row for row in tables.worker_types if row is tables.worker_type(row.code, day)]
+        self._choose("worker_type", every, offered)
+        self._describe("joint_committee", _("What do these committees mean?"), committees)
+        self._describe("worker_type", _("What do these types mean?"), offered)
+        if "risk_code" in self.fields:
+            self._choose("risk_code", tables_of.on(tables.risk_codes, day))
+            self._choose("trainee_status", tables_of.on(tables.trainee_statuses, day), blank=False)
+        if "user_joint_committee" in self.fields:
+            self._choose(
+                "user_joint_committee", [row for row in committees if not row.is_agency], self._user_rows(committees)
+            )
+        countries = by_label(list(tables.countries), self.context.today)
+        for name in {"user_country", "workplace_country"} & set(self.fields):
+            self.fields[name].choices = countries  # type: ignore[attr-defined]
+
+    def _user_rows(self, committees: list[JointCommittee]) -> list[JointCommittee]:
+        codes = self.pair.user_committees.split() if self.pair else []
+        return [row for row in committees if not row.is_agency and (not codes or row.code in codes)]
+
+    def _choose(self, name: str, rows: list[Any], offered: list[Any] | None = None, *, blank: bool = True) -> None:
+        each = self.fields[name]
+        first = [SELECT] if blank else []
+        each.choices = [*first, *((row.code, str(row)) for row in rows)]  # type: ignore[attr-defined]
+        if offered is not None:
+            each.widget.choices = [*first, *((row.code, str(row)) for row in offered)]
+
+    def _describe(self, name: str, title: Any, rows: list[Any]) -> None:
+        each: Any = self.fields[name]
+        each.glossary_title = title
+        each.glossary = [
+            {"code": row.code, "label": row.label, "description": row.description, "note": self._validity(name, row)}
+            for row in rows
+        ]
+
+    def _validity(self, name: str, row: Any) -> str:
+        dated = row
+        if name == "worker_type":
+            dated = self.context.tables.pair(self.raw("joint_committee"), row.code, self.context.day) or row
+        bounds = [(row.valid_from, _("from %(day)s")), (row.valid_until, _("until %(day)s"))]
+        bounds += [(dated.valid_from, _("from %(day)s")), (dated.valid_until, _("until %(day)s"))]
+        shown = [str(words) % {"day": display_day(day)} for day, words in bounds if day]
+        return ", ".join(dict.fromkeys(shown))
+
+    # -- which answers -----------------------------------------------------------------------------------------
+
+    @property
+    def shown_for(self) -> str:
+        """The choices this page was drawn for; it travels with the page."""
+        return "/".join(self.raw(name) for name in ("joint_committee", "worker_type", "user_joint_committee"))
+
+    def place(self, name: str, each: forms.Field) -> None:
+        starred = {"workplace_name", *WORKPLACE_ADDRESS, *USER_ADDRESS} - {"workplace_box", "user_box"}
+        each.is_starred = each.required or name in starred  # type: ignore[attr-defined]
+        if name in CARDS:
+            each.required = self._cards() == AllowedPair.Cards.REQUIRED
+            each.is_starred = each.required  # type: ignore[attr-defined]
+        if name == "user_joint_committee":
+            each.required = bool(self.pair and self.pair.user_committees)
+            each.is_starred = each.required  # type: ignore[attr-defined]
+
+    def check(self) -> None:
+        cleaned = self.cleaned_data
+        if any(cleaned.get(name) for name in CARDS):
+            self.require(CARDS)
+        if cleaned.get("user_name"):
+            self.require(name for name in USER_ADDRESS if name != "user_box")
+        else:
+            self._drop(USER_ADDRESS)
+        if cleaned.get("works_elsewhere"):
+            self.require(("workplace_name", *(name for name in WORKPLACE_ADDRESS if name != "workplace_box")))
+        else:
+            self._drop(("workplace_name", *WORKPLACE_ADDRESS))
+        self._find_user(cleaned.get("user_enterprise_number"))
+
+    def _drop(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.errors.pop(name, None)
+            self.cleaned_data.pop(name, None)
+
+    def _find_user(self, number: str | None) -> None:
+        if number and not Employer.objects.filter(enterprise_number=number).exists():
+            self.add_error("user_enterprise_number", self.anomaly("00131-235"))
+
+    def facts(self) -> dict[str, Any]:
+        risks = {row.code: row.nature for row in self.context.tables.risk_codes}
+        return {
+            "user_enterprise_number": "", "user_name": "", "ssin": "",
+            **super().facts(),
+            "requires_user": self._requires_user(),
+            "requires_ssin": self.type is not None and self.type.requires_ssin,
+            "risk_nature": risks.get(self.cleaned_data.get("risk_code", "")),
+        }  # fmt: skip
+
+    # -- what is shown -----------------------------------------------------------------------------------------
+
+    @property
+    def groups(self) -> list[Group]:
+        groups = [
+            Group(fields=self.bound("joint_committee"), slug="committee", legend=_("Joint committee")),
+            Group(fields=self.bound("worker_type"), slug="type", legend=_("Type of worker")),
+            Group(fields=self.bound(*SMALL_STATUTE), slug="small-statute", legend=_("Small statutes")),
+            Group(
+                fields=self.bound(*USER),
+                slug="user",
+                legend=_("User undertaking"),
+                hint=_("Give the enterprise number; for a user abroad that has none, its name and address instead."),
+            ),
+            Group(fields=self.bound(*CARDS), slug="cards", legend=_("C3.2A cards")),
+            Group(fields=self.bound("works_elsewhere"), slug="workplace", legend=_("Workplace of the student")),
+            Group(
+                fields=self.bound("workplace_name", *WORKPLACE_ADDRESS),
+                slug="workplace-address",
+                shown_when="works_elsewhere=on",
+            ),
+        ]
+        return [group for group in groups if group.fields]

@@ -1,0 +1,232 @@
+"""The fields of the steps: tolerant in what they read, exact in what they say when they cannot.
+
+Every text that a field writes itself is raised with the code EXPLAINED; the form files it under the official
+"invalid" code of the field. All other errors get the catalogue's words (see `base`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from datetime import date, time
+from types import ModuleType
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from ..identity import is_name_character, is_text_character
+from ..numbers import errors
+
+EXPLAINED = "explained"
+Choices = Iterable[tuple[str, Any]]
+
+ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+TYPED_DAY = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d+)", re.ASCII)
+TYPED_TIME = re.compile(r"(\d{1,2})\s*(?:[:.hHuU]\s*(\d{2})?|(\d{2}))\s*[hHuU]?", re.ASCII)
+
+
+def explained(message: Any) -> ValidationError:
+    """An error in words of its own, filed under the field's "invalid" code."""
+    return ValidationError(message, code=EXPLAINED)
+
+
+def day_format() -> str:
+    """dd.mm.yyyy on a German page, dd/mm/yyyy on every other (ruling 8)."""
+    return "%d.%m.%Y" if (get_language() or "").startswith("de") else "%d/%m/%Y"
+
+
+def display_day(day: date) -> str:
+    """The day as the page's language writes it, four-digit year and leading zeros included."""
+    return f"{day:%d.%m.}{day.year:04}" if day_format() == "%d.%m.%Y" else f"{day:%d/%m/}{day.year:04}"
+
+
+def split_day(text: str) -> tuple[int, int, int] | None:
+    """Year, month and day of a text typed day first, or ISO; None when it reads as neither."""
+    if match := ISO_DAY.fullmatch(text):
+        year, month, day = match.groups()
+    elif match := TYPED_DAY.fullmatch(text):
+        day, month, year = match.groups()
+        if len(year) == 2:
+            raise explained(_("Write the year with four digits, as in 27/3/2026."))
+    else:
+        return None
+    return int(year), int(month), int(day)
+
+
+def read_day(text: str) -> date | None:
+    """The day that a text names; None when it names none."""
+    try:
+        parts = split_day(text)
+        return date(*parts) if parts else None
+    except (ValidationError, ValueError):
+        return None
+
+
+class DayInput(forms.TextInput):
+    """A text field for a day, with a button that opens the browser's own calendar where scripts run."""
+
+    template_name = "django/forms/widgets/day.html"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "day", "maxlength": 40})
+
+    def format_value(self, value: Any) -> str | None:
+        """A stored ISO day the way the page's language writes it; anything else as it was typed."""
+        if isinstance(value, str) and (match := ISO_DAY.fullmatch(value)):
+            year, month, day = match.groups()
+            return f"{day}.{month}.{year}" if day_format() == "%d.%m.%Y" else f"{day}/{month}/{year}"
+        return super().format_value(display_day(value) if isinstance(value, date) else value)
+
+
+class DayField(forms.Field):
+    """A day typed dd/mm/yyyy in every language (also with `-`, `.`, spaces, without leading zeros), or ISO."""
+
+    widget = DayInput
+    default_error_messages = {"impossible": _("This day does not exist in the calendar.")}
+
+    def to_python(self, value: Any) -> date | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        parts = split_day(text)
+        if parts is None:
+            raise ValidationError("", code="invalid")
+        try:
+            return date(*parts)
+        except ValueError:
+            raise explained(self.error_messages["impossible"]) from None
+
+    def display(self, value: Any) -> str:
+        return display_day(value)
+
+
+class BirthDateField(DayField):
+    """A birth date as ISO text; day and month may be 00 when only the year is known (domain reference 3.9)."""
+
+    def clean(self, value: Any) -> str:
+        text = str(value or "").strip()
+        parts = split_day(text) if text else None
+        if parts and parts[1:] == (0, 0) and 1 <= parts[0] <= 9999:
+            return f"{parts[0]:04}-00-00"
+        day = super().clean(value)
+        return day.isoformat() if day else ""
+
+    def display(self, value: Any) -> str:
+        return DayInput().format_value(value) or ""
+
+
+class TimeField(forms.Field):
+    """An hour of the day, 24 hours: 8:00, 08.00, 8h30, 0830 or 8h."""
+
+    widget = forms.TextInput(
+        attrs={"inputmode": "text", "autocomplete": "off", "class": "time", "placeholder": "", "maxlength": 10}
+    )
+
+    def to_python(self, value: Any) -> time | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        match = TYPED_TIME.fullmatch(text)
+        if match is None:
+            raise ValidationError("", code="invalid")
+        hours, minutes = int(match[1]), int(match[2] or match[3] or 0)
+        if hours > 23 or minutes > 59:
+            raise explained(_("The hours run from 00:00 to 23:59."))
+        return time(hours, minutes)
+
+    def display(self, value: time) -> str:
+        return f"{value:%H:%M}"
+
+
+class TextField(forms.CharField):
+    """A line of text in NFC; characters that are not printed (control, format, bidirectional) are refused."""
+
+    def __init__(self, *, max_length: int, allowed: Callable[[str], bool] = is_text_character, **kwargs: Any) -> None:
+        self.allowed = allowed
+        super().__init__(max_length=max_length, **kwargs)
+        self.widget.attrs.setdefault("autocomplete", "off")
+
+    def to_python(self, value: Any) -> str:
+        text = unicodedata.normalize("NFC", super().to_python(value) or "")
+        refused = sorted({character for character in text if not self.allowed(character)})
+        if any(not is_text_character(character) for character in refused):
+            raise explained(_("There is an invisible character in this field: please type the text again."))
+        if refused:
+            raise explained(
+                _("These characters are not allowed here: %(characters)s") % {"characters": " ".join(refused)}
+            )
+        return text
+
+
+class NameField(TextField):
+    """A person's name or a part of it (ruling 17)."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, allowed=is_name_character, **kwargs)
+        self.widget.attrs["spellcheck"] = "false"
+
+    def to_python(self, value: Any) -> str:
+        name = super().to_python(value)
+        if name and not any(unicodedata.category(character)[0] == "L" for character in name):
+            raise explained(_("A name holds at least one letter."))
+        return name
+
+
+class NumberField(forms.CharField):
+    """An official number, typed with or without dots, dashes and spaces; the value is its compact form.
+
+    `number` is a module of `declarations.numbers`.
+    """
+
+    def __init__(self, number: ModuleType, **kwargs: Any) -> None:
+        self.number = number
+        super().__init__(max_length=40, **kwargs)
+        self.widget.attrs.update({"autocomplete": "off", "inputmode": "numeric", "class": "number"})
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        return check_number(self.number, text) if text else ""
+
+    def display(self, value: str) -> str:
+        return str(self.number.format(value))
+
+
+def check_number(number: ModuleType, text: str) -> str:
+    """The compact number. Raises ValidationError that says which check failed: length, digits, check digits, date."""
+    try:
+        return str(number.validate(text))
+    except errors.NotDigits:
+        raise explained(_("This number holds something else than digits.")) from None
+    except errors.WrongLength:
+        raise explained(_("This number has too few or too many digits.")) from None
+    except errors.OutOfRange:
+        raise explained(_("No number of this kind exists there.")) from None
+    except errors.ImpossibleDate:
+        raise explained(_("The first six digits are not a possible birth date.")) from None
+    except errors.WrongCheckDigits:
+        raise explained(_("The check digits do not match: a digit is mistyped or two are swapped.")) from None
+
+
+class PickField(forms.ChoiceField):
+    """One of a list. `offered` narrows what the page shows without narrowing what the field accepts."""
+
+    def __init__(self, *, choices: Choices = (), offered: Choices | None = None, **kwargs: Any) -> None:
+        super().__init__(choices=list(choices), **kwargs)
+        if offered is not None:
+            self.widget.choices = list(offered)
+
+    def display(self, value: str) -> str:
+        return next((str(label) for code, label in self._labels() if code == value), value)
+
+    def _labels(self) -> list[tuple[str, Any]]:
+        return list(self.choices)  # type: ignore[arg-type]
+
+
+class RadioField(PickField):
+    """One of a few, as radio buttons."""
+
+    widget = forms.RadioSelect

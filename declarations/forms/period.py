@@ -1,0 +1,110 @@
+"""Step 4: the dates and hours, as the type of worker asks for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from referentials.models import AllowedPair, WorkerType
+
+from ..enums import DurationUnit
+from .base import Context, Group, StepForm
+from .fields import DayField, RadioField, TimeField, read_day
+
+FLEXI_UNITS = [
+    (DurationUnit.PER_DAY, _("Per day, with start and end time")),
+    (DurationUnit.PER_PERIOD, _("Per period, within one quarter")),
+]
+FLAT_RATE_UNITS = [
+    (DurationUnit.BY_HOUR, _("By the hour, with start and end time")),
+    (DurationUnit.DAY_FLAT_RATE, _("At the day flat rate, with the start time only")),
+]
+
+
+class PeriodForm(StepForm):
+    """When the worker works. Which fields there are, and which are mandatory, stands in the row of the type."""
+
+    duration_unit = RadioField(label=_("How is it declared?"))
+    start_date = DayField(label=_("Starting date"))
+    start_time = TimeField(label=_("Start time"))
+    end_date = DayField(label=_("Ending date"), required=False)
+    end_time = TimeField(label=_("End time"))
+    planned_hours = forms.IntegerField(label=_("Number of planned hours"), min_value=1, max_value=999)
+
+    zones = {
+        "start_date": "00910", "start_time": "00777", "end_date": "00911", "end_time": "00778",
+        "planned_hours": "01135",
+    }  # fmt: skip
+    only_codes = {"duration_unit": "90373-339"}
+    refresh_label = _("Show the fields for this choice")
+
+    def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
+        self.type: WorkerType | None = None
+        self.pair: AllowedPair | None = None
+        super().__init__(*args, context=context, **kwargs)
+
+    def build(self) -> None:
+        answers, tables = self.context.answers, self.context.tables
+        day = read_day(self.raw("start_date")) or self.context.day
+        self.type = tables.worker_type(answers.get("worker_type", ""), day)
+        self.pair = tables.pair(answers.get("joint_committee", ""), answers.get("worker_type", ""), day)
+        self._choose_unit()
+        self._drop_fields()
+        for name in {"start_date", "end_date"} & set(self.fields):
+            self.fields[name].help_text = _("Day/month/year, for example 27/3/2026.")
+        for name in {"start_time", "end_time"} & set(self.fields):
+            self.fields[name].help_text = _("Hours and minutes, for example 08:30.")
+        self.fields["end_date"].required = self._requires_end_date()
+
+    def _choose_unit(self) -> None:
+        units = []
+        if self.type and self.type.is_per_day_or_period:
+            units = FLEXI_UNITS
+        elif self.pair and self.pair.has_day_flat_rate:
+            units = FLAT_RATE_UNITS
+        if units:
+            self.fields["duration_unit"].choices = units  # type: ignore[attr-defined]
+            self.fields["duration_unit"].widget.attrs["data-refresh"] = "true"
+        else:
+            del self.fields["duration_unit"]
+
+    def _drop_fields(self) -> None:
+        if self.type is None:
+            return
+        unit = self.raw("duration_unit") if "duration_unit" in self.fields else ""
+        has_times = self.type.has_times
+        dropped = set()
+        if not has_times or unit == DurationUnit.PER_PERIOD:
+            dropped = {"start_time", "end_time"}
+        elif unit == DurationUnit.DAY_FLAT_RATE:
+            dropped = {"end_time"}
+        if not self.type.has_planned_hours:
+            dropped.add("planned_hours")
+        self.keep_only(set(self.fields) - dropped)
+
+    def _requires_end_date(self) -> bool:
+        committee = self.context.tables.joint_committee(
+            self.context.answers.get("joint_committee", ""), self.context.day
+        )
+        return bool((self.type and self.type.requires_end_date) or (committee and committee.is_agency))
+
+    @property
+    def shown_for(self) -> str:
+        """The unit this page was drawn for; it travels with the page."""
+        return self.raw("duration_unit") if "duration_unit" in self.fields else ""
+
+    def facts(self) -> dict[str, Any]:
+        unit = self.cleaned_data.get("duration_unit", "")
+        return {**super().facts(), "is_per_period": unit == DurationUnit.PER_PERIOD}
+
+    @property
+    def groups(self) -> list[Group]:
+        groups = [
+            Group(fields=self.bound("duration_unit"), slug="unit"),
+            Group(fields=self.bound("start_date", "start_time"), slug="start"),
+            Group(fields=self.bound("end_date", "end_time"), slug="end"),
+            Group(fields=self.bound("planned_hours"), slug="hours"),
+        ]
+        return [group for group in groups if group.fields]

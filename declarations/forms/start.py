@@ -1,0 +1,135 @@
+"""Step 1: who the employer is and what is declared; then the confirmation of the employer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from referentials.models import Employer
+
+from ..enums import DeclarationKind
+from ..numbers import enterprise, nsso, provisional_nsso
+from .base import Group, StepForm
+from .fields import PickField, RadioField, check_number
+
+ENTERPRISE, NSSO = "enterprise", "nsso"
+
+KIND_LINES = {
+    DeclarationKind.IN: [_("Declare a new employee"), _("Declare a new period for an existing employee")],
+    DeclarationKind.OUT: [_("You wish to close a period")],
+    DeclarationKind.MODIFICATION: [_("You wish to modify a period")],
+    DeclarationKind.CANCELLATION: [_("You wish to cancel a period")],
+}
+
+
+class StartForm(StepForm):
+    """Identification of the employer by one of its numbers, and the choice of the declaration."""
+
+    identifier_kind = PickField(
+        label=_("Identify the employer by"),
+        choices=[(ENTERPRISE, _("Enterprise number")), (NSSO, _("NSSO identification number"))],
+        initial=ENTERPRISE,
+    )
+    employer_number = forms.CharField(label=_("Number of the employer"), max_length=40)
+    kind = RadioField(
+        label=_("Select the type of declaration"), choices=DeclarationKind.choices, initial=DeclarationKind.IN
+    )
+
+    zones = {"employer_number": "00014"}
+    only_codes = {"identifier_kind": "00014-001", "kind": "90372-001"}
+
+    def build(self) -> None:
+        attributes = {"autocomplete": "off", "inputmode": "numeric", "class": "number"}
+        self.fields["employer_number"].widget.attrs.update(attributes)
+
+    @property
+    def kind_choices(self) -> list[dict[str, Any]]:
+        """The four radios with the manual's lines beside them."""
+        return [
+            {"radio": radio, "lines": KIND_LINES[DeclarationKind(radio.data["value"])]}
+            for radio in self["kind"].subwidgets
+        ]
+
+    def clean_kind(self) -> str:
+        """Dimona IN alone is open so far."""
+        kind = self.cleaned_data["kind"]
+        if kind != DeclarationKind.IN:
+            raise forms.ValidationError(
+                _("This service does not take this declaration yet: for now it takes Dimona IN only."),
+                code="explained",
+            )
+        return str(kind)
+
+    def check(self) -> None:
+        by_nsso = self.cleaned_data.get("identifier_kind") == NSSO
+        typed = self.cleaned_data.get("employer_number", "")
+        self.zones = {**self.zones, "employer_number": self._zone(by_nsso, typed)}
+        if typed:
+            self._find(by_nsso, typed)
+
+    def _zone(self, by_nsso: bool, typed: str) -> str:
+        if not by_nsso:
+            return "00014"
+        return "00948" if len(provisional_nsso.compact(typed)) == 10 else "00011"
+
+    def _find(self, by_nsso: bool, typed: str) -> None:
+        zone = self.zones["employer_number"]
+        number, column = {
+            "00014": (enterprise, "enterprise_number"),
+            "00011": (nsso, "nsso_number"),
+            "00948": (provisional_nsso, "provisional_nsso_number"),
+        }[zone]
+        try:
+            compact = check_number(number, typed)
+        except forms.ValidationError as error:
+            self.add_error("employer_number", error)
+            return
+        employer = Employer.objects.filter(**{column: compact}).first()
+        if employer is None:
+            self.add_error("employer_number", self.anomaly(f"{zone}-235"))
+        else:
+            self.cleaned_data["employer"] = employer
+
+
+def display_numbers(employer: Employer) -> tuple[str, str]:
+    """The enterprise number and the NSSO number (the provisional one failing a definitive one), "-" when unknown."""
+    nsso_shown = "-"
+    if employer.nsso_number:
+        nsso_shown = nsso.format(employer.nsso_number)
+    elif employer.provisional_nsso_number:
+        nsso_shown = provisional_nsso.format(employer.provisional_nsso_number)
+    return enterprise.format(employer.enterprise_number) if employer.enterprise_number else "-", nsso_shown
+
+
+def display_address(employer: Employer) -> str:
+    """The employer's address on one line, "-" when unknown."""
+    street = " ".join(filter(None, [employer.street, employer.house_number, employer.box]))
+    return ", ".join(filter(None, [street, f"{employer.postal_code} {employer.town}".strip()])) or "-"
+
+
+class EmployerForm(StepForm):
+    """The employer as the repertory knows it: nothing to fill in, only to confirm (ruling 10)."""
+
+    @property
+    def rows(self) -> list[tuple[Any, str]]:
+        """Name, numbers and address, to the extent they are known."""
+        employer = self.context.answers["employer"]
+        enterprise_shown, nsso_shown = display_numbers(employer)
+        return [
+            (_("Company name"), employer.name or "-"),
+            (_("Enterprise number"), enterprise_shown),
+            (_("NSSO identification number"), nsso_shown),
+            (_("Address"), display_address(employer)),
+        ]
+
+    @property
+    def groups(self) -> list[Group]:
+        return [Group(slug="employer", rows=self.rows, warnings=self._warnings())]
+
+    def _warnings(self) -> list[str]:
+        employer, anomalies = self.context.answers["employer"], self.context.tables.anomalies
+        is_inactive = employer.active_until is not None and employer.active_until < self.context.today
+        codes = ["90256-342"] * employer.is_secured_channel_only + ["90373-343"] * is_inactive
+        return [f"{anomalies[code].label} {anomalies[code].repair} ({code})" for code in codes]

@@ -1,0 +1,115 @@
+"""Step 2: the worker, by SSIN or by identity and address."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from referentials import tables as tables_of
+
+from ..enums import Sex
+from ..identity import fold
+from ..numbers import ssin
+from .base import Group, StepForm
+from .fields import BirthDateField, NameField, NumberField, PickField, RadioField, TextField, explained
+
+BELGIUM = "00150"
+YES, NO = "yes", "no"
+OLDEST_BIRTH = 120
+
+IDENTITY = ("family_name", "given_name", "initial", "sex", "birth_date", "birth_place", "birth_country", "nationality")
+ADDRESS = ("street", "house_number", "box", "postal_code", "town", "country")
+MANDATORY = frozenset({*IDENTITY, *ADDRESS} - {"initial", "box"})
+
+
+def by_label(rows: list[Any], day: date) -> list[tuple[str, str]]:
+    """The options of a table in force on `day`, in the alphabetical order of the page's language."""
+    return sorted(((row.code, row.label) for row in tables_of.on(rows, day)), key=lambda option: fold(option[1]))
+
+
+class WorkerForm(StepForm):
+    """Who the worker is. Limits of domain reference 3.9; the asterisks and defaults of the manual."""
+
+    knows_ssin = RadioField(
+        label=_("Do you know the SSIN?"), choices=[(YES, _("I know the SSIN")), (NO, _("I don’t know the SSIN"))]
+    )
+    ssin = NumberField(ssin, label=_("SSIN"), required=False)
+    family_name = NameField(label=_("Family name"), max_length=48, required=False)
+    given_name = NameField(label=_("Given name"), max_length=24, required=False)
+    initial = NameField(  # type: ignore[assignment]
+        label=_("Initial of the middle name"), max_length=1, required=False
+    )
+    sex = PickField(label=_("Gender"), choices=Sex.choices, initial=Sex.MALE, required=False)
+    birth_date = BirthDateField(label=_("Birth date"), required=False)
+    birth_place = NameField(label=_("Place of birth"), max_length=40, required=False)
+    birth_country = PickField(label=_("Country of birth"), initial=BELGIUM, required=False)
+    nationality = PickField(label=_("Nationality"), initial=BELGIUM, required=False)
+    street = TextField(label=_("Street"), max_length=35, required=False)
+    house_number = TextField(label=_("House number"), max_length=10, required=False)
+    box = TextField(label=_("Mailbox"), max_length=4, required=False)
+    postal_code = TextField(label=_("Postal code"), max_length=9, required=False)
+    town = TextField(label=_("City"), max_length=40, required=False)
+    country = PickField(label=_("Country"), initial=BELGIUM, required=False)
+
+    zones = {
+        "ssin": "00024", "family_name": "00025", "given_name": "00026", "initial": "00027",
+        "sex": "00029", "birth_date": "00028", "birth_place": "00168", "birth_country": "00169",
+        "nationality": "00119", "street": "00030", "house_number": "00031", "box": "00032", "postal_code": "00033",
+        "town": "00034", "country": "00035",
+    }  # fmt: skip
+    missing_codes = dict.fromkeys(MANDATORY, "90017-363")
+    only_codes = {"knows_ssin": "90017-363"}
+
+    def build(self) -> None:
+        tables, today = self.context.tables, self.context.today
+        countries = by_label(list(tables.countries), today)
+        for name in ("birth_country", "country"):
+            self.fields[name].choices = countries  # type: ignore[attr-defined]
+        self.fields["nationality"].choices = by_label(list(tables.nationalities), today)  # type: ignore[attr-defined]
+        self.fields["ssin"].is_starred = True  # type: ignore[attr-defined]
+        self.fields["ssin"].help_text = _("Eleven digits, for example 85.07.30-033.28.")
+        self.fields["birth_date"].help_text = _(
+            "Day/month/year, for example 27/3/1998. 00/00/1998 when only the year is known."
+        )
+        for name in MANDATORY:
+            self.fields[name].is_starred = True  # type: ignore[attr-defined]
+        for name, suggestions in (("postal_code", "postal-codes"), ("town", "towns")):
+            self.fields[name].widget.attrs["list"] = suggestions
+
+    def check(self) -> None:
+        """Read only the branch that was chosen: what was typed in the other stays in the draft, unread."""
+        chosen = str(self.cleaned_data.get("knows_ssin"))
+        for name in {YES: (*IDENTITY, *ADDRESS), NO: ("ssin",)}.get(chosen, ()):
+            self.errors.pop(name, None)
+            self.cleaned_data.pop(name, None)
+        self.require({YES: ("ssin",), NO: [name for name in self.fields if name in MANDATORY]}.get(chosen, ()))
+
+    def clean_birth_date(self) -> str:
+        """Within the last 120 years and not in the future."""
+        born = str(self.cleaned_data["birth_date"])
+        today = self.context.today
+        if born and not (today.year - OLDEST_BIRTH <= int(born[:4]) and born <= today.isoformat()):
+            raise explained(_("The birth date lies in the future or more than 120 years back."))
+        return born
+
+    @property
+    def groups(self) -> list[Group]:
+        """The question, then the two branches."""
+        return [
+            Group(fields=self.bound("knows_ssin")),
+            Group(fields=self.bound("ssin"), slug="ssin", shown_when=f"knows_ssin={YES}"),
+            Group(fields=self.bound(*IDENTITY), slug="identity", legend=_("Identity"), shown_when=f"knows_ssin={NO}"),
+            Group(fields=self.bound(*ADDRESS), slug="address", legend=_("Address"), shown_when=f"knows_ssin={NO}"),
+        ]
+
+    @property
+    def suggestions(self) -> list[tuple[str, str]]:
+        """Belgian postal codes and towns to suggest beside the fields (never a reason to refuse: ruling 17)."""
+        return [(row.code, row.label) for row in self.context.tables.postal_codes]
+
+    @property
+    def rows(self) -> list[tuple[Any, str]]:
+        """The answers of the branch that was chosen, the question itself left out."""
+        return [row for row in super().rows if row[0] != self["knows_ssin"].label]

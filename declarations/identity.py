@@ -1,0 +1,38 @@
+"""Names of persons: which characters they may hold, and how two spellings are held against each other."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from .encryption import keyed_hash
+
+# Letters that Unicode does not decompose into a base letter and an accent.
+UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+NAME_PUNCTUATION = frozenset(" -‐'’ʼ.")
+
+
+def is_name_character(character: str) -> bool:
+    """Letters and marks of every script, apostrophes, hyphens, full stops and spaces (ruling 17)."""
+    return unicodedata.category(character)[0] in "LM" or character in NAME_PUNCTUATION
+
+
+def is_text_character(character: str) -> bool:
+    """Everything that is printed: no control, format, bidirectional-override, private or unassigned character."""
+    return unicodedata.category(character)[0] != "C"
+
+
+def fold(name: str) -> str:
+    """The name without case, accents, spaces and punctuation, for comparing only."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold().translate(UNDECOMPOSED))
+    return "".join(character for character in decomposed if character.isalnum())
+
+
+def ssin_hash(ssin: str) -> str:
+    """The look-up hash of a compact SSIN."""
+    return keyed_hash("ssin", ssin)
+
+
+def family_name_hash(family_name: str) -> str:
+    """The look-up hash of a family name, equal for spellings that fold alike; empty for no name."""
+    folded = fold(family_name)
+    return keyed_hash("family_name", folded) if folded else ""

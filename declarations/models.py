@@ -1,0 +1,182 @@
+"""What was declared: workers, periods, declarations as filed, and the anomalies they were answered with."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from referentials.models import Employer, JointCommittee, WorkerType
+
+from .encryption import EncryptedJSONField, EncryptedTextField
+from .enums import DeclarationKind, DurationUnit, Severity, Status
+
+
+class AsFiledError(Exception):
+    """A declaration stays as it was filed: only its current status may move, by a recorded decision."""
+
+
+class Worker(models.Model):
+    """A person identified by an SSIN. `identity` holds what is known besides: names, birth date, sex (ISO, codes)."""
+
+    ssin = EncryptedTextField(_("SSIN"))
+    ssin_hash = models.CharField(max_length=64, unique=True, editable=False)
+    identity = EncryptedJSONField(_("identity"), default=dict, blank=True)
+    family_name_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+
+    class Meta:
+        verbose_name = _("worker")
+        verbose_name_plural = _("workers")
+
+    def __str__(self) -> str:
+        return str(_("Worker %(number)d")) % {"number": self.pk}
+
+
+class Span(models.Model):
+    """The employer, the characteristics and the dates that a declaration states and a period has."""
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, verbose_name=_("employer"))
+    joint_committee = models.ForeignKey(JointCommittee, on_delete=models.PROTECT, verbose_name=_("joint committee"))
+    worker_type = models.ForeignKey(WorkerType, on_delete=models.PROTECT, verbose_name=_("type of worker"))
+    duration_unit = models.CharField(_("declared"), max_length=6, choices=DurationUnit, blank=True)
+    start_date = models.DateField(_("starting date"))
+    start_time = models.TimeField(_("start time"), null=True, blank=True)
+    end_date = models.DateField(_("ending date"), null=True, blank=True)
+    end_time = models.TimeField(_("end time"), null=True, blank=True)
+    planned_hours = models.PositiveSmallIntegerField(_("planned hours"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_date__isnull=True) | Q(end_date__gte=F("start_date")),
+                name="%(class)s_ends_on_or_after_its_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_hours__isnull=True) | Q(planned_hours__range=(1, 999)),
+                name="%(class)s_planned_hours_between_1_and_999",
+            ),
+        ]
+
+
+class Period(Span):
+    """An employment relationship as it stands. Its number is that of the declaration that opened it."""
+
+    number = models.CharField(_("period number"), max_length=12, unique=True)
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="periods", verbose_name=_("worker"))
+
+    class Meta(Span.Meta):
+        abstract = False
+        ordering = ["-number"]
+        verbose_name = _("period")
+        verbose_name_plural = _("periods")
+        indexes = [
+            models.Index(fields=["worker", "employer", "start_date"], name="period_worker_employer_start"),
+            models.Index(fields=["employer", "start_date"], name="period_employer_start"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class DeclarationRank(models.Model):
+    """One row for each number given, accepted or refused: its key is the rank in the series."""
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+def receipt_token() -> str:
+    """192 random bits for a receipt's address."""
+    return secrets.token_urlsafe(24)
+
+
+class RefusedDeclarations(models.Manager):
+    """The declarations that were refused: the ones that can be corrected and sent again."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(status=Status.REFUSED)
+
+
+class Declaration(Span):
+    """A declaration as it was filed, with the status the office gave it.
+
+    `answers` holds, encrypted, `steps`: the typed values by step, and `shown`: the overview as displayed, in each of
+    the four languages. The typed columns repeat what is searched.
+    """
+
+    number = models.CharField(_("declaration number"), max_length=12, unique=True)
+    kind = models.CharField(_("type of declaration"), max_length=12, choices=DeclarationKind)
+    status = models.CharField(_("status"), max_length=1, choices=Status)
+    submitted_at = models.DateTimeField(_("sent at"), db_index=True)
+    language = models.CharField(_("language"), max_length=2)
+    draft = models.UUIDField(_("draft"), unique=True)
+    receipt_token = models.CharField(max_length=32, unique=True, default=receipt_token, editable=False)
+    worker = models.ForeignKey(
+        Worker, on_delete=models.PROTECT, null=True, related_name="declarations", verbose_name=_("worker")
+    )
+    period = models.ForeignKey(
+        Period, on_delete=models.PROTECT, null=True, related_name="declarations", verbose_name=_("period")
+    )
+    family_name_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    answers = EncryptedJSONField(_("answers as filed"))
+
+    objects = models.Manager()
+    refused = RefusedDeclarations()
+
+    class Meta(Span.Meta):
+        abstract = False
+        ordering = ["-submitted_at", "-number"]
+        verbose_name = _("declaration")
+        verbose_name_plural = _("declarations")
+        constraints = [
+            *Span.Meta.constraints,
+            models.CheckConstraint(
+                condition=~Q(status__in=[Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING]) | Q(period__isnull=False),
+                name="declaration_accepted_has_a_period",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "submitted_at"], name="declaration_status_sent")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the declaration once. Raises AsFiledError for a second write."""
+        if not self._state.adding:
+            raise AsFiledError(self.number)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Never. Raises AsFiledError."""
+        raise AsFiledError(self.number)
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        """The overview as filed, in the language of the page: blocks with a title and rows of label and value."""
+        shown: dict[str, list[dict[str, Any]]] = self.answers["shown"]
+        return shown.get(get_language() or "", shown[self.language])
+
+
+class DeclarationAnomaly(models.Model):
+    """An anomaly a declaration was answered with, in the words of that day. `detail` is for the office alone."""
+
+    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="anomalies")
+    code = models.CharField(_("code"), max_length=9, db_index=True)
+    severity = models.CharField(_("severity"), max_length=2, choices=Severity)
+    field = models.CharField(_("field"), max_length=40)
+    step = models.CharField(_("step"), max_length=20)
+    detail = models.CharField(_("detail"), max_length=100, blank=True)
+    texts = models.JSONField(_("texts"), help_text=_("By language: label (what is wrong) and repair."))
+
+    class Meta:
+        verbose_name = _("anomaly of a declaration")
+        verbose_name_plural = _("anomalies of declarations")
+        constraints = [models.UniqueConstraint(fields=["declaration", "code", "field"], name="anomaly_once_per_field")]
+
+    def __str__(self) -> str:
+        return self.code

@@ -1,0 +1,71 @@
+"""The overview before Confirm: what will be filed, and what the office will answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from . import summary
+from .enums import Severity, Status
+from .steps import step_of
+from .submission import Answer, once_per_field
+
+if TYPE_CHECKING:
+    from .wizard import DeclarationWizard
+
+FORECASTS = {
+    Status.ACCEPTED: _("As of now the office will accept this declaration."),
+    Status.ACCEPTED_WITH_WARNING: _("As of now the office will accept this declaration, with the warning below."),
+    Status.REFUSED: _("As of now the office will refuse this declaration. Repair what is listed below, then confirm."),
+    Status.PENDING: _(
+        "As of now this declaration will stay pending: the office cannot identify the employee with certainty and a"
+        " staff member will decide. It is not valid until it is accepted."
+    ),
+}
+
+
+def context(wizard: DeclarationWizard) -> dict[str, Any]:
+    """What the overview's template shows."""
+    return {
+        "blocks": blocks(wizard),
+        "forecast": forecast(wizard, wizard.forecast),
+        "displayed_answers": wizard.answers_digest,
+        "displayed_forecast": wizard.forecast.fingerprint,
+    }
+
+
+def blocks(wizard: DeclarationWizard) -> list[summary.Block]:
+    """The blocks with the address that changes each and the reference that stands in it."""
+    form = wizard.shown_form(wizard.step)
+    found = summary.blocks(wizard.kind, wizard.forms)
+    for block, (_slug, _title, change, reference) in zip(found, summary.BLOCKS, strict=True):
+        block.change_url = f"{wizard.get_step_url(change)}?from=overview"
+        block.field = form[reference] if reference else None
+    return found
+
+
+def forecast(wizard: DeclarationWizard, answer: Answer) -> dict[str, Any]:
+    """The answer in words, each anomaly with its cause, its repair and the step that repairs it."""
+    return {
+        "status": answer.status.value,
+        "status_label": answer.status.label,
+        "sentence": FORECASTS[answer.status],
+        "anomalies": [
+            _anomaly(wizard, finding.code, finding.rule.severity == Severity.BLOCKING)
+            for finding in once_per_field(answer.findings)
+        ],
+    }
+
+
+def _anomaly(wizard: DeclarationWizard, code: str, is_blocking: bool) -> dict[str, Any]:
+    row = wizard.tables.anomalies[code]
+    step = step_of(wizard.kind, row.step)
+    return {
+        "code": code,
+        "label": row.label,
+        "repair": row.repair,
+        "is_blocking": is_blocking,
+        "step_url": f"{wizard.get_step_url(row.step)}?from=overview" if step else "",
+        "step_title": step.title if step else "",
+    }

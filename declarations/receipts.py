@@ -1,0 +1,143 @@
+"""The receipt: the manual's three parts, and a refused declaration taken up again."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from . import drafts
+from .enums import DeclarationKind, Severity, Status
+from .forms.fields import display_day
+from .forms.start import display_numbers
+from .models import Declaration, DeclarationAnomaly
+from .numbers import dimona, ssin
+from .steps import step_of
+from .summary import Block
+
+SENTENCES = {
+    Status.ACCEPTED: _("The declaration is valid and the period is registered."),
+    Status.ACCEPTED_WITH_WARNING: _("The declaration is valid and the period is registered, with the warning below."),
+    Status.REFUSED: _("The declaration is not valid. Only an accepted declaration is valid."),
+    Status.PENDING: _(
+        "The declaration awaits validation: the employee is being identified. Only an accepted declaration is valid."
+        " Come back to this page: it shows the status of the moment."
+    ),
+}
+
+
+def context(declaration: Declaration) -> dict[str, Any]:
+    """What the receipt's template shows, in the language of the page."""
+    status = Status(declaration.status)
+    is_refused = status == Status.REFUSED
+    return {
+        "kind_label": DeclarationKind(declaration.kind).label,
+        "status": status.value,
+        "status_label": status.label,
+        "status_sentence": SENTENCES[status],
+        "number": dimona.format(declaration.number),
+        "period_number": dimona.format(declaration.period.number) if declaration.period else "",
+        "sent_at": display_moment(declaration),
+        "parts": [_declaration_part(declaration, status), *_filed_parts(declaration), *_other_parts(declaration)],
+        "anomalies": [_anomaly(anomaly) for anomaly in declaration.anomalies.order_by("pk")],
+        "correct": reverse("correct", kwargs={"token": declaration.receipt_token}) if is_refused else "",
+    }
+
+
+def display_moment(declaration: Declaration) -> str:
+    """Date and time of sending, to the minute, in Brussels."""
+    sent_at = timezone.localtime(declaration.submitted_at)
+    return f"{display_day(sent_at.date())} {sent_at:%H:%M}"
+
+
+def _declaration_part(declaration: Declaration, status: Status) -> Block:
+    values = declaration.answers["values"]
+    rows = [
+        (_("Type of declaration"), str(DeclarationKind(declaration.kind).label)),
+        (_("Declaration number"), dimona.format(declaration.number)),
+        (_("Status of the declaration"), str(status.label)),
+        (_("Date/time of sending"), display_moment(declaration)),
+        (_("Starting date/time"), _display(declaration.start_date, declaration.start_time)),
+        (_("Ending date/time"), _display(declaration.end_date, declaration.end_time)),
+        (_("Your reference for the employer"), values.get("employer_reference", "-")),
+        (_("Your reference for the employee"), values.get("worker_reference", "-")),
+        (_("Your reference for the declaration"), values.get("declaration_reference", "-")),
+    ]
+    return Block("declaration", _("Declarations"), rows)
+
+
+def _display(day: Any, hour: Any) -> str:
+    if day is None:
+        return "-"
+    return f"{display_day(day)} {hour:%H:%M}" if hour else display_day(day)
+
+
+def _filed_parts(declaration: Declaration) -> list[Block]:
+    """The characteristics in the words of the day they were filed."""
+    return [
+        Block(block["slug"], block["title"], [(label, value) for label, value in block["rows"]])
+        for block in declaration.shown
+        if block["slug"] == "characteristics"
+    ]
+
+
+def _other_parts(declaration: Declaration) -> list[Block]:
+    values, employer = declaration.answers["values"], declaration.employer
+    enterprise_shown, nsso_shown = display_numbers(employer)
+    return [
+        Block(
+            "employer",
+            _("Employer"),
+            [
+                (_("Company name"), employer.name),
+                (_("Enterprise number"), enterprise_shown),
+                (_("NSSO identification number"), nsso_shown),
+            ],
+        ),
+        Block(
+            "worker",
+            _("Employees"),
+            [
+                (_("SSIN"), shown_ssin(declaration)),
+                (_("Family name"), values.get("family_name", "-")),
+                (_("Given name"), values.get("given_name", "-")),
+            ],
+        ),
+    ]
+
+
+def shown_ssin(declaration: Declaration) -> str:
+    """The SSIN that was typed; masked when the worker was found by name (ruling 11); "-" when there is none."""
+    if typed := declaration.answers["values"].get("ssin"):
+        return str(ssin.format(typed))
+    return str(ssin.mask(declaration.worker.ssin)) if declaration.worker else "-"
+
+
+def _anomaly(anomaly: DeclarationAnomaly) -> dict[str, Any]:
+    texts = anomaly.texts.get(get_language()) or anomaly.texts["en"]
+    return {
+        "code": anomaly.code,
+        "label": texts["label"],
+        "repair": texts["repair"],
+        "is_blocking": anomaly.severity == Severity.BLOCKING,
+        "step_url": "",
+        "step_title": "",
+    }
+
+
+def take_up_again(request: HttpRequest, declaration: Declaration) -> tuple[UUID, str]:
+    """A new draft with everything a refused declaration was filed with, and the step where its repair begins."""
+    kind, draft = DeclarationKind(declaration.kind), uuid4()
+    key = drafts.session_key(kind, draft)
+    drafts.begin(request, key, timezone.localtime())
+    request.session[key]["step_data"] = {
+        slug: values for slug, values in declaration.answers["steps"].items() if slug != "overview"
+    }
+    blocking = declaration.anomalies.filter(severity=Severity.BLOCKING).order_by("pk").first()
+    slug = blocking.step if blocking and step_of(kind, blocking.step) else "start"
+    return draft, slug

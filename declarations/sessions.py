@@ -1,0 +1,53 @@
+"""The session store: Django's database sessions, encrypted, and merged key by key when saved.
+
+Each draft is one key of the session. Two tabs that save at the same moment would overwrite each other's drafts,
+because Django writes the session whole; here a save takes over only the keys that this request changed.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from django.contrib.sessions.backends import db
+from django.db import router, transaction
+
+from .encryption import DecryptionError, decrypt, encrypt
+
+
+class SessionStore(db.SessionStore):
+    _as_loaded: dict[str, Any] = {}
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        return encrypt(super().encode(session_dict))
+
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        """The stored session; one written under a key no longer listed counts as expired."""
+        try:
+            return super().decode(decrypt(str(session_data)))
+        except DecryptionError:
+            return {}
+
+    def load(self) -> dict[str, Any]:
+        data = super().load()
+        self._as_loaded = deepcopy(data)
+        return data
+
+    def save(self, must_create: bool = False) -> None:
+        if must_create or self.session_key is None:
+            super().save(must_create=must_create)
+            return
+        with transaction.atomic(using=router.db_for_write(self.model)):
+            row = self.model.objects.select_for_update().filter(session_key=self.session_key).first()
+            if row is not None:
+                self._take_over_unchanged(self.decode(row.session_data))
+            super().save()
+
+    def _take_over_unchanged(self, stored: dict[str, Any]) -> None:
+        for key in {*stored, *self.keys()}:
+            if self.get(key) == self._as_loaded.get(key):
+                if key in stored:
+                    self[key] = stored[key]
+                else:
+                    self.pop(key, None)
+        self._as_loaded = deepcopy(dict(self.items()))

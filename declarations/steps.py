@@ -1,0 +1,51 @@
+"""The steps of each kind of declaration: a wizard is a tuple of rows, numbered as in the side panel (ruling 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from .enums import DeclarationKind
+from .forms.base import StepForm
+from .forms.characteristics import CharacteristicsForm
+from .forms.overview import OverviewForm
+from .forms.period import PeriodForm
+from .forms.start import EmployerForm, StartForm
+from .forms.worker import WorkerForm
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page: its name in the address, its number and row in the side panel, its title, form and template."""
+
+    slug: str
+    number: int
+    panel: Any
+    title: Any
+    form: type[StepForm]
+    template: str = "declarations/step.html"
+
+
+START = Step("start", 1, _("Employer"), _("Identify the employer"), StartForm, "declarations/start.html")
+EMPLOYER = Step("employer", 1, _("Employer"), _("Identification of the employer"), EmployerForm)
+WORKER = Step("worker", 2, _("Employees"), _("Identification of the employee"), WorkerForm)
+CHARACTERISTICS = Step(
+    "characteristics", 3, _("Characteristics"), _("Characteristics of the period"), CharacteristicsForm
+)
+PERIOD = Step("period", 4, _("Period"), _("Details of the period"), PeriodForm)
+OVERVIEW = Step(
+    "overview", 5, _("Overview"), _("Overview of the declaration"), OverviewForm, "declarations/overview.html"
+)
+
+STEPS: dict[DeclarationKind, tuple[Step, ...]] = {
+    DeclarationKind.IN: (START, EMPLOYER, WORKER, CHARACTERISTICS, PERIOD, OVERVIEW),
+}
+
+PANEL_TITLES = {DeclarationKind.IN: _("Adding a period")}
+
+
+def step_of(kind: DeclarationKind, slug: str) -> Step | None:
+    """The step of that name; None for a name that is not in the table."""
+    return next((step for step in STEPS[kind] if step.slug == slug), None)

@@ -1,0 +1,212 @@
+"""The one domain call: what the office would answer to a declaration, and the filing of it.
+
+`examine` computes the answer and changes nothing; `submit` files, in one transaction, whatever the answer is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from referentials.bases import LANGUAGES
+from referentials.models import Anomaly
+from referentials.tables import Tables
+
+from . import rules
+from .enums import DeclarationKind, Severity, Status
+from .facts import Answers, facts_of, quotas_that_apply, rows_of
+from .identity import family_name_hash, fold, ssin_hash
+from .models import Declaration, DeclarationAnomaly, DeclarationRank, Period, Worker
+from .numbers import dimona
+
+# Far from the real series, so that nobody takes a number of this service for one of the office (domain reference 6).
+FIRST_RANK = 9_000_000_000
+SPAN_FIELDS = ("start_date", "start_time", "end_date", "end_time", "planned_hours")
+
+
+class AnswerChangedError(Exception):
+    """The office's answer is no longer the one that was displayed; nothing was filed. `answer` is the new one."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the office answers: the status and the rules that do not hold."""
+
+    status: Status
+    findings: tuple[rules.Finding, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for answers that say the same to the filer: the status and the codes."""
+        return " ".join([self.status, *sorted({finding.code for finding in self.findings})])
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What is kept of a declaration beside its typed columns: the values by step, and the overview by language."""
+
+    draft: UUID
+    language: str
+    steps: Mapping[str, Any]
+    shown: Mapping[str, Any]
+
+
+# -- who the worker is -----------------------------------------------------------------------------------------
+
+
+def identify(answers: Answers) -> Worker | None:
+    """The worker of that SSIN, else the only one known by that name, birth date and sex; None when nobody is."""
+    if ssin := answers.get("ssin"):
+        return Worker.objects.filter(ssin_hash=ssin_hash(ssin)).first()
+    candidates = Worker.objects.filter(family_name_hash=family_name_hash(answers["family_name"]))
+    matches = [worker for worker in candidates if _is_same_person(worker.identity, answers)]
+    return matches[0] if len(matches) == 1 else None
+
+
+def _is_same_person(identity: Mapping[str, Any], answers: Answers) -> bool:
+    return (
+        fold(identity.get("given_name", "")) == fold(answers["given_name"])
+        and identity.get("birth_date") == answers["birth_date"]
+        and identity.get("sex") == answers["sex"]
+    )
+
+
+# -- examining -------------------------------------------------------------------------------------------------
+
+
+def examine(kind: DeclarationKind, answers: Answers, *, at: datetime, tables: Tables) -> Answer:
+    """What the office would answer at the moment `at` (aware)."""
+    return _answer(kind, answers, identify(answers), at=at, tables=tables)
+
+
+def _answer(kind: DeclarationKind, answers: Answers, worker: Worker | None, *, at: datetime, tables: Tables) -> Answer:
+    findings = tuple(rules.examine(kind, facts_of(answers, at=at, tables=tables, worker=worker)))
+    is_identified = bool(answers.get("ssin")) or worker is not None
+    return Answer(status_of(findings, is_identified=is_identified), findings)
+
+
+def status_of(findings: tuple[rules.Finding, ...], *, is_identified: bool) -> Status:
+    """Any blocking rule refuses; else who is not identified is pending; else a warning comes with the acceptance."""
+    severities = {finding.rule.severity for finding in findings}
+    if Severity.BLOCKING in severities:
+        return Status.REFUSED
+    if not is_identified:
+        return Status.PENDING
+    return Status.ACCEPTED_WITH_WARNING if severities else Status.ACCEPTED
+
+
+# -- filing ----------------------------------------------------------------------------------------------------
+
+
+def submit(
+    kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str
+) -> Declaration:
+    """File the declaration once: a draft already filed gives back its declaration, unchanged.
+
+    `displayed` is the fingerprint of the answer that the filer saw. Raises AnswerChangedError when it is another now.
+    """
+    filed = Declaration.objects.filter(draft=filing.draft)
+    try:
+        with transaction.atomic():
+            return filed.first() or _file(kind, answers, filing, at=at, tables=tables, displayed=displayed)
+    except IntegrityError:
+        # Two Confirms at once on PostgreSQL: the other one was first, and the unique draft stopped this one.
+        declaration = filed.first()
+        if declaration is None:
+            raise
+        return declaration
+
+
+def _file(
+    kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str
+) -> Declaration:
+    worker = _hold(answers, tables)
+    answer = _answer(kind, answers, worker, at=at, tables=tables)
+    if answer.fingerprint != displayed:
+        raise AnswerChangedError(answer)
+    number = dimona.from_rank(FIRST_RANK + DeclarationRank.objects.create().pk)
+    span = _span(answers, tables)
+    period = (
+        Period.objects.create(number=number, worker=worker, **span) if worker and answer.status.is_accepted else None
+    )
+    declaration = Declaration.objects.create(
+        **span,
+        number=number,
+        kind=kind,
+        status=answer.status,
+        submitted_at=at,
+        language=filing.language,
+        draft=filing.draft,
+        worker=worker,
+        period=period,
+        family_name_hash=family_name_hash(answers.get("family_name", "")),
+        answers={"steps": filing.steps, "values": values_of(answers), "shown": filing.shown},
+    )
+    DeclarationAnomaly.objects.bulk_create(_anomalies(declaration, answer, tables))
+    return declaration
+
+
+def values_of(answers: Answers) -> dict[str, Any]:
+    """The answers by field name, as they were read: compact numbers, codes, dates and times; the employer left out."""
+    return {name: value for name, value in answers.items() if name != "employer" and value not in (None, "")}
+
+
+def _hold(answers: Answers, tables: Tables) -> Worker | None:
+    """The worker, held until the filing ends so that filings which count together wait for one another.
+
+    The employer is held too when it has a quota of its own. An SSIN never seen before enters the register.
+    """
+    if any(quota.holder == quota.Holder.EMPLOYER for quota in quotas_that_apply(answers, tables)):
+        type(answers["employer"]).objects.select_for_update().get(pk=answers["employer"].pk)
+    if ssin := answers.get("ssin"):
+        Worker.objects.get_or_create(ssin_hash=ssin_hash(ssin), defaults={"ssin": ssin})
+    worker = identify(answers)
+    return Worker.objects.select_for_update().get(pk=worker.pk) if worker else None
+
+
+def _span(answers: Answers, tables: Tables) -> dict[str, Any]:
+    committee, worker_type, _pair = rows_of(answers, tables)
+    return {
+        "employer": answers["employer"],
+        "joint_committee": committee,
+        "worker_type": worker_type,
+        "duration_unit": answers.get("duration_unit", ""),
+        **{name: answers.get(name) for name in SPAN_FIELDS},
+    }
+
+
+def _anomalies(declaration: Declaration, answer: Answer, tables: Tables) -> list[DeclarationAnomaly]:
+    return [
+        DeclarationAnomaly(
+            declaration=declaration,
+            code=finding.code,
+            severity=finding.rule.severity,
+            field=finding.rule.field,
+            step=tables.anomalies[finding.code].step,
+            detail=finding.detail,
+            texts=texts_of(tables.anomalies[finding.code]),
+        )
+        for finding in once_per_field(answer.findings)
+    ]
+
+
+def once_per_field(findings: tuple[rules.Finding, ...]) -> list[rules.Finding]:
+    """The findings, a code that several rules give for one field being told once."""
+    return list({(finding.code, finding.rule.field): finding for finding in reversed(findings)}.values())[::-1]
+
+
+def texts_of(anomaly: Anomaly) -> dict[str, dict[str, str]]:
+    """What is wrong and how to repair it, in every language."""
+    return {
+        language: {"label": getattr(anomaly, f"label_{language}"), "repair": getattr(anomaly, f"repair_{language}")}
+        for language in LANGUAGES
+    }

@@ -1,0 +1,44 @@
+"""The addresses below each language."""
+
+from django.urls import path, register_converter
+
+from . import views
+from .enums import DeclarationKind
+from .steps import STEPS
+from .wizard import DeclarationWizard
+
+
+class KindConverter:
+    """A kind of declaration that has a wizard."""
+
+    regex = "|".join(kind.value for kind in STEPS)
+
+    def to_python(self, value: str) -> DeclarationKind:
+        return DeclarationKind(value)
+
+    def to_url(self, value: str) -> str:
+        return str(value)
+
+
+register_converter(KindConverter, "kind")
+
+
+def wizard(kind: DeclarationKind):  # type: ignore[no-untyped-def]
+    """The address of every step of a kind: kind, draft, step."""
+    view = DeclarationWizard.as_view(
+        [(step.slug, step.form) for step in STEPS[kind]], kind=kind, url_name=kind.value, done_step_name="done"
+    )
+    return path(f"{kind.value}/<uuid:draft>/<slug:step>/", view, name=kind.value)
+
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("<kind:kind>/<uuid:draft>/discard/", views.discard, name="discard"),
+    path("discarded/", views.discarded, name="discarded"),
+    *[wizard(kind) for kind in STEPS],
+    path("receipt/<str:token>/", views.receipt, name="receipt"),
+    path("receipt/<str:token>/correct/", views.correct, name="correct"),
+    path("rules/", views.rules_table, name="rules"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("contact/", views.contact, name="contact"),
+]

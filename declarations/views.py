@@ -1,0 +1,162 @@
+"""The pages around the wizard: home, receipt, discard, rules, and the static ones."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, translate_url
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from referentials import tables
+from referentials.bases import LANGUAGES
+
+from . import drafts, receipts, rules
+from .enums import DeclarationKind
+from .forms.base import Context
+from .forms.fields import display_day
+from .forms.start import StartForm
+from .models import Declaration
+from .wizard import UNCHECKED, lost, private
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """What every page shows: the release, the home page, and itself in the other languages."""
+    return {
+        "release": settings.RELEASE,
+        "home_url": reverse("home"),
+        "languages": [
+            {"code": code, "name": name, "url": translate_url(request.get_full_path(), code)}
+            for code, name in settings.LANGUAGES
+        ],
+    }
+
+
+# -- beginning and discarding ----------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def home(request: HttpRequest) -> HttpResponseBase:
+    """The first page. A valid POST begins a draft; a language button keeps what was typed in one."""
+    language = request.POST.get("language")
+    form = _start_form(request)
+    if language in LANGUAGES:
+        url = _begin(request, form, "start", is_checked=False, language=str(language))
+    elif request.method == "POST" and form.is_valid():
+        url = _begin(request, form, "employer", is_checked=True)
+    else:
+        return private(render(request, "declarations/start.html", {"form": form, "unfinished": _unfinished(request)}))
+    return redirect(url)
+
+
+def _start_form(request: HttpRequest) -> StartForm:
+    today = timezone.localdate()
+    is_posted = request.method == "POST"
+    context = Context(DeclarationKind.IN, tables.current(), today, today, is_posted=is_posted)
+    return StartForm(request.POST if is_posted else None, context=context, prefix="start")
+
+
+def _begin(request: HttpRequest, form: StartForm, step: str, *, is_checked: bool, language: str = "") -> str:
+    """The address of `step` in a new draft that holds what the first page brought."""
+    draft = uuid4()
+    key = drafts.session_key(DeclarationKind.IN, draft)
+    drafts.begin(request, key, timezone.localtime())
+    request.session[key]["step_data"] = {"start": dict(form.kept().lists())}
+    if not is_checked:
+        request.session[key]["extra_data"][UNCHECKED] = ["start"]
+    with override(language or get_language()):
+        return reverse("in", kwargs={"draft": draft, "step": step})
+
+
+def _unfinished(request: HttpRequest) -> list[dict[str, str]]:
+    found = sorted(drafts.all_of(request), key=lambda item: item[2], reverse=True)
+    return [
+        {
+            "url": reverse(kind.value, kwargs={"draft": draft, "step": "overview"}),
+            "kind_label": str(kind.label),
+            "started_at": _display_moment(begun_at),
+            "discard_url": reverse("discard", kwargs={"kind": kind.value, "draft": draft}),
+        }
+        for kind, draft, begun_at in found
+    ]
+
+
+def _display_moment(iso: str) -> str:
+    moment = parse_datetime(iso)
+    return f"{display_day(moment.date())} {moment:%H:%M}" if moment else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def discard(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpResponseBase:
+    """Ask, and on POST drop the draft: nothing was sent."""
+    key = drafts.session_key(kind, draft)
+    if request.method == "POST":
+        drafts.forget(request, key)
+        return redirect("discarded")
+    if key not in request.session:
+        return lost(request)
+    back_url = reverse(kind.value, kwargs={"draft": draft, "step": "overview"})
+    return private(render(request, "declarations/discard.html", {"back_url": back_url}))
+
+
+@require_GET
+def discarded(request: HttpRequest) -> HttpResponse:
+    """Say that the declaration was discarded and nothing was sent."""
+    return render(request, "declarations/discarded.html")
+
+
+# -- the receipt -----------------------------------------------------------------------------------------------
+
+
+@require_GET
+def receipt(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The receipt of a declaration, at its unguessable address, in the language of the page."""
+    declaration = get_object_or_404(
+        Declaration.objects.select_related("employer", "period", "worker"), receipt_token=token
+    )
+    return private(render(request, "declarations/receipt.html", receipts.context(declaration)))
+
+
+@require_POST
+def correct(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Take a refused declaration up again, with everything filled in."""
+    declaration = get_object_or_404(Declaration.refused, receipt_token=token)
+    draft, step = receipts.take_up_again(request, declaration)
+    messages.info(request, _("Everything is filled in as it was sent. Correct what was refused, then send it again."))
+    return redirect(declaration.kind, draft=draft, step=step)
+
+
+# -- the rest --------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def rules_table(request: HttpRequest) -> HttpResponse:
+    """Every rule of the office, as a table that a lawyer can read."""
+    anomalies = tables.current().anomalies
+    rows = [{"rule": rule, "anomaly": anomalies[rule.code]} for rule in rules.RULES]
+    return render(request, "declarations/rules.html", {"rows": rows})
+
+
+@require_GET
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The accessibility statement."""
+    return render(request, "declarations/accessibility.html")
+
+
+@require_GET
+def contact(request: HttpRequest) -> HttpResponse:
+    """Where to put a question."""
+    return render(request, "declarations/contact.html")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Explain a missing security cookie; nothing was sent."""
+    return render(request, "403.html", status=403)

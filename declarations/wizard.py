@@ -1,0 +1,304 @@
+"""The wizard: one class for every kind of declaration, on formtools' session wizard with named addresses.
+
+The step comes from the address alone. A GET changes no answer; a valid POST redirects; what was typed is kept by every
+button; filing happens on Confirm only, and once.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers, patch_cache_control
+from django.utils.crypto import salted_hmac
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from formtools.wizard.views import NamedUrlSessionWizardView
+
+from referentials import tables
+from referentials.bases import LANGUAGES
+
+from . import drafts, overview, panel, submission, summary
+from .enums import DeclarationKind
+from .forms.base import Context, StepForm
+from .forms.fields import read_day
+from .models import Declaration
+from .steps import PANEL_TITLES, STEPS, Step, step_of
+
+UNCHECKED = "unchecked"
+
+
+class DeclarationWizard(NamedUrlSessionWizardView):
+    """The steps of one draft of one kind of declaration."""
+
+    kind: DeclarationKind = DeclarationKind.IN
+    done_step_name = "done"
+
+    # -- formtools' hooks --------------------------------------------------------------------------------------
+
+    def get_prefix(self, request: HttpRequest, *args: Any, **kwargs: Any) -> str:
+        return drafts.wizard_prefix(self.kind, kwargs["draft"])
+
+    def get_step_url(self, step: str) -> str:
+        return reverse(self.url_name, kwargs={"draft": self.kwargs["draft"], "step": step})
+
+    def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
+        return {"context": self.context_of(str(step))}
+
+    def get_form_initial(self, step: str) -> dict[str, Any]:
+        """What was typed on a step and not checked yet comes back as it was typed, without errors."""
+        if step not in self.unchecked:
+            return {}
+        typed = self.storage.get_step_data(step) or {}
+        return {name.removeprefix(f"{step}-"): typed[name] for name in typed}
+
+    def process_step(self, form: StepForm) -> MultiValueDict:
+        return form.kept()
+
+    def get_template_names(self) -> list[str]:
+        return [self.step.template]
+
+    # -- requests ----------------------------------------------------------------------------------------------
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        step = step_of(self.kind, kwargs["step"])
+        if step is None:
+            raise SuspiciousOperation("No such step")
+        self.step: Step = step
+        self.now = timezone.localtime()
+        filed = Declaration.objects.filter(draft=kwargs["draft"]).first()
+        if filed is not None:
+            return redirect("receipt", token=filed.receipt_token)
+        self.session_key = drafts.session_key(self.kind, kwargs["draft"])
+        if not drafts.restore(request, self.session_key):
+            return lost(request)
+        response = super().dispatch(request, *args, **kwargs)
+        return private(response)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if gap := self.gap_before(self.step):
+            messages.info(request, _("First complete this step: the later ones build on it."))
+            return redirect(self.get_step_url(gap.slug))
+        self.storage.current_step = self.step.slug
+        return self.render(self.shown_form(self.step))
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.storage.current_step = self.step.slug
+        language, go = self.request.POST.get("language"), self.request.POST.get("go")
+        if language in LANGUAGES:
+            return self.keep_and_go(self.step, str(language))
+        if go == "discard":
+            self.keep_typed()
+            return redirect("discard", kind=self.kind.value, draft=self.kwargs["draft"])
+        if go == "previous":
+            return self.keep_and_go(self.previous)
+        if go == "refresh":
+            return self.keep_and_go(self.step)
+        if self.gap_before(self.step):
+            return self.keep_and_go(self.step)
+        return self.take(self.get_form(data=self.request.POST))
+
+    def take(self, form: StepForm) -> HttpResponse:
+        """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""
+        if form.needs_refresh:
+            messages.info(self.request, _("Your choice brings other fields: check this page, then go on."))
+            return self.keep_and_go(self.step)
+        if not form.is_valid():
+            self.keep_typed()
+            return self.render(form)
+        self.storage.set_step_data(self.step.slug, self.process_step(form))
+        self.unchecked = self.unchecked - {self.step.slug}
+        if self.step is STEPS[self.kind][-1]:
+            return self.render_done(form)
+        is_change = self.request.GET.get("from") == "overview"
+        return redirect(self.get_step_url("overview" if is_change else self.next.slug))
+
+    def render_done(self, form: StepForm, **kwargs: Any) -> HttpResponse:
+        """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""
+        if self.request.POST.get("displayed_answers") != self.answers_digest:
+            return self.overview_again(form, _("The answers were changed in another window. Check them again."))
+        try:
+            declaration = submission.submit(
+                self.kind,
+                self.answers,
+                self.filing(),
+                at=self.now,
+                tables=self.tables,
+                displayed=self.request.POST.get("displayed_forecast", ""),
+            )
+        except submission.AnswerChangedError as change:
+            self.forecast = change.answer
+            return self.overview_again(form, _("The office’s answer has changed since this page was shown. Check it."))
+        drafts.forget(self.request, self.session_key)
+        return redirect("receipt", token=declaration.receipt_token)
+
+    def overview_again(self, form: StepForm, reason: str) -> HttpResponse:
+        """The overview as of now, with the reason why nothing was filed."""
+        return self.render(form, changed=reason)
+
+    # -- the draft ---------------------------------------------------------------------------------------------
+
+    @property
+    def unchecked(self) -> set[str]:
+        """The steps whose values were kept as typed, without being checked."""
+        return set(self.storage.extra_data.get(UNCHECKED, []))
+
+    @unchecked.setter
+    def unchecked(self, slugs: set[str]) -> None:
+        self.storage.extra_data = {**self.storage.extra_data, UNCHECKED: sorted(slugs)}
+
+    def keep_typed(self) -> None:
+        """Keep the posted values of this step without checking them."""
+        form = self.get_form(data=self.request.POST)
+        before = self.storage.get_step_data(self.step.slug)
+        typed = form.kept()
+        if before == typed:
+            return
+        self.storage.set_step_data(self.step.slug, typed)
+        self.unchecked = self.unchecked | {self.step.slug}
+
+    def keep_and_go(self, step: Step, language: str | None = None) -> HttpResponseRedirect:
+        """Keep what was typed and show `step`, in another language if one is given."""
+        self.keep_typed()
+        with override(language or get_language()):
+            url = self.get_step_url(step.slug)
+        query = self.request.GET.urlencode()
+        return HttpResponseRedirect(f"{url}?{query}" if query and step is self.step else url)
+
+    @property
+    def previous(self) -> Step:
+        """The step before this one; the first is its own."""
+        steps = STEPS[self.kind]
+        return steps[max(0, steps.index(self.step) - 1)]
+
+    @property
+    def next(self) -> Step:
+        """The step after this one."""
+        steps = STEPS[self.kind]
+        return steps[steps.index(self.step) + 1]
+
+    # -- the answers so far ------------------------------------------------------------------------------------
+
+    @cached_property
+    def tables(self) -> tables.Tables:
+        return tables.current()
+
+    def context_of(self, slug: str) -> Context:
+        """What the form of that step may know: the answers of the steps before it."""
+        answers: dict[str, Any] = {}
+        for step in STEPS[self.kind]:
+            if step.slug == slug:
+                break
+            form = self.checked(step)
+            answers |= form.cleaned_data if form and form.is_valid() else {}
+        is_posted = self.request.method == "POST" and slug == self.step.slug
+        return Context(self.kind, self.tables, self.now.date(), self.declared_start, answers, is_posted)
+
+    @property
+    def declared_start(self) -> date:
+        """The starting date as far as it was given already, else today."""
+        data = self.storage.get_step_data("period") or {}
+        return read_day(data.get("period-start_date", "")) or self.now.date()
+
+    def checked(self, step: Step) -> StepForm | None:
+        """The step's form with its stored answers, read once per request; None when it was not answered."""
+        if not hasattr(self, "_checked"):
+            self._checked: dict[str, StepForm | None] = {}
+        if step.slug not in self._checked:
+            data = self.storage.get_step_data(step.slug)
+            is_answered = data is not None and step.slug not in self.unchecked
+            self._checked[step.slug] = self.get_form(step.slug, data=data) if is_answered else None
+        return self._checked[step.slug]
+
+    def gap_before(self, step: Step) -> Step | None:
+        """The first step before `step` that is unanswered or no longer valid."""
+        for each in STEPS[self.kind]:
+            if each is step:
+                return None
+            form = self.checked(each)
+            if form is None or not form.is_valid():
+                return each
+        return None
+
+    @cached_property
+    def forms(self) -> dict[str, StepForm]:
+        """Every answered step's form, by name. Read it only when no step is missing."""
+        return {step.slug: form for step in STEPS[self.kind] if (form := self.checked(step)) and form.is_valid()}
+
+    @cached_property
+    def answers(self) -> dict[str, Any]:
+        """The cleaned values of every step; fields that do not apply are not among them."""
+        return {name: value for form in self.forms.values() for name, value in form.cleaned_data.items()}
+
+    # -- the overview ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def forecast(self) -> submission.Answer:
+        """What the office would answer now."""
+        return submission.examine(self.kind, self.answers, at=self.now, tables=self.tables)
+
+    @property
+    def answers_digest(self) -> str:
+        """A keyed digest of the answers that the overview displays, the references left out."""
+        shown = {slug: self.storage.get_step_data(slug) for slug in self.forms if slug != "overview"}
+        return salted_hmac("declarations.overview", repr((self.prefix, shown))).hexdigest()
+
+    def filing(self) -> submission.Filing:
+        """What is kept of this draft: the values by step, and the overview in each language."""
+        steps = {step.slug: dict(self.storage.get_step_data(step.slug) or {}) for step in STEPS[self.kind]}
+        shown = {}
+        for language in LANGUAGES:
+            with override(language):
+                forms = {slug: self.get_form(slug, data=self.storage.get_step_data(slug)) for slug in self.forms}
+                shown[language] = [block.as_filed() for block in summary.blocks(self.kind, valid(forms))]
+        return submission.Filing(self.kwargs["draft"], get_language() or "en", steps, shown)
+
+    # -- pages -------------------------------------------------------------------------------------------------
+
+    def shown_form(self, step: Step) -> StepForm:
+        """The form as a GET shows it: checked answers, else what was typed, else the defaults."""
+        form = self.checked(step)
+        return form if form is not None else self.get_form(step.slug)
+
+    def get_context_data(self, form: StepForm, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(form=form, **kwargs)
+        if self.step.slug == "overview":
+            context |= overview.context(self)
+        return context | {
+            "step": {
+                "slug": self.step.slug,
+                "title": self.step.title,
+                "number": self.step.number,
+                "count": STEPS[self.kind][-1].number,
+            },
+            "panel_title": PANEL_TITLES[self.kind],
+            "panel": panel.rows(self),
+            "draft_copy": drafts.seal(self.session_key, self.storage.data),
+            "has_previous": self.step is not STEPS[self.kind][0],
+            "notices": [str(message) for message in messages.get_messages(self.request)],
+        }
+
+
+def valid(forms: dict[str, StepForm]) -> dict[str, StepForm]:
+    """The forms once they are read."""
+    return {slug: form for slug, form in forms.items() if form.is_valid()}
+
+
+def private(response: HttpResponseBase) -> HttpResponseBase:
+    """Personal data stays out of every cache, the browser's own included."""
+    add_never_cache_headers(response)
+    patch_cache_control(response, no_store=True)
+    return response
+
+
+def lost(request: HttpRequest) -> HttpResponse:
+    """The draft is nowhere to be found: say so, and that nothing was sent."""
+    return render(request, "declarations/lost.html", status=410)
