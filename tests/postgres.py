@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 MISSING = (
     "PostgreSQL 15 or later is missing: install it (Debian: apt-get install postgresql) or name a server in "
@@ -36,7 +37,7 @@ def binaries() -> Path:
     return Path(found).resolve().parent
 
 
-def unprivileged() -> dict[str, object]:
+def unprivileged() -> dict[str, Any]:
     """How to start a process that PostgreSQL accepts: it refuses to run as root."""
     if os.geteuid() != 0:
         return {}
@@ -45,7 +46,7 @@ def unprivileged() -> dict[str, object]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def wait_until_ready(tools: Path, folder: Path, server: subprocess.Popen) -> None:
+def wait_until_ready(tools: Path, folder: Path, server: subprocess.Popen[Any]) -> None:
     """Return once the server answers; stop with its log when it has died or is silent for 30 seconds."""
     deadline = time.monotonic() + 30
     while server.poll() is None and time.monotonic() < deadline:
@@ -65,23 +66,13 @@ def private_cluster() -> Iterator[str]:
         if identity:
             os.chown(folder, identity["user"], identity["group"])
         data = folder / "data"
-        initialise = [
-            tools / "initdb",
-            "-U",
-            "dimona",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "-N",
-            "-D",
-            data,
-        ]
-        subprocess.run(initialise, check=True, cwd=folder, stdout=subprocess.DEVNULL, **identity)
+        identify = ["-U", "dimona", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N", "-D", str(data)]
+        subprocess.run(
+            [str(tools / "initdb"), *identify], check=True, cwd=folder, stdout=subprocess.DEVNULL, **identity
+        )
         options = [part for name, value in SERVER_OPTIONS.items() for part in ("-c", f"{name}={value}")]
         with (folder / "log").open("w") as log:
-            command = [tools / "postgres", "-D", data, "-k", folder, *options]
+            command = [str(tools / "postgres"), "-D", str(data), "-k", str(folder), *options]
             server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True, **identity)
         try:
             wait_until_ready(tools, folder, server)
