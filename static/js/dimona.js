@@ -135,8 +135,8 @@
   }
 
   async function copy(button) {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    button.querySelector("[role=status]").textContent = button.dataset.copied;
+    await navigator.clipboard.writeText(button.dataset.copy.replace(/\s/g, ""));
+    button.nextElementSibling.textContent = button.dataset.copied;
   }
 
   function onClick(event) {
