@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.signals import post_migrate
 
 from referentials import tables
@@ -20,7 +21,8 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "a
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the messages once, in the process that hands out the work."""
+    """Compile the messages once, in the process that hands out the work; hash passwords at once."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if not hasattr(config, "workerinput"):
         call_command("compile_translations", verbosity=0)
 
@@ -36,9 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """SQLite in a file, as in service: threads and the live server then lock each other out as they really do."""
+    """SQLite in a file, as in service: threads and the live server then lock each other out as they really do.
+
+    Only the wait for the disk is left out.
+    """
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        connection.settings_dict["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 
 
 @pytest.fixture(scope="session")
@@ -49,12 +55,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
         call_command("load_referentials", verbosity=0)
         call_command("load_demo_data", verbosity=0)
         tables.current()
-        rows = [list(model._default_manager.all()) for model in referentials.get_models()]
+        rows = {model: list(model._default_manager.all()) for model in referentials.get_models()}
 
     def refill(sender: AppConfig, **kwargs: object) -> None:
-        for each in rows:
-            if each:
-                type(each[0])._default_manager.bulk_create(each)
+        with transaction.atomic():
+            for model, each in rows.items():
+                model._default_manager.bulk_create(each)
 
     # A transactional test ends with `flush`, which sends this signal once the tables are empty.
     post_migrate.connect(refill, sender=referentials)
