@@ -7,7 +7,7 @@ ends its activity (`active until`).
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -60,9 +60,9 @@ class NeverDeleted(admin.ModelAdmin):
 class TableAdmin(NeverDeleted):
     """A dated table. A row saved with a change is marked, so that loading the tables leaves it alone."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("code", "label", "valid_from", "valid_until", "is_edited")
+    list_display = ["code", "label", "valid_from", "valid_until", "is_edited"]
     list_filter = (ValidityFilter, "is_edited")
-    search_fields: ClassVar[tuple[str, ...]] = ("code", *(f"label_{language}" for language in LANGUAGES))
+    search_fields = ["code", *(f"label_{language}" for language in LANGUAGES)]
 
     @admin.display(description=_("label"))
     def label(self, row: Labelled) -> str:
@@ -74,6 +74,11 @@ class TableAdmin(NeverDeleted):
         key = [name for name in self.model.natural_key_fields if name != "valid_from"]
         return ["is_edited", *(key if obj else [])]
 
+    def get_fields(self, request: HttpRequest, obj: Dated | None = None) -> list[Any]:
+        """The validity and the source after what they are about."""
+        last = ["valid_from", "valid_until", "source", "is_edited"]
+        return [name for name in super().get_fields(request, obj) if name not in last] + last
+
     def save_model(self, request: HttpRequest, obj: Dated, form: forms.ModelForm, change: bool) -> None:
         if form.changed_data or not change:
             obj.is_edited = True
@@ -83,8 +88,8 @@ class TableAdmin(NeverDeleted):
 class AllowedPairAdmin(TableAdmin):
     """The joint committee × type matrix."""
 
-    list_display = ("__str__", "label", "confidence", "cards", "valid_from", "valid_until", "is_edited")
-    search_fields = ("joint_committee", "worker_type")
+    list_display = ["__str__", "label", "confidence", "cards", "valid_from", "valid_until", "is_edited"]
+    search_fields = ["joint_committee", "worker_type"]
 
     @admin.display(description=_("label"))
     def label(self, row: Any) -> str:
@@ -97,8 +102,8 @@ class AllowedPairAdmin(TableAdmin):
 class QuotaAdmin(TableAdmin):
     """The quotas."""
 
-    list_display = ("code", "worker_type", "joint_committee", "limit", "unit", "span", "valid_from", "valid_until")
-    search_fields = ("code", "worker_type", "joint_committee")
+    list_display = ["code", "worker_type", "joint_committee", "limit", "unit", "span", "valid_from", "valid_until"]
+    search_fields = ["code", "worker_type", "joint_committee"]
 
 
 def compact(term: str) -> str:
@@ -114,9 +119,9 @@ def compact(term: str) -> str:
 class EmployerAdmin(NeverDeleted):
     """The employers' repertory."""
 
-    list_display = ("name", "enterprise_number", "nsso_number", "provisional_nsso_number", "active_until")
+    list_display = ["name", "enterprise_number", "nsso_number", "provisional_nsso_number", "active_until"]
     list_filter = ("is_secured_channel_only", "is_public_broadcaster", "language")
-    search_fields = ("name", "enterprise_number", "nsso_number", "provisional_nsso_number")
+    search_fields = ["name", "enterprise_number", "nsso_number", "provisional_nsso_number"]
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         return super().get_search_results(request, queryset, compact(search_term))

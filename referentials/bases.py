@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -46,7 +46,10 @@ def tables_changed(**kwargs: object) -> None:
     TablesVersion.draw()
 
 
-class DatedQuerySet(models.QuerySet):
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
+
+
+class DatedQuerySet(models.QuerySet[Row_co]):
     """Rows with a validity; writes that send no signal draw a new version of the tables as well."""
 
     def update(self, **kwargs: Any) -> int:
@@ -61,7 +64,7 @@ class DatedQuerySet(models.QuerySet):
         TablesVersion.draw()
         return rows
 
-    def valid_on(self, day: date) -> DatedQuerySet:
+    def valid_on(self, day: date) -> DatedQuerySet[Row_co]:
         """The rows in force on `day`; both bounds belong to the validity, an empty bound is open."""
         begun = Q(valid_from__isnull=True) | Q(valid_from__lte=day)
         not_ended = Q(valid_until__isnull=True) | Q(valid_until__gte=day)

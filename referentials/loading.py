@@ -187,8 +187,8 @@ def read(path: Path, model: type[Row]) -> Iterator[tuple[str, Row]]:
         raise LoadError(f"{path.name}: the file is missing") from error
     with file:
         lines = csv.DictReader(file, strict=True)
-        if sorted(lines.fieldnames or []) != sorted(columns(model)):
-            raise LoadError(f"{path.name}:1: the columns must be {', '.join(columns(model))}")
+        if wrong := set(lines.fieldnames or []) ^ set(columns(model)):
+            raise LoadError(f"{path.name}:1: missing or unknown columns: {', '.join(sorted(wrong))}")
         for line in lines:
             place = f"{path.name}:{lines.line_num}"
             yield place, _row(place, line, model)
