@@ -68,8 +68,8 @@ def told_at(place: str) -> Iterator[None]:
 class Act(Enum):
     """What loading does about a difference."""
 
-    ADD = "added"
-    UPDATE = "updated"
+    ADD = "new"
+    UPDATE = "changed"
     KEEP = "edited by hand, kept"
     LEAVE = "not in the file, left"
 

@@ -207,7 +207,7 @@ class TestLoading:
             "STUDENT,STU,,worker,hours,year,,0,0,700,2025-01-01,,",
         )
         before = version()
-        assert [line.split(":", 2)[2] for line in self.check()] == [" STUDENT 2025-01-01: updated (limit 650 → 700)"]
+        assert [line.split(":", 2)[2] for line in self.check()] == [" STUDENT 2025-01-01: changed (limit 650 → 700)"]
         assert version() == before
         loading.load()
         assert Quota.objects.get(code="STUDENT", valid_until=None).limit == 700
@@ -232,7 +232,7 @@ class TestLoading:
 
     def test_a_row_that_the_file_lost_is_left_and_told(self, files):
         self.edit(files / "trainee_statuses.csv", "\nF2,", "\nF3,")
-        assert [line.split(": ")[1:] for line in self.check()] == [["F3", "added"], ["F2", "not in the file, left"]]
+        assert [line.split(": ")[1:] for line in self.check()] == [["F3", "new"], ["F2", "not in the file, left"]]
         loading.load()
         assert [row.code for row in TraineeStatus.objects.all()] == ["F1", "F2", "F3"]
 
