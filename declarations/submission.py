@@ -200,8 +200,11 @@ def _anomalies(declaration: Declaration, answer: Answer, tables: Tables) -> list
 
 
 def once_per_field(findings: tuple[rules.Finding, ...]) -> list[rules.Finding]:
-    """The findings, a code that several rules give for one field being told once."""
-    return list({(finding.code, finding.rule.field): finding for finding in reversed(findings)}.values())[::-1]
+    """The findings, what refuses first; a code that several rules give for one field is told once."""
+    told: dict[tuple[str, str], rules.Finding] = {}
+    for finding in findings:
+        told.setdefault((finding.code, finding.rule.field), finding)
+    return sorted(told.values(), key=lambda finding: finding.rule.severity != Severity.BLOCKING)
 
 
 def texts_of(anomaly: Anomaly) -> dict[str, dict[str, str]]:

@@ -20,7 +20,7 @@ from referentials import tables
 from referentials.bases import LANGUAGES
 
 from . import drafts, receipts, rules
-from .enums import DeclarationKind
+from .enums import DeclarationKind, Severity
 from .forms.base import Context
 from .forms.fields import display_day
 from .forms.start import StartForm
@@ -141,7 +141,10 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
 def rules_table(request: HttpRequest) -> HttpResponse:
     """Every rule of the office, as a table that a lawyer can read."""
     anomalies = tables.current().anomalies
-    rows = [{"rule": rule, "anomaly": anomalies[rule.code]} for rule in rules.RULES]
+    rows = [
+        {"rule": rule, "anomaly": anomalies[rule.code], "is_blocking": rule.severity == Severity.BLOCKING}
+        for rule in rules.RULES
+    ]
     return render(request, "declarations/rules.html", {"rows": rows})
 
 

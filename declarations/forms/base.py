@@ -116,13 +116,20 @@ class StepForm(forms.Form):
         if OFFICIAL_CODE.fullmatch(error.code or "") or name is None:
             return error
         if error.code == "required":
-            return self.anomaly(self._code(name, MISSING))
+            return self._missing(name)
         code = self._code(name, INVALID)
         return coded(" ".join(error.messages), code) if error.code == EXPLAINED else self.anomaly(code)
 
     def _code(self, name: str, suffix: str) -> str:
         own = self.missing_codes.get(name) if suffix == MISSING else None
         return self.only_codes.get(name) or own or f"{self.zones[name]}-{suffix}"
+
+    def _missing(self, name: str) -> ValidationError:
+        """Where one official code serves several fields, the words name the one that is empty."""
+        code = self._code(name, MISSING)
+        if name not in self.missing_codes:
+            return self.anomaly(code)
+        return coded(_("“%(field)s” is empty: fill it in.") % {"field": self.fields[name].label}, code)
 
     def anomaly(self, code: str) -> ValidationError:
         """The catalogue's error of that code: what is wrong and how to repair it."""
@@ -133,7 +140,7 @@ class StepForm(forms.Form):
         """Add the "missing" error to each named field that is empty and has no error yet."""
         for name in names:
             if name in self.fields and not self.cleaned_data.get(name) and name not in self.errors:
-                self.add_error(name, self.anomaly(self._code(name, MISSING)))
+                self.add_error(name, self._missing(name))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -1,0 +1,134 @@
+"""Declarations and periods for the office: searched by number, employer, worker, status and date; read-only as filed.
+
+The SSIN and the family name are encrypted: a search finds them whole, by their hashes, never by a part.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from .identity import family_name_hash, ssin_hash
+from .models import Declaration, DeclarationAnomaly, Period
+from .numbers import dimona, enterprise, nsso, provisional_nsso, ssin
+
+
+def search_terms(text: str) -> Q:
+    """What a search box's text can mean: a number of any kind however typed, a family name, or an employer's name."""
+    found = Q(employer__name__icontains=text) | Q(worker__family_name_hash=family_name_hash(text) or "-")
+    if ssin.is_valid(text):
+        found |= Q(worker__ssin_hash=ssin_hash(ssin.compact(text)))
+    if dimona.is_valid(text):
+        found |= Q(number=dimona.compact(text))
+    for number, column in (
+        (enterprise, "enterprise_number"),
+        (nsso, "nsso_number"),
+        (provisional_nsso, "provisional_nsso_number"),
+    ):
+        if number.is_valid(text):
+            found |= Q(**{f"employer__{column}": number.compact(text)})
+    return found
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """A list to search and pages to read; nothing is added, changed or deleted."""
+
+    date_hierarchy: str | None = None
+    list_select_related = ("employer", "joint_committee", "worker_type", "worker")
+    search_fields = ("number",)
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """The rows that the text as a whole means, or every row without one."""
+        text = search_term.strip()
+        return (queryset.filter(self.terms(text)) if text else queryset), False
+
+    def terms(self, text: str) -> Q:
+        """What the text can mean in this list."""
+        return search_terms(text)
+
+    @admin.display(description=_("worker"))
+    def masked_ssin(self, row: Any) -> str:
+        """The worker's SSIN, masked."""
+        return str(ssin.mask(row.worker.ssin)) if row.worker else "-"
+
+    @admin.display(description=_("characteristics"))
+    def characteristics(self, row: Any) -> str:
+        """The codes of the committee and the type."""
+        return f"{row.joint_committee.code} – {row.worker_type.code}"
+
+    @admin.display(description=_("number"), ordering="number")
+    def formatted_number(self, row: Any) -> str:
+        """The number in groups of four."""
+        return str(dimona.format(row.number))
+
+
+class AnomalyInline(admin.TabularInline):
+    model = DeclarationAnomaly
+    fields = readonly_fields = ("code", "severity", "field", "detail")
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Declaration)
+class DeclarationAdmin(ReadOnlyAdmin):
+    list_display = (
+        "formatted_number", "kind", "status", "submitted_at", "employer", "masked_ssin", "characteristics",
+        "start_date", "end_date",
+    )  # fmt: skip
+    list_filter = ("status", "kind", "worker_type__code", "joint_committee__code", "start_date")
+    date_hierarchy = "submitted_at"
+    fields = readonly_fields = (
+        "formatted_number", "kind", "status", "submitted_at", "language", "employer", "masked_ssin", "period",
+        "joint_committee", "worker_type", "duration_unit", "start_date", "start_time", "end_date", "end_time",
+        "planned_hours", "as_filed",
+    )  # fmt: skip
+    inlines = (AnomalyInline,)
+
+    def terms(self, text: str) -> Q:
+        """Also the family name of a worker whom nobody identified."""
+        return super().terms(text) | Q(family_name_hash=family_name_hash(text) or "-")
+
+    @admin.display(description=_("as filed"))
+    def as_filed(self, declaration: Declaration) -> SafeString:
+        """The overview that the filer confirmed, the SSIN masked."""
+        typed = declaration.answers["values"].get("ssin", "")
+        rows = [
+            (label, ssin.mask(typed) if typed and value == ssin.format(typed) else value)
+            for block in declaration.shown
+            for label, value in block["rows"]
+        ]
+        return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
+
+
+@admin.register(Period)
+class PeriodAdmin(ReadOnlyAdmin):
+    list_display = ("formatted_number", "employer", "masked_ssin", "characteristics", "start_date", "end_date")
+    list_filter = ("worker_type__code", "joint_committee__code", "start_date")
+    date_hierarchy = "start_date"
+    fields = readonly_fields = (
+        "formatted_number", "employer", "masked_ssin", "joint_committee", "worker_type", "duration_unit", "start_date",
+        "start_time", "end_date", "end_time", "planned_hours",
+    )  # fmt: skip

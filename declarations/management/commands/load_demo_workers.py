@@ -1,0 +1,31 @@
+"""Put the demo workers into the register: persons already identified, all of them invented."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from declarations.identity import family_name_hash, ssin_hash
+from declarations.models import Worker
+
+SOURCE = Path(__file__).parents[2] / "data" / "demo_workers.csv"
+
+
+class Command(BaseCommand):
+    help = "Adds the demo workers that are not there yet."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with SOURCE.open(encoding="utf-8", newline="") as file:
+            added = sum(self.add(row) for row in csv.DictReader(file))
+        self.stdout.write(f"demo workers: {added} added")
+
+    def add(self, identity: dict[str, str]) -> bool:
+        """Add one worker; whether it was missing."""
+        number = identity.pop("ssin")
+        known = {
+            "ssin": number,
+            "identity": identity,
+            "family_name_hash": family_name_hash(identity["family_name"]),
+        }
+        return Worker.objects.get_or_create(ssin_hash=ssin_hash(number), defaults=known)[1]
