@@ -23,11 +23,7 @@ export DEBUG = true
 .PHONY: run test lint tests format lock messages staff-password installed installed-for-tests
 
 run: installed
-	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) load_referentials
-	@$(MANAGE) load_demo_data
-	@$(MANAGE) compile_translations
-	@$(MANAGE) create_demo_staff
+	@$(MANAGE) prepare_demo
 	@$(MANAGE) runserver 127.0.0.1:$(PORT)
 
 test: lint tests
