@@ -51,6 +51,8 @@ class Group:
     shown_when: str = ""
     rows: list[tuple[Any, str]] = field(default_factory=list)
     warnings: list[Any] = field(default_factory=list)
+    help_title: Any = ""
+    help_lines: tuple[Any, ...] = ()
 
 
 class StepForm(forms.Form):

@@ -45,7 +45,7 @@ def address_fields(names: tuple[str, ...]) -> dict[str, forms.Field]:
 class CharacteristicsForm(StepForm):
     """What kind of work it is. The blocks shown are those of the committee and the type chosen."""
 
-    joint_committee = PickField(label=_("Joint committee"))
+    joint_committee = PickField(label=_("Joint committee (JC)"))
     worker_type = PickField(label=_("Type of worker"))
     nature = RadioField(label=_("Nature of the work"), choices=RiskCode.Nature.choices)
     risk_code = PickField(label=_("Activity versus risk"), required=False)
@@ -213,8 +213,8 @@ class CharacteristicsForm(StepForm):
     @property
     def groups(self) -> list[Group]:
         groups = [
-            Group(fields=self.bound("joint_committee"), slug="committee", legend=_("Joint committee")),
-            Group(fields=self.bound("worker_type"), slug="type", legend=_("Type of worker")),
+            Group(fields=self.bound("joint_committee"), slug="committee"),
+            Group(fields=self.bound("worker_type"), slug="type"),
             Group(fields=self.bound(*SMALL_STATUTE), slug="small-statute", legend=_("Small statutes")),
             Group(
                 fields=self.bound(*USER),

@@ -195,10 +195,10 @@ class NumberField(forms.CharField):
         return str(self.number.format(value))
 
 
-def check_number(number: ModuleType, text: str) -> str:
+def check_number(number: ModuleType, text: str, **options: Any) -> str:
     """The compact number. Raises ValidationError that says which check failed: length, digits, check digits, date."""
     try:
-        return str(number.validate(text))
+        return str(number.validate(text, **options))
     except errors.NotDigits:
         raise explained(_("This number holds something else than digits.")) from None
     except errors.WrongLength:
@@ -206,7 +206,9 @@ def check_number(number: ModuleType, text: str) -> str:
     except errors.OutOfRange:
         raise explained(_("No number of this kind exists there.")) from None
     except errors.ImpossibleDate:
-        raise explained(_("The first six digits are not a possible birth date.")) from None
+        raise explained(
+            _("The first six digits are not a possible birth date (in a BIS number 20 or 40 is added to the month).")
+        ) from None
     except errors.WrongCheckDigits:
         raise explained(_("The check digits do not match: a digit is mistyped or two are swapped.")) from None
 

@@ -17,7 +17,11 @@ from .fields import PickField, RadioField, check_number
 ENTERPRISE, NSSO = "enterprise", "nsso"
 
 KIND_LINES = {
-    DeclarationKind.IN: [_("Declare a new employee"), _("Declare a new period for an existing employee")],
+    DeclarationKind.IN: [
+        _("You wish to"),
+        _("Declare a new employee"),
+        _("Declare a new period for an existing employee"),
+    ],
     DeclarationKind.OUT: [_("You wish to close a period")],
     DeclarationKind.MODIFICATION: [_("You wish to modify a period")],
     DeclarationKind.CANCELLATION: [_("You wish to cancel a period")],

@@ -13,7 +13,7 @@ from ..enums import Sex
 from ..identity import fold
 from ..numbers import ssin
 from .base import Group, StepForm
-from .fields import BirthDateField, NameField, NumberField, PickField, RadioField, TextField, explained
+from .fields import BirthDateField, NameField, NumberField, PickField, RadioField, TextField, check_number, explained
 
 BELGIUM = "00150"
 YES, NO = "yes", "no"
@@ -22,6 +22,18 @@ OLDEST_BIRTH = 120
 IDENTITY = ("family_name", "given_name", "initial", "sex", "birth_date", "birth_place", "birth_country", "nationality")
 ADDRESS = ("street", "house_number", "box", "postal_code", "town", "country")
 MANDATORY = frozenset({*IDENTITY, *ADDRESS} - {"initial", "box"})
+
+
+# The manual, "Where to find the required SSIN number".
+SSIN_SOURCES = (
+    _("On the electronic identity card (eID)."),
+    _("On the electronic card issued to EU nationals staying in Belgium."),
+    _("On the residence permit issued to nationals of non-EU countries staying in Belgium."),
+    _(
+        "On the isi+ card, issued by a healthcare fund to who has no electronic identity document but is covered by"
+        " Belgian social security."
+    ),
+)
 
 
 def by_label(rows: list[Any], day: date) -> list[tuple[str, str]]:
@@ -86,6 +98,11 @@ class WorkerForm(StepForm):
             self.cleaned_data.pop(name, None)
         self.require({YES: ("ssin",), NO: [name for name in self.fields if name in MANDATORY]}.get(chosen, ()))
 
+    def clean_ssin(self) -> str:
+        """Nobody is declared before being born."""
+        number = self.cleaned_data["ssin"]
+        return check_number(ssin, number, today=self.context.today) if number else ""
+
     def clean_birth_date(self) -> str:
         """Within the last 120 years and not in the future."""
         born = str(self.cleaned_data["birth_date"])
@@ -99,7 +116,13 @@ class WorkerForm(StepForm):
         """The question, then the two branches."""
         return [
             Group(fields=self.bound("knows_ssin")),
-            Group(fields=self.bound("ssin"), slug="ssin", shown_when=f"knows_ssin={YES}"),
+            Group(
+                fields=self.bound("ssin"),
+                slug="ssin",
+                shown_when=f"knows_ssin={YES}",
+                help_title=_("Where do I find the SSIN?"),
+                help_lines=SSIN_SOURCES,
+            ),
             Group(fields=self.bound(*IDENTITY), slug="identity", legend=_("Identity"), shown_when=f"knows_ssin={NO}"),
             Group(fields=self.bound(*ADDRESS), slug="address", legend=_("Address"), shown_when=f"knows_ssin={NO}"),
         ]
