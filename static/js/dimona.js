@@ -21,16 +21,13 @@
     return control ? control.value : "";
   }
 
-  /* data-shown-when="name=value|value": shown and sent only when the named choice has one of the values. */
+  /* data-shown-when="name=value|value": shown only when the named choice has one of the values. What is hidden is sent
+     all the same, as it is without JavaScript: the server knows what applies, and nothing typed is lost. */
   function showWhatApplies() {
-    const parts = [...document.querySelectorAll("[data-shown-when]")].map((marked) => {
+    for (const marked of document.querySelectorAll("[data-shown-when]")) {
       const [name, values] = marked.dataset.shownWhen.split("=");
       const part = marked.matches("input, select, textarea") ? marked.closest(".field") : marked;
       part.hidden = !values.split("|").includes(chosen(name));
-      return part;
-    });
-    for (const control of parts.flatMap((part) => [...part.querySelectorAll("input, select, textarea")])) {
-      control.disabled = control.parentElement.closest("[hidden]") !== null;
     }
   }
 
