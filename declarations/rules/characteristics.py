@@ -43,7 +43,7 @@ def risk_fits_the_nature_of_the_work(nature: str, risk_nature: str | None) -> bo
 def cards_of_both_months_differ(first_month_card: str, next_month_card: str) -> bool:
     """The C3.2A card of the next month is another one than that of the first month."""
     # Numeric zones: leading zeros do not make another card.
-    return not (first_month_card and next_month_card) or first_month_card.lstrip("0") != next_month_card.lstrip("0")
+    return not first_month_card or first_month_card.lstrip("0") != next_month_card.lstrip("0")
 
 
 @rule("90107-351", field="user_enterprise_number", source="domain reference 3.7", stage=Stage.STEP)

@@ -11,13 +11,17 @@ from declarations.rules import PeriodFact, periods
 from .words import day, period
 
 
+OWN = ("joint_committee", "worker_type", "start_date", "end_date", "start_time", "end_time")
+
+
 def judge(declared: PeriodFact, *others: PeriodFact) -> tuple[bool, bool]:
     """Whether 90373-333 (the same period) and 90373-334 (overlap) hold for `declared` beside `others`."""
-    characteristics = (declared.joint_committee, declared.worker_type)
-    dates = (declared.start_date, declared.end_date, declared.start_time, declared.end_time)
+    own = {name: getattr(declared, name) for name in OWN}
     return (
-        periods.no_same_period_exists(*characteristics, *dates, others),
-        periods.no_period_of_the_type_overlaps(*characteristics, *dates, declared.is_at_most_24_hours, others),
+        periods.no_same_period_exists(**own, periods=others),
+        periods.no_period_of_the_type_overlaps(
+            **own, is_at_most_24_hours=declared.is_at_most_24_hours, periods=others
+        ),
     )
 
 
