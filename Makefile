@@ -22,6 +22,7 @@ export DEBUG = true
 .NOTPARALLEL:
 .PHONY: run test lint tests format lock messages staff-password installed installed-for-tests
 
+run: export PYTHONUNBUFFERED = 1
 run: installed
 	@$(MANAGE) prepare_demo
 	@$(MANAGE) runserver 127.0.0.1:$(PORT)
