@@ -40,7 +40,6 @@ def search_terms(text: str) -> Q:
 class ReadOnlyAdmin(admin.ModelAdmin):
     """A list to search and pages to read; nothing is added, changed or deleted."""
 
-    date_hierarchy: str | None = None
     list_select_related = ("employer", "joint_committee", "worker_type", "worker")
     search_fields = ("number",)
     show_full_result_count = False

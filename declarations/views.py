@@ -25,7 +25,8 @@ from .forms.base import Context
 from .forms.fields import display_day
 from .forms.start import StartForm
 from .models import Declaration
-from .wizard import UNCHECKED, lost, private
+from .responses import lost, private
+from .wizard import UNCHECKED
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -78,6 +79,12 @@ def _begin(request: HttpRequest, form: StartForm, step: str, *, is_checked: bool
 
 def _unfinished(request: HttpRequest) -> list[dict[str, str]]:
     found = sorted(drafts.all_of(request), key=lambda item: item[2], reverse=True)
+    # Of two Confirms at once, the slower one may put back the draft that the faster one filed.
+    filed = set(
+        Declaration.objects.filter(draft__in=[draft for _kind, draft, _begun_at in found]).values_list(
+            "draft", flat=True
+        )
+    )
     return [
         {
             "url": reverse(kind.value, kwargs={"draft": draft, "step": "overview"}),
@@ -86,6 +93,7 @@ def _unfinished(request: HttpRequest) -> list[dict[str, str]]:
             "discard_url": reverse("discard", kwargs={"kind": kind.value, "draft": draft}),
         }
         for kind, draft, begun_at in found
+        if draft not in filed
     ]
 
 

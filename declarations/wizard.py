@@ -13,10 +13,9 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.utils.crypto import salted_hmac
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language, override
@@ -31,6 +30,7 @@ from .enums import DeclarationKind
 from .forms.base import Context, StepForm
 from .forms.fields import read_day
 from .models import Declaration
+from .responses import lost, private
 from .steps import PANEL_TITLES, STEPS, Step, step_of
 
 UNCHECKED = "unchecked"
@@ -290,15 +290,3 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 def valid(forms: dict[str, StepForm]) -> dict[str, StepForm]:
     """The forms once they are read."""
     return {slug: form for slug, form in forms.items() if form.is_valid()}
-
-
-def private(response: HttpResponseBase) -> HttpResponseBase:
-    """Personal data stays out of every cache, the browser's own included."""
-    add_never_cache_headers(response)
-    patch_cache_control(response, no_store=True)
-    return response
-
-
-def lost(request: HttpRequest) -> HttpResponse:
-    """The draft is nowhere to be found: say so, and that nothing was sent."""
-    return render(request, "declarations/lost.html", status=410)
