@@ -32,7 +32,7 @@ LAYERS = {
         {"facts"},
         {"models", "rules"},
         {"identity"},
-        {"encryption", "enums", "numbers"},
+        {"encryption", "enums", "numbers", "responses"},
     ),
     "referentials": (
         {"admin", "apps", "management"},
