@@ -62,10 +62,22 @@ def extracted(tmp_path_factory: pytest.TempPathFactory, project: Path) -> dict[K
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
-def catalogue(request: pytest.FixtureRequest, project: Path) -> polib.POFile:
-    """One language's file of messages."""
-    path = project / "locale" / request.param / "LC_MESSAGES" / "django.po"
+def language(request: pytest.FixtureRequest) -> str:
+    """Each language that is not the source's."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def catalogue(language: str, project: Path) -> polib.POFile:
+    """The language's file of messages."""
+    path = project / "locale" / language / "LC_MESSAGES" / "django.po"
     return polib.pofile(path.read_text(encoding="utf-8"))
+
+
+def test_the_header_is_settled(language: str, catalogue: polib.POFile):
+    assert not catalogue.metadata_is_fuzzy
+    assert catalogue.metadata["Language"] == language
+    assert [value for value in catalogue.metadata.values() if re.search("PACKAGE|YEAR|EMAIL", value)] == []
 
 
 def test_every_message_is_in_the_catalogue_and_no_other(extracted: dict[Key, polib.POEntry], catalogue: polib.POFile):
@@ -106,8 +118,7 @@ def slips(entries: Iterator[tuple[str, str]]) -> list[str]:
     ]
 
 
-def test_translations_are_set_well(catalogue: polib.POFile):
-    language = catalogue.metadata["Language"]
+def test_translations_are_set_well(language: str, catalogue: polib.POFile):
     assert slips((language, text) for entry in catalogue for text in texts(entry)) == []
 
 
