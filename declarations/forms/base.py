@@ -75,6 +75,8 @@ class StepForm(forms.Form):
         for name, each in self.fields.items():
             each.is_starred = getattr(each, "is_starred", each.required)  # type: ignore[attr-defined]
             self.place(name, each)
+            if each.is_starred and not isinstance(each.widget, forms.RadioSelect):  # type: ignore[attr-defined]
+                each.widget.attrs["aria-required"] = "true"
 
     def build(self) -> None:
         """Shape the fields after the answers given so far."""
@@ -93,13 +95,13 @@ class StepForm(forms.Form):
         self.fields = {name: each for name, each in self.fields.items() if name in names}
 
     @property
-    def shown_for(self) -> str | None:
-        """The answers on this step that decide which of its fields the page shows; they travel with the page."""
-        return None
+    def shown_for(self) -> str:
+        """Which fields this page shows; it travels with the page."""
+        return ",".join(self.fields)
 
     @property
     def needs_refresh(self) -> bool:
-        """Whether the posted page was drawn for other answers than those it brings, with other fields."""
+        """Whether the posted page was drawn with other fields than its answers ask for."""
         drawn_for = self.data.get("shown_for")
         return drawn_for is not None and drawn_for != self.shown_for
 

@@ -162,11 +162,21 @@ class CharacteristicsForm(StepForm):
 
     @property
     def shown_for(self) -> str:
-        """The choices this page was drawn for; it travels with the page."""
-        return "/".join(self.raw(name) for name in ("joint_committee", "worker_type", "user_joint_committee"))
+        """The committee whose types this page shows, and its fields."""
+        return f"{self.raw('joint_committee')}:{super().shown_for}"
+
+    @property
+    def needs_refresh(self) -> bool:
+        """Also a type that the page offered for another committee asks for another look."""
+        drawn_for = self.data.get("shown_for")
+        if drawn_for is None:
+            return False
+        drawn_committee, _colon, drawn_fields = drawn_for.partition(":")
+        committee, _colon, fields = self.shown_for.partition(":")
+        return drawn_fields != fields or (drawn_committee != committee and self.pair is None)
 
     def place(self, name: str, each: forms.Field) -> None:
-        starred = {"workplace_name", *WORKPLACE_ADDRESS, *USER_ADDRESS} - {"workplace_box", "user_box"}
+        starred = {"workplace_name", *WORKPLACE_ADDRESS} - {"workplace_box"}
         each.is_starred = each.required or name in starred  # type: ignore[attr-defined]
         if name in CARDS:
             each.required = self._cards() == AllowedPair.Cards.REQUIRED

@@ -16,3 +16,7 @@ class OverviewForm(StepForm):
     declaration_reference = TextField(label=_("Your reference for the declaration"), max_length=20, required=False)
 
     zones = dict.fromkeys(("employer_reference", "worker_reference", "declaration_reference"), "00222")
+
+    def build(self) -> None:
+        for each in self.fields.values():
+            each.help_text = _("At most 20 characters.")

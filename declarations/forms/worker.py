@@ -115,14 +115,12 @@ class WorkerForm(StepForm):
     def groups(self) -> list[Group]:
         """The question, then the two branches."""
         return [
-            Group(fields=self.bound("knows_ssin")),
             Group(
-                fields=self.bound("ssin"),
-                slug="ssin",
-                shown_when=f"knows_ssin={YES}",
+                fields=self.bound("knows_ssin"),
                 help_title=_("Where do I find the SSIN?"),
                 help_lines=SSIN_SOURCES,
             ),
+            Group(fields=self.bound("ssin"), slug="ssin", shown_when=f"knows_ssin={YES}"),
             Group(fields=self.bound(*IDENTITY), slug="identity", legend=_("Identity"), shown_when=f"knows_ssin={NO}"),
             Group(fields=self.bound(*ADDRESS), slug="address", legend=_("Address"), shown_when=f"knows_ssin={NO}"),
         ]
