@@ -10,7 +10,6 @@ from declarations.rules import PeriodFact, periods
 
 from .words import day, period
 
-
 OWN = ("joint_committee", "worker_type", "start_date", "end_date", "start_time", "end_time")
 
 
