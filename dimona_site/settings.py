@@ -12,7 +12,6 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -217,7 +216,6 @@ STORAGES = {
 }
 
 RELEASE = "0.1.0"
-SITE_NAME = _("Dimona")
 
 LOGGING = {
     "version": 1,

@@ -1,11 +1,13 @@
 """What every test may count on: the tables of the administration, the demo employers, a clock, compiled messages."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 import time_machine
 from django.apps import AppConfig, apps
@@ -21,7 +23,9 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "a
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the messages once, in the process that hands out the work; hash passwords at once."""
+    """Compile the messages once, in the process that hands out the work; hash passwords at once; time nothing."""
+    hypothesis.settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
+    hypothesis.settings.load_profile("project")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if not hasattr(config, "workerinput"):
         call_command("compile_translations", verbosity=0)
