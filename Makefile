@@ -11,7 +11,7 @@ VENV_MISSING = The venv module of $(PYTHON) is missing (Debian: apt-get install 
 
 VENV_PYTHON = .venv/bin/python
 MANAGE = $(VENV_PYTHON) manage.py
-PIP_INSTALL = $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+PIP_INSTALL = $(VENV_PYTHON) -m pip install -qq --disable-pip-version-check --no-input --require-hashes
 UV_COMPILE = $(VENV_PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 DJLINT = $(VENV_PYTHON) -m djlint templates --quiet
