@@ -97,6 +97,7 @@ REFUSED = [
     (ssin, ssin_of("000000", 0, prefix="2"), OutOfRange),
     (ssin, ssin_of("850730", 0), OutOfRange),
     (ssin, ssin_of("850730", 999), OutOfRange),
+    (ssin, ssin_of("851231", 0), OutOfRange),
     (ssin, ssin_of("851301"), ImpossibleDate),
     (ssin, ssin_of("853301"), ImpossibleDate),
     (ssin, ssin_of("855301"), ImpossibleDate),
@@ -275,29 +276,28 @@ def test_the_birth_date_is_read_where_it_is_known(number: str, born: date | None
     assert ssin.birth_date(number) == born
 
 
-TODAY = date(2024, 5, 9)
-# The birth date in the number, and whether it may be born by TODAY: what is unknown gets the benefit of the doubt.
-BORN_BY_TODAY = [
-    ("240508", True),
-    ("240509", True),
-    ("240510", False),
-    ("240500", True),
-    ("240600", False),
-    ("240000", True),
-    ("250000", False),
-    ("000001", True),
-    ("242510", False),
-    ("990101", False),
+# The birth date in the number, a day, and whether that person may be born by then: the unknown gets the benefit.
+BORN_BY = [
+    ("240508", "2024-05-09", True),
+    ("240509", "2024-05-09", True),
+    ("240510", "2024-05-09", False),
+    ("242510", "2024-05-09", False),
+    ("240500", "2024-05-01", True),
+    ("240500", "2024-04-30", False),
+    ("240000", "2024-01-01", True),
+    ("240000", "2023-12-31", False),
+    ("000001", "2024-05-09", True),
+    ("990101", "2024-05-09", False),
 ]
 
 
-@pytest.mark.parametrize(("birth", "is_born"), BORN_BY_TODAY)
-def test_nobody_is_born_in_the_future(birth: str, is_born: bool) -> None:
+@pytest.mark.parametrize(("birth", "today", "is_born"), BORN_BY)
+def test_nobody_is_born_in_the_future(birth: str, today: str, is_born: bool) -> None:
     number = ssin_of(birth, prefix="2")
-    assert ssin.is_valid(number, today=TODAY) is is_born
+    assert ssin.is_valid(number, today=date.fromisoformat(today)) is is_born
     if not is_born:
         with pytest.raises(ImpossibleDate):
-            ssin.validate(number, today=TODAY)
+            ssin.validate(number, today=date.fromisoformat(today))
 
 
 @pytest.mark.parametrize("typed", ["00.41.02-195.32", "00410219532", "004102-195-32"])
