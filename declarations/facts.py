@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
@@ -28,7 +29,8 @@ def bounds(span: str, day: date) -> tuple[date, date]:
     if span == Quota.Span.YEAR:
         return date(day.year, 1, 1), date(day.year, 12, 31)
     first = date(day.year, 3 * quarter_of(day) - 2, 1)
-    return first, (first.replace(day=28) + timedelta(days=70)).replace(day=1) - timedelta(days=1)
+    last_month = first.month + 2
+    return first, date(day.year, last_month, monthrange(day.year, last_month)[1])
 
 
 def facts_of(answers: Answers, *, at: datetime, tables: Tables, worker: Worker | None) -> dict[str, Any]:

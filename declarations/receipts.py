@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from . import drafts
 from .enums import DeclarationKind, Severity, Status
 from .forms.fields import display_day
-from .forms.start import display_numbers
 from .models import Declaration, DeclarationAnomaly
 from .numbers import dimona, ssin
 from .steps import step_of
@@ -43,7 +42,12 @@ def context(declaration: Declaration) -> dict[str, Any]:
         "number": dimona.format(declaration.number),
         "period_number": dimona.format(declaration.period.number) if declaration.period else "",
         "sent_at": display_moment(declaration),
-        "parts": [_declaration_part(declaration, status), *_filed_parts(declaration), *_other_parts(declaration)],
+        "parts": [
+            _declaration_part(declaration, status),
+            _filed_part(declaration, "characteristics"),
+            _filed_part(declaration, "employer"),
+            _worker_part(declaration),
+        ],
         "anomalies": [_anomaly(anomaly) for anomaly in declaration.anomalies.order_by("pk")],
         "correct": reverse("correct", kwargs={"token": declaration.receipt_token}) if is_refused else "",
     }
@@ -77,38 +81,20 @@ def _display(day: Any, hour: Any) -> str:
     return f"{display_day(day)} {hour:%H:%M}" if hour else display_day(day)
 
 
-def _filed_parts(declaration: Declaration) -> list[Block]:
-    """The characteristics in the words of the day they were filed."""
-    return [
-        Block(block["slug"], block["title"], [(label, value) for label, value in block["rows"]])
-        for block in declaration.shown
-        if block["slug"] == "characteristics"
-    ]
+def _filed_part(declaration: Declaration, slug: str) -> Block:
+    """A block of the overview in the words of the day it was filed."""
+    block = next(block for block in declaration.shown if block["slug"] == slug)
+    return Block(slug, block["title"], [(label, value) for label, value in block["rows"]])
 
 
-def _other_parts(declaration: Declaration) -> list[Block]:
-    values, employer = declaration.answers["values"], declaration.employer
-    enterprise_shown, nsso_shown = display_numbers(employer)
-    return [
-        Block(
-            "employer",
-            _("Employer"),
-            [
-                (_("Company name"), employer.name),
-                (_("Enterprise number"), enterprise_shown),
-                (_("NSSO identification number"), nsso_shown),
-            ],
-        ),
-        Block(
-            "worker",
-            _("Employees"),
-            [
-                (_("SSIN"), shown_ssin(declaration)),
-                (_("Family name"), values.get("family_name", "-")),
-                (_("Given name"), values.get("given_name", "-")),
-            ],
-        ),
+def _worker_part(declaration: Declaration) -> Block:
+    values = declaration.answers["values"]
+    rows = [
+        (_("SSIN"), shown_ssin(declaration)),
+        (_("Family name"), values.get("family_name", "-")),
+        (_("Given name"), values.get("given_name", "-")),
     ]
+    return Block("worker", _("Employees"), rows)
 
 
 def shown_ssin(declaration: Declaration) -> str:

@@ -37,6 +37,9 @@ class SessionStore(db.SessionStore):
         if must_create or self.session_key is None:
             super().save(must_create=must_create)
             return
+        if dict(self.items()) == self._as_loaded:
+            # formtools marks the session as changed whenever it reads it.
+            return
         with transaction.atomic(using=router.db_for_write(self.model)):
             row = self.model.objects.select_for_update().filter(session_key=self.session_key).first()
             if row is not None:

@@ -70,7 +70,7 @@ def _begin(request: HttpRequest, form: StartForm, step: str, *, is_checked: bool
     draft = uuid4()
     key = drafts.session_key(DeclarationKind.IN, draft)
     drafts.begin(request, key, timezone.localtime())
-    request.session[key]["step_data"] = {"start": dict(form.kept().lists())}
+    request.session[key]["step_data"] = {"start": form.kept()}
     if not is_checked:
         request.session[key]["extra_data"][UNCHECKED] = ["start"]
     with override(language or get_language()):
@@ -106,6 +106,8 @@ def _display_moment(iso: str) -> str:
 def discard(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpResponseBase:
     """Ask, and on POST drop the draft: nothing was sent."""
     key = drafts.session_key(kind, draft)
+    if filed := Declaration.objects.filter(draft=draft).first():
+        return redirect("receipt", token=filed.receipt_token)
     if request.method == "POST":
         drafts.forget(request, key)
         return redirect("discarded")

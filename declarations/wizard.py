@@ -60,7 +60,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         typed = self.storage.get_step_data(step) or {}
         return {name.removeprefix(f"{step}-"): typed[name] for name in typed}
 
-    def process_step(self, form: StepForm) -> MultiValueDict:
+    def process_step(self, form: StepForm) -> dict[str, list[str]]:
         return form.kept()
 
     def get_template_names(self) -> list[str]:
@@ -87,11 +87,9 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if gap := self.gap_before(self.step):
             messages.info(request, _("First complete this step: the later ones build on it."))
             return redirect(self.get_step_url(gap.slug))
-        self.storage.current_step = self.step.slug
         return self.render(self.shown_form(self.step))
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.storage.current_step = self.step.slug
         language, go = self.request.POST.get("language"), self.request.POST.get("go")
         if language in LANGUAGES:
             return self.keep_and_go(self.step, str(language))
@@ -104,7 +102,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return self.keep_and_go(self.step)
         if self.gap_before(self.step):
             return self.keep_and_go(self.step)
-        return self.take(self.get_form(data=self.request.POST))
+        return self.take(self.get_form(self.step.slug, data=self.request.POST))
 
     def take(self, form: StepForm) -> HttpResponse:
         """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""
@@ -157,10 +155,9 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def keep_typed(self) -> None:
         """Keep the posted values of this step without checking them."""
-        form = self.get_form(data=self.request.POST)
-        before = self.storage.get_step_data(self.step.slug)
+        form = self.get_form(self.step.slug, data=self.request.POST)
         typed = form.kept()
-        if before == typed:
+        if self.storage.get_step_data(self.step.slug) == MultiValueDict(typed):
             return
         self.storage.set_step_data(self.step.slug, typed)
         self.unchecked = self.unchecked | {self.step.slug}
@@ -253,7 +250,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def filing(self) -> submission.Filing:
         """What is kept of this draft: the values by step, and the overview in each language."""
-        steps = {step.slug: dict(self.storage.get_step_data(step.slug) or {}) for step in STEPS[self.kind]}
+        steps = {slug: form.kept(form.cleaned_data) for slug, form in self.forms.items()}
         shown = {}
         for language in LANGUAGES:
             with override(language):

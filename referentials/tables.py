@@ -42,7 +42,7 @@ def nearest(rows: Iterable[Row], day: date) -> Row | None:
     return min(rows, key=distance, default=None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tables:
     """Every small table at one version. Rows are shared between requests: read them, never change them."""
 

@@ -11,7 +11,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from referentials.tables import Tables
@@ -200,14 +199,16 @@ class StepForm(forms.Form):
             return str(_("yes"))
         return str(shown(value)) if shown else str(value)
 
-    def kept(self) -> MultiValueDict:
-        """The form's own fields as the draft keeps them: days and times that can be read in ISO, the rest as typed."""
-        kept: MultiValueDict = MultiValueDict()
-        for name, each in self.fields.items():
-            key = self.add_prefix(name)
-            if key in self.data:
-                kept[key] = in_iso(each, str(self.data[key]))
-        return kept
+    def kept(self, names: Iterable[str] | None = None) -> dict[str, list[str]]:
+        """The form's own fields as the draft keeps them: days and times that can be read in ISO, the rest as typed.
+
+        `names` narrows them, for instance to those that were read.
+        """
+        wanted = self.fields.keys() & (self.fields if names is None else names)
+        keys = {name: self.add_prefix(name) for name in self.fields if name in wanted}
+        return {
+            key: [in_iso(self.fields[name], str(self.data[key]))] for name, key in keys.items() if key in self.data
+        }
 
 
 def in_iso(each: forms.Field, typed: str) -> str:

@@ -126,7 +126,7 @@ class CharacteristicsForm(StepForm):
             self._choose(
                 "user_joint_committee", [row for row in committees if not row.is_agency], self._user_rows(committees)
             )
-        countries = by_label(list(tables.countries), self.context.today)
+        countries = by_label(tables, "countries", self.context.today)
         for name in {"user_country", "workplace_country"} & set(self.fields):
             self.fields[name].choices = countries  # type: ignore[attr-defined]
 

@@ -50,7 +50,7 @@ def split_day(text: str) -> tuple[int, int, int] | None:
         year, month, day = match.groups()
     elif match := TYPED_DAY.fullmatch(text):
         day, month, year = match.groups()
-        if len(year) == 2:
+        if len(year) != 4:
             raise explained(_("Write the year with four digits, as in 27/3/2026."))
     else:
         return None

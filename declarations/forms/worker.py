@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from referentials import tables as tables_of
+from referentials.tables import Tables
 
 from ..enums import Sex
 from ..identity import fold
@@ -36,9 +39,15 @@ SSIN_SOURCES = (
 )
 
 
-def by_label(rows: list[Any], day: date) -> list[tuple[str, str]]:
+def by_label(tables: Tables, name: str, day: date) -> list[tuple[str, str]]:
     """The options of a table in force on `day`, in the alphabetical order of the page's language."""
-    return sorted(((row.code, row.label) for row in tables_of.on(rows, day)), key=lambda option: fold(option[1]))
+    return _sorted_options(tables, name, day, get_language() or "")
+
+
+@lru_cache(maxsize=32)
+def _sorted_options(tables: Tables, name: str, day: date, language: str) -> list[tuple[str, str]]:
+    rows = tables_of.on(getattr(tables, name), day)
+    return sorted(((row.code, row.label) for row in rows), key=lambda option: fold(option[1]))
 
 
 class WorkerForm(StepForm):
@@ -76,10 +85,10 @@ class WorkerForm(StepForm):
 
     def build(self) -> None:
         tables, today = self.context.tables, self.context.today
-        countries = by_label(list(tables.countries), today)
+        countries = by_label(tables, "countries", today)
         for name in ("birth_country", "country"):
             self.fields[name].choices = countries  # type: ignore[attr-defined]
-        self.fields["nationality"].choices = by_label(list(tables.nationalities), today)  # type: ignore[attr-defined]
+        self.fields["nationality"].choices = by_label(tables, "nationalities", today)  # type: ignore[attr-defined]
         self.fields["ssin"].is_starred = True  # type: ignore[attr-defined]
         self.fields["ssin"].help_text = _("Eleven digits, for example 85.07.30-033.28.")
         self.fields["birth_date"].help_text = _(
