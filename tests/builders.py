@@ -1,0 +1,265 @@
+"""What journeys are made of: answers as they are typed, the way through the pages, rows as a filing leaves them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from declarations import drafts, submission
+from declarations.enums import DeclarationKind
+from declarations.identity import family_name_hash, ssin_hash
+from declarations.models import Declaration, DeclarationRank, Period, Worker
+from declarations.numbers import dimona
+from declarations.steps import STEPS
+from referentials import tables
+from referentials.models import Employer
+
+# The demo employers, by what is particular about them.
+ORDINARY = "0852093431"
+WITHOUT_ADDRESS = "0999010324"
+CONSTRUCTION = "0999010423"
+AGENCY = "0999010522"
+CONSTRUCTION_USER = "0999010621"
+RESTAURANT = "0999010720"
+BROADCASTER = "0999010819"
+SECURED_ONLY = "0999010918"
+INACTIVE = "0999011017"
+PROVISIONAL = "5999010104"
+
+ERIC, ZOE, BORN_2001, BIS = "85073003328", "04123100241", "01050907729", "79430345062"
+
+# Monday; the answers below are in time and within their quarter.
+MONDAY = "2026-03-02 09:00"
+
+START = {"identifier_kind": "enterprise", "employer_number": ORDINARY, "kind": "in"}
+BY_SSIN = {"knows_ssin": "yes", "ssin": ERIC}
+BY_NAME = {
+    "knows_ssin": "no",
+    "family_name": "Nieuwkomer",
+    "given_name": "Ines",
+    "sex": "2",
+    "birth_date": "17/11/1991",
+    "birth_place": "Oostkamp",
+    "birth_country": "00150",
+    "nationality": "00150",
+    "street": "Zandstraatje",
+    "house_number": "88",
+    "postal_code": "8020",
+    "town": "Hertsberge",
+    "country": "00150",
+}
+CARDS = {"first_month_card": "3636", "next_month_card": "3737"}
+SMALL_STATUTE = {"nature": "EMPLOYEE", "risk_code": "401", "trainee_status": "F1"}
+USER = {"user_enterprise_number": CONSTRUCTION_USER}
+WORKPLACE = {
+    "workplace_name": "Elders",
+    "workplace_street": "Anderstraat",
+    "workplace_house_number": "1",
+    "workplace_postal_code": "9000",
+    "workplace_town": "Gent",
+    "workplace_country": "00150",
+}
+HOURS = {"start_time": "10:00", "end_time": "18:00"}
+STARTS = {"start_date": "2/3/2026"}
+ONE_DAY = {**STARTS, "end_date": "2/3/2026"}
+TO_THE_END_OF_MARCH = {**STARTS, "end_date": "31/3/2026"}
+
+# What each type of worker is asked beyond the committee and the type, and its dates. Article 17 ended with 2021.
+BY_TYPE: dict[str, dict[str, str]] = {
+    "A17": {"start_date": "31/12/2021", "end_date": "31/12/2021"},
+    "ALT": STARTS,
+    "BCW": STARTS,
+    "DWD": STARTS,
+    "EXT": {**ONE_DAY, **HOURS},
+    "FLX": {**ONE_DAY, **HOURS, "duration_unit": "day"},
+    "IVT": {**SMALL_STATUTE, **TO_THE_END_OF_MARCH},
+    "O17": {**TO_THE_END_OF_MARCH, "planned_hours": "20"},
+    "OTH": STARTS,
+    "PMP": STARTS,
+    "RTA": STARTS,
+    "S17": {**TO_THE_END_OF_MARCH, "planned_hours": "20"},
+    "STG": {**SMALL_STATUTE, **TO_THE_END_OF_MARCH},
+    "STU": {**TO_THE_END_OF_MARCH, **HOURS, "planned_hours": "20"},
+    "T17": ONE_DAY,
+    "TRI": {**SMALL_STATUTE, **TO_THE_END_OF_MARCH},
+}
+
+
+def answers_for(joint_committee: str, worker_type: str, **changes: str) -> dict[str, str]:
+    """Everything that is typed for a worker known by SSIN, as the pages of that committee and type ask it."""
+    answers = {
+        **START,
+        **BY_SSIN,
+        "joint_committee": joint_committee,
+        "worker_type": worker_type,
+        **BY_TYPE[worker_type],
+    }
+    if joint_committee == "124" or worker_type == "BCW":
+        answers |= CARDS
+    if joint_committee == "322":
+        committee = {"BCW": "124", "EXT": "302"}.get(worker_type, "")
+        answers |= {**USER, "user_joint_committee": committee, "end_date": answers.get("end_date", "31/3/2026")}
+    if joint_committee == "302" and worker_type == "EXT":
+        answers |= {"duration_unit": "hour"}
+    return {**answers, **changes}
+
+
+def without(answers: Mapping[str, str], *names: str) -> dict[str, str]:
+    """The answers but those."""
+    return {name: value for name, value in answers.items() if name not in names}
+
+
+def of_step(slug: str, answers: Mapping[str, str]) -> dict[str, str]:
+    """The answers that are typed on that step, under the names of its inputs."""
+    form = next(step.form for step in STEPS[DeclarationKind.IN] if step.slug == slug)
+    names = {*form.base_fields, *form.zones}
+    return {f"{slug}-{name}": value for name, value in answers.items() if name in names}
+
+
+def part_of(url: str) -> str:
+    """The draft, or the token, in the address of a page: /en/in/<draft>/…/, /en/receipt/<token>/."""
+    return url.split("/")[3]
+
+
+class Walk:
+    """One draft of a Dimona IN, walked through the real pages by a client."""
+
+    def __init__(self, client: Client, language: str = "en", draft: UUID | None = None) -> None:
+        self.client = client
+        self.language = language
+        self.draft = draft or uuid4()
+
+    def url(self, step: str, language: str = "") -> str:
+        """The address of a step."""
+        with override(language or self.language):
+            return reverse("in", kwargs={"draft": self.draft, "step": step})
+
+    def get(self, step: str, **query: str) -> Any:
+        """The page of a step, or where it sends."""
+        return self.client.get(self.url(step), query)
+
+    def post(self, step: str, answers: Mapping[str, str] = {}, query: str = "", **others: str) -> Any:
+        """What the server answers to a step's answers; `others` are buttons and hidden inputs."""
+        return self.client.post(self.url(step) + query, {**of_step(step, answers), **others})
+
+    def next(self, step: str, answers: Mapping[str, str] = {}) -> Any:
+        """Press Next, which must lead on."""
+        response = self.post(step, answers)
+        assert response.status_code == 302, response.context["form"].errors
+        return response
+
+    def begin(self, answers: Mapping[str, str] = START) -> Walk:
+        """Send the first page: a draft begins."""
+        with override(self.language):
+            response = self.client.post(reverse("home"), of_step("start", answers))
+        assert response.status_code == 302, response.context["form"].errors
+        self.draft = UUID(part_of(response.url))
+        return self
+
+    def to(self, slug: str, answers: Mapping[str, str]) -> Walk:
+        """Begin, and fill in every step before that one."""
+        self.begin(answers)
+        slugs = [step.slug for step in STEPS[DeclarationKind.IN]]
+        for each in slugs[1 : slugs.index(slug)]:
+            self.next(each, answers)
+        return self
+
+    def hidden(self, page: Any = None) -> dict[str, str]:
+        """What the overview's page sends along unseen."""
+        shown = (page or self.get("overview")).context
+        return {name: shown[name] for name in ("displayed_answers", "displayed_forecast", "draft_copy")}
+
+    def confirm(self, **others: str) -> Any:
+        """Look at the overview and press Confirm."""
+        return self.client.post(self.url("overview"), {**self.hidden(), **others})
+
+    def typed(self) -> dict[str, str]:
+        """What the session keeps of this draft, by input name."""
+        data = self.client.session[drafts.session_key(DeclarationKind.IN, self.draft)]["step_data"]
+        return {name: values[-1] for step in data.values() for name, values in step.items()}
+
+
+def filed(response: HttpResponse) -> Declaration:
+    """The declaration whose receipt a Confirm led to."""
+    assert response.status_code == 302, "Confirm did not file"
+    return Declaration.objects.get(receipt_token=part_of(response["Location"]))
+
+
+def file(client: Client, answers: Mapping[str, str], language: str = "en") -> Declaration:
+    """Walk a declaration through every page and confirm it."""
+    return filed(Walk(client, language).to("overview", answers).confirm())
+
+
+def codes(declaration: Declaration) -> set[str]:
+    """The codes of the anomalies it was answered with."""
+    return set(declaration.anomalies.values_list("code", flat=True))
+
+
+def errors(answer: Any) -> dict[str, list[str]]:
+    """The official codes of the errors a step's page shows, by field."""
+    return {name: [error.code for error in found.as_data()] for name, found in answer.context["form"].errors.items()}
+
+
+# -- rows, and the domain call without pages -------------------------------------------------------------------
+
+
+def worker(ssin: str = ERIC, **identity: str) -> Worker:
+    """A worker of the register, created or found, with that identity."""
+    known = {
+        "ssin": ssin,
+        "identity": identity,
+        "family_name_hash": family_name_hash(identity.get("family_name", "")),
+    }
+    return Worker.objects.update_or_create(ssin_hash=ssin_hash(ssin), defaults=known)[0]
+
+
+def employer(number: str = ORDINARY) -> Employer:
+    """A demo employer, by its enterprise number, or its provisional NSSO number."""
+    column = "provisional_nsso_number" if number == PROVISIONAL else "enterprise_number"
+    return Employer.objects.get(**{column: number})
+
+
+def period(joint_committee: str, worker_type: str, start: str, end: str = "", **changes: Any) -> Period:
+    """A period of a worker, Éric unless told otherwise, at an employer; days in ISO."""
+    day, current = date.fromisoformat(start), tables.current()
+    number = dimona.from_rank(submission.FIRST_RANK + DeclarationRank.objects.create().pk)
+    fields = {
+        "number": number,
+        "worker": worker() if "worker" not in changes else None,
+        "employer": employer() if "employer" not in changes else None,
+        "joint_committee": current.joint_committee(joint_committee, day),
+        "worker_type": current.worker_type(worker_type, day),
+        "start_date": day,
+        "end_date": date.fromisoformat(end) if end else None,
+    }
+    return Period.objects.create(**{**fields, **changes})
+
+
+def read(answers: Mapping[str, str], at: datetime) -> dict[str, Any]:
+    """The answers as the forms of the steps read them. Fails with the errors of a step that is not valid."""
+    from declarations.forms.base import Context
+
+    cleaned: dict[str, Any] = {}
+    day = timezone.localtime(at).date()
+    for step in STEPS[DeclarationKind.IN]:
+        context = Context(DeclarationKind.IN, tables.current(), day, day, dict(cleaned), is_posted=True)
+        form = step.form(of_step(step.slug, answers), context=context, prefix=step.slug)
+        assert form.is_valid(), form.errors
+        cleaned |= form.cleaned_data
+    return cleaned
+
+
+def submit(answers: Mapping[str, str], at: datetime, draft: UUID | None = None) -> Declaration:
+    """File by the domain call alone, as the wizard would after showing the office's answer."""
+    values, current = read(answers, at), tables.current()
+    answer = submission.examine(DeclarationKind.IN, values, at=at, tables=current)
+    filing = submission.Filing(draft or uuid4(), "en", {}, {"en": []})
+    return submission.submit(DeclarationKind.IN, values, filing, at=at, tables=current, displayed=answer.fingerprint)
