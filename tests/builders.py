@@ -44,7 +44,7 @@ BY_SSIN = {"knows_ssin": "yes", "ssin": ERIC}
 BY_NAME = {
     "knows_ssin": "no",
     "family_name": "Nieuwkomer",
-    "given_name": "Ines",
+    "given_name": "Isaura",
     "sex": "2",
     "birth_date": "17/11/1991",
     "birth_place": "Oostkamp",

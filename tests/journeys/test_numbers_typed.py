@@ -46,7 +46,7 @@ def test_13_a_worker_without_ssin_is_accepted_when_exactly_one_fits(client, at, 
 
 def test_13_the_overview_of_a_worker_found_by_name_shows_no_ssin(client, at):
     at(MONDAY)
-    worker(ERIC, family_name="Nieuwkomer", given_name="Ines", birth_date="1991-11-17", sex="2")
+    worker(ERIC, family_name="Nieuwkomer", given_name="Isaura", birth_date="1991-11-17", sex="2")
     page = Walk(client).to("overview", {**answers_for("XXX", "OTH"), **BY_NAME}).get("overview")
     assert page.context["forecast"]["status"] == "A"
     assert "85.07.30" not in page.text

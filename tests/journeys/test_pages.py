@@ -1,0 +1,260 @@
+"""The pages around a declaration: home in four languages, drafts not sent, discarding, and the pages of text."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from declarations.enums import Status
+from declarations.models import Declaration
+from declarations.rules import RULES
+
+from ..builders import (
+    INACTIVE,
+    MONDAY,
+    SECURED_ONLY,
+    START,
+    Walk,
+    answers_for,
+    codes,
+    errors,
+    file,
+    filed,
+    of_step,
+)
+
+pytestmark = pytest.mark.django_db
+
+LANGUAGES = ("nl", "fr", "de", "en")
+
+
+@pytest.fixture(autouse=True)
+def now(at):
+    at(MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "home"),
+    [
+        ("fr-BE,fr;q=0.9", "/fr/"),
+        ("nl", "/nl/"),
+        ("de-DE", "/de/"),
+        ("es,de;q=0.5,en;q=0.3", "/de/"),
+        ("ja", "/en/"),
+        ("", "/en/"),
+        ("*", "/en/"),
+        ("xx;q=junk,,;", "/en/"),
+    ],
+)
+def test_the_root_follows_the_browsers_language(client, wanted, home):
+    answer = client.get("/", headers={"accept-language": wanted})
+    assert answer.url == home
+    assert client.get(home).status_code == 200
+
+
+NON_SECURED = {
+    "nl": "Niet-beveiligde versie",
+    "fr": "version non sécurisée",
+    "de": "ungesicherter Onlinedienst",
+    "en": "non-secured version",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", ["", "discarded/", "rules/", "accessibility/", "contact/"])
+def test_every_page_stands_in_every_language(client, language, page):
+    answer = client.get(f"/{language}/{page}")
+    assert answer.status_code == 200
+    assert f'<html lang="{language}">' in answer.text
+    for each in LANGUAGES:
+        link = f'value="{each}"' if page == "" else f'href="/{each}/{page}"'
+        assert link in answer.text
+    assert NON_SECURED[language].casefold() in answer.text.casefold()
+    assert "https://www.socialsecurity.be" in answer.text
+    for footer in ("accessibility/", "contact/"):
+        assert f'href="/{language}/{footer}"' in answer.text
+
+
+def test_the_pages_of_one_language_do_not_speak_another(client):
+    texts = {language: client.get(f"/{language}/accessibility/").text.split("<main")[1] for language in LANGUAGES}
+    titles = {text.split("<h1>")[1].split("</h1>")[0] for text in texts.values()}
+    assert len(titles) == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_rules_are_listed(client, language):
+    answer = client.get(f"/{language}/rules/")
+    assert len(answer.context["rows"]) == len(RULES)
+    for rule in RULES:
+        assert rule.code in answer.text
+        assert rule.name in answer.text
+
+
+@pytest.mark.parametrize("path", ["/en/nothing/", "/en/in/not-a-uuid/start/", "/en/out/", "/xx/", "/en/receipt/"])
+def test_what_does_not_exist_is_not_found(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "This page does not exist" in answer.text
+
+
+# -- the first page --------------------------------------------------------------------------------------------
+
+
+def test_the_first_page_offers_the_four_declarations(client):
+    form = client.get("/en/").context["form"]
+    assert [choice["radio"].data["value"] for choice in form.kind_choices] == [
+        "in", "out", "modification", "cancellation",
+    ]  # fmt: skip
+    assert (form["kind"].value(), form["identifier_kind"].value()) == ("in", "enterprise")
+
+
+@pytest.mark.parametrize("kind", ["out", "modification", "cancellation"])
+def test_the_declarations_to_come_say_so(client, kind):
+    answer = client.post("/en/", of_step("start", {**START, "kind": kind}))
+    assert "kind" in errors(answer)
+    assert "for now it takes Dimona IN only" in answer.text
+
+
+def test_next_leads_to_the_employer_who_is_confirmed(client):
+    walk = Walk(client).begin()
+    shown = walk.get("employer").text
+    for part in (
+        "Comptoir de l’Exemple (démo)",
+        "0852.093.431",
+        "1277920-67",
+        "Rue de l’Exemple 12 3, 1000 Bruxelles",
+    ):
+        assert part in shown
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(SECURED_ONLY, "90256-342"), (INACTIVE, "90373-343"), (START["employer_number"], "")]
+)
+def test_an_employer_who_cannot_declare_here_is_told_at_once(client, number, code):
+    """Ruling 18: on the confirmation page already; whoever goes on is refused."""
+    answers = answers_for("XXX", "OTH", employer_number=number)
+    walk = Walk(client).to("employer", answers)
+    assert [
+        warning.rsplit("(")[-1].rstrip(")") for warning in walk.get("employer").context["form"].groups[0].warnings
+    ] == ([code] if code else [])
+    declaration = file(client, answers)
+    assert (declaration.status, codes(declaration)) == ((Status.REFUSED, {code}) if code else (Status.ACCEPTED, set()))
+
+
+def test_the_panel_shows_the_way(client):
+    walk = Walk(client).to("period", answers_for("XXX", "OTH"))
+    panel = walk.get("period").context["panel"]
+    assert [(row["number"], row["state"]) for row in panel] == [
+        (1, "done"), (2, "done"), (3, "done"), (4, "current"), (5, "todo"),
+    ]  # fmt: skip
+    assert [row["values"] for row in panel] == [
+        ["0852.093.431 / 1277920-67"], ["85.07.30-033.28"], ["XXX – OTH"], [], [],
+    ]  # fmt: skip
+    assert [bool(row["url"]) for row in panel] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("step", "title"),
+    [
+        ("employer", "Identification of the employer – step 1 of 5 – Dimona"),
+        ("worker", "Identification of the employee – step 2 of 5 – Dimona"),
+        ("characteristics", "Characteristics of the period – step 3 of 5 – Dimona"),
+        ("period", "Details of the period – step 4 of 5 – Dimona"),
+        ("overview", "Overview of the declaration – step 5 of 5 – Dimona"),
+    ],
+)
+def test_the_title_says_which_step_it_is(client, step, title):
+    page = Walk(client).to(step, answers_for("XXX", "OTH")).get(step).text
+    assert f"<title>{title}</title>" in page
+
+
+def test_a_change_from_the_overview_comes_straight_back(client):
+    walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
+    for block in walk.get("overview").context["blocks"]:
+        step = block.change_url.split("?")[0].rstrip("/").split("/")[-1]
+        query = "?" + block.change_url.split("?")[1]
+        assert walk.client.get(block.change_url).status_code == 200
+        assert walk.post(step, answers_for("XXX", "OTH"), query=query).url == walk.url("overview"), step
+
+
+def test_a_change_that_asks_for_more_stops_where_it_is_missing(client):
+    walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
+    answer = walk.post("characteristics", answers_for("XXX", "STU"), query="?from=overview")
+    assert answer.url == walk.url("overview")
+    landed = client.get(answer.url, follow=True)
+    assert landed.redirect_chain == [(walk.url("period"), 302)]
+
+
+def test_a_page_drawn_for_another_choice_is_shown_again(client):
+    """Without JavaScript: the type changed, so other fields are asked; nothing is refused, nothing is lost."""
+    walk = Walk(client).to("characteristics", answers_for("XXX", "OTH"))
+    answer = walk.post("characteristics", {"joint_committee": "124", "worker_type": "BCW"}, shown_for="//")
+    assert answer.url == walk.url("characteristics")
+    page = client.get(answer.url)
+    assert "Your choice brings other fields: check this page, then go on." in page.text
+    assert not page.context["form"].errors
+    assert {"first_month_card", "next_month_card"} <= set(page.context["form"].fields)
+    answers = answers_for("124", "BCW")
+    answer = walk.post("characteristics", answers, shown_for=page.context["form"].shown_for)
+    assert answer.url == walk.url("period")
+
+
+# -- drafts not sent, and discarding ---------------------------------------------------------------------------
+
+
+def test_the_first_page_lists_the_drafts_of_this_browser(client, at):
+    assert client.get("/en/").context["unfinished"] == []
+    one = Walk(client).to("period", answers_for("XXX", "OTH"))
+    at("2026-03-02 10:30")
+    other = Walk(client).begin()
+    page = client.get("/en/")
+    assert [draft["started_at"] for draft in page.context["unfinished"]] == ["02/03/2026 10:30", "02/03/2026 09:00"]
+    landed = client.get(page.context["unfinished"][1]["url"], follow=True)
+    assert landed.redirect_chain[-1][0] == one.url("period")
+    filed(one.to("overview", answers_for("XXX", "OTH")).confirm())
+    assert other.get("start").status_code == 200
+
+
+def test_a_draft_that_was_filed_is_listed_no_more(client):
+    file(client, answers_for("XXX", "OTH"))
+    assert client.get("/en/").context["unfinished"] == []
+
+
+def test_discarding_asks_first(client):
+    walk = Walk(client).to("worker", START)
+    answer = walk.post("worker", {"knows_ssin": "yes", "ssin": "half"}, go="discard")
+    assert answer.url == f"/en/in/{walk.draft}/discard/"
+    page = client.get(answer.url)
+    assert "Discard this declaration?" in page.text
+    back = client.get(page.context["back_url"], follow=True)
+    assert back.context["form"]["ssin"].value() == "half"
+
+
+def test_discarding_drops_the_draft_and_says_that_nothing_was_sent(client):
+    walk, kept = Walk(client).to("overview", answers_for("XXX", "OTH")), Walk(client).begin()
+    page = walk.hidden()
+    answer = client.post(f"/en/in/{walk.draft}/discard/", follow=True)
+    assert answer.redirect_chain == [("/en/discarded/", 302)]
+    assert "Nothing was sent." in answer.text
+    assert walk.get("overview").status_code == 410
+    assert str(walk.draft) not in str(dict(client.session.items()))
+    assert kept.get("start").status_code == 200
+    assert page
+    assert not Declaration.objects.exists()
+
+
+def test_a_declaration_filed_in_another_tab_cannot_be_discarded(client):
+    """It would be a lie that nothing was sent: the receipt is shown."""
+    walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
+    receipt = walk.confirm().url
+    for answer in (client.get(f"/en/in/{walk.draft}/discard/"), client.post(f"/en/in/{walk.draft}/discard/")):
+        assert answer.status_code == 302
+        assert answer.url == receipt
+    assert Declaration.objects.count() == 1
+
+
+def test_an_unknown_draft_cannot_be_discarded(client):
+    answer = client.get(f"/en/in/{uuid4()}/discard/")
+    assert answer.status_code == 410
+    assert "Nothing was sent." in answer.text
