@@ -20,6 +20,12 @@ from .models import Declaration, DeclarationAnomaly, Period
 from .numbers import dimona, enterprise, nsso, provisional_nsso, ssin
 
 
+BY_CHARACTERISTICS = (
+    ("worker_type", admin.RelatedOnlyFieldListFilter),
+    ("joint_committee", admin.RelatedOnlyFieldListFilter),
+)
+
+
 def search_terms(text: str) -> Q:
     """What a search box's text can mean: a number of any kind however typed, a family name, or an employer's name."""
     found = Q(employer__name__icontains=text) | Q(worker__family_name_hash=family_name_hash(text) or "-")
@@ -97,7 +103,7 @@ class DeclarationAdmin(ReadOnlyAdmin):
         "formatted_number", "kind", "status", "submitted_at", "employer", "masked_ssin", "characteristics",
         "start_date", "end_date",
     )  # fmt: skip
-    list_filter = ("status", "kind", "worker_type__code", "joint_committee__code", "start_date")
+    list_filter = ("status", "kind", *BY_CHARACTERISTICS, "start_date")
     date_hierarchy = "submitted_at"
     fields = readonly_fields = (
         "formatted_number", "kind", "status", "submitted_at", "language", "employer", "masked_ssin", "period",
@@ -125,7 +131,7 @@ class DeclarationAdmin(ReadOnlyAdmin):
 @admin.register(Period)
 class PeriodAdmin(ReadOnlyAdmin):
     list_display = ("formatted_number", "employer", "masked_ssin", "characteristics", "start_date", "end_date")
-    list_filter = ("worker_type__code", "joint_committee__code", "start_date")
+    list_filter = (*BY_CHARACTERISTICS, "start_date")
     date_hierarchy = "start_date"
     fields = readonly_fields = (
         "formatted_number", "employer", "masked_ssin", "joint_committee", "worker_type", "duration_unit", "start_date",

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class DeclarationKind(models.TextChoices):
@@ -44,8 +45,8 @@ class Stage(models.TextChoices):
 class Sex(models.TextChoices):
     """Zone 00029."""
 
-    MALE = "1", _("M")
-    FEMALE = "2", _("F")
+    MALE = "1", pgettext_lazy("sex", "M")
+    FEMALE = "2", pgettext_lazy("sex", "F")
 
 
 class DurationUnit(models.TextChoices):

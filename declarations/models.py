@@ -42,7 +42,7 @@ class Span(models.Model):
     employer = models.ForeignKey(Employer, on_delete=models.PROTECT, verbose_name=_("employer"))
     joint_committee = models.ForeignKey(JointCommittee, on_delete=models.PROTECT, verbose_name=_("joint committee"))
     worker_type = models.ForeignKey(WorkerType, on_delete=models.PROTECT, verbose_name=_("type of worker"))
-    duration_unit = models.CharField(_("declared"), max_length=6, choices=DurationUnit, blank=True)
+    duration_unit = models.CharField(_("how it is declared"), max_length=6, choices=DurationUnit, blank=True)
     start_date = models.DateField(_("starting date"))
     start_time = models.TimeField(_("start time"), null=True, blank=True)
     end_date = models.DateField(_("ending date"), null=True, blank=True)

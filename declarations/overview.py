@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 FORECASTS = {
     Status.ACCEPTED: _("As of now the office will accept this declaration."),
-    Status.ACCEPTED_WITH_WARNING: _("As of now the office will accept this declaration, with the warning below."),
-    Status.REFUSED: _("As of now the office will refuse this declaration. Repair what is listed below, then confirm."),
+    Status.ACCEPTED_WITH_WARNING: _("As of now the office will accept this declaration, with what is listed below."),
+    Status.REFUSED: _("As of now the office will refuse this declaration. Go back and repair what is listed below."),
     Status.PENDING: _(
-        "As of now this declaration will stay pending: the office cannot identify the employee with certainty and a"
+        "As of now this declaration will be pending: the office cannot identify the employee with certainty and a"
         " staff member will decide. It is not valid until it is accepted."
     ),
 }

@@ -21,11 +21,13 @@ from .summary import Block
 
 SENTENCES = {
     Status.ACCEPTED: _("The declaration is valid and the period is registered."),
-    Status.ACCEPTED_WITH_WARNING: _("The declaration is valid and the period is registered, with the warning below."),
+    Status.ACCEPTED_WITH_WARNING: _(
+        "The declaration is valid and the period is registered. Mind what is listed below."
+    ),
     Status.REFUSED: _("The declaration is not valid. Only an accepted declaration is valid."),
     Status.PENDING: _(
         "The declaration awaits validation: the employee is being identified. Only an accepted declaration is valid."
-        " Come back to this page: it shows the status of the moment."
+        " Come back to this page: it shows the current status."
     ),
 }
 

@@ -230,12 +230,12 @@ class Quota(Dated):
     )
     holder = models.CharField(_("counted per"), max_length=8, choices=Holder)
     unit = models.CharField(_("unit"), max_length=5, choices=Unit)
-    span = models.CharField(_("over"), max_length=7, choices=Span)
+    span = models.CharField(_("counted over"), max_length=7, choices=Span)
     quarter = models.PositiveSmallIntegerField(
         _("quarter"), null=True, blank=True, help_text=_("1 to 4 when this limit is for that quarter alone.")
     )
     is_with_student_work = models.BooleanField(
-        _("only with student work"), default=False, help_text=_("Applies to who is also declared as a student.")
+        _("only with student work"), default=False, help_text=_("Applies to people who are also declared as students.")
     )
     is_blocking = models.BooleanField(_("refused when exceeded"), default=False)
     limit = models.PositiveIntegerField(_("limit"))

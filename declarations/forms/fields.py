@@ -204,7 +204,7 @@ def check_number(number: ModuleType, text: str, **options: Any) -> str:
     except errors.WrongLength:
         raise explained(_("This number has too few or too many digits.")) from None
     except errors.OutOfRange:
-        raise explained(_("No number of this kind exists there.")) from None
+        raise explained(_("No such number exists.")) from None
     except errors.ImpossibleDate:
         raise explained(
             _("The first six digits are not a possible birth date (in a BIS number 20 or 40 is added to the month).")

@@ -33,7 +33,7 @@ SSIN_SOURCES = (
     _("On the electronic card issued to EU nationals staying in Belgium."),
     _("On the residence permit issued to nationals of non-EU countries staying in Belgium."),
     _(
-        "On the isi+ card, issued by a healthcare fund to who has no electronic identity document but is covered by"
+        "On the isi+ card, issued by a healthcare fund to people who have no electronic identity document but are covered by"
         " Belgian social security."
     ),
 )
