@@ -19,7 +19,6 @@ from .identity import family_name_hash, ssin_hash
 from .models import Declaration, DeclarationAnomaly, Period
 from .numbers import dimona, enterprise, nsso, provisional_nsso, ssin
 
-
 BY_CHARACTERISTICS = (
     ("worker_type", admin.RelatedOnlyFieldListFilter),
     ("joint_committee", admin.RelatedOnlyFieldListFilter),

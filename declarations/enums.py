@@ -23,6 +23,11 @@ class Status(models.TextChoices):
     PENDING = "S", _("Pending")
 
     @property
+    def word(self) -> str:
+        """The status as it is shown: an acceptance with a warning is an acceptance, the warning stands beside it."""
+        return str(Status.ACCEPTED.label if self.is_accepted else self.label)
+
+    @property
     def is_accepted(self) -> bool:
         """Accepted, with or without a warning: the period exists."""
         return self in (Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING)

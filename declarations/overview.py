@@ -49,7 +49,7 @@ def forecast(wizard: DeclarationWizard, answer: Answer) -> dict[str, Any]:
     """The answer in words, each anomaly with its cause, its repair and the step that repairs it."""
     return {
         "status": answer.status.value,
-        "status_label": answer.status.label,
+        "status_label": answer.status.word,
         "sentence": FORECASTS[answer.status],
         "anomalies": [
             _anomaly(wizard, finding.code, finding.rule.severity == Severity.BLOCKING)

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from . import drafts
-from .enums import DeclarationKind, Severity, Status
+from .enums import DeclarationKind, DurationUnit, Severity, Status
 from .forms.fields import display_day
 from .models import Declaration, DeclarationAnomaly
 from .numbers import dimona, ssin
@@ -39,14 +39,13 @@ def context(declaration: Declaration) -> dict[str, Any]:
     return {
         "kind_label": DeclarationKind(declaration.kind).label,
         "status": status.value,
-        "status_label": status.label,
+        "status_label": status.word,
         "status_sentence": SENTENCES[status],
         "number": dimona.format(declaration.number),
         "period_number": dimona.format(declaration.period.number) if declaration.period else "",
         "sent_at": display_moment(declaration),
         "parts": [
             _declaration_part(declaration, status),
-            _filed_part(declaration, "characteristics"),
             _filed_part(declaration, "employer"),
             _worker_part(declaration),
         ],
@@ -66,15 +65,26 @@ def _declaration_part(declaration: Declaration, status: Status) -> Block:
     rows = [
         (_("Type of declaration"), str(DeclarationKind(declaration.kind).label)),
         (_("Declaration number"), dimona.format(declaration.number)),
-        (_("Status of the declaration"), str(status.label)),
+        (_("Status of the declaration"), status.word),
         (_("Date/time of sending"), display_moment(declaration)),
         (_("Starting date/time"), _display(declaration.start_date, declaration.start_time)),
         (_("Ending date/time"), _display(declaration.end_date, declaration.end_time)),
+        *_hours(declaration),
+        *_filed_part(declaration, "characteristics").rows,
         (_("Your reference for the employer"), values.get("employer_reference", "-")),
         (_("Your reference for the employee"), values.get("worker_reference", "-")),
         (_("Your reference for the declaration"), values.get("declaration_reference", "-")),
     ]
     return Block("declaration", _("Declarations"), rows)
+
+
+def _hours(declaration: Declaration) -> list[tuple[Any, str]]:
+    rows = []
+    if declaration.duration_unit:
+        rows.append((_("How is it declared?"), str(DurationUnit(declaration.duration_unit).label)))
+    if declaration.planned_hours:
+        rows.append((_("Number of planned hours"), str(declaration.planned_hours)))
+    return rows
 
 
 def _display(day: Any, hour: Any) -> str:

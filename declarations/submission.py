@@ -130,6 +130,9 @@ def _file(
     kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str
 ) -> Declaration:
     worker = _hold(answers, tables)
+    if filed := Declaration.objects.filter(draft=filing.draft).first():
+        # Another Confirm of this draft was faster and let go of the worker only now.
+        return filed
     answer = _answer(kind, answers, worker, at=at, tables=tables)
     if answer.fingerprint != displayed:
         raise AnswerChangedError(answer)
@@ -163,14 +166,15 @@ def values_of(answers: Answers) -> dict[str, Any]:
 def _hold(answers: Answers, tables: Tables) -> Worker | None:
     """The worker, held until the filing ends so that filings which count together wait for one another.
 
-    The employer is held too when it has a quota of its own. An SSIN never seen before enters the register.
+    Held without its key, so that rows which only refer to it do not wait. The employer is held too, and first, when it
+    has a quota of its own. An SSIN never seen before enters the register.
     """
     if any(quota.holder == quota.Holder.EMPLOYER for quota in quotas_that_apply(answers, tables)):
-        type(answers["employer"]).objects.select_for_update().get(pk=answers["employer"].pk)
+        type(answers["employer"]).objects.select_for_update(no_key=True).get(pk=answers["employer"].pk)
     if ssin := answers.get("ssin"):
         Worker.objects.get_or_create(ssin_hash=ssin_hash(ssin), defaults={"ssin": ssin})
     worker = identify(answers)
-    return Worker.objects.select_for_update().get(pk=worker.pk) if worker else None
+    return Worker.objects.select_for_update(no_key=True).get(pk=worker.pk) if worker else None
 
 
 def _span(answers: Answers, tables: Tables) -> dict[str, Any]:

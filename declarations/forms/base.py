@@ -58,13 +58,15 @@ class StepForm(forms.Form):
     """A step's form.
 
     `zones` gives, by field, the official zone that its codes begin with (domain reference 7.2); `missing_codes`
-    another code for "missing" than the zone's; `only_codes` the one code of a field whatever is wrong with it.
+    another code for "missing" than the zone's; `only_codes` the one code of a field whatever is wrong with it;
+    `missing_words` what is said of an empty field in other words than the catalogue's.
     """
 
     use_required_attribute = False
     zones: dict[str, str] = {}
     missing_codes: dict[str, str] = {}
     only_codes: dict[str, str] = {}
+    missing_words: dict[str, Any] = {}
     refresh_label: Any = ""
 
     def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
@@ -130,6 +132,8 @@ class StepForm(forms.Form):
     def _missing(self, name: str) -> ValidationError:
         """Where one official code serves several fields, the words name the one that is empty."""
         code = self._code(name, MISSING)
+        if name in self.missing_words:
+            return coded(str(self.missing_words[name]), code)
         if name not in self.missing_codes:
             return self.anomaly(code)
         return coded(_("“%(field)s” is empty: fill it in.") % {"field": self.fields[name].label}, code)

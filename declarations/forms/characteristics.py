@@ -87,9 +87,8 @@ class CharacteristicsForm(StepForm):
         self.pair = tables.pair(chosen, kind, day)
         self.keep_only({"joint_committee", "worker_type", *self._blocks()})
         self._fill_choices()
-        for name in ("joint_committee", "worker_type", "user_joint_committee"):
-            if name in self.fields:
-                self.fields[name].widget.attrs["data-refresh"] = "true"
+        for name in {"joint_committee", "worker_type", "user_joint_committee", "nature"} & set(self.fields):
+            self.fields[name].widget.attrs["data-refresh"] = "true"
 
     def _blocks(self) -> Iterable[str]:
         if self.type and self.type.has_small_statute:
@@ -120,7 +119,8 @@ class CharacteristicsForm(StepForm):
         self._describe("joint_committee", _("What do these committees mean?"), committees)
         self._describe("worker_type", _("What do these types mean?"), offered)
         if "risk_code" in self.fields:
-            self._choose("risk_code", tables_of.on(tables.risk_codes, day))
+            risks, nature = tables_of.on(tables.risk_codes, day), self.raw("nature")
+            self._choose("risk_code", risks, [row for row in risks if nature in ("", row.nature)])
             self._choose("trainee_status", tables_of.on(tables.trainee_statuses, day), blank=False)
         if "user_joint_committee" in self.fields:
             self._choose(

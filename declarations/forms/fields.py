@@ -24,6 +24,8 @@ from ..numbers import errors
 EXPLAINED = "explained"
 Choices = Iterable[tuple[str, Any]]
 
+# Longer than any day or time that can be read; what is longer is not even tried.
+LONGEST = 40
 ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 TYPED_DAY = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d+)", re.ASCII)
 TYPED_TIME = re.compile(r"(\d{1,2})\s*(?:[:.hHuU]\s*(\d{2})?|(\d{2}))\s*[hHuU]?", re.ASCII)
@@ -46,6 +48,8 @@ def display_day(day: date) -> str:
 
 def split_day(text: str) -> tuple[int, int, int] | None:
     """Year, month and day of a text typed day first, or ISO; None when it reads as neither."""
+    if len(text) > LONGEST:
+        return None
     if match := ISO_DAY.fullmatch(text):
         year, month, day = match.groups()
     elif match := TYPED_DAY.fullmatch(text):
@@ -130,7 +134,7 @@ class TimeField(forms.Field):
         text = str(value or "").strip()
         if not text:
             return None
-        match = TYPED_TIME.fullmatch(text)
+        match = TYPED_TIME.fullmatch(text) if len(text) <= LONGEST else None
         if match is None:
             raise ValidationError("", code="invalid")
         hours, minutes = int(match[1]), int(match[2] or match[3] or 0)
@@ -172,7 +176,7 @@ class NameField(TextField):
     def to_python(self, value: Any) -> str:
         name = super().to_python(value)
         if name and not any(unicodedata.category(character)[0] == "L" for character in name):
-            raise explained(_("A name holds at least one letter."))
+            raise explained(_("Write at least one letter."))
         return name
 
 

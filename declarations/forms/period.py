@@ -100,6 +100,12 @@ class PeriodForm(StepForm):
         return {**super().facts(), "is_per_period": unit == DurationUnit.PER_PERIOD}
 
     @property
+    def rows(self) -> list[tuple[Any, str]]:
+        """An open end is shown too, as a dash."""
+        open_end = [] if self.cleaned_data.get("end_date") else [(self["end_date"].label, "-")]
+        return super().rows + open_end
+
+    @property
     def groups(self) -> list[Group]:
         groups = [
             Group(fields=self.bound("duration_unit"), slug="unit"),

@@ -11,8 +11,8 @@ from referentials.models import Employer
 
 from ..enums import DeclarationKind
 from ..numbers import enterprise, nsso, provisional_nsso
-from .base import Group, StepForm
-from .fields import PickField, RadioField, check_number
+from .base import Group, StepForm, coded
+from .fields import PickField, RadioField, check_number, display_day, explained
 
 ENTERPRISE, NSSO = "enterprise", "nsso"
 
@@ -88,13 +88,21 @@ class StartForm(StepForm):
         try:
             compact = check_number(number, typed)
         except forms.ValidationError as error:
-            self.add_error("employer_number", error)
+            self.add_error("employer_number", self._other_kind(by_nsso, typed) or error)
             return
         employer = Employer.objects.filter(**{column: compact}).first()
         if employer is None:
             self.add_error("employer_number", self.anomaly(f"{zone}-235"))
         else:
             self.cleaned_data["employer"] = employer
+
+    def _other_kind(self, by_nsso: bool, typed: str) -> forms.ValidationError | None:
+        """Tell who typed the right number under the wrong name of it."""
+        if by_nsso and enterprise.is_valid(typed):
+            return explained(_("This is an enterprise number: choose “Enterprise number” beside it."))
+        if not by_nsso and (nsso.is_valid(typed) or provisional_nsso.is_valid(typed)):
+            return explained(_("This is an NSSO identification number: choose that beside it."))
+        return None
 
 
 def display_numbers(employer: Employer) -> tuple[str, str]:
@@ -109,7 +117,10 @@ def display_numbers(employer: Employer) -> tuple[str, str]:
 
 def display_address(employer: Employer) -> str:
     """The employer's address on one line, "-" when unknown."""
-    street = " ".join(filter(None, [employer.street, employer.house_number, employer.box]))
+    number = employer.house_number
+    if employer.box:
+        number = _("%(number)s box %(box)s") % {"number": number, "box": employer.box}
+    street = f"{employer.street} {number}".strip()
     return ", ".join(filter(None, [street, f"{employer.postal_code} {employer.town}".strip()])) or "-"
 
 
@@ -133,7 +144,11 @@ class EmployerForm(StepForm):
         return [Group(slug="employer", rows=self.rows, warnings=self._warnings())]
 
     def _warnings(self) -> list[str]:
-        employer, anomalies = self.context.answers["employer"], self.context.tables.anomalies
-        is_inactive = employer.active_until is not None and employer.active_until < self.context.today
-        codes = ["90256-342"] * employer.is_secured_channel_only + ["90373-343"] * is_inactive
-        return [f"{anomalies[code].label} {anomalies[code].repair} ({code})" for code in codes]
+        employer = self.context.answers["employer"]
+        warnings = []
+        if employer.is_secured_channel_only:
+            warnings += self.anomaly("90256-342").messages
+        if employer.active_until and employer.active_until < self.context.today:
+            words = _("This employer was active until %(day)s: the office refuses a period that starts later.")
+            warnings += coded(words % {"day": display_day(employer.active_until)}, "90373-343").messages
+        return warnings

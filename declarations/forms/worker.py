@@ -25,6 +25,8 @@ OLDEST_BIRTH = 120
 IDENTITY = ("family_name", "given_name", "initial", "sex", "birth_date", "birth_place", "birth_country", "nationality")
 ADDRESS = ("street", "house_number", "box", "postal_code", "town", "country")
 MANDATORY = frozenset({*IDENTITY, *ADDRESS} - {"initial", "box"})
+# The manual stars only what has no default.
+WITH_DEFAULT = frozenset({"sex", "birth_country", "nationality", "country"})
 
 
 # The manual, "Where to find the required SSIN number".
@@ -33,8 +35,8 @@ SSIN_SOURCES = (
     _("On the electronic card issued to EU nationals staying in Belgium."),
     _("On the residence permit issued to nationals of non-EU countries staying in Belgium."),
     _(
-        "On the isi+ card, issued by a healthcare fund to people who have no electronic identity document but are covered by"
-        " Belgian social security."
+        "On the isi+ card, issued by a healthcare fund to people who have no electronic identity document but are"
+        " covered by Belgian social security."
     ),
 )
 
@@ -82,6 +84,7 @@ class WorkerForm(StepForm):
     }  # fmt: skip
     missing_codes = dict.fromkeys(MANDATORY, "90017-363")
     only_codes = {"knows_ssin": "90017-363"}
+    missing_words = {"knows_ssin": _("Choose “I know the SSIN” or “I don’t know the SSIN”.")}
 
     def build(self) -> None:
         tables, today = self.context.tables, self.context.today
@@ -94,7 +97,7 @@ class WorkerForm(StepForm):
         self.fields["birth_date"].help_text = _(
             "Day/month/year, for example 27/3/1998. 00/00/1998 when only the year is known."
         )
-        for name in MANDATORY:
+        for name in MANDATORY - WITH_DEFAULT:
             self.fields[name].is_starred = True  # type: ignore[attr-defined]
         for name, suggestions in (("postal_code", "postal-codes"), ("town", "towns")):
             self.fields[name].widget.attrs["list"] = suggestions
@@ -131,7 +134,9 @@ class WorkerForm(StepForm):
             ),
             Group(fields=self.bound("ssin"), slug="ssin", shown_when=f"knows_ssin={YES}"),
             Group(fields=self.bound(*IDENTITY), slug="identity", legend=_("Identity"), shown_when=f"knows_ssin={NO}"),
-            Group(fields=self.bound(*ADDRESS), slug="address", legend=_("Address"), shown_when=f"knows_ssin={NO}"),
+            Group(
+                fields=self.bound(*ADDRESS), slug="address", legend=_("Home address"), shown_when=f"knows_ssin={NO}"
+            ),
         ]
 
     @property

@@ -10,8 +10,12 @@
     for (const details of document.querySelectorAll(".panel details")) details.open = wide.matches;
   }
 
+  /* A page with errors answers a POST: Back and reload then ask for it by its address, where what was typed is kept. */
   function focusErrors() {
-    document.querySelector(".error-summary")?.focus();
+    const summary = document.querySelector(".error-summary");
+    if (!summary) return;
+    window.history.replaceState(null, "", window.location.href);
+    summary.focus();
   }
 
   /* What the named choice stands at: a select, a group of radio buttons, or a ticked box ("on"). */
