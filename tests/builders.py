@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import override
 
 from declarations import drafts, submission
 from declarations.enums import DeclarationKind
+from declarations.forms.base import Context, StepForm
 from declarations.identity import family_name_hash, ssin_hash
 from declarations.models import Declaration, DeclarationRank, Period, Worker
 from declarations.numbers import dimona
@@ -203,9 +203,14 @@ def codes(declaration: Declaration) -> set[str]:
     return set(declaration.anomalies.values_list("code", flat=True))
 
 
+def codes_of(form: StepForm) -> dict[str, list[str]]:
+    """The official codes of a form's errors, by field."""
+    return {name: [str(error.code) for error in found.as_data()] for name, found in form.errors.items()}
+
+
 def errors(answer: Any) -> dict[str, list[str]]:
-    """The official codes of the errors a step's page shows, by field."""
-    return {name: [error.code for error in found.as_data()] for name, found in answer.context["form"].errors.items()}
+    """The official codes of the errors that a step's page shows, by field."""
+    return codes_of(answer.context["form"])
 
 
 # -- rows, and the domain call without pages -------------------------------------------------------------------
@@ -243,15 +248,18 @@ def period(joint_committee: str, worker_type: str, start: str, end: str = "", **
     return Period.objects.create(**{**fields, **changes})
 
 
+def step_form(slug: str, answers: Mapping[str, str], today: date, before: Mapping[str, Any] = {}) -> StepForm:
+    """The posted form of a step; `before` are the values read on the steps before it."""
+    step = next(step for step in STEPS[DeclarationKind.IN] if step.slug == slug)
+    context = Context(DeclarationKind.IN, tables.current(), today, today, dict(before), is_posted=True)
+    return step.form(of_step(slug, answers), context=context, prefix=slug)
+
+
 def read(answers: Mapping[str, str], at: datetime) -> dict[str, Any]:
     """The answers as the forms of the steps read them. Fails with the errors of a step that is not valid."""
-    from declarations.forms.base import Context
-
     cleaned: dict[str, Any] = {}
-    day = timezone.localtime(at).date()
     for step in STEPS[DeclarationKind.IN]:
-        context = Context(DeclarationKind.IN, tables.current(), day, day, dict(cleaned), is_posted=True)
-        form = step.form(of_step(step.slug, answers), context=context, prefix=step.slug)
+        form = step_form(step.slug, answers, at.date(), cleaned)
         assert form.is_valid(), form.errors
         cleaned |= form.cleaned_data
     return cleaned

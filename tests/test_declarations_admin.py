@@ -1,0 +1,175 @@
+"""Declarations and periods in the admin: found by every number and name, read-only, the SSIN never in the open."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from declarations.models import AsFiledError, Declaration, Period
+from declarations.numbers import dimona
+
+from .builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, file, worker
+
+pytestmark = pytest.mark.django_db
+
+
+def address(page: str, model: str = "declaration", *args) -> str:
+    """The address of an admin page: `changelist`, `add`, `change`, `delete` or `history`."""
+    return reverse(f"admin:declarations_{model}_{page}", args=args)
+
+
+@pytest.fixture
+def filed(client, at) -> dict[str, Declaration]:
+    """An accepted, a refused and a pending declaration."""
+    at(MONDAY)
+    worker(ERIC, family_name="D’Hoore", given_name="Éric", birth_date="1985-07-30", sex="1")
+    return {
+        "A": file(client, answers_for("XXX", "OTH")),
+        "B": file(client, answers_for("XXX", "T17", ssin=ZOE, employer_number=RESTAURANT)),
+        "S": file(client, {**answers_for("XXX", "STU"), **BY_NAME}),
+    }
+
+
+def found(admin_client, query: dict[str, str], model: str = "declaration") -> set[str]:
+    """The numbers on the list page."""
+    answer = admin_client.get(address("changelist", model), query)
+    assert answer.status_code == 200
+    return {row.number for row in answer.context["cl"].result_list}
+
+
+@pytest.mark.parametrize("page", ["change", "history", "changelist"])
+def test_the_pages_open_and_show_no_ssin(admin_client, filed, page):
+    for status, declaration in filed.items():
+        args = () if page == "changelist" else (declaration.pk,)
+        answer = admin_client.get(address(page, "declaration", *args))
+        assert answer.status_code == 200, status
+        assert ERIC not in answer.text
+        assert ZOE not in answer.text
+        assert "85.07.30" not in answer.text
+        assert "04.12.31" not in answer.text
+    period = Period.objects.get()
+    for each in (address("changelist", "period"), address("change", "period", period.pk)):
+        answer = admin_client.get(each)
+        assert answer.status_code == 200
+        assert "••.••.••-•••.28" in answer.text
+        assert "85.07.30" not in answer.text
+
+
+def test_a_declaration_is_read_as_filed(admin_client, filed):
+    text = admin_client.get(address("change", "declaration", filed["S"].pk)).text
+    assert "Nieuwkomer" in text
+    assert "Zandstraatje" in text
+    text = admin_client.get(address("change", "declaration", filed["B"].pk)).text
+    assert "00655-350" in text
+    assert "••.••.••-•••.41" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "statuses"),
+    [
+        ("", "ABS"),
+        ("85.07.30-033.28", "A"),
+        ("85073003328", "A"),
+        ("04123100241", "B"),
+        ("0852093431", "AS"),
+        ("BE 0852.093.431", "AS"),
+        ("1277920-67", "AS"),
+        ("0999010720", "B"),
+        ("Comptoir", "AS"),
+        ("zur probe", "B"),
+        ("D'HOORE", "A"),
+        ("nieuwkomer", "S"),
+        ("NIEUW KOMER", "S"),
+        ("Nieuw", ""),
+        ("79430345062", ""),
+        ("0730033", ""),
+        ("no such thing", ""),
+        ("'; --", ""),
+        ("%", ""),
+        ("😀", ""),
+        ("-", ""),
+    ],
+)
+def test_a_declaration_is_found(admin_client, filed, text, statuses):
+    assert found(admin_client, {"q": text}) == {filed[status].number for status in statuses}
+
+
+def test_a_declaration_is_found_by_its_number(admin_client, filed):
+    for declaration in filed.values():
+        for text in (declaration.number, dimona.format(declaration.number), f" {declaration.number} "):
+            assert found(admin_client, {"q": text}) == {declaration.number}
+    assert found(admin_client, {"q": filed["A"].number}, "period") == {filed["A"].number}
+    assert found(admin_client, {"q": "d’hoore"}, "period") == {filed["A"].number}
+    assert found(admin_client, {"q": ZOE}, "period") == set()
+
+
+@pytest.mark.parametrize("status", ["A", "B", "S", "W"])
+def test_the_list_is_narrowed_by_status(admin_client, filed, status):
+    assert found(admin_client, {"status__exact": status}) == {
+        each.number for each in filed.values() if each.status == status
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "statuses"),
+    [
+        ({"kind__exact": "out"}, ""),
+        ({"submitted_at__year": "2026"}, "ABS"),
+        ({"submitted_at__year": "2025"}, ""),
+        ({"status__exact": "A", "q": "nieuwkomer"}, ""),
+    ],
+)
+def test_the_list_is_narrowed_by_other_columns(admin_client, filed, query, statuses):
+    assert found(admin_client, query) == {filed[status].number for status in statuses}
+
+
+def test_the_list_is_narrowed_by_type_and_committee(admin_client, filed):
+    pending = filed["S"]
+    assert found(admin_client, {"worker_type__id__exact": pending.worker_type_id}) == {pending.number}
+    everything = {declaration.number for declaration in filed.values()}
+    assert found(admin_client, {"joint_committee__id__exact": pending.joint_committee_id}) == everything
+
+
+def test_a_search_of_nul_bytes_is_no_failure(admin_client, filed):
+    assert admin_client.get(address("changelist"), {"q": "\0"}).status_code == 200
+
+
+@pytest.mark.parametrize("model", ["declaration", "period"])
+def test_nothing_is_added_changed_or_deleted(admin_client, filed, model):
+    row = (Declaration if model == "declaration" else Period).objects.first()
+    before = (row.status, row.start_date) if model == "declaration" else row.start_date
+    assert admin_client.get(address("add", model)).status_code == 403
+    assert admin_client.post(address("add", model), {}).status_code == 403
+    assert admin_client.post(address("change", model, row.pk), {"start_date": "2020-01-01"}).status_code == 403
+    assert admin_client.get(address("delete", model, row.pk)).status_code == 403
+    assert admin_client.post(address("delete", model, row.pk), {"post": "yes"}).status_code == 403
+    admin_client.post(
+        address("changelist", model), {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    )
+    row.refresh_from_db()
+    assert ((row.status, row.start_date) if model == "declaration" else row.start_date) == before
+    assert 'type="submit" value="Save"' not in admin_client.get(address("change", model, row.pk)).text
+
+
+def test_strangers_see_nothing(client, filed):
+    for declaration in filed.values():
+        answer = client.get(address("change", "declaration", declaration.pk))
+        assert answer.status_code == 302
+        assert "/admin/login/" in answer.url
+
+
+def test_the_number_of_queries_of_the_list_does_not_grow(
+    admin_client, client, at, filed, django_assert_max_num_queries
+):
+    for ssin in ("88010110175", "88010110274", "88010110373", "88010110472"):
+        file(client, answers_for("XXX", "OTH", ssin=ssin))
+    with django_assert_max_num_queries(16):
+        assert len(found(admin_client, {})) == 7
+
+
+def test_a_filed_declaration_is_never_saved_again(filed):
+    with pytest.raises(AsFiledError):
+        filed["A"].save()
+    with pytest.raises(AsFiledError):
+        filed["A"].delete()
+    assert Declaration.objects.filter(pk=filed["A"].pk).exists()
