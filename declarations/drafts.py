@@ -22,6 +22,8 @@ from .enums import DeclarationKind
 
 # formtools puts this before the prefix that the wizard gives it.
 PREFIX = "wizard_"
+# Under this name a draft lists the steps whose values were kept as typed, without being checked.
+UNCHECKED = "unchecked"
 # A browser that begins more drafts than this loses the oldest; a session stays small whatever is thrown at it.
 MAX_DRAFTS = 30
 

@@ -36,11 +36,11 @@ def context(wizard: DeclarationWizard) -> dict[str, Any]:
 
 
 def blocks(wizard: DeclarationWizard) -> list[summary.Block]:
-    """The blocks with the address that changes each and the reference that stands in it."""
+    """The blocks with the step that changes each and the reference that stands in it."""
     form = wizard.shown_form(wizard.step)
     found = summary.blocks(wizard.kind, wizard.forms)
     for block, (_slug, _title, change, reference) in zip(found, summary.BLOCKS, strict=True):
-        block.change_url = f"{wizard.get_step_url(change)}?from=overview"
+        block.change_step = change
         block.field = form[reference] if reference else None
     return found
 
@@ -66,6 +66,6 @@ def _anomaly(wizard: DeclarationWizard, code: str, is_blocking: bool) -> dict[st
         "label": row.label,
         "repair": row.repair,
         "is_blocking": is_blocking,
-        "step_url": f"{wizard.get_step_url(row.step)}?from=overview" if step else "",
+        "step": step.slug if step else "",
         "step_title": step.title if step else "",
     }

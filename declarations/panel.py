@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def rows(wizard: DeclarationWizard) -> list[dict[str, Any]]:
-    """One row per number of the panel: title, values, state ("done", "current" or "todo") and address when done."""
+    """One row per number of the panel: title, values, state ("done", "current", "todo"), and its step when done."""
     found: dict[int, dict[str, Any]] = {}
     gap = wizard.gap_before(STEPS[wizard.kind][-1])
     is_open = True
     for step in STEPS[wizard.kind]:
         is_open = is_open and step is not gap
         row = found.setdefault(
-            step.number, {"number": step.number, "title": step.panel, "values": [], "state": "done", "url": ""}
+            step.number, {"number": step.number, "title": step.panel, "values": [], "state": "done", "slug": ""}
         )
         _fill(row, step, wizard, is_done=is_open and step is not STEPS[wizard.kind][-1])
     return list(found.values())
@@ -32,7 +32,7 @@ def _fill(row: dict[str, Any], step: Step, wizard: DeclarationWizard, *, is_done
         row["state"] = "todo"
     if step.number == wizard.step.number:
         row["state"] = "current"
-    row["url"] = row["url"] or (wizard.get_step_url(step.slug) if is_done else "")
+    row["slug"] = row["slug"] or (step.slug if is_done else "")
     form = wizard.checked(step) if is_done else None
     if form is not None:
         row["values"] += values_of(step.slug, form.cleaned_data)

@@ -123,7 +123,7 @@ def _anomaly(anomaly: DeclarationAnomaly) -> dict[str, Any]:
         "label": texts["label"],
         "repair": texts["repair"],
         "is_blocking": anomaly.severity == Severity.BLOCKING,
-        "step_url": "",
+        "step": "",
         "step_title": "",
     }
 
@@ -133,9 +133,8 @@ def take_up_again(request: HttpRequest, declaration: Declaration) -> tuple[UUID,
     kind, draft = DeclarationKind(declaration.kind), uuid4()
     key = drafts.session_key(kind, draft)
     drafts.begin(request, key, timezone.localtime())
-    request.session[key]["step_data"] = {
-        slug: values for slug, values in declaration.answers["steps"].items() if slug != "overview"
-    }
+    request.session[key]["step_data"] = declaration.answers["steps"]
+    request.session[key]["extra_data"][drafts.UNCHECKED] = ["overview"]
     blocking = declaration.anomalies.filter(severity=Severity.BLOCKING).order_by("pk").first()
     slug = blocking.step if blocking and step_of(kind, blocking.step) else "start"
     return draft, slug

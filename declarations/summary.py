@@ -23,12 +23,12 @@ BLOCKS = (
 
 @dataclass
 class Block:
-    """A titled list of labels and values; on the overview also the address that changes it and a reference to fill."""
+    """A titled list of labels and values; on the overview also the step that changes it and a reference to fill."""
 
     slug: str
     title: Any
     rows: list[tuple[Any, str]]
-    change_url: str = ""
+    change_step: str = ""
     field: BoundField | None = None
 
     def as_filed(self) -> dict[str, Any]:

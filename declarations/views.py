@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from referentials import tables
 from referentials.bases import LANGUAGES
@@ -26,17 +26,17 @@ from .forms.fields import display_day
 from .forms.start import StartForm
 from .models import Declaration
 from .responses import lost, private
-from .wizard import UNCHECKED
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """What every page shows: the release, the home page, and itself in the other languages."""
+    # Two slashes in front would make of a path the address of another host.
+    path = "/" + request.get_full_path().lstrip("/")
     return {
         "release": settings.RELEASE,
         "home_url": reverse("home"),
         "languages": [
-            {"code": code, "name": name, "url": translate_url(request.get_full_path(), code)}
-            for code, name in settings.LANGUAGES
+            {"code": code, "name": name, "url": translate_url(path, code)} for code, name in settings.LANGUAGES
         ],
     }
 
@@ -72,7 +72,7 @@ def _begin(request: HttpRequest, form: StartForm, step: str, *, is_checked: bool
     drafts.begin(request, key, timezone.localtime())
     request.session[key]["step_data"] = {"start": form.kept()}
     if not is_checked:
-        request.session[key]["extra_data"][UNCHECKED] = ["start"]
+        request.session[key]["extra_data"][drafts.UNCHECKED] = ["start"]
     with override(language or get_language()):
         return reverse("in", kwargs={"draft": draft, "step": step})
 
@@ -117,7 +117,7 @@ def discard(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpRes
     return private(render(request, "declarations/discard.html", {"back_url": back_url}))
 
 
-@require_GET
+@require_safe
 def discarded(request: HttpRequest) -> HttpResponse:
     """Say that the declaration was discarded and nothing was sent."""
     return render(request, "declarations/discarded.html")
@@ -126,7 +126,7 @@ def discarded(request: HttpRequest) -> HttpResponse:
 # -- the receipt -----------------------------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponseBase:
     """The receipt of a declaration, at its unguessable address, in the language of the page."""
     declaration = get_object_or_404(
@@ -147,7 +147,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
 # -- the rest --------------------------------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 def rules_table(request: HttpRequest) -> HttpResponse:
     """Every rule of the office, as a table that a lawyer can read."""
     anomalies = tables.current().anomalies
@@ -158,13 +158,13 @@ def rules_table(request: HttpRequest) -> HttpResponse:
     return render(request, "declarations/rules.html", {"rows": rows})
 
 
-@require_GET
+@require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement."""
     return render(request, "declarations/accessibility.html")
 
 
-@require_GET
+@require_safe
 def contact(request: HttpRequest) -> HttpResponse:
     """Where to put a question."""
     return render(request, "declarations/contact.html")

@@ -33,8 +33,6 @@ from .models import Declaration
 from .responses import lost, private
 from .steps import PANEL_TITLES, STEPS, Step, step_of
 
-UNCHECKED = "unchecked"
-
 
 class DeclarationWizard(NamedUrlSessionWizardView):
     """The steps of one draft of one kind of declaration."""
@@ -90,19 +88,25 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return self.render(self.shown_form(self.step))
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        language, go = self.request.POST.get("language"), self.request.POST.get("go")
-        if language in LANGUAGES:
-            return self.keep_and_go(self.step, str(language))
-        if go == "discard":
-            self.keep_typed()
-            return redirect("discard", kind=self.kind.value, draft=self.kwargs["draft"])
-        if go == "previous":
-            return self.keep_and_go(self.previous)
-        if go == "refresh":
-            return self.keep_and_go(self.step)
+        left = self.leave(self.request.POST.get("go", ""), self.request.POST.get("language", ""))
+        if left is not None:
+            return left
         if self.gap_before(self.step):
             return self.keep_and_go(self.step)
         return self.take(self.get_form(self.step.slug, data=self.request.POST))
+
+    def leave(self, go: str, language: str) -> HttpResponse | None:
+        """Every button but Next and Confirm: keep what was typed and go where it leads; None for those two."""
+        if language in LANGUAGES:
+            return self.keep_and_go(self.step, language=language)
+        if go == "discard":
+            self.keep_typed()
+            return redirect("discard", kind=self.kind.value, draft=self.kwargs["draft"])
+        if target := {"previous": self.previous, "refresh": self.step}.get(go):
+            return self.keep_and_go(target)
+        if target := step_of(self.kind, go):
+            return self.keep_and_go(target, query="?from=overview" if self.step.slug == "overview" else "")
+        return None
 
     def take(self, form: StepForm) -> HttpResponse:
         """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""
@@ -147,11 +151,11 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     @property
     def unchecked(self) -> set[str]:
         """The steps whose values were kept as typed, without being checked."""
-        return set(self.storage.extra_data.get(UNCHECKED, []))
+        return set(self.storage.extra_data.get(drafts.UNCHECKED, []))
 
     @unchecked.setter
     def unchecked(self, slugs: set[str]) -> None:
-        self.storage.extra_data = {**self.storage.extra_data, UNCHECKED: sorted(slugs)}
+        self.storage.extra_data = {**self.storage.extra_data, drafts.UNCHECKED: sorted(slugs)}
 
     def keep_typed(self) -> None:
         """Keep the posted values of this step without checking them."""
@@ -162,13 +166,14 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         self.storage.set_step_data(self.step.slug, typed)
         self.unchecked = self.unchecked | {self.step.slug}
 
-    def keep_and_go(self, step: Step, language: str | None = None) -> HttpResponseRedirect:
+    def keep_and_go(self, step: Step, *, language: str = "", query: str = "") -> HttpResponseRedirect:
         """Keep what was typed and show `step`, in another language if one is given."""
         self.keep_typed()
         with override(language or get_language()):
             url = self.get_step_url(step.slug)
-        query = self.request.GET.urlencode()
-        return HttpResponseRedirect(f"{url}?{query}" if query and step is self.step else url)
+        if step is self.step and self.request.GET.get("from") == "overview":
+            query = "?from=overview"
+        return HttpResponseRedirect(url + query)
 
     @property
     def previous(self) -> Step:

@@ -59,7 +59,8 @@ class StepForm(forms.Form):
 
     `zones` gives, by field, the official zone that its codes begin with (domain reference 7.2); `missing_codes`
     another code for "missing" than the zone's; `only_codes` the one code of a field whatever is wrong with it;
-    `missing_words` what is said of an empty field in other words than the catalogue's.
+    `missing_words` what is said of an empty field in other words than the catalogue's,
+    `rule_words` likewise of a rule by its code.
     """
 
     use_required_attribute = False
@@ -67,6 +68,7 @@ class StepForm(forms.Form):
     missing_codes: dict[str, str] = {}
     only_codes: dict[str, str] = {}
     missing_words: dict[str, Any] = {}
+    rule_words: dict[str, Any] = {}
     refresh_label: Any = ""
 
     def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
@@ -168,7 +170,9 @@ class StepForm(forms.Form):
         told = rules.step_rules(self.context.kind, self.fields)
         readable = (rule for rule in told if not self._has_error(rule))
         for finding in rules.findings(readable, self.facts()):
-            self.add_error(finding.rule.field, self.anomaly(finding.code))
+            words = self.rule_words.get(finding.code)
+            error = coded(str(words), finding.code) if words else self.anomaly(finding.code)
+            self.add_error(finding.rule.field, error)
 
     def _has_error(self, rule: rules.Rule) -> bool:
         return bool({rule.field, *rule.parameters} & set(self.errors))

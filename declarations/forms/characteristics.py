@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from referentials import tables as tables_of
 from referentials.models import AllowedPair, Employer, JointCommittee, RiskCode, WorkerType
@@ -33,7 +34,7 @@ def address_fields(names: tuple[str, ...]) -> dict[str, forms.Field]:
     """Street, number, box, postal code, town and country, with the limits of domain reference 3.9."""
     street, house_number, box, postal_code, town, country = names
     return {
-        street: TextField(label=_("Street"), max_length=42, required=False),
+        street: TextField(label=pgettext_lazy("street", "Address"), max_length=42, required=False),
         house_number: TextField(label=_("House number"), max_length=10, required=False),
         box: TextField(label=_("Mailbox"), max_length=4, required=False),
         postal_code: TextField(label=_("Postal code"), max_length=9, required=False),
@@ -68,6 +69,10 @@ class CharacteristicsForm(StepForm):
         **dict(zip(USER_ADDRESS, ADDRESS_ZONES, strict=True)),
         **dict(zip(WORKPLACE_ADDRESS, ADDRESS_ZONES, strict=True)),
     }  # fmt: skip
+    missing_words = {"user_joint_committee": _("Choose the joint committee of the user.")}
+    rule_words = {
+        "00024-001": _("An occasional worker (EXT) is declared with the SSIN only: go back to step 2 and enter it.")
+    }
     refresh_label = _("Show the choices that go with it")
 
     def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
@@ -80,6 +85,7 @@ class CharacteristicsForm(StepForm):
 
     def build(self) -> None:
         self.fields.update(address_fields(USER_ADDRESS) | address_fields(WORKPLACE_ADDRESS))
+        self.order_fields(["joint_committee", "worker_type", *SMALL_STATUTE, *USER, *CARDS, *WORKPLACE])
         tables, day = self.context.tables, self.context.day
         chosen, kind = self.raw("joint_committee"), self.raw("worker_type")
         self.committee = tables.joint_committee(chosen, day)

@@ -31,7 +31,12 @@ class PeriodForm(StepForm):
     start_time = TimeField(label=_("Start time"))
     end_date = DayField(label=_("Ending date"), required=False)
     end_time = TimeField(label=_("End time"))
-    planned_hours = forms.IntegerField(label=_("Number of planned hours"), min_value=1, max_value=999)
+    planned_hours = forms.IntegerField(
+        label=_("Number of planned hours"),
+        min_value=1,
+        max_value=999,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 10}),
+    )
 
     zones = {
         "start_date": "00910", "start_time": "00777", "end_date": "00911", "end_time": "00778",

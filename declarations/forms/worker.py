@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from referentials import tables as tables_of
@@ -29,6 +29,7 @@ MANDATORY = frozenset({*IDENTITY, *ADDRESS} - {"initial", "box"})
 WITH_DEFAULT = frozenset({"sex", "birth_country", "nationality", "country"})
 
 
+ONLY_WITHOUT = _("Fill this in only when you don’t know the SSIN.")
 # The manual, "Where to find the required SSIN number".
 SSIN_SOURCES = (
     _("On the electronic identity card (eID)."),
@@ -69,7 +70,7 @@ class WorkerForm(StepForm):
     birth_place = NameField(label=_("Place of birth"), max_length=40, required=False)
     birth_country = PickField(label=_("Country of birth"), initial=BELGIUM, required=False)
     nationality = PickField(label=_("Nationality"), initial=BELGIUM, required=False)
-    street = TextField(label=_("Street"), max_length=35, required=False)
+    street = TextField(label=pgettext_lazy("street", "Address"), max_length=35, required=False)
     house_number = TextField(label=_("House number"), max_length=10, required=False)
     box = TextField(label=_("Mailbox"), max_length=4, required=False)
     postal_code = TextField(label=_("Postal code"), max_length=9, required=False)
@@ -126,6 +127,7 @@ class WorkerForm(StepForm):
     @property
     def groups(self) -> list[Group]:
         """The question, then the two branches."""
+        unknown = f"knows_ssin={NO}"
         return [
             Group(
                 fields=self.bound("knows_ssin"),
@@ -133,10 +135,14 @@ class WorkerForm(StepForm):
                 help_lines=SSIN_SOURCES,
             ),
             Group(fields=self.bound("ssin"), slug="ssin", shown_when=f"knows_ssin={YES}"),
-            Group(fields=self.bound(*IDENTITY), slug="identity", legend=_("Identity"), shown_when=f"knows_ssin={NO}"),
             Group(
-                fields=self.bound(*ADDRESS), slug="address", legend=_("Home address"), shown_when=f"knows_ssin={NO}"
+                fields=self.bound(*IDENTITY),
+                slug="identity",
+                legend=_("Identity"),
+                hint=ONLY_WITHOUT,
+                shown_when=unknown,
             ),
+            Group(fields=self.bound(*ADDRESS), slug="address", legend=_("Home address"), shown_when=unknown),
         ]
 
     @property
