@@ -1,0 +1,49 @@
+"""A first visit stays light: what the browser receives for a page, its style, its script and its icon."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page
+
+from tests.builders import AGENCY, CARDS, MONDAY, USER, Walk, answers_for
+
+from .walking import hand_over
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIMIT = 60_000
+RECEIVED = """() => performance.getEntries().filter(entry => entry.transferSize !== undefined)
+  .map(entry => [entry.name, entry.encodedBodySize])"""
+
+
+@pytest.fixture(autouse=True)
+def now(at):
+    at(MONDAY)
+
+
+def assert_light(page: Page, url: str) -> None:
+    """As a first visit: nothing comes from the browser's cache."""
+    page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
+    page.goto(url, wait_until="networkidle")
+    received = dict(page.evaluate(RECEIVED))
+    assert len(received) >= 3, received
+    assert all(received.values()), received
+    assert sum(received.values()) < LIMIT, received
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
+def test_home_page_is_light(page: Page, language: str):
+    assert_light(page, f"/{language}/")
+
+
+@pytest.mark.parametrize("step", ["employer", "worker", "characteristics", "period", "overview"])
+def test_steps_are_light(client: Client, page: Page, base_url: str, step: str):
+    walk = Walk(client, "de").to(step, answers_for("322", "DWD", employer_number=AGENCY, **USER, **CARDS))
+    hand_over(client, page.context, base_url)
+    assert_light(page, walk.url(step))
+
+
+@pytest.mark.parametrize("slug", ["rules", "accessibility"])
+def test_pages_around_are_light(page: Page, slug: str):
+    assert_light(page, f"/de/{slug}/")

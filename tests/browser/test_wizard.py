@@ -1,0 +1,321 @@
+"""The browser's own ways through a draft: back, forward, reload, tabs, impatience, an expired session, errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page, expect
+
+from declarations.models import Declaration, Period
+from tests.builders import ERIC, MONDAY, ZOE, Walk, answers_for
+
+from .walking import Clerk, hand_over, value_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# What each page of an ordinary worker shows once it is filled in.
+FILLED = {
+    "start": ("Number of the employer", "0852093431"),
+    "worker": ("SSIN", ERIC),
+    "characteristics": ("Type of worker", "OTH"),
+    "period": ("Starting date", "02/03/2026"),
+    "overview": ("Your reference for the employee", "T-12"),
+}
+
+
+@pytest.fixture(autouse=True)
+def now(at):
+    at(MONDAY)
+
+
+@pytest.fixture
+def open_step(client: Client, context: BrowserContext, page: Page, base_url: str) -> Callable[..., Clerk]:
+    """`open_step("period")`: a clerk at that step of an ordinary worker's declaration."""
+
+    def open_it(step: str, **changes: str) -> Clerk:
+        walk = Walk(client, "fr").to(step, answers_for("XXX", "OTH", **changes))
+        hand_over(client, context, base_url)
+        page.goto(walk.url(step))
+        return Clerk(page)
+
+    return open_it
+
+
+def slug_of(page: Page) -> str:
+    """The step that the address names."""
+    return page.url.rstrip("/").rsplit("/", 1)[-1]
+
+
+# -- back, forward, reload -------------------------------------------------------------------------------------
+
+
+def test_back_forward_and_reload_show_what_was_saved(page: Page):
+    clerk = Clerk(page)
+    clerk.walk_to_overview(ERIC)
+    clerk.fill({"Your reference for the employee": "T-12"})
+    clerk.press("Previous")
+    clerk.press("Next")
+    steps = ["employer", "worker", "characteristics", "period", "overview", "period", "overview"]
+
+    def expect_step(slug: str) -> None:
+        expect(page).to_have_url(re.compile(f"/{slug}/$"))
+        for _times in range(2):
+            if slug in FILLED:
+                label, value = FILLED[slug]
+                expect(clerk.field(label)).to_have_value(value)
+            expect(page.get_by_role("alert")).to_have_count(0)
+            page.reload()
+
+    expect_step("overview")
+    for slug in reversed(steps[:-1]):
+        page.go_back()
+        expect_step(slug)
+    for slug in steps[1:]:
+        page.go_forward()
+        expect_step(slug)
+    clerk.press("Confirm")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirmation de réception")
+    page.go_back()
+    expect(page).to_have_url(re.compile("/receipt/"))
+    assert Declaration.objects.count() == 1
+
+
+def test_previous_leads_back_through_every_step(open_step):
+    clerk = open_step("overview")
+    for slug in ("period", "characteristics", "worker", "employer", "start"):
+        clerk.press("Previous")
+        expect(clerk.page).to_have_url(re.compile(f"/{slug}/$"))
+        if slug in FILLED:
+            expect(clerk.field(FILLED[slug][0])).to_have_value(FILLED[slug][1])
+    expect(clerk.button("Previous")).to_have_count(0)
+
+
+def test_previous_and_the_panel_keep_what_is_half_typed(open_step):
+    clerk = open_step("period")
+    clerk.fill({"Starting date": "31/2/2026"})
+    clerk.press("Previous")
+    clerk.see_step(3, "Characteristics of the period")
+    clerk.press("Next")
+    clerk.see_step(4, "Details of the period")
+    expect(clerk.field("Starting date")).to_have_value("31/2/2026")
+    expect(clerk.page.get_by_role("alert")).to_have_count(0)
+    clerk.panel().get_by_role("link", name="2. Travailleurs").click()
+    clerk.see_step(2, "Identification of the employee")
+
+
+def test_a_step_too_far_leads_to_the_first_one_missing(open_step):
+    clerk = open_step("characteristics")
+    clerk.page.goto(clerk.page.url.replace("characteristics", "overview"))
+    clerk.see_step(3, "Characteristics of the period")
+    expect(clerk.page.get_by_text("Complétez d’abord cette étape")).to_be_visible()
+
+
+def test_a_change_from_the_overview_comes_straight_back(open_step):
+    clerk = open_step("overview")
+    clerk.page.get_by_role("link", name="Modifier : Données du travailleur").click()
+    clerk.see_step(2, "Identification of the employee")
+    clerk.fill({"SSIN": ZOE})
+    clerk.press("Next")
+    clerk.see_step(5, "Overview of the declaration")
+    expect(value_of(clerk.page, "NISS")).to_have_text("04.12.31-002.41")
+
+
+# -- errors ----------------------------------------------------------------------------------------------------
+
+
+def test_the_error_summary_takes_the_focus_and_leads_to_the_fields(open_step):
+    clerk = open_step("worker")
+    page = clerk.page
+    clerk.press("Next")
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    expect(page).to_have_title(re.compile(r"^Erreur\s: "))
+    summary.get_by_role("link").click()
+    expect(clerk.radio("I know the SSIN")).to_be_focused()
+    clerk.radio("I don’t know the SSIN").check()
+    clerk.press("Next")
+    expect(summary.get_by_role("link")).to_have_count(8)
+    for label in ("Family name", "Given name", "Birth date", "Place of birth", "Street", "House number"):
+        word = clerk.words(label)
+        summary.get_by_role("link").filter(has_text=re.compile(rf"«\s{re.escape(word)}\s»")).click()
+        expect(clerk.field(label)).to_be_focused()
+        expect(clerk.field(label)).to_have_attribute("aria-invalid", "true")
+        expect(clerk.field(label)).to_have_accessible_description(re.compile(rf"Erreur\s:.*«\s{re.escape(word)}\s»"))
+    for label in ("Country", "Mailbox"):
+        expect(clerk.field(label)).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_enter_presses_next(open_step):
+    clerk = open_step("period")
+    clerk.field("Starting date").fill("2/3/2026")
+    clerk.field("Starting date").press("Enter")
+    clerk.see_step(5, "Overview of the declaration")
+    clerk.field("Your reference for the employee").press("Enter")
+    expect(clerk.page.get_by_role("heading", level=1)).to_have_text("Confirmation de réception")
+
+
+# -- windows ---------------------------------------------------------------------------------------------------
+
+
+def test_two_drafts_in_two_tabs_do_not_mix(context: BrowserContext):
+    one, other = Clerk(context.new_page()), Clerk(context.new_page(), "nl")
+    for clerk in (one, other):
+        clerk.home()
+        clerk.name_employer()
+    one.name_worker(ERIC)
+    other.name_worker(ZOE)
+    one.characterise("XXX", "OTH")
+    other.characterise("XXX", "OTH")
+    other.date(Starting_date="3/3/2026")
+    one.date(Starting_date="2/3/2026")
+    other.press("Confirm")
+    one.press("Confirm")
+    for clerk, number, day in ((one, "85.07.30-033.28", "02/03/2026"), (other, "04.12.31-002.41", "03/03/2026")):
+        expect(value_of(clerk.page, clerk.words("SSIN"))).to_have_text(number)
+        expect(value_of(clerk.page, clerk.words("Starting date/time"))).to_have_text(day)
+    assert Declaration.objects.count() == 2
+
+
+def test_a_duplicated_tab_never_files_what_it_does_not_show(open_step, context: BrowserContext):
+    clerk = open_step("overview")
+    twin = Clerk(context.new_page())
+    twin.page.goto(clerk.page.url)
+    twin.page.get_by_role("link", name="Modifier : Détails de la déclaration").click()
+    twin.fill({"Starting date": "9/3/2026"})
+    twin.press("Next")
+    clerk.press("Confirm")
+    clerk.see_step(5, "Overview of the declaration")
+    expect(clerk.page.get_by_text("Les réponses ont été modifiées dans une autre fenêtre")).to_be_visible()
+    expect(value_of(clerk.page, "Date de début")).to_have_text("09/03/2026")
+    clerk.press("Confirm")
+    expect(clerk.page.get_by_role("heading", level=1)).to_have_text("Confirmation de réception")
+    twin.press("Confirm")
+    expect(twin.page).to_have_url(clerk.page.url)
+    assert Declaration.objects.count() == 1
+
+
+# -- impatience ------------------------------------------------------------------------------------------------
+
+
+def test_a_double_click_files_once(open_step):
+    clerk = open_step("overview")
+    clerk.button("Confirm").dblclick()
+    expect(clerk.page.get_by_role("heading", level=1)).to_have_text("Confirmation de réception")
+    assert Declaration.objects.count() == Period.objects.count() == 1
+
+
+def test_a_double_click_without_javascript_files_once(client: Client, page_without_javascript: Page, base_url: str):
+    walk = Walk(client, "fr").to("overview", answers_for("XXX", "OTH"))
+    page = page_without_javascript
+    hand_over(client, page.context, base_url)
+    page.goto(walk.url("overview"))
+    Clerk(page).button("Confirm").dblclick()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirmation de réception")
+    assert Declaration.objects.count() == Period.objects.count() == 1
+
+
+def test_three_windows_that_confirm_at_once_file_once(open_step, context: BrowserContext):
+    clerks = [open_step("overview"), Clerk(context.new_page()), Clerk(context.new_page())]
+    for clerk, following in pairwise(clerks):
+        following.page.goto(clerk.page.url)
+    moment = clerks[0].page.evaluate("Date.now() + 700")
+    for clerk in clerks:
+        clerk.button("Confirm").evaluate(
+            "(button, moment) => { setTimeout(() => button.click(), moment - Date.now()) }", moment
+        )
+    for clerk in clerks:
+        expect(clerk.page.get_by_role("heading", level=1)).to_have_text("Confirmation de réception", timeout=20_000)
+    assert len({clerk.page.url for clerk in clerks}) == 1
+    assert Declaration.objects.count() == Period.objects.count() == 1
+    clerks[0].home()
+    expect(clerks[0].page.get_by_text("Déclarations commencées")).to_have_count(0)
+
+
+# -- a session that is over, a draft that is gone --------------------------------------------------------------
+
+
+def lose_session(clerk: Clerk) -> None:
+    clerk.page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+
+
+def test_an_expired_session_loses_nothing(open_step):
+    clerk = open_step("characteristics")
+    clerk.choose("Joint committee (JC)", "XXX")
+    expect(clerk.field("Type of worker").get_by_role("option")).to_have_count(14)
+    lose_session(clerk)
+    clerk.choose("Type of worker", "OTH")
+    clerk.press("Next")
+    clerk.see_step(4, "Details of the period")
+    clerk.fill({"Starting date": "2/3/2026"})
+    lose_session(clerk)
+    clerk.switch_to("de")
+    expect(clerk.field("Starting date")).to_have_value("02.03.2026")
+    clerk.press("Next")
+    lose_session(clerk)
+    clerk.press("Confirm")
+    expect(clerk.page.get_by_role("heading", level=1)).to_have_text("Empfangsbescheinigung")
+    expect(value_of(clerk.page, "ENSS")).to_have_text("85.07.30-033.28")
+
+
+def test_a_choice_after_the_session_s_end_still_brings_its_fields(open_step):
+    clerk = open_step("characteristics")
+    lose_session(clerk)
+    clerk.choose("Joint committee (JC)", "302")
+    expect(clerk.field("Type of worker").get_by_role("option")).to_have_text(
+        ["Sélectionner", "Travailleur occasionnel - EXT"]
+    )
+
+
+def test_an_address_without_its_session_says_that_the_draft_is_gone(open_step):
+    clerk = open_step("period")
+    lose_session(clerk)
+    response = clerk.page.reload()
+    assert response is not None
+    assert response.status == 410
+    expect(clerk.page.get_by_role("heading", level=1)).to_have_text("Cette déclaration n’est plus ici")
+    clerk.page.get_by_role("link", name="Commencer une nouvelle déclaration").click()
+    expect(clerk.page).to_have_url(re.compile("/fr/$"))
+
+
+def test_discard_asks_and_says_that_nothing_was_sent(open_step):
+    clerk = open_step("period")
+    clerk.fill({"Starting date": "2/3/2026"})
+    clerk.press("Discard")
+    expect(clerk.page.get_by_text("Rien n’a été envoyé")).to_be_visible()
+    clerk.page.get_by_role("link", name="Revenir à la déclaration").click()
+    expect(clerk.field("Starting date")).to_have_value("02/03/2026")
+    clerk.press("Discard")
+    clerk.press("Discard the declaration")
+    expect(clerk.page.get_by_role("heading", level=1)).to_have_text("La déclaration a été abandonnée")
+    clerk.page.get_by_role("main").get_by_role("link", name="Home Dimona").click()
+    expect(clerk.page.get_by_text("Déclarations commencées")).to_have_count(0)
+    assert Declaration.objects.count() == 0
+
+
+def test_the_home_page_leads_on_to_what_was_begun(open_step):
+    clerk = open_step("period")
+    clerk.fill({"Starting date": "2/3/2026"})
+    clerk.home()
+    expect(clerk.page.get_by_text("Dimona IN, commencée le 02/03/2026 09:00")).to_be_visible()
+    clerk.page.get_by_role("link", name="Continuer : Dimona IN du 02/03/2026 09:00").click()
+    clerk.see_step(4, "Details of the period")
+
+
+def test_a_refused_declaration_is_corrected_and_sent_again(open_step):
+    clerk = open_step("overview", start_date="2/3/2036")
+    expect(clerk.page.get_by_text("Refusée", exact=True)).to_be_visible()
+    clerk.press("Confirm")
+    expect(clerk.page.get_by_text("00910-008")).to_be_visible()
+    clerk.press("Correct and send again")
+    clerk.see_step(4, "Details of the period")
+    expect(clerk.field("Starting date")).to_have_value("02/03/2036")
+    clerk.fill({"Starting date": "2/3/2026"})
+    clerk.press("Next")
+    clerk.press("Confirm")
+    expect(value_of(clerk.page, "Statut de la déclaration")).to_have_text("Acceptée")
+    assert sorted(Declaration.objects.values_list("status", flat=True)) == ["A", "B"]

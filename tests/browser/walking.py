@@ -1,0 +1,141 @@
+"""A clerk's way through the pages by what stands on them: titles, labels, names of buttons, in any language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.test import Client
+from django.utils.translation import gettext, override
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.builders import ORDINARY
+
+# Roles of what is typed into: a plain field, one with suggestions, one for a whole number.
+TYPED = ("textbox", "combobox", "spinbutton")
+STEP_WORDS = "%(title)s – step %(number)s of %(count)s"
+
+
+class Clerk:
+    """Someone at a page, reading one language. The words are given as in the source of the catalogues, in English."""
+
+    def __init__(self, page: Page, language: str = "fr", *, has_scripts: bool = True) -> None:
+        self.page = page
+        self.language = language
+        self.has_scripts = has_scripts
+
+    def words(self, message: str, **parts: object) -> str:
+        """The message in the clerk's language."""
+        with override(self.language):
+            return gettext(message) % parts if parts else gettext(message)
+
+    # -- finding -----------------------------------------------------------------------------------------------
+
+    def field(self, label: str) -> Locator:
+        """What is typed into, or the list to choose from, that bears this label."""
+        name = self.words(label)
+        found = [self.page.get_by_role(role, name=name, exact=True) for role in TYPED]
+        return found[0].or_(found[1]).or_(found[2])
+
+    def radio(self, label: str) -> Locator:
+        """The radio button of this label."""
+        return self.page.get_by_role("radio", name=self.words(label), exact=True)
+
+    def button(self, name: str) -> Locator:
+        """The button of this name."""
+        return self.page.get_by_role("button", name=self.words(name), exact=True)
+
+    def panel(self) -> Locator:
+        """The side panel."""
+        return self.page.get_by_role("complementary", name=self.words("Adding a period"))
+
+    # -- doing -------------------------------------------------------------------------------------------------
+
+    def press(self, name: str) -> None:
+        """Press the button of this name."""
+        self.button(name).click()
+
+    def fill(self, answers: Mapping[str, str]) -> None:
+        """Type each value into the field of that label."""
+        for label, value in answers.items():
+            self.field(label).fill(value)
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose from a list; without scripts also press the button that brings what goes with the choice."""
+        self.field(label).select_option(option)
+        if not self.has_scripts:
+            self.button("Show the choices that go with it").first.click()
+
+    def see_step(self, number: int, title: str) -> None:
+        """Expect the title of that step, in the window and on the page."""
+        named = self.words("Step %(number)s: %(title)s", number=number, title=self.words(title))
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(named)
+        expect(self.page).to_have_title(re.compile(re.escape(self.words(title))))
+
+    # -- the steps of a Dimona IN ------------------------------------------------------------------------------
+
+    def home(self) -> None:
+        """Open the first page."""
+        self.page.goto(f"/{self.language}/")
+
+    def name_employer(self, number: str = ORDINARY) -> None:
+        """The first page, and the confirmation of the employer."""
+        self.fill({"Number of the employer": number})
+        self.press("Next")
+        self.see_step(1, "Identification of the employer")
+        self.press("Next")
+
+    def name_worker(self, ssin: str) -> None:
+        """The second step, by SSIN."""
+        self.see_step(2, "Identification of the employee")
+        self.radio("I know the SSIN").check()
+        self.fill({"SSIN": ssin})
+        self.press("Next")
+
+    def characterise(self, joint_committee: str, worker_type: str) -> None:
+        """The third step, without another block."""
+        self.see_step(3, "Characteristics of the period")
+        self.choose("Joint committee (JC)", joint_committee)
+        self.choose("Type of worker", worker_type)
+        self.press("Next")
+
+    def date(self, **answers: str) -> None:
+        """The fourth step: `Starting_date="2/3/2026"`."""
+        self.see_step(4, "Details of the period")
+        self.fill({label.replace("_", " "): value for label, value in answers.items()})
+        self.press("Next")
+
+    def walk_to_overview(self, ssin: str, start: str = "2/3/2026") -> None:
+        """From the first page to the overview of an ordinary worker."""
+        self.home()
+        self.name_employer()
+        self.name_worker(ssin)
+        self.characterise("XXX", "OTH")
+        self.date(Starting_date=start)
+        self.see_step(5, "Overview of the declaration")
+
+    def switch_to(self, language: str) -> None:
+        """Press another language in the header."""
+        name = dict(settings.LANGUAGES)[language]
+        buttons = self.page.get_by_role("navigation", name=self.words("Language"))
+        buttons.get_by_role("button", name=name).or_(buttons.get_by_role("link", name=name)).click()
+        self.language = language
+        expect(self.page.locator("html")).to_have_attribute("lang", language)
+
+
+def hand_over(client: Client, context: BrowserContext, base_url: str) -> None:
+    """Give the browser the session of the test client: it continues where the client stands."""
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": base_url}])
+
+
+def value_of(page: Page, label: str) -> Locator:
+    """What stands beside that label in a list of labels and values."""
+    term = page.get_by_role("term").get_by_text(label, exact=True)
+    return page.locator("div").filter(has=term).last.get_by_role("definition")
+
+
+def is_wider_than_its_window(page: Page) -> bool:
+    """Whether the page scrolls sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
