@@ -76,7 +76,6 @@ def test_every_nasty_text_is_read_by_every_field(slug):
     for text in NASTY:
         answers = dict.fromkeys((name.removeprefix(f"{slug}-") for name in NAMES[slug]), text)
         form = step_form(slug, answers, date(2026, 3, 2), before)
-        assert form.is_valid() in (True, False)
         assert all(OFFICIAL_CODE.fullmatch(code) for found in codes_of(form).values() for code in found), ascii(text)
 
 

@@ -123,7 +123,7 @@ def test_next_leads_to_the_employer_who_is_confirmed(client):
         "Comptoir de l’Exemple (démo)",
         "0852.093.431",
         "1277920-67",
-        "Rue de l’Exemple 12 3, 1000 Bruxelles",
+        "Rue de l’Exemple 12 box 3, 1000 Bruxelles",
     ):
         assert part in shown
 
@@ -151,7 +151,11 @@ def test_the_panel_shows_the_way(client):
     assert [row["values"] for row in panel] == [
         ["0852.093.431 / 1277920-67"], ["85.07.30-033.28"], ["XXX – OTH"], [], [],
     ]  # fmt: skip
-    assert [bool(row["url"]) for row in panel] == [True, True, True, False, False]
+    assert [row["slug"] for row in panel] == ["start", "worker", "characteristics", "", ""]
+    half = {"start_date": "half"}
+    for row in panel[:3]:
+        assert walk.post("period", half, go=row["slug"]).url == walk.url(row["slug"])
+        assert walk.get("period").context["form"]["start_date"].value() == "half"
 
 
 @pytest.mark.parametrize(
@@ -170,12 +174,24 @@ def test_the_title_says_which_step_it_is(client, step, title):
 
 
 def test_a_change_from_the_overview_comes_straight_back(client):
+    """With the references that were typed there."""
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
-    for block in walk.get("overview").context["blocks"]:
-        step = block.change_url.split("?")[0].rstrip("/").split("/")[-1]
-        query = "?" + block.change_url.split("?")[1]
-        assert walk.client.get(block.change_url).status_code == 200
-        assert walk.post(step, answers_for("XXX", "OTH"), query=query).url == walk.url("overview"), step
+    blocks = walk.get("overview").context["blocks"]
+    assert [block.change_step for block in blocks] == ["start", "worker", "characteristics", "period"]
+    for block in blocks:
+        answer = walk.post("overview", {"worker_reference": "mine"}, go=block.change_step)
+        assert answer.url == f"{walk.url(block.change_step)}?from=overview"
+        assert client.get(answer.url).status_code == 200
+        back = walk.post(block.change_step, answers_for("XXX", "OTH"), query="?from=overview")
+        assert back.url == walk.url("overview"), block.slug
+        assert walk.get("overview").context["form"]["worker_reference"].value() == "mine"
+
+
+def test_a_repair_leads_to_its_step_and_back(client):
+    walk = Walk(client).to("overview", answers_for("XXX", "T17"))
+    (anomaly,) = walk.get("overview").context["forecast"]["anomalies"]
+    assert (anomaly["code"], anomaly["step"]) == ("00655-350", "characteristics")
+    assert walk.post("overview", go=anomaly["step"]).url == walk.url("characteristics") + "?from=overview"
 
 
 def test_a_change_that_asks_for_more_stops_where_it_is_missing(client):
@@ -233,14 +249,12 @@ def test_discarding_asks_first(client):
 
 def test_discarding_drops_the_draft_and_says_that_nothing_was_sent(client):
     walk, kept = Walk(client).to("overview", answers_for("XXX", "OTH")), Walk(client).begin()
-    page = walk.hidden()
     answer = client.post(f"/en/in/{walk.draft}/discard/", follow=True)
     assert answer.redirect_chain == [("/en/discarded/", 302)]
     assert "Nothing was sent." in answer.text
     assert walk.get("overview").status_code == 410
     assert str(walk.draft) not in str(dict(client.session.items()))
     assert kept.get("start").status_code == 200
-    assert page
     assert not Declaration.objects.exists()
 
 

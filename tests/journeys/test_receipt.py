@@ -126,12 +126,15 @@ def test_the_three_parts_hold_what_was_sent(client):
     walk = Walk(client).to("overview", answers_for("XXX", "STU", end_date="20/3/2026"))
     references = {f"overview-{name}_reference": f"ref {name}" for name in ("employer", "worker", "declaration")}
     page = receipt(filed(walk.confirm(**references)))
-    assert [part.slug for part in page.context["parts"]] == ["declaration", "characteristics", "employer", "worker"]
+    assert [part.slug for part in page.context["parts"]] == ["declaration", "employer", "worker"]
     found = rows(page)
     for label, value in {
         "Type of declaration": "Dimona IN",
         "Starting date/time": "02/03/2026 10:00",
         "Ending date/time": "20/03/2026 18:00",
+        "Number of planned hours": "20",
+        "Joint committee (JC)": "Other - XXX",
+        "Type of worker": "Student - STU",
         "Your reference for the employer": "ref employer",
         "Your reference for the employee": "ref worker",
         "Your reference for the declaration": "ref declaration",

@@ -142,7 +142,7 @@ def test_what_was_typed_stays_without_errors_until_next(client, step, button, le
     """By default Back throws away what was typed, and a language switch is a GET that knows nothing of it."""
     walk = Walk(client).to(step, answers_for("XXX", "OTH"))
     answer = walk.post(step, TYPED[step], **button)
-    assert answer.url == walk.url(leads_to, button.get("language", ""))
+    assert answer.url.split("?")[0] == walk.url(leads_to, button.get("language", ""))
     form = walk.get(step).context["form"]
     assert {name: form[name].value() for name in TYPED[step]} == TYPED[step]
     assert not form.errors
@@ -160,7 +160,7 @@ def test_previous_after_a_valid_step_keeps_it_valid(client):
     answers = answers_for("XXX", "OTH")
     walk = Walk(client).to("overview", answers)
     for step in ("overview", "period", "characteristics", "worker"):
-        assert walk.post(step, answers, go="previous").url == walk.url(BEFORE[step])
+        assert walk.post(step, answers, go="previous").url.split("?")[0] == walk.url(BEFORE[step])
     assert filed(walk.confirm()).worker.ssin == ERIC
 
 
@@ -247,7 +247,7 @@ def test_the_queries_of_a_step_do_not_depend_on_its_form(client, step, django_as
     answers = answers_for("322", "STU", user_joint_committee="124", works_elsewhere="on", **CARDS, **WORKPLACE)
     walk = Walk(client).to("overview", answers)
     walk.get("overview")
-    with django_assert_max_num_queries(14 if step == "overview" else 11):
+    with django_assert_max_num_queries(9 if step == "overview" else 5):
         assert walk.get(step).status_code == 200
 
 
