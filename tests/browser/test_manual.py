@@ -294,7 +294,7 @@ def test_worker_without_ssin_through_an_agency_without_javascript(page_without_j
     assert_values(page, {"Nom": "Nieuwkomer", "Sexe": "F", "Date de naissance": "17/11/1991", "Boîte": "2"})
     assert_values(page, {"Date de début": "02/03/2026", "Date de fin": "13/03/2026"})
     expect(page.get_by_text("En attente", exact=True)).to_be_visible()
-    page.get_by_role("link", name="Modifier : Détails de la déclaration").click()
+    page.get_by_role("button", name="Modifier : Détails de la déclaration").click()
     field(page, "Date de fin").fill("20/3/2026")
     button(page, "Suivant").click()
     assert_values(page, {"Date de fin": "20/03/2026"})
