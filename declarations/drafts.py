@@ -60,21 +60,32 @@ def restore(request: HttpRequest, key: str) -> bool:
         data = unseal(key, request.POST.get("draft_copy", ""))
         if data is None:
             return False
+        _make_room(request)
         request.session[key] = data
     return True
 
 
 def begin(request: HttpRequest, key: str, now: datetime) -> None:
     """Make room for a new draft and note when it was begun."""
-    begun = sorted(all_of(request), key=lambda item: item[2])
-    for kind, draft, _begun_at in begun[: max(0, len(begun) - MAX_DRAFTS + 1)]:
-        forget(request, session_key(kind, draft))
+    _make_room(request)
     request.session[key] = {
         "step": None,
         "step_data": {},
         "step_files": {},
         "extra_data": {"begun_at": now.isoformat(timespec="seconds")},
     }
+
+
+def _make_room(request: HttpRequest) -> None:
+    begun = sorted(all_of(request), key=lambda item: item[2])
+    for kind, draft, _begun_at in begun[: max(0, len(begun) - MAX_DRAFTS + 1)]:
+        forget(request, session_key(kind, draft))
+
+
+def typed(request: HttpRequest, key: str, step: str, name: str) -> str:
+    """What was typed in one field of a draft; empty when nothing was."""
+    kept = request.session[key]["step_data"].get(step, {}).get(f"{step}-{name}", [""])
+    return str(kept[-1])
 
 
 def forget(request: HttpRequest, key: str) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import summary
 from .enums import Severity, Status
+from .rules import Finding
 from .steps import step_of
 from .submission import Answer, once_per_field
 
@@ -51,21 +52,18 @@ def forecast(wizard: DeclarationWizard, answer: Answer) -> dict[str, Any]:
         "status": answer.status.value,
         "status_label": answer.status.word,
         "sentence": FORECASTS[answer.status],
-        "anomalies": [
-            _anomaly(wizard, finding.code, finding.rule.severity == Severity.BLOCKING)
-            for finding in once_per_field(answer.findings)
-        ],
+        "anomalies": [_anomaly(wizard, finding) for finding in once_per_field(answer.findings)],
     }
 
 
-def _anomaly(wizard: DeclarationWizard, code: str, is_blocking: bool) -> dict[str, Any]:
-    row = wizard.tables.anomalies[code]
+def _anomaly(wizard: DeclarationWizard, finding: Finding) -> dict[str, Any]:
+    row = wizard.tables.anomaly(finding.code, finding.rule.name)
     step = step_of(wizard.kind, row.step)
     return {
-        "code": code,
+        "code": finding.code,
         "label": row.label,
         "repair": row.repair,
-        "is_blocking": is_blocking,
+        "is_blocking": finding.rule.severity == Severity.BLOCKING,
         "step": step.slug if step else "",
         "step_title": step.title if step else "",
     }

@@ -27,7 +27,7 @@ SENTENCES = {
     Status.REFUSED: _("The declaration is not valid. Only an accepted declaration is valid."),
     Status.PENDING: _(
         "The declaration awaits validation: the employee is being identified. Only an accepted declaration is valid."
-        " Come back to this page: it shows the current status."
+        " Keep the address of this page, for instance as a bookmark, and come back: it shows the current status."
     ),
 }
 

@@ -195,9 +195,9 @@ def _anomalies(declaration: Declaration, answer: Answer, tables: Tables) -> list
             code=finding.code,
             severity=finding.rule.severity,
             field=finding.rule.field,
-            step=tables.anomalies[finding.code].step,
+            step=tables.anomaly(finding.code, finding.rule.name).step,
             detail=finding.detail,
-            texts=texts_of(tables.anomalies[finding.code]),
+            texts=texts_of(tables.anomaly(finding.code, finding.rule.name)),
         )
         for finding in once_per_field(answer.findings)
     ]

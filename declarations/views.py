@@ -27,6 +27,10 @@ from .forms.start import StartForm
 from .models import Declaration
 from .responses import lost, private
 
+# Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
+WIDE = "https://www.socialsecurity.be/site_{language}/employer/applics/wide/index.htm"
+PORTAL_LANGUAGES = {"nl": "nl", "fr": "fr", "de": "de"}
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """What every page shows: the release, the home page, and itself in the other languages."""
@@ -35,6 +39,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "release": settings.RELEASE,
         "home_url": reverse("home"),
+        "wide_url": WIDE.format(language=PORTAL_LANGUAGES.get(get_language() or "", "fr")),
         "languages": [
             {"code": code, "name": name, "url": translate_url(path, code)} for code, name in settings.LANGUAGES
         ],
@@ -87,7 +92,8 @@ def _unfinished(request: HttpRequest) -> list[dict[str, str]]:
     )
     return [
         {
-            "url": reverse(kind.value, kwargs={"draft": draft, "step": "overview"}),
+            "url": reverse(kind.value, kwargs={"draft": draft, "step": "overview"}) + "?from=home",
+            "employer_number": drafts.typed(request, drafts.session_key(kind, draft), "start", "employer_number"),
             "kind_label": str(kind.label),
             "started_at": _display_moment(begun_at),
             "discard_url": reverse("discard", kwargs={"kind": kind.value, "draft": draft}),
@@ -150,9 +156,9 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_safe
 def rules_table(request: HttpRequest) -> HttpResponse:
     """Every rule of the office, as a table that a lawyer can read."""
-    anomalies = tables.current().anomalies
+    anomaly = tables.current().anomaly
     rows = [
-        {"rule": rule, "anomaly": anomalies[rule.code], "is_blocking": rule.severity == Severity.BLOCKING}
+        {"rule": rule, "anomaly": anomaly(rule.code, rule.name), "is_blocking": rule.severity == Severity.BLOCKING}
         for rule in rules.RULES
     ]
     return render(request, "declarations/rules.html", {"rows": rows})

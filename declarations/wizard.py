@@ -83,7 +83,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if gap := self.gap_before(self.step):
-            messages.info(request, _("First complete this step: the later ones build on it."))
+            if request.GET.get("from") != "home":
+                messages.info(request, _("First complete this step: the later ones build on it."))
             return redirect(self.get_step_url(gap.slug))
         return self.render(self.shown_form(self.step))
 
@@ -106,6 +107,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return self.keep_and_go(target)
         if target := step_of(self.kind, go):
             return self.keep_and_go(target, query="?from=overview" if self.step.slug == "overview" else "")
+        if go or language:
+            raise SuspiciousOperation("No such button")
         return None
 
     def take(self, form: StepForm) -> HttpResponse:

@@ -257,7 +257,11 @@ class Quota(Dated):
 
 
 class Anomaly(Labelled, Dated):
-    """An answer of the office: official code and class, what is wrong (the label), how to repair it, and where."""
+    """An answer of the office: official code and class, what is wrong (the label), how to repair it, and where.
+
+    One code may answer several rules: a row that names a rule holds the words for that rule, the row that names none
+    the words for all others.
+    """
 
     class Class(models.TextChoices):
         """Official class: B refuses the declaration, NP lets it pass with a warning (domain reference 7.2)."""
@@ -265,7 +269,10 @@ class Anomaly(Labelled, Dated):
         BLOCKING = "B", _("blocking")
         NON_PERCENTUAL = "NP", _("warning")
 
+    natural_key_fields = ("code", "rule", "valid_from")
+
     code = models.CharField(_("code"), max_length=9)
+    rule = models.CharField(_("rule"), max_length=80, blank=True, help_text=_("Its name; empty for every other rule."))
     anomaly_class = models.CharField(_("class"), max_length=2, choices=Class)
     step = models.CharField(_("step to go back to"), max_length=20)
     repair_nl = models.TextField(_("how to repair it (nl)"))
@@ -274,8 +281,8 @@ class Anomaly(Labelled, Dated):
     repair_en = models.TextField(_("how to repair it (en)"))
 
     class Meta:
-        ordering = ["code", OLDEST_FIRST]
-        constraints = one_row_per_key("anomaly_key", "code")
+        ordering = ["code", "rule", OLDEST_FIRST]
+        constraints = one_row_per_key("anomaly_key", "code", "rule")
         verbose_name = _("anomaly")
         verbose_name_plural = _("anomalies")
 

@@ -56,7 +56,11 @@ class Tables:
     countries: tuple[Country, ...]
     nationalities: tuple[Nationality, ...]
     postal_codes: tuple[PostalCode, ...]
-    anomalies: dict[str, Anomaly] = field(default_factory=dict)
+    anomalies: dict[tuple[str, str], Anomaly] = field(default_factory=dict)
+
+    def anomaly(self, code: str, rule: str = "") -> Anomaly:
+        """The words of that code for that rule, else its words for all. Raises KeyError for a code without a row."""
+        return self.anomalies.get((code, rule)) or self.anomalies[code, ""]
 
     def joint_committee(self, code: str, day: date) -> JointCommittee | None:
         """The committee's row on `day`, else its nearest; None for an unknown code."""
@@ -102,5 +106,5 @@ def _read(version: int) -> Tables:
         countries=tuple(Country.objects.all()),
         nationalities=tuple(Nationality.objects.all()),
         postal_codes=tuple(PostalCode.objects.all()),
-        anomalies={row.code: row for row in Anomaly.objects.all()},
+        anomalies={(row.code, row.rule): row for row in Anomaly.objects.all()},
     )

@@ -196,7 +196,13 @@ def test_no_migration_is_missing():
 def catalogue() -> dict[str, dict[str, str]]:
     """The rows of the anomaly catalogue by code."""
     with (PROJECT / "referentials/data/anomalies.csv").open(encoding="utf-8", newline="") as file:
-        return {row["code"]: row for row in csv.DictReader(file)}
+        return {row["code"]: row for row in csv.DictReader(file) if not row["rule"]}
+
+
+def test_words_for_one_rule_name_a_rule_of_that_code():
+    with (PROJECT / "referentials/data/anomalies.csv").open(encoding="utf-8", newline="") as file:
+        named = {(row["code"], row["rule"]) for row in csv.DictReader(file) if row["rule"]}
+    assert named - {(rule.code, rule.name) for rule in RULES} == set()
 
 
 def test_every_rule_has_its_row(catalogue: dict[str, dict[str, str]]):

@@ -70,7 +70,11 @@ def test_a_row_whose_key_is_gone_raises(db, settings):
         Worker.objects.get(pk=pk)
 
 
-@pytest.mark.parametrize("stored", ["", "85073003328", "00000000:abc", encrypt("x")[:-2], encrypt("x")[9:], "é:é"])
+@pytest.mark.parametrize(
+    "stored",
+    ["", "85073003328", "00000000:abc", encrypt("x")[:-2], encrypt("x")[9:], "é:é"],
+    ids=["nothing", "plain", "unknown key", "cut short", "without key", "no token"],
+)
 def test_what_this_service_did_not_write_raises(stored):
     with pytest.raises(DecryptionError):
         decrypt(stored)

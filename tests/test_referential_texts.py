@@ -18,12 +18,15 @@ LABELS = [f"label_{language}" for language in LANGUAGES]
 REPAIRS = [f"repair_{language}" for language in LANGUAGES]
 DATED = ["valid_from", "valid_until", "source"]
 COLUMNS = {
-    "anomalies": ["code", "anomaly_class", "step", *LABELS, *REPAIRS, *DATED],
+    "anomalies": ["code", "rule", "anomaly_class", "step", *LABELS, *REPAIRS, *DATED],
     "countries": ["code", "iso2", *LABELS, *DATED],
     "nationalities": ["code", *LABELS, *DATED],
     "postal_codes": ["code", *LABELS, *DATED],
 }
-KEYS = {table: ["code", "valid_from"] for table in COLUMNS} | {"postal_codes": ["code", "label_nl", "valid_from"]}
+KEYS = {table: ["code", "valid_from"] for table in COLUMNS} | {
+    "anomalies": ["code", "rule", "valid_from"],
+    "postal_codes": ["code", "label_nl", "valid_from"],
+}
 CODE_FORMS = {
     "anomalies": r"\d{5}-\d{3}",
     "countries": r"00[1-6]\d\d",
@@ -188,7 +191,7 @@ def test_anomaly_texts_differ_between_languages() -> None:
 
 @every_language
 def test_anomaly_labels_tell_one_code_from_another(language: str) -> None:
-    labels = Counter(row[f"label_{language}"] for row in rows("anomalies"))
+    labels = Counter(label for _code, label in {(row["code"], row[f"label_{language}"]) for row in rows("anomalies")})
     assert [label for label, count in labels.items() if count > 1] == []
 
 

@@ -17,7 +17,7 @@ from referentials.tables import Tables
 
 from .. import rules
 from ..enums import DeclarationKind
-from .fields import EXPLAINED, DayField, TimeField
+from .fields import EXPLAINED, PLAIN, DayField, TimeField, display_address
 
 OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")
 MISSING, INVALID, FORBIDDEN = "001", "003", "005"
@@ -59,8 +59,8 @@ class StepForm(forms.Form):
 
     `zones` gives, by field, the official zone that its codes begin with (domain reference 7.2); `missing_codes`
     another code for "missing" than the zone's; `only_codes` the one code of a field whatever is wrong with it;
-    `missing_words` what is said of an empty field in other words than the catalogue's,
-    `rule_words` likewise of a rule by its code.
+    `missing_words` what is said of an empty field in other words than the catalogue's;
+    `addresses` the fields of each address, from street to country.
     """
 
     use_required_attribute = False
@@ -68,7 +68,7 @@ class StepForm(forms.Form):
     missing_codes: dict[str, str] = {}
     only_codes: dict[str, str] = {}
     missing_words: dict[str, Any] = {}
-    rule_words: dict[str, Any] = {}
+    addresses: tuple[tuple[str, ...], ...] = ()
     refresh_label: Any = ""
 
     def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
@@ -120,7 +120,7 @@ class StepForm(forms.Form):
         super().add_error(field, ValidationError([self._official(field, each) for each in error.error_list]))
 
     def _official(self, name: str | None, error: ValidationError) -> ValidationError:
-        if OFFICIAL_CODE.fullmatch(error.code or "") or name is None:
+        if OFFICIAL_CODE.fullmatch(error.code or "") or error.code == PLAIN or name is None:
             return error
         if error.code == "required":
             return self._missing(name)
@@ -140,9 +140,9 @@ class StepForm(forms.Form):
             return self.anomaly(code)
         return coded(_("“%(field)s” is empty: fill it in.") % {"field": self.fields[name].label}, code)
 
-    def anomaly(self, code: str) -> ValidationError:
-        """The catalogue's error of that code: what is wrong and how to repair it."""
-        row = self.context.tables.anomalies[code]
+    def anomaly(self, code: str, rule: str = "") -> ValidationError:
+        """The catalogue's error of that code and rule: what is wrong and how to repair it."""
+        row = self.context.tables.anomaly(code, rule)
         return coded(f"{row.label} {row.repair}", code)
 
     def require(self, names: Iterable[str]) -> None:
@@ -170,9 +170,7 @@ class StepForm(forms.Form):
         told = rules.step_rules(self.context.kind, self.fields)
         readable = (rule for rule in told if not self._has_error(rule))
         for finding in rules.findings(readable, self.facts()):
-            words = self.rule_words.get(finding.code)
-            error = coded(str(words), finding.code) if words else self.anomaly(finding.code)
-            self.add_error(finding.rule.field, error)
+            self.add_error(finding.rule.field, self.anomaly(finding.code, finding.rule.name))
 
     def _has_error(self, rule: rules.Rule) -> bool:
         return bool({rule.field, *rule.parameters} & set(self.errors))
@@ -196,9 +194,17 @@ class StepForm(forms.Form):
 
     @property
     def rows(self) -> list[tuple[Any, str]]:
-        """Label and displayed value of every answer given, for the overview."""
+        """Label and displayed value of every answer given, for the overview; an address takes one row."""
         values = getattr(self, "cleaned_data", {})
-        return [(self[name].label, self.display(name, values[name])) for name in self.fields if values.get(name)]
+        found: list[tuple[Any, str]] = []
+        for name in (name for name in self.fields if values.get(name)):
+            address = next((names for names in self.addresses if name in names), ())
+            if not address:
+                found.append((self[name].label, self.display(name, values[name])))
+            elif name == address[0]:
+                parts = (self.display(part, values[part]) if values.get(part) else "" for part in address)
+                found.append((_("Address"), display_address(*parts)))
+        return found
 
     def display(self, name: str, value: Any) -> str:
         """The value as the overview shows it."""

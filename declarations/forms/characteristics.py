@@ -69,10 +69,8 @@ class CharacteristicsForm(StepForm):
         **dict(zip(USER_ADDRESS, ADDRESS_ZONES, strict=True)),
         **dict(zip(WORKPLACE_ADDRESS, ADDRESS_ZONES, strict=True)),
     }  # fmt: skip
+    addresses = (USER_ADDRESS, WORKPLACE_ADDRESS)
     missing_words = {"user_joint_committee": _("Choose the joint committee of the user.")}
-    rule_words = {
-        "00024-001": _("An occasional worker (EXT) is declared with the SSIN only: go back to step 2 and enter it.")
-    }
     refresh_label = _("Show the choices that go with it")
 
     def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
@@ -125,8 +123,10 @@ class CharacteristicsForm(StepForm):
         self._describe("joint_committee", _("What do these committees mean?"), committees)
         self._describe("worker_type", _("What do these types mean?"), offered)
         if "risk_code" in self.fields:
-            risks, nature = tables_of.on(tables.risk_codes, day), self.raw("nature")
-            self._choose("risk_code", risks, [row for row in risks if nature in ("", row.nature)])
+            risks, nature, chosen = tables_of.on(tables.risk_codes, day), self.raw("nature"), self.raw("risk_code")
+            self._choose(
+                "risk_code", risks, [row for row in risks if nature in ("", row.nature) or row.code == chosen]
+            )
             self._choose("trainee_status", tables_of.on(tables.trainee_statuses, day), blank=False)
         if "user_joint_committee" in self.fields:
             self._choose(
@@ -195,7 +195,7 @@ class CharacteristicsForm(StepForm):
         cleaned = self.cleaned_data
         if any(cleaned.get(name) for name in CARDS):
             self.require(CARDS)
-        if cleaned.get("user_name"):
+        if cleaned.get("user_name") and not cleaned.get("user_enterprise_number"):
             self.require(name for name in USER_ADDRESS if name != "user_box")
         else:
             self._drop(USER_ADDRESS)

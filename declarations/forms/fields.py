@@ -22,6 +22,8 @@ from ..identity import is_name_character, is_text_character
 from ..numbers import errors
 
 EXPLAINED = "explained"
+# Said by this service on its own account: the office has no code for it.
+PLAIN = "plain"
 Choices = Iterable[tuple[str, Any]]
 
 # Longer than any day or time that can be read; what is longer is not even tried.
@@ -59,6 +61,13 @@ def split_day(text: str) -> tuple[int, int, int] | None:
     else:
         return None
     return int(year), int(month), int(day)
+
+
+def display_address(street: str, number: str, box: str, postal_code: str, town: str, country: str = "") -> str:
+    """An address on one line, "-" when nothing of it is known."""
+    if box:
+        number = _("%(number)s box %(box)s") % {"number": number, "box": box}
+    return ", ".join(filter(None, [f"{street} {number}".strip(), f"{postal_code} {town}".strip(), country])) or "-"
 
 
 def read_day(text: str) -> date | None:

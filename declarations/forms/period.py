@@ -23,6 +23,12 @@ FLAT_RATE_UNITS = [
 ]
 
 
+TIME_HINTS = {
+    "start_time": _("When the first day of work begins, for example 08:30."),
+    "end_time": _("When the last day of work ends, for example 17:00."),
+}
+
+
 class PeriodForm(StepForm):
     """When the worker works. Which fields there are, and which are mandatory, stands in the row of the type."""
 
@@ -35,6 +41,7 @@ class PeriodForm(StepForm):
         label=_("Number of planned hours"),
         min_value=1,
         max_value=999,
+        help_text=_("A whole number from 1 to 999; every hour begun counts."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 10}),
     )
 
@@ -59,8 +66,10 @@ class PeriodForm(StepForm):
         self._drop_fields()
         for name in {"start_date", "end_date"} & set(self.fields):
             self.fields[name].help_text = _("Day/month/year, for example 27/3/2026.")
-        for name in {"start_time", "end_time"} & set(self.fields):
-            self.fields[name].help_text = _("Hours and minutes, for example 08:30.")
+        is_long = self.type is not None and not self.type.is_at_most_24_hours
+        for name, words in TIME_HINTS.items():
+            if name in self.fields:
+                self.fields[name].help_text = words if is_long else _("Hours and minutes, for example 08:30.")
         self.fields["end_date"].required = self._requires_end_date()
 
     def _choose_unit(self) -> None:

@@ -12,19 +12,20 @@ from referentials.models import Employer
 from ..enums import DeclarationKind
 from ..numbers import enterprise, nsso, provisional_nsso
 from .base import Group, StepForm, coded
-from .fields import PickField, RadioField, check_number, display_day, explained
+from .fields import PLAIN, PickField, RadioField, check_number, display_address, display_day, explained
 
 ENTERPRISE, NSSO = "enterprise", "nsso"
 
+NOT_YET = _("Not taken by this service yet.")
 KIND_LINES = {
     DeclarationKind.IN: [
         _("You wish to"),
         _("Declare a new employee"),
         _("Declare a new period for an existing employee"),
     ],
-    DeclarationKind.OUT: [_("You wish to close a period")],
-    DeclarationKind.MODIFICATION: [_("You wish to modify a period")],
-    DeclarationKind.CANCELLATION: [_("You wish to cancel a period")],
+    DeclarationKind.OUT: [_("You wish to close a period"), NOT_YET],
+    DeclarationKind.MODIFICATION: [_("You wish to modify a period"), NOT_YET],
+    DeclarationKind.CANCELLATION: [_("You wish to cancel a period"), NOT_YET],
 }
 
 
@@ -62,7 +63,7 @@ class StartForm(StepForm):
         if kind != DeclarationKind.IN:
             raise forms.ValidationError(
                 _("This service does not take this declaration yet: for now it takes Dimona IN only."),
-                code="explained",
+                code=PLAIN,
             )
         return str(kind)
 
@@ -115,15 +116,6 @@ def display_numbers(employer: Employer) -> tuple[str, str]:
     return enterprise.format(employer.enterprise_number) if employer.enterprise_number else "-", nsso_shown
 
 
-def display_address(employer: Employer) -> str:
-    """The employer's address on one line, "-" when unknown."""
-    number = employer.house_number
-    if employer.box:
-        number = _("%(number)s box %(box)s") % {"number": number, "box": employer.box}
-    street = f"{employer.street} {number}".strip()
-    return ", ".join(filter(None, [street, f"{employer.postal_code} {employer.town}".strip()])) or "-"
-
-
 class EmployerForm(StepForm):
     """The employer as the repertory knows it: nothing to fill in, only to confirm (ruling 10)."""
 
@@ -136,7 +128,12 @@ class EmployerForm(StepForm):
             (_("Company name"), employer.name or "-"),
             (_("Enterprise number"), enterprise_shown),
             (_("NSSO identification number"), nsso_shown),
-            (_("Address"), display_address(employer)),
+            (
+                _("Address"),
+                display_address(
+                    employer.street, employer.house_number, employer.box, employer.postal_code, employer.town
+                ),
+            ),
         ]
 
     @property
@@ -147,7 +144,8 @@ class EmployerForm(StepForm):
         employer = self.context.answers["employer"]
         warnings = []
         if employer.is_secured_channel_only:
-            warnings += self.anomaly("90256-342").messages
+            words = _("This employer declares through a secured channel only: the office refuses what is sent here.")
+            warnings += coded(str(words), "90256-342").messages
         if employer.active_until and employer.active_until < self.context.today:
             words = _("This employer was active until %(day)s: the office refuses a period that starts later.")
             warnings += coded(words % {"day": display_day(employer.active_until)}, "90373-343").messages

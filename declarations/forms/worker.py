@@ -83,6 +83,7 @@ class WorkerForm(StepForm):
         "nationality": "00119", "street": "00030", "house_number": "00031", "box": "00032", "postal_code": "00033",
         "town": "00034", "country": "00035",
     }  # fmt: skip
+    addresses = (ADDRESS,)
     missing_codes = dict.fromkeys(MANDATORY, "90017-363")
     only_codes = {"knows_ssin": "90017-363"}
     missing_words = {"knows_ssin": _("Choose “I know the SSIN” or “I don’t know the SSIN”.")}
