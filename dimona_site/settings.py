@@ -92,6 +92,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dimona_site.middleware.utf_8_only",
     "django.middleware.security.SecurityMiddleware",
     # Three lists of countries make a page of 65 kB; compressed, with Django's padding against BREACH, of 12.
     "django.middleware.gzip.GZipMiddleware",

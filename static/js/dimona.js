@@ -140,7 +140,14 @@
     button.nextElementSibling.textContent = button.dataset.copied;
   }
 
+  /* Without #main in the address, which later pages would inherit and take the focus from their errors. */
+  function skipToContent(event) {
+    event.preventDefault();
+    document.getElementById("main").focus();
+  }
+
   function onClick(event) {
+    if (event.target.closest(".skip-link")) skipToContent(event);
     const button = event.target.closest("[data-print], [data-copy]");
     if (button?.matches("[data-print]")) window.print();
     if (button?.matches("[data-copy]")) copy(button);

@@ -232,3 +232,11 @@ def test_a_post_from_another_site_is_refused(at):
     assert browser.post("/en/", answers).status_code == 403
     assert browser.post("/en/", {**answers, "csrfmiddlewaretoken": str(token)}).status_code == 302
     assert 'name="csrfmiddlewaretoken"' in page.text
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "zip", "rot13", "idna", "undefined", "no-such-charset"])
+@pytest.mark.django_db
+def test_a_body_in_another_charset_is_refused(client, charset):
+    content_type = f"application/x-www-form-urlencoded; charset={charset}"
+    answer = client.generic("POST", "/en/", b"start-kind=in", content_type=content_type)
+    assert answer.status_code == 400
