@@ -49,6 +49,7 @@ def inspect(assert_accessible: Callable[[Page], None]) -> Inspect:
     """Fails when the page shown bars anyone, at any width; leaves it at a desktop's."""
 
     def at_every_width(page: Page) -> None:
+        page.wait_for_load_state()
         for size in (NARROW, PHONE, DESKTOP):
             page.set_viewport_size(size)  # type: ignore[arg-type]
             if size is NARROW:
@@ -85,6 +86,7 @@ def test_first_step_and_employer(visit, inspect: Inspect):
     clerk = visit("employer", answers_for("XXX", "OTH", employer_number="0999010918"))
     inspect(clerk.page)
     clerk.press("Previous")
+    expect(clerk.field("Number of the employer")).to_have_value("0999010918")
     inspect(clerk.page)
 
 
@@ -109,6 +111,7 @@ def test_worker(visit, inspect: Inspect):
 def test_worker_filled_in(visit, inspect: Inspect):
     clerk = visit("characteristics", {**answers_for("XXX", "OTH"), **BY_NAME, "family_name": "N" * 48})
     clerk.press("Previous")
+    expect(clerk.field("Family name")).to_have_value("N" * 48)
     inspect(clerk.page)
 
 

@@ -182,6 +182,18 @@ def test_the_last_of_two_quick_choices_counts(open_step: Open):
     expect(clerk.field("Joint committee (JC)")).to_have_value("124")
 
 
+def test_a_choice_made_before_the_script_runs_brings_its_types_too(open_step: Open):
+    clerk = open_step("characteristics")
+    held: list[Route] = []
+    clerk.page.route("**/*.js", lambda route: held.append(route))
+    clerk.page.reload(wait_until="commit")
+    clerk.choose("Joint committee (JC)", "302")
+    for route in held:
+        route.continue_()
+    expect(clerk.field("Type of worker").get_by_role("option")).to_have_count(2)
+    expect(clerk.field("Joint committee (JC)")).to_have_value("302")
+
+
 def test_a_refresh_that_fails_leaves_the_button(open_step: Open):
     clerk = open_step("characteristics")
     clerk.page.route("**/in/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
