@@ -42,9 +42,9 @@ def options(clerk: Clerk, label: str) -> list[str]:
     return [text.rsplit(" - ")[-1] for text in clerk.field(label).get_by_role("option").all_inner_texts()[1:]]
 
 
-def hold(page: Page, held: list[Route]) -> None:
-    """Keep back what the page posts, until the test lets it go."""
-    page.route("**/in/**", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+def hold(page: Page, held: list[Route], what: str = "**/in/**", method: str = "POST") -> None:
+    """Keep back what the page asks for, its posts unless told otherwise, until the test lets it go."""
+    page.route(what, lambda route: held.append(route) if route.request.method == method else route.continue_())
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_the_last_of_two_quick_choices_counts(open_step: Open):
 def test_a_choice_made_before_the_script_runs_brings_its_types_too(open_step: Open):
     clerk = open_step("characteristics")
     held: list[Route] = []
-    clerk.page.route("**/*.js", lambda route: held.append(route))
+    hold(clerk.page, held, "**/*.js", "GET")
     clerk.page.reload(wait_until="commit")
     clerk.choose("Joint committee (JC)", "302")
     for route in held:
