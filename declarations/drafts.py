@@ -22,10 +22,13 @@ from .enums import DeclarationKind
 
 # formtools puts this before the prefix that the wizard gives it.
 PREFIX = "wizard_"
-# Under this name a draft lists the steps whose values were kept as typed, without being checked.
+# Under this name a draft holds the steps whose values were kept as typed, without being checked.
 UNCHECKED = "unchecked"
 # A browser that begins more drafts than this loses the oldest; a session stays small whatever is thrown at it.
 MAX_DRAFTS = 30
+# Under this key the session remembers the last drafts that were filed or discarded.
+CLOSED = "closed"
+MAX_CLOSED = 200
 
 
 def wizard_prefix(kind: DeclarationKind, draft: UUID) -> str:
@@ -54,8 +57,29 @@ def unseal(key: str, sealed: str) -> dict[str, Any] | None:
     return data if sealed_key == key else None
 
 
-def restore(request: HttpRequest, key: str) -> bool:
+def close(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> None:
+    """Drop a draft that was filed or discarded, and remember it: no copy brings it back, and its receipt is ours."""
+    forget(request, session_key(kind, draft))
+    closed = {**request.session.get(CLOSED, {}), str(draft): True}
+    request.session[CLOSED] = dict(list(closed.items())[-MAX_CLOSED:])
+
+
+def is_closed(request: HttpRequest, draft: UUID) -> bool:
+    """Whether this browser filed or discarded the draft."""
+    return str(draft) in request.session.get(CLOSED, {})
+
+
+def is_ours(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:
+    """Whether this browser filed the draft, or sends the copy that only its page held."""
+    copy = unseal(session_key(kind, draft), request.POST.get("draft_copy", ""))
+    return is_closed(request, draft) or copy is not None
+
+
+def restore(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:
     """Put the page's copy back into the session when the draft is not there; whether the draft is there now."""
+    key = session_key(kind, draft)
+    if is_closed(request, draft):
+        return False
     if key not in request.session:
         data = unseal(key, request.POST.get("draft_copy", ""))
         if data is None:

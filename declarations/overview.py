@@ -32,7 +32,7 @@ def context(wizard: DeclarationWizard) -> dict[str, Any]:
         "blocks": blocks(wizard),
         "forecast": forecast(wizard, wizard.forecast),
         "displayed_answers": wizard.answers_digest,
-        "displayed_forecast": wizard.forecast.fingerprint,
+        "displayed_forecast": wizard.signer.sign(wizard.forecast.fingerprint),
     }
 
 

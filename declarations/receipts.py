@@ -134,7 +134,7 @@ def take_up_again(request: HttpRequest, declaration: Declaration) -> tuple[UUID,
     key = drafts.session_key(kind, draft)
     drafts.begin(request, key, timezone.localtime())
     request.session[key]["step_data"] = declaration.answers["steps"]
-    request.session[key]["extra_data"][drafts.UNCHECKED] = ["overview"]
+    request.session[key]["extra_data"][drafts.UNCHECKED] = {"overview": True}
     blocking = declaration.anomalies.filter(severity=Severity.BLOCKING).order_by("pk").first()
     slug = blocking.step if blocking and step_of(kind, blocking.step) else "start"
     return draft, slug

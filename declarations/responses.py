@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
@@ -14,6 +14,6 @@ def private(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def lost(request: HttpRequest) -> HttpResponse:
-    """The draft is nowhere to be found: say so, and that nothing was sent."""
-    return render(request, "declarations/lost.html", status=410)
+def lost(request: HttpRequest, *, is_filed: bool = False) -> HttpResponseBase:
+    """The draft is nowhere to be found here: say so, and whether it was sent."""
+    return private(render(request, "declarations/lost.html", {"is_filed": is_filed}, status=410))

@@ -1,7 +1,7 @@
 """The session store: Django's database sessions, encrypted, and merged key by key when saved.
 
 Each draft is one key of the session. Two tabs that save at the same moment would overwrite each other's drafts,
-because Django writes the session whole; here a save takes over only the keys that this request changed.
+because Django writes the session whole; here a save brings only what this request changed, down to the single step.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from django.contrib.sessions.backends import db
 from django.db import router, transaction
 
 from .encryption import DecryptionError, decrypt, encrypt
+
+MISSING = object()
 
 
 class SessionStore(db.SessionStore):
@@ -47,10 +49,23 @@ class SessionStore(db.SessionStore):
             super().save()
 
     def _take_over_unchanged(self, stored: dict[str, Any]) -> None:
-        for key in {*stored, *self.keys()}:
-            if self.get(key) == self._as_loaded.get(key):
-                if key in stored:
-                    self[key] = stored[key]
-                else:
-                    self.pop(key, None)
-        self._as_loaded = deepcopy(dict(self.items()))
+        both = merged(self._as_loaded, dict(self.items()), stored)
+        for key in set(self.keys()) - set(both):
+            self.pop(key)
+        self.update(both)
+        self._as_loaded = deepcopy(both)
+
+
+def merged(loaded: Any, mine: Any, stored: Any) -> Any:
+    """`stored` with what changed from `loaded` to `mine`, dictionaries key by key; where both changed, mine stays."""
+    if mine == loaded:
+        return stored
+    if stored == loaded:
+        return mine
+    if not all(isinstance(each, dict) for each in (loaded, mine, stored)):
+        return mine
+    both = {
+        key: merged(loaded.get(key, MISSING), mine.get(key, MISSING), stored.get(key, MISSING))
+        for key in {**stored, **mine}
+    }
+    return {key: value for key, value in both.items() if value is not MISSING}

@@ -77,7 +77,7 @@ def _begin(request: HttpRequest, form: StartForm, step: str, *, is_checked: bool
     drafts.begin(request, key, timezone.localtime())
     request.session[key]["step_data"] = {"start": form.kept()}
     if not is_checked:
-        request.session[key]["extra_data"][drafts.UNCHECKED] = ["start"]
+        request.session[key]["extra_data"][drafts.UNCHECKED] = {"start": True}
     with override(language or get_language()):
         return reverse("in", kwargs={"draft": draft, "step": step})
 
@@ -113,9 +113,10 @@ def discard(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpRes
     """Ask, and on POST drop the draft: nothing was sent."""
     key = drafts.session_key(kind, draft)
     if filed := Declaration.objects.filter(draft=draft).first():
-        return redirect("receipt", token=filed.receipt_token)
+        is_ours = drafts.is_ours(request, kind, draft)
+        return redirect("receipt", token=filed.receipt_token) if is_ours else lost(request, is_filed=True)
     if request.method == "POST":
-        drafts.forget(request, key)
+        drafts.close(request, kind, draft)
         return redirect("discarded")
     if key not in request.session:
         return lost(request)

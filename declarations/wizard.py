@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import date
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
+from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -72,14 +74,17 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             raise SuspiciousOperation("No such step")
         self.step: Step = step
         self.now = timezone.localtime()
-        filed = Declaration.objects.filter(draft=kwargs["draft"]).first()
-        if filed is not None:
+        return private(self.filed_or_lost(request, kwargs["draft"]) or super().dispatch(request, *args, **kwargs))
+
+    def filed_or_lost(self, request: HttpRequest, draft: UUID) -> HttpResponseBase | None:
+        """The receipt of a draft already filed from here, or the page that explains; None for a draft under way."""
+        self.session_key = drafts.session_key(self.kind, draft)
+        filed = Declaration.objects.filter(draft=draft).first()
+        if filed is None:
+            return None if drafts.restore(request, self.kind, draft) else lost(request)
+        if drafts.is_ours(request, self.kind, draft):
             return redirect("receipt", token=filed.receipt_token)
-        self.session_key = drafts.session_key(self.kind, kwargs["draft"])
-        if not drafts.restore(request, self.session_key):
-            return lost(request)
-        response = super().dispatch(request, *args, **kwargs)
-        return private(response)
+        return lost(request, is_filed=True)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if gap := self.gap_before(self.step):
@@ -137,12 +142,12 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 self.filing(),
                 at=self.now,
                 tables=self.tables,
-                displayed=self.request.POST.get("displayed_forecast", ""),
+                displayed=self.displayed_forecast,
             )
         except submission.AnswerChangedError as change:
             self.forecast = change.answer
             return self.overview_again(form, _("The office’s answer has changed since this page was shown. Check it."))
-        drafts.forget(self.request, self.session_key)
+        drafts.close(self.request, self.kind, self.kwargs["draft"])
         return redirect("receipt", token=declaration.receipt_token)
 
     def overview_again(self, form: StepForm, reason: str) -> HttpResponse:
@@ -154,11 +159,11 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     @property
     def unchecked(self) -> set[str]:
         """The steps whose values were kept as typed, without being checked."""
-        return set(self.storage.extra_data.get(drafts.UNCHECKED, []))
+        return set(self.storage.extra_data.get(drafts.UNCHECKED, {}))
 
     @unchecked.setter
     def unchecked(self, slugs: set[str]) -> None:
-        self.storage.extra_data = {**self.storage.extra_data, drafts.UNCHECKED: sorted(slugs)}
+        self.storage.extra_data = {**self.storage.extra_data, drafts.UNCHECKED: dict.fromkeys(sorted(slugs), True)}
 
     def keep_typed(self) -> None:
         """Keep the posted values of this step without checking them."""
@@ -249,6 +254,19 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def forecast(self) -> submission.Answer:
         """What the office would answer now."""
         return submission.examine(self.kind, self.answers, at=self.now, tables=self.tables)
+
+    @property
+    def signer(self) -> Signer:
+        """Signs what the overview displays, for this draft alone."""
+        return Signer(salt=f"declarations.overview {self.prefix}")
+
+    @property
+    def displayed_forecast(self) -> str:
+        """The fingerprint of the answer that the posted page displayed; empty when the page is not ours."""
+        try:
+            return self.signer.unsign(self.request.POST.get("displayed_forecast", ""))
+        except BadSignature:
+            return ""
 
     @property
     def answers_digest(self) -> str:

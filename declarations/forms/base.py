@@ -21,6 +21,8 @@ from .fields import EXPLAINED, PLAIN, DayField, TimeField, display_address
 
 OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")
 MISSING, INVALID, FORBIDDEN = "001", "003", "005"
+# No field takes as much; what is longer was not typed by a person, and would swell the session.
+LONGEST_KEPT = 1000
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,9 @@ class StepForm(forms.Form):
         wanted = self.fields.keys() & (self.fields if names is None else names)
         keys = {name: self.add_prefix(name) for name in self.fields if name in wanted}
         return {
-            key: [in_iso(self.fields[name], str(self.data[key]))] for name, key in keys.items() if key in self.data
+            key: [in_iso(self.fields[name], str(self.data[key])[:LONGEST_KEPT])]
+            for name, key in keys.items()
+            if key in self.data
         }
 
 

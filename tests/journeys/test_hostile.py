@@ -234,7 +234,9 @@ def test_a_post_from_another_site_is_refused(at):
     assert 'name="csrfmiddlewaretoken"' in page.text
 
 
-@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "zip", "rot13", "idna", "undefined", "no-such-charset"])
+@pytest.mark.parametrize(
+    "charset", ["utf-7", "unicode_escape", "zip", "rot13", "idna", "undefined", "no-such-charset"]
+)
 @pytest.mark.django_db
 def test_a_body_in_another_charset_is_refused(client, charset):
     content_type = f"application/x-www-form-urlencoded; charset={charset}"
