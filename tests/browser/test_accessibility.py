@@ -51,7 +51,7 @@ def inspect(assert_accessible: Callable[[Page], None]) -> Inspect:
     def at_every_width(page: Page) -> None:
         page.wait_for_load_state()
         for size in (NARROW, PHONE, DESKTOP):
-            page.set_viewport_size(size)  # type: ignore[arg-type]
+            page.set_viewport_size(size)
             if size is NARROW:
                 assert not is_wider_than_its_window(page), f"{page.url} is wider than {NARROW['width']} px"
             else:

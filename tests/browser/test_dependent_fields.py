@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.builders import AGENCY, CONSTRUCTION_USER, MONDAY, Walk, answers_for
 
-from .walking import Clerk, hand_over
+from .walking import BRING, Clerk, hand_over
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,7 +59,7 @@ def hold(page: Page, held: list[Route], what: str = "**/in/**", method: str = "P
 )
 def test_the_types_follow_the_committee(open_step: Open, committee: str, types: list[str]):
     clerk = open_step("characteristics")
-    expect(clerk.button("Show the choices that go with it")).to_have_count(0)
+    expect(clerk.page.get_by_role("button", name=clerk.words(BRING))).to_have_count(0)
     assert options(clerk, "Type of worker") == []
     clerk.choose("Joint committee (JC)", committee)
     expect(clerk.field("Type of worker").get_by_role("option")).to_have_count(len(types) + 1)
@@ -198,7 +198,7 @@ def test_a_refresh_that_fails_leaves_the_button(open_step: Open):
     clerk = open_step("characteristics")
     clerk.page.route("**/in/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     clerk.choose("Joint committee (JC)", "XXX")
-    button = clerk.button("Show the choices that go with it").first
+    button = clerk.page.get_by_role("button", name=clerk.words(BRING)).first
     expect(button).to_be_visible()
     clerk.page.unroute_all()
     button.click()

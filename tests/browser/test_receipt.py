@@ -92,4 +92,4 @@ def test_it_is_read_again_from_another_browser(client: Client, page: Page):
     page.reload()
     expect(page.get_by_text("In Bearbeitung").first).to_be_visible()
     expect(page.get_by_text("Nur eine akzeptierte Meldung ist gültig")).to_be_visible()
-    assert page.goto("/de/receipt/nobody-knows-this-address/").status == 404  # type: ignore[union-attr]
+    assert page.goto("/de/receipt/nobody-knows-this-address/").status == 404

@@ -14,7 +14,7 @@ from tests.builders import ORDINARY
 
 # Roles of what is typed into: a plain field, one with suggestions, one for a whole number.
 TYPED = ("textbox", "combobox", "spinbutton")
-STEP_WORDS = "%(title)s – step %(number)s of %(count)s"
+BRING = "Show the choices that go with it"
 
 
 class Clerk:
@@ -65,7 +65,7 @@ class Clerk:
         """Choose from a list; without scripts also press the button that brings what goes with the choice."""
         self.field(label).select_option(option)
         if not self.has_scripts:
-            self.button("Show the choices that go with it").first.click()
+            self.page.get_by_role("button", name=f"{self.words(BRING)} – {self.words(label)}", exact=True).click()
 
     def see_step(self, number: int, title: str) -> None:
         """Expect the title of that step, in the window and on the page."""
