@@ -10,9 +10,10 @@ import base64
 import binascii
 import json
 import zlib
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -89,15 +90,24 @@ def restore(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:
     return True
 
 
-def begin(request: HttpRequest, key: str, now: datetime) -> None:
-    """Make room for a new draft and note when it was begun."""
+def begin(
+    request: HttpRequest,
+    kind: DeclarationKind,
+    steps: Mapping[str, Any],
+    *,
+    now: datetime,
+    unchecked: Iterable[str] = (),
+) -> UUID:
+    """Open a draft that holds `steps`, those in `unchecked` as typed; the oldest draft makes room for it."""
     _make_room(request)
-    request.session[key] = {
+    draft = uuid4()
+    request.session[session_key(kind, draft)] = {
         "step": None,
-        "step_data": {},
+        "step_data": dict(steps),
         "step_files": {},
-        "extra_data": {"begun_at": now.isoformat(timespec="seconds")},
+        "extra_data": {"begun_at": now.isoformat(timespec="seconds"), UNCHECKED: dict.fromkeys(unchecked, True)},
     }
+    return draft
 
 
 def _make_room(request: HttpRequest) -> None:

@@ -75,7 +75,6 @@ def _of_the_characteristics(answers: Answers, tables: Tables) -> dict[str, Any]:
     committee, worker_type, pair = rows_of(answers, tables)
     day, unit = answers["start_date"], answers.get("duration_unit", "")
     is_per_day, is_per_period = unit == DurationUnit.PER_DAY, unit == DurationUnit.PER_PERIOD
-    risks = {row.code: row.nature for row in tables.risk_codes}
     return {
         "pair_exists": pair is not None,
         "characteristics_are_in_force": all(row.is_valid_on(day) for row in (committee, worker_type, pair) if row),
@@ -90,9 +89,9 @@ def _of_the_characteristics(answers: Answers, tables: Tables) -> dict[str, Any]:
         "requires_definitive_nsso_number": worker_type.requires_definitive_nsso_number,
         "requires_user": committee.is_agency,
         "user_committees": tuple(pair.user_committees.split()) if pair else (),
-        "risk_nature": risks.get(answers.get("risk_code") or ""),
-        "limits_consecutive_days": pair is not None and pair.has_day_flat_rate,
-        "is_flexi": worker_type.is_per_day_or_period,
+        "risk_nature": tables.risk_nature(answers.get("risk_code") or "", day),
+        "limits_consecutive_days": pair is not None and pair.limits_consecutive_days,
+        "is_flexi": worker_type.is_flexi,
     }
 
 
@@ -179,7 +178,7 @@ def _counted(quota: Quota, answers: Answers, worker: Worker | None) -> QuerySet[
 
 def _is_student(worker: Worker, day: date) -> bool:
     in_year = worker.periods.filter(start_date__range=bounds(Quota.Span.YEAR, day))
-    return in_year.filter(worker_type__has_student_workplace=True).exists()
+    return in_year.filter(worker_type__is_student=True).exists()
 
 
 def _use(quota: Quota, counted: QuerySet[Period], answers: Answers, worker: Worker | None) -> tuple[int, int]:

@@ -20,6 +20,37 @@ class AsFiledError(Exception):
     """A declaration stays as it was filed: only its current status may move, by a recorded decision."""
 
 
+class AsFiled(models.QuerySet):
+    """Rows written once: neither changed nor deleted. Raises AsFiledError."""
+
+    def update(self, **kwargs: Any) -> int:
+        """Never."""
+        raise AsFiledError
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Never."""
+        raise AsFiledError
+
+
+class WrittenOnce(models.Model):
+    """A row that stays as it was written."""
+
+    objects = AsFiled.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row once. Raises AsFiledError for a second write."""
+        if not self._state.adding:
+            raise AsFiledError(str(self))
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Never. Raises AsFiledError."""
+        raise AsFiledError(str(self))
+
+
 class Worker(models.Model):
     """A person identified by an SSIN. `identity` holds what is known besides: names, birth date, sex (ISO, codes)."""
 
@@ -95,18 +126,12 @@ def receipt_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-class RefusedDeclarations(models.Manager):
-    """The declarations that were refused: the ones that can be corrected and sent again."""
-
-    def get_queryset(self) -> models.QuerySet:
-        return super().get_queryset().filter(status=Status.REFUSED)
-
-
-class Declaration(Span):
+class Declaration(WrittenOnce, Span):
     """A declaration as it was filed, with the status the office gave it.
 
-    `answers` holds, encrypted, `steps`: the typed values by step, and `shown`: the overview as displayed, in each of
-    the four languages. The typed columns repeat what is searched.
+    `answers` holds, encrypted, `steps`: the typed values by step, `values`: the answers as they were read, by field
+    name, and `shown`: the overview as displayed, in each of the four languages. The typed columns repeat what is
+    searched.
     """
 
     number = models.CharField(_("declaration number"), max_length=12, unique=True)
@@ -125,9 +150,6 @@ class Declaration(Span):
     family_name_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     answers = EncryptedJSONField(_("answers as filed"))
 
-    objects = models.Manager()
-    refused = RefusedDeclarations()
-
     class Meta(Span.Meta):
         abstract = False
         ordering = ["-submitted_at", "-number"]
@@ -145,16 +167,6 @@ class Declaration(Span):
     def __str__(self) -> str:
         return self.number
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the declaration once. Raises AsFiledError for a second write."""
-        if not self._state.adding:
-            raise AsFiledError(self.number)
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Never. Raises AsFiledError."""
-        raise AsFiledError(self.number)
-
     @property
     def shown(self) -> list[dict[str, Any]]:
         """The overview as filed, in the language of the page: blocks with a title and rows of label and value."""
@@ -162,7 +174,7 @@ class Declaration(Span):
         return shown.get(get_language() or "", shown[self.language])
 
 
-class DeclarationAnomaly(models.Model):
+class DeclarationAnomaly(WrittenOnce):
     """An anomaly a declaration was answered with, in the words of that day. `detail` is for the office alone."""
 
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="anomalies")
@@ -170,7 +182,7 @@ class DeclarationAnomaly(models.Model):
     severity = models.CharField(_("severity"), max_length=2, choices=Severity)
     field = models.CharField(_("field"), max_length=40)
     step = models.CharField(_("step"), max_length=20)
-    detail = models.CharField(_("detail"), max_length=100, blank=True)
+    detail = EncryptedTextField(_("detail"), blank=True)
     texts = models.JSONField(_("texts"), help_text=_("By language: label (what is wrong) and repair."))
 
     class Meta:

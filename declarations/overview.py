@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import summary
 from .enums import Severity, Status
+from .forms.base import StepForm
 from .rules import Finding
 from .steps import step_of
 from .submission import Answer, once_per_field
@@ -26,19 +27,18 @@ FORECASTS = {
 }
 
 
-def context(wizard: DeclarationWizard) -> dict[str, Any]:
+def context(wizard: DeclarationWizard, form: StepForm) -> dict[str, Any]:
     """What the overview's template shows."""
     return {
-        "blocks": blocks(wizard),
+        "blocks": blocks(wizard, form),
         "forecast": forecast(wizard, wizard.forecast),
         "displayed_answers": wizard.answers_digest,
         "displayed_forecast": wizard.signer.sign(wizard.forecast.fingerprint),
     }
 
 
-def blocks(wizard: DeclarationWizard) -> list[summary.Block]:
+def blocks(wizard: DeclarationWizard, form: StepForm) -> list[summary.Block]:
     """The blocks with the step that changes each and the reference that stands in it."""
-    form = wizard.shown_form(wizard.step)
     found = summary.blocks(wizard.kind, wizard.forms)
     for block, (_slug, _title, change, reference) in zip(found, summary.BLOCKS, strict=True):
         block.change_step = change
@@ -57,7 +57,7 @@ def forecast(wizard: DeclarationWizard, answer: Answer) -> dict[str, Any]:
 
 
 def _anomaly(wizard: DeclarationWizard, finding: Finding) -> dict[str, Any]:
-    row = wizard.tables.anomaly(finding.code, finding.rule.name)
+    row = wizard.tables.anomaly(finding.code, wizard.now.date(), finding.rule.name)
     step = step_of(wizard.kind, row.step)
     return {
         "code": finding.code,

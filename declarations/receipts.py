@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import drafts
 from .enums import DeclarationKind, DurationUnit, Severity, Status
-from .forms.fields import display_day
+from .forms.fields import display_moment
 from .models import Declaration, DeclarationAnomaly
 from .numbers import dimona, ssin
 from .steps import step_of
@@ -43,7 +43,6 @@ def context(declaration: Declaration) -> dict[str, Any]:
         "status_sentence": SENTENCES[status],
         "number": dimona.format(declaration.number),
         "period_number": dimona.format(declaration.period.number) if declaration.period else "",
-        "sent_at": display_moment(declaration),
         "parts": [
             _declaration_part(declaration, status),
             _filed_part(declaration, "employer"),
@@ -54,21 +53,16 @@ def context(declaration: Declaration) -> dict[str, Any]:
     }
 
 
-def display_moment(declaration: Declaration) -> str:
-    """Date and time of sending, to the minute, in Brussels."""
-    sent_at = timezone.localtime(declaration.submitted_at)
-    return f"{display_day(sent_at.date())} {sent_at:%H:%M}"
-
-
 def _declaration_part(declaration: Declaration, status: Status) -> Block:
     values = declaration.answers["values"]
+    sent_at = timezone.localtime(declaration.submitted_at)
     rows = [
         (_("Type of declaration"), str(DeclarationKind(declaration.kind).label)),
         (_("Declaration number"), dimona.format(declaration.number)),
         (_("Status of the declaration"), status.word),
-        (_("Date/time of sending"), display_moment(declaration)),
-        (_("Starting date/time"), _display(declaration.start_date, declaration.start_time)),
-        (_("Ending date/time"), _display(declaration.end_date, declaration.end_time)),
+        (_("Date/time of sending"), display_moment(sent_at.date(), sent_at.time())),
+        (_("Starting date/time"), display_moment(declaration.start_date, declaration.start_time)),
+        (_("Ending date/time"), _end(declaration)),
         *_hours(declaration),
         *_filed_part(declaration, "characteristics").rows,
         (_("Your reference for the employer"), values.get("employer_reference", "-")),
@@ -87,10 +81,8 @@ def _hours(declaration: Declaration) -> list[tuple[Any, str]]:
     return rows
 
 
-def _display(day: Any, hour: Any) -> str:
-    if day is None:
-        return "-"
-    return f"{display_day(day)} {hour:%H:%M}" if hour else display_day(day)
+def _end(declaration: Declaration) -> str:
+    return display_moment(declaration.end_date, declaration.end_time) if declaration.end_date else "-"
 
 
 def _filed_part(declaration: Declaration, slug: str) -> Block:
@@ -130,11 +122,9 @@ def _anomaly(anomaly: DeclarationAnomaly) -> dict[str, Any]:
 
 def take_up_again(request: HttpRequest, declaration: Declaration) -> tuple[UUID, str]:
     """A new draft with everything a refused declaration was filed with, and the step where its repair begins."""
-    kind, draft = DeclarationKind(declaration.kind), uuid4()
-    key = drafts.session_key(kind, draft)
-    drafts.begin(request, key, timezone.localtime())
-    request.session[key]["step_data"] = declaration.answers["steps"]
-    request.session[key]["extra_data"][drafts.UNCHECKED] = {"overview": True}
+    kind = DeclarationKind(declaration.kind)
+    # The references come back as typed; the overview is looked at again before Confirm.
+    steps = declaration.answers["steps"]
+    draft = drafts.begin(request, kind, steps, unchecked=["overview"], now=timezone.localtime())
     blocking = declaration.anomalies.filter(severity=Severity.BLOCKING).order_by("pk").first()
-    slug = blocking.step if blocking and step_of(kind, blocking.step) else "start"
-    return draft, slug
+    return draft, blocking.step if blocking and step_of(kind, blocking.step) else "start"

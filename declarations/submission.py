@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.timezone import localdate
 
 from referentials.bases import LANGUAGES
-from referentials.models import Anomaly
+from referentials.models import Anomaly, Employer
 from referentials.tables import Tables
 
 from . import rules
@@ -170,11 +171,12 @@ def _hold(answers: Answers, tables: Tables) -> Worker | None:
     has a quota of its own. An SSIN never seen before enters the register.
     """
     if any(quota.holder == quota.Holder.EMPLOYER for quota in quotas_that_apply(answers, tables)):
-        type(answers["employer"]).objects.select_for_update(no_key=True).get(pk=answers["employer"].pk)
+        Employer.objects.select_for_update(no_key=True).get(pk=answers["employer"].pk)
+    held = Worker.objects.select_for_update(no_key=True)
     if ssin := answers.get("ssin"):
-        Worker.objects.get_or_create(ssin_hash=ssin_hash(ssin), defaults={"ssin": ssin})
+        return held.get_or_create(ssin_hash=ssin_hash(ssin), defaults={"ssin": ssin})[0]
     worker = identify(answers)
-    return Worker.objects.select_for_update(no_key=True).get(pk=worker.pk) if worker else None
+    return held.get(pk=worker.pk) if worker else None
 
 
 def _span(answers: Answers, tables: Tables) -> dict[str, Any]:
@@ -189,17 +191,21 @@ def _span(answers: Answers, tables: Tables) -> dict[str, Any]:
 
 
 def _anomalies(declaration: Declaration, answer: Answer, tables: Tables) -> list[DeclarationAnomaly]:
+    day = localdate(declaration.submitted_at)
+    rows = [
+        (finding, tables.anomaly(finding.code, day, finding.rule.name)) for finding in once_per_field(answer.findings)
+    ]
     return [
         DeclarationAnomaly(
             declaration=declaration,
             code=finding.code,
             severity=finding.rule.severity,
             field=finding.rule.field,
-            step=tables.anomaly(finding.code, finding.rule.name).step,
+            step=row.step,
             detail=finding.detail,
-            texts=texts_of(tables.anomaly(finding.code, finding.rule.name)),
+            texts=texts_of(row),
         )
-        for finding in once_per_field(answer.findings)
+        for finding, row in rows
     ]
 
 

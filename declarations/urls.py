@@ -25,9 +25,7 @@ register_converter(KindConverter, "kind")
 
 def wizard(kind: DeclarationKind):  # type: ignore[no-untyped-def]
     """The address of every step of a kind: kind, draft, step."""
-    view = DeclarationWizard.as_view(
-        [(step.slug, step.form) for step in STEPS[kind]], kind=kind, url_name=kind.value, done_step_name="done"
-    )
+    view = DeclarationWizard.as_view([(step.slug, step.form) for step in STEPS[kind]], kind=kind, url_name=kind.value)
     return path(f"{kind.value}/<uuid:draft>/<slug:step>/", view, name=kind.value)
 
 

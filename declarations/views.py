@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, translate_url
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,9 +20,9 @@ from referentials import tables
 from referentials.bases import LANGUAGES
 
 from . import drafts, receipts, rules
-from .enums import DeclarationKind, Severity
+from .enums import DeclarationKind, Severity, Status
 from .forms.base import Context
-from .forms.fields import display_day
+from .forms.fields import display_moment
 from .forms.start import StartForm
 from .models import Declaration
 from .responses import lost, private
@@ -72,14 +72,11 @@ def _start_form(request: HttpRequest) -> StartForm:
 
 def _begin(request: HttpRequest, form: StartForm, step: str, *, is_checked: bool, language: str = "") -> str:
     """The address of `step` in a new draft that holds what the first page brought."""
-    draft = uuid4()
-    key = drafts.session_key(DeclarationKind.IN, draft)
-    drafts.begin(request, key, timezone.localtime())
-    request.session[key]["step_data"] = {"start": form.kept()}
-    if not is_checked:
-        request.session[key]["extra_data"][drafts.UNCHECKED] = {"start": True}
+    kind = DeclarationKind.IN
+    unchecked = () if is_checked else ("start",)
+    draft = drafts.begin(request, kind, {"start": form.kept()}, unchecked=unchecked, now=timezone.localtime())
     with override(language or get_language()):
-        return reverse("in", kwargs={"draft": draft, "step": step})
+        return reverse(kind.value, kwargs={"draft": draft, "step": step})
 
 
 def _unfinished(request: HttpRequest) -> list[dict[str, str]]:
@@ -95,7 +92,7 @@ def _unfinished(request: HttpRequest) -> list[dict[str, str]]:
             "url": reverse(kind.value, kwargs={"draft": draft, "step": "overview"}) + "?from=home",
             "employer_number": drafts.typed(request, drafts.session_key(kind, draft), "start", "employer_number"),
             "kind_label": str(kind.label),
-            "started_at": _display_moment(begun_at),
+            "started_at": _begun(begun_at),
             "discard_url": reverse("discard", kwargs={"kind": kind.value, "draft": draft}),
         }
         for kind, draft, begun_at in found
@@ -103,9 +100,9 @@ def _unfinished(request: HttpRequest) -> list[dict[str, str]]:
     ]
 
 
-def _display_moment(iso: str) -> str:
-    moment = parse_datetime(iso)
-    return f"{display_day(moment.date())} {moment:%H:%M}" if moment else ""
+def _begun(iso: str) -> str:
+    moment = datetime.fromisoformat(iso)
+    return display_moment(moment.date(), moment.time())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -136,16 +133,14 @@ def discarded(request: HttpRequest) -> HttpResponse:
 @require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponseBase:
     """The receipt of a declaration, at its unguessable address, in the language of the page."""
-    declaration = get_object_or_404(
-        Declaration.objects.select_related("employer", "period", "worker"), receipt_token=token
-    )
+    declaration = get_object_or_404(Declaration.objects.select_related("period", "worker"), receipt_token=token)
     return private(render(request, "declarations/receipt.html", receipts.context(declaration)))
 
 
 @require_POST
 def correct(request: HttpRequest, token: str) -> HttpResponseBase:
     """Take a refused declaration up again, with everything filled in."""
-    declaration = get_object_or_404(Declaration.refused, receipt_token=token)
+    declaration = get_object_or_404(Declaration, receipt_token=token, status=Status.REFUSED)
     draft, step = receipts.take_up_again(request, declaration)
     messages.info(request, _("Everything is filled in as it was sent. Correct what was refused, then send it again."))
     return redirect(declaration.kind, draft=draft, step=step)
@@ -157,9 +152,13 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_safe
 def rules_table(request: HttpRequest) -> HttpResponse:
     """Every rule of the office, as a table that a lawyer can read."""
-    anomaly = tables.current().anomaly
+    current, today = tables.current(), timezone.localdate()
     rows = [
-        {"rule": rule, "anomaly": anomaly(rule.code, rule.name), "is_blocking": rule.severity == Severity.BLOCKING}
+        {
+            "rule": rule,
+            "anomaly": current.anomaly(rule.code, today, rule.name),
+            "is_blocking": rule.severity == Severity.BLOCKING,
+        }
         for rule in rules.RULES
     ]
     return render(request, "declarations/rules.html", {"rows": rows})

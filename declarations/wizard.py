@@ -40,7 +40,6 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     """The steps of one draft of one kind of declaration."""
 
     kind: DeclarationKind = DeclarationKind.IN
-    done_step_name = "done"
 
     # -- formtools' hooks --------------------------------------------------------------------------------------
 
@@ -74,6 +73,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             raise SuspiciousOperation("No such step")
         self.step: Step = step
         self.now = timezone.localtime()
+        self._checked: dict[str, StepForm | None] = {}
         return private(self.filed_or_lost(request, kwargs["draft"]) or super().dispatch(request, *args, **kwargs))
 
     def filed_or_lost(self, request: HttpRequest, draft: UUID) -> HttpResponseBase | None:
@@ -134,7 +134,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def render_done(self, form: StepForm, **kwargs: Any) -> HttpResponse:
         """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""
         if self.request.POST.get("displayed_answers") != self.answers_digest:
-            return self.overview_again(form, _("The answers were changed in another window. Check them again."))
+            return self.render(form, changed=_("The answers were changed in another window. Check them again."))
         try:
             declaration = submission.submit(
                 self.kind,
@@ -146,13 +146,9 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             )
         except submission.AnswerChangedError as change:
             self.forecast = change.answer
-            return self.overview_again(form, _("The office’s answer has changed since this page was shown. Check it."))
+            return self.render(form, changed=_("The office’s answer has changed since this page was shown. Check it."))
         drafts.close(self.request, self.kind, self.kwargs["draft"])
         return redirect("receipt", token=declaration.receipt_token)
-
-    def overview_again(self, form: StepForm, reason: str) -> HttpResponse:
-        """The overview as of now, with the reason why nothing was filed."""
-        return self.render(form, changed=reason)
 
     # -- the draft ---------------------------------------------------------------------------------------------
 
@@ -220,8 +216,6 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def checked(self, step: Step) -> StepForm | None:
         """The step's form with its stored answers, read once per request; None when it was not answered."""
-        if not hasattr(self, "_checked"):
-            self._checked: dict[str, StepForm | None] = {}
         if step.slug not in self._checked:
             data = self.storage.get_step_data(step.slug)
             is_answered = data is not None and step.slug not in self.unchecked
@@ -280,8 +274,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         shown = {}
         for language in LANGUAGES:
             with override(language):
-                forms = {slug: self.get_form(slug, data=self.storage.get_step_data(slug)) for slug in self.forms}
-                shown[language] = [block.as_filed() for block in summary.blocks(self.kind, valid(forms))]
+                shown[language] = [block.as_filed() for block in summary.blocks(self.kind, self.forms)]
         return submission.Filing(self.kwargs["draft"], get_language() or "en", steps, shown)
 
     # -- pages -------------------------------------------------------------------------------------------------
@@ -294,7 +287,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def get_context_data(self, form: StepForm, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(form=form, **kwargs)
         if self.step.slug == "overview":
-            context |= overview.context(self)
+            context |= overview.context(self, form)
         return context | {
             "step": {
                 "slug": self.step.slug,
@@ -306,10 +299,4 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             "panel": panel.rows(self),
             "draft_copy": drafts.seal(self.session_key, self.storage.data),
             "has_previous": self.step is not STEPS[self.kind][0],
-            "notices": [str(message) for message in messages.get_messages(self.request)],
         }
-
-
-def valid(forms: dict[str, StepForm]) -> dict[str, StepForm]:
-    """The forms once they are read."""
-    return {slug: form for slug, form in forms.items() if form.is_valid()}

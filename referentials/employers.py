@@ -8,8 +8,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from .bases import LANGUAGES
-
 
 def digits(pattern: str) -> RegexValidator:
     """A validator for a number stored compact: the shape alone, its check digits are judged where it is typed."""
@@ -45,7 +43,7 @@ class Employer(models.Model):
     postal_code = models.CharField(_("postal code"), max_length=9, blank=True)
     town = models.CharField(_("town"), max_length=60, blank=True)
     country = models.CharField(_("country"), max_length=5, blank=True, help_text=_("Five digits of annex 5."))
-    language = models.CharField(_("language"), max_length=2, choices=[(code, code) for code in LANGUAGES[:3]])
+    language = models.CharField(_("language"), max_length=2, choices=[(code, code) for code in ("nl", "fr", "de")])
     is_secured_channel_only = models.BooleanField(_("secured channel only"), default=False)
     is_public_broadcaster = models.BooleanField(_("public broadcaster"), default=False)
     may_declare_mandates = models.BooleanField(_("may declare mandates"), default=True)

@@ -84,6 +84,8 @@ class WorkerType(Described, Dated):
     has_times = models.BooleanField(_("asks for start and end time"), default=False)
     has_planned_hours = models.BooleanField(_("asks for planned hours"), default=False)
     is_per_day_or_period = models.BooleanField(_("declared per day or per period"), default=False)
+    is_flexi = models.BooleanField(_("flexi-job"), default=False, help_text=_("Its access conditions are examined."))
+    is_student = models.BooleanField(_("student"), default=False, help_text=_("Counts as student work for quotas."))
     is_at_most_24_hours = models.BooleanField(_("at most 24 hours"), default=False)
     is_late_by_hour = models.BooleanField(_("lateness judged by the hour"), default=False)
     requires_ssin = models.BooleanField(_("SSIN mandatory"), default=False)
@@ -141,6 +143,7 @@ class AllowedPair(Dated):
     confidence = models.CharField(_("confidence"), max_length=1, choices=Confidence)
     cards = models.CharField(_("C3.2A cards"), max_length=8, choices=Cards, blank=True, default=Cards.FORBIDDEN)
     has_day_flat_rate = models.BooleanField(_("by the hour or at the day flat rate"), default=False)
+    limits_consecutive_days = models.BooleanField(_("at most two days in a row"), default=False)
     user_committees = models.CharField(
         _("user’s committees"),
         max_length=80,
@@ -254,6 +257,8 @@ class Quota(Dated):
         super().clean()
         check_code_exists(WorkerType, "worker_type", [self.worker_type])
         check_code_exists(JointCommittee, "joint_committee", self.joint_committee.split())
+        if self.is_blocking and self.holder == self.Holder.EMPLOYER:
+            raise ValidationError({"is_blocking": _("Only a worker’s quota can refuse a declaration.")})
 
 
 class Anomaly(Labelled, Dated):
@@ -273,7 +278,12 @@ class Anomaly(Labelled, Dated):
 
     code = models.CharField(_("code"), max_length=9)
     rule = models.CharField(_("rule"), max_length=80, blank=True, help_text=_("Its name; empty for every other rule."))
-    anomaly_class = models.CharField(_("class"), max_length=2, choices=Class)
+    anomaly_class = models.CharField(
+        _("class"),
+        max_length=2,
+        choices=Class,
+        help_text=_("As published: the rule, and for a quota its row, decide."),
+    )
     step = models.CharField(_("step to go back to"), max_length=20)
     repair_nl = models.TextField(_("how to repair it (nl)"))
     repair_fr = models.TextField(_("how to repair it (fr)"))

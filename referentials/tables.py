@@ -56,11 +56,19 @@ class Tables:
     countries: tuple[Country, ...]
     nationalities: tuple[Nationality, ...]
     postal_codes: tuple[PostalCode, ...]
-    anomalies: dict[tuple[str, str], Anomaly] = field(default_factory=dict)
+    anomalies: dict[tuple[str, str], tuple[Anomaly, ...]] = field(default_factory=dict)
 
-    def anomaly(self, code: str, rule: str = "") -> Anomaly:
-        """The words of that code for that rule, else its words for all. Raises KeyError for a code without a row."""
-        return self.anomalies.get((code, rule)) or self.anomalies[code, ""]
+    def anomaly(self, code: str, day: date, rule: str = "") -> Anomaly:
+        """The words on `day` of that code for that rule, else for all rules. Raises KeyError without a row."""
+        found = nearest(self.anomalies.get((code, rule)) or self.anomalies[code, ""], day)
+        if found is None:
+            raise KeyError(code)
+        return found
+
+    def risk_nature(self, code: str, day: date) -> str | None:
+        """The nature of work that a risk code belongs to; None without one."""
+        found = nearest((row for row in self.risk_codes if row.code == code), day)
+        return found.nature if found else None
 
     def joint_committee(self, code: str, day: date) -> JointCommittee | None:
         """The committee's row on `day`, else its nearest; None for an unknown code."""
@@ -106,5 +114,12 @@ def _read(version: int) -> Tables:
         countries=tuple(Country.objects.all()),
         nationalities=tuple(Nationality.objects.all()),
         postal_codes=tuple(PostalCode.objects.all()),
-        anomalies={(row.code, row.rule): row for row in Anomaly.objects.all()},
+        anomalies=_by_code_and_rule(Anomaly.objects.all()),
     )
+
+
+def _by_code_and_rule(rows: Iterable[Anomaly]) -> dict[tuple[str, str], tuple[Anomaly, ...]]:
+    found: dict[tuple[str, str], tuple[Anomaly, ...]] = {}
+    for row in rows:
+        found[row.code, row.rule] = (*found.get((row.code, row.rule), ()), row)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -196,6 +197,11 @@ def filed(response: HttpResponse) -> Declaration:
 def file(client: Client, answers: Mapping[str, str], language: str = "en") -> Declaration:
     """Walk a declaration through every page and confirm it."""
     return filed(Walk(client, language).to("overview", answers).confirm())
+
+
+def words(page: Any) -> str:
+    """What a page says: without its hidden inputs and the addresses in its header, which hold random characters."""
+    return re.sub(r'<header.*?</header>|<input type="hidden"[^>]*>', "", page.text, flags=re.DOTALL)
 
 
 def codes(declaration: Declaration) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from declarations.models import AsFiledError, Declaration, Period
+from declarations.models import Declaration, Period
 from declarations.numbers import dimona
 
 from .builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, file, worker
@@ -165,11 +165,3 @@ def test_the_number_of_queries_of_the_list_does_not_grow(
         file(client, answers_for("XXX", "OTH", ssin=ssin))
     with django_assert_max_num_queries(16):
         assert len(found(admin_client, {})) == 7
-
-
-def test_a_filed_declaration_is_never_saved_again(filed):
-    with pytest.raises(AsFiledError):
-        filed["A"].save()
-    with pytest.raises(AsFiledError):
-        filed["A"].delete()
-    assert Declaration.objects.filter(pk=filed["A"].pk).exists()

@@ -12,6 +12,7 @@ from referentials import loading, tables
 from referentials.bases import Dated
 from referentials.models import (
     AllowedPair,
+    Anomaly,
     Employer,
     JointCommittee,
     Quota,
@@ -62,7 +63,8 @@ REQUIREMENTS = {
     "BCW": "",
     "DWD": "",
     "EXT": "requires_end_date has_times is_at_most_24_hours is_late_by_hour requires_ssin bars_flexi",
-    "FLX": "requires_end_date is_within_quarter has_times is_per_day_or_period is_at_most_24_hours is_late_by_hour",
+    "FLX": "requires_end_date is_within_quarter has_times is_per_day_or_period is_flexi "
+    "is_at_most_24_hours is_late_by_hour",
     "IVT": "requires_end_date requires_definitive_nsso_number has_small_statute",
     "O17": "requires_end_date is_within_quarter has_planned_hours",
     "OTH": "bars_flexi",
@@ -70,7 +72,8 @@ REQUIREMENTS = {
     "RTA": "",
     "S17": "requires_end_date is_within_quarter has_planned_hours",
     "STG": "requires_end_date requires_definitive_nsso_number has_small_statute",
-    "STU": "requires_end_date is_within_quarter has_times has_planned_hours has_student_workplace bars_flexi",
+    "STU": "requires_end_date is_within_quarter has_times has_planned_hours is_student has_student_workplace "
+    "bars_flexi",
     "T17": "requires_end_date is_one_day",
     "TRI": "requires_end_date requires_definitive_nsso_number has_small_statute",
 }
@@ -279,3 +282,30 @@ class TestDemoEmployers:
         Employer.objects.all().delete()
         with pytest.raises(ValidationError):
             Employer(name="Demo", language="nl", **values).full_clean()
+
+
+def test_next_years_words_wait_for_next_year():
+    now = Anomaly.objects.get(code="90373-460")
+    now.valid_until = date(2026, 12, 31)
+    now.save()
+    later = {field.name: getattr(now, field.name) for field in Anomaly._meta.fields if field.name != "id"}
+    Anomaly.objects.create(**{**later, "valid_from": date(2027, 1, 1), "valid_until": None, "label_en": "Too late."})
+    catalogue = tables.current()
+    assert catalogue.anomaly("90373-460", date(2026, 12, 31)).label_en == now.label_en
+    assert catalogue.anomaly("90373-460", date(2027, 1, 1)).label_en == "Too late."
+
+
+def test_words_for_one_rule_go_before_those_for_all():
+    catalogue, day = tables.current(), date(2026, 3, 2)
+    assert catalogue.anomaly("00910-008", day).rule == ""
+    assert catalogue.anomaly("00910-008", day, "start_is_within_its_domain").rule == ""
+    assert catalogue.anomaly("00910-008", day, "is_not_filed_too_far_ahead").rule == "is_not_filed_too_far_ahead"
+    with pytest.raises(KeyError):
+        catalogue.anomaly("00000-000", day)
+
+
+def test_only_a_workers_quota_refuses():
+    quota = Quota.objects.get(code="HORECA_EMPLOYER")
+    quota.is_blocking = True
+    with pytest.raises(ValidationError, match="Only a worker"):
+        quota.full_clean()

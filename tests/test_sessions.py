@@ -6,7 +6,11 @@ import pytest
 from cryptography.fernet import Fernet
 from django.contrib.sessions.models import Session
 
-from declarations.sessions import SessionStore
+from declarations import drafts
+from declarations.enums import DeclarationKind
+from declarations.sessions import SessionStore, merged
+
+from .builders import Walk, answers_for
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +126,40 @@ def test_a_session_of_a_key_that_is_gone_counts_as_expired(key, settings):
 def test_a_session_survives_a_rotation_of_the_keys(key, settings):
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode(), *settings.ENCRYPTION_KEYS]
     assert stored(key)["c"] == 1
+
+
+@pytest.mark.parametrize(
+    ("loaded", "mine", "stored", "both"),
+    [
+        ({"a": 1}, {"a": 1}, {"a": 2}, {"a": 2}),
+        ({"a": 1}, {"a": 3}, {"a": 1}, {"a": 3}),
+        ({"a": 1}, {"a": 3}, {"a": 2}, {"a": 3}),
+        ({"a": 1}, {}, {"a": 1}, {}),
+        ({"a": 1}, {"a": 1}, {}, {}),
+        ({}, {"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
+        (
+            {"d": {"1": "x", "2": "x"}},
+            {"d": {"1": "y", "2": "x"}},
+            {"d": {"1": "x", "2": "z"}},
+            {"d": {"1": "y", "2": "z"}},
+        ),
+        ({"d": {"1": "x"}}, {"d": {"1": "y"}}, {}, {"d": {"1": "y"}}),
+        ({"d": {"u": {"1": True}}}, {"d": {"u": {}}}, {"d": {"u": {"1": True, "2": True}}}, {"d": {"u": {"2": True}}}),
+    ],
+)
+def test_a_save_brings_what_changed_down_to_the_single_step(loaded, mine, stored, both):
+    assert merged(loaded, mine, stored) == both
+
+
+def test_two_tabs_of_one_draft_keep_each_its_step(client):
+    """Django writes the session whole: of two steps saved at once, one would go back to its old answers."""
+    walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
+    one, other = (SessionStore(client.session.session_key) for _tab in range(2))
+    key = drafts.session_key(DeclarationKind.IN, walk.draft)
+    for store, step, name, value in ((one, "worker", "worker-ssin", "1"), (other, "period", "period-start_date", "2")):
+        store[key]["step_data"][step][name] = [value]
+        store.modified = True
+    one.save()
+    other.save()
+    kept = SessionStore(client.session.session_key)[key]["step_data"]
+    assert (kept["worker"]["worker-ssin"], kept["period"]["period-start_date"]) == (["1"], ["2"])

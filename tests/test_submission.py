@@ -230,6 +230,10 @@ def test_a_filed_declaration_is_never_written_again(at):
         declaration.save()
     with pytest.raises(AsFiledError):
         declaration.delete()
+    with pytest.raises(AsFiledError):
+        Declaration.objects.filter(pk=declaration.pk).update(status=Status.REFUSED)
+    with pytest.raises(AsFiledError):
+        Declaration.objects.all().delete()
     declaration.refresh_from_db()
     assert declaration.status == Status.ACCEPTED
 
@@ -246,14 +250,16 @@ def test_a_filed_declaration_is_never_written_again(at):
 def test_the_database_refuses_what_cannot_be(at, change):
     declaration = submit(answers_for("XXX", "OTH"), at(MONDAY))
     with pytest.raises(IntegrityError), transaction.atomic():
-        Declaration.objects.filter(pk=declaration.pk).update(**change)
+        Declaration._base_manager.filter(pk=declaration.pk).update(**change)
 
 
 def test_an_anomaly_stands_once_per_field(at):
     anomaly = submit(answers_for("XXX", "T17"), at(MONDAY)).anomalies.get()
-    anomaly.pk = None
+    with pytest.raises(AsFiledError):
+        anomaly.save()
+    twin = DeclarationAnomaly(**{name: getattr(anomaly, name) for name in ("declaration", "code", "field", "texts")})
     with pytest.raises(IntegrityError), transaction.atomic():
-        anomaly.save(force_insert=True)
+        twin.save()
 
 
 def test_what_a_declaration_points_at_cannot_be_deleted(at):

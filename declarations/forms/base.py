@@ -77,17 +77,13 @@ class StepForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.context = context
         self.build()
-        for name, each in self.fields.items():
+        for each in self.fields.values():
             each.is_starred = getattr(each, "is_starred", each.required)  # type: ignore[attr-defined]
-            self.place(name, each)
             if each.is_starred and not isinstance(each.widget, forms.RadioSelect):  # type: ignore[attr-defined]
                 each.widget.attrs["aria-required"] = "true"
 
     def build(self) -> None:
         """Shape the fields after the answers given so far."""
-
-    def place(self, name: str, each: forms.Field) -> None:
-        """Let a subclass touch every field once it stands."""
 
     def raw(self, name: str) -> str:
         """The field's value as typed or kept, unchecked; the empty text without one."""
@@ -144,7 +140,7 @@ class StepForm(forms.Form):
 
     def anomaly(self, code: str, rule: str = "") -> ValidationError:
         """The catalogue's error of that code and rule: what is wrong and how to repair it."""
-        row = self.context.tables.anomaly(code, rule)
+        row = self.context.tables.anomaly(code, self.context.today, rule)
         return coded(f"{row.label} {row.repair}", code)
 
     def require(self, names: Iterable[str]) -> None:

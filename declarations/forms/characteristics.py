@@ -25,6 +25,7 @@ WORKPLACE_ADDRESS = (
     "workplace_street", "workplace_house_number", "workplace_box", "workplace_postal_code", "workplace_town",
     "workplace_country",
 )  # fmt: skip
+MANDATORY_WORKPLACE = tuple(name for name in ("workplace_name", *WORKPLACE_ADDRESS) if name != "workplace_box")
 WORKPLACE = ("works_elsewhere", "workplace_name", *WORKPLACE_ADDRESS)
 SELECT = ("", _("Select"))
 ADDRESS_ZONES = ("00517", "00518", "00519", "00520", "00522", "00523")
@@ -93,6 +94,15 @@ class CharacteristicsForm(StepForm):
         self._fill_choices()
         for name in {"joint_committee", "worker_type", "user_joint_committee", "nature"} & set(self.fields):
             self.fields[name].widget.attrs["data-refresh"] = "true"
+        self._mark_required()
+
+    def _mark_required(self) -> None:
+        required = {*CARDS} if self._cards() == AllowedPair.Cards.REQUIRED else set()
+        if self.pair and self.pair.user_committees:
+            required.add("user_joint_committee")
+        for name, each in self.fields.items():
+            each.required = name in required or (each.required and name not in CARDS)
+            each.is_starred = each.required or name in MANDATORY_WORKPLACE  # type: ignore[attr-defined]
 
     def _blocks(self) -> Iterable[str]:
         if self.type and self.type.has_small_statute:
@@ -143,9 +153,9 @@ class CharacteristicsForm(StepForm):
     def _choose(self, name: str, rows: list[Any], offered: list[Any] | None = None, *, blank: bool = True) -> None:
         each = self.fields[name]
         first = [SELECT] if blank else []
-        each.choices = [*first, *((row.code, str(row)) for row in rows)]  # type: ignore[attr-defined]
+        each.choices = [*first, *((row.code, row) for row in rows)]  # type: ignore[attr-defined]
         if offered is not None:
-            each.widget.choices = [*first, *((row.code, str(row)) for row in offered)]
+            each.widget.choices = [*first, *((row.code, row) for row in offered)]
 
     def _describe(self, name: str, title: Any, rows: list[Any]) -> None:
         each: Any = self.fields[name]
@@ -181,16 +191,6 @@ class CharacteristicsForm(StepForm):
         committee, _colon, fields = self.shown_for.partition(":")
         return drawn_fields != fields or (drawn_committee != committee and self.pair is None)
 
-    def place(self, name: str, each: forms.Field) -> None:
-        starred = {"workplace_name", *WORKPLACE_ADDRESS} - {"workplace_box"}
-        each.is_starred = each.required or name in starred  # type: ignore[attr-defined]
-        if name in CARDS:
-            each.required = self._cards() == AllowedPair.Cards.REQUIRED
-            each.is_starred = each.required  # type: ignore[attr-defined]
-        if name == "user_joint_committee":
-            each.required = bool(self.pair and self.pair.user_committees)
-            each.is_starred = each.required  # type: ignore[attr-defined]
-
     def check(self) -> None:
         cleaned = self.cleaned_data
         if any(cleaned.get(name) for name in CARDS):
@@ -200,7 +200,7 @@ class CharacteristicsForm(StepForm):
         else:
             self._drop(USER_ADDRESS)
         if cleaned.get("works_elsewhere"):
-            self.require(("workplace_name", *(name for name in WORKPLACE_ADDRESS if name != "workplace_box")))
+            self.require(MANDATORY_WORKPLACE)
         else:
             self._drop(("workplace_name", *WORKPLACE_ADDRESS))
         self._find_user(cleaned.get("user_enterprise_number"))
@@ -215,13 +215,12 @@ class CharacteristicsForm(StepForm):
             self.add_error("user_enterprise_number", self.anomaly("00131-235"))
 
     def facts(self) -> dict[str, Any]:
-        risks = {row.code: row.nature for row in self.context.tables.risk_codes}
         return {
             "user_enterprise_number": "", "user_name": "", "ssin": "",
             **super().facts(),
             "requires_user": self._requires_user(),
             "requires_ssin": self.type is not None and self.type.requires_ssin,
-            "risk_nature": risks.get(self.cleaned_data.get("risk_code", "")),
+            "risk_nature": self.context.tables.risk_nature(self.cleaned_data.get("risk_code", ""), self.context.day),
         }  # fmt: skip
 
     # -- what is shown -----------------------------------------------------------------------------------------

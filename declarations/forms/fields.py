@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, time
 from types import ModuleType
 from typing import Any
@@ -24,7 +24,6 @@ from ..numbers import errors
 EXPLAINED = "explained"
 # Said by this service on its own account: the office has no code for it.
 PLAIN = "plain"
-Choices = Iterable[tuple[str, Any]]
 
 # Longer than any day or time that can be read; what is longer is not even tried.
 LONGEST = 40
@@ -38,14 +37,20 @@ def explained(message: Any) -> ValidationError:
     return ValidationError(message, code=EXPLAINED)
 
 
-def day_format() -> str:
-    """dd.mm.yyyy on a German page, dd/mm/yyyy on every other (ruling 8)."""
-    return "%d.%m.%Y" if (get_language() or "").startswith("de") else "%d/%m/%Y"
+def display_iso(iso: str) -> str:
+    """An ISO day, or a birth year with 00-00, as the page writes it: dd.mm.yyyy in German, else dd/mm/yyyy."""
+    separator = "." if (get_language() or "").startswith("de") else "/"
+    return separator.join(reversed(iso.split("-")))
 
 
 def display_day(day: date) -> str:
-    """The day as the page's language writes it, four-digit year and leading zeros included."""
-    return f"{day:%d.%m.}{day.year:04}" if day_format() == "%d.%m.%Y" else f"{day:%d/%m/}{day.year:04}"
+    """The day as the page's language writes it, four-digit year and leading zeros included (ruling 8)."""
+    return display_iso(day.isoformat())
+
+
+def display_moment(day: date, clock: time | None) -> str:
+    """The day, and the hour to the minute when there is one."""
+    return f"{display_day(day)} {clock:%H:%M}" if clock else display_day(day)
 
 
 def split_day(text: str) -> tuple[int, int, int] | None:
@@ -89,10 +94,9 @@ class DayInput(forms.TextInput):
 
     def format_value(self, value: Any) -> str | None:
         """A stored ISO day the way the page's language writes it; anything else as it was typed."""
-        if isinstance(value, str) and (match := ISO_DAY.fullmatch(value)):
-            year, month, day = match.groups()
-            return f"{day}.{month}.{year}" if day_format() == "%d.%m.%Y" else f"{day}/{month}/{year}"
-        return super().format_value(display_day(value) if isinstance(value, date) else value)
+        if isinstance(value, str) and ISO_DAY.fullmatch(value):
+            return display_iso(value)
+        return super().format_value(value)
 
 
 class DayField(forms.Field):
@@ -129,7 +133,7 @@ class BirthDateField(DayField):
         return day.isoformat() if day else ""
 
     def display(self, value: Any) -> str:
-        return DayInput().format_value(value) or ""
+        return display_iso(value)
 
 
 class TimeField(forms.Field):
@@ -227,18 +231,11 @@ def check_number(number: ModuleType, text: str, **options: Any) -> str:
 
 
 class PickField(forms.ChoiceField):
-    """One of a list. `offered` narrows what the page shows without narrowing what the field accepts."""
-
-    def __init__(self, *, choices: Choices = (), offered: Choices | None = None, **kwargs: Any) -> None:
-        super().__init__(choices=list(choices), **kwargs)
-        if offered is not None:
-            self.widget.choices = list(offered)
+    """One of a list. The widget may offer fewer choices than the field accepts."""
 
     def display(self, value: str) -> str:
-        return next((str(label) for code, label in self._labels() if code == value), value)
-
-    def _labels(self) -> list[tuple[str, Any]]:
-        return list(self.choices)  # type: ignore[arg-type]
+        """The label of the code, in the language of the page."""
+        return str(dict(self.choices).get(value, value))  # type: ignore[arg-type]
 
 
 class RadioField(PickField):

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from referentials.models import AllowedPair, WorkerType
+from referentials.models import AllowedPair, JointCommittee, WorkerType
 
 from ..enums import DurationUnit
 from .base import Context, Group, StepForm
@@ -55,12 +55,14 @@ class PeriodForm(StepForm):
     def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
         self.type: WorkerType | None = None
         self.pair: AllowedPair | None = None
+        self.committee: JointCommittee | None = None
         super().__init__(*args, context=context, **kwargs)
 
     def build(self) -> None:
         answers, tables = self.context.answers, self.context.tables
         day = read_day(self.raw("start_date")) or self.context.day
         self.type = tables.worker_type(answers.get("worker_type", ""), day)
+        self.committee = tables.joint_committee(answers.get("joint_committee", ""), day)
         self.pair = tables.pair(answers.get("joint_committee", ""), answers.get("worker_type", ""), day)
         self._choose_unit()
         self._drop_fields()
@@ -99,10 +101,8 @@ class PeriodForm(StepForm):
         self.keep_only(set(self.fields) - dropped)
 
     def _requires_end_date(self) -> bool:
-        committee = self.context.tables.joint_committee(
-            self.context.answers.get("joint_committee", ""), self.context.day
-        )
-        return bool((self.type and self.type.requires_end_date) or (committee and committee.is_agency))
+        by_type = self.type is not None and self.type.requires_end_date
+        return by_type or (self.committee is not None and self.committee.is_agency)
 
     @property
     def shown_for(self) -> str:

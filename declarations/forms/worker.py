@@ -50,7 +50,7 @@ def by_label(tables: Tables, name: str, day: date) -> list[tuple[str, str]]:
 @lru_cache(maxsize=32)
 def _sorted_options(tables: Tables, name: str, day: date, language: str) -> list[tuple[str, str]]:
     rows = tables_of.on(getattr(tables, name), day)
-    return sorted(((row.code, row.label) for row in rows), key=lambda option: fold(option[1]))
+    return [(row.code, row) for row in sorted(rows, key=lambda row: fold(row.label))]
 
 
 class WorkerForm(StepForm):
@@ -149,7 +149,7 @@ class WorkerForm(StepForm):
     @property
     def suggestions(self) -> list[tuple[str, str]]:
         """Belgian postal codes and towns to suggest beside the fields (never a reason to refuse: ruling 17)."""
-        return [(row.code, row.label) for row in self.context.tables.postal_codes]
+        return [(row.code, row.label) for row in tables_of.on(self.context.tables.postal_codes, self.context.today)]
 
     @property
     def rows(self) -> list[tuple[Any, str]]:

@@ -7,6 +7,11 @@ read as the form of before 2003, without its 0. Domain reference, section 6; pyt
 ('0412345614', '1234567894', '0852093431')
 >>> validate("852093431")
 '0852093431'
+
+The last number of the series:
+
+>>> validate("1999999943")
+'1999999943'
 """
 
 from stdnum.be import vat

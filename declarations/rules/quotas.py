@@ -5,6 +5,8 @@ The excess is a detail for the office: the filer never reads what was worked els
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..enums import Severity
 from .facts import QuotaUse
 from .registry import rule
@@ -22,19 +24,14 @@ def _amounts(uses: list[QuotaUse]) -> str:
     return ", ".join(f"{use.excess} {SINGULAR[use.unit] if use.excess == 1 else use.unit}" for use in uses)
 
 
-def _blocking_excess_of_worker(quota_uses: tuple[QuotaUse, ...]) -> str:
-    return _amounts(_exceeded(quota_uses, "worker", is_blocking=True))
+def _excess(holder: str, *, is_blocking: bool) -> Callable[[tuple[QuotaUse, ...]], str]:
+    def words(quota_uses: tuple[QuotaUse, ...]) -> str:
+        return _amounts(_exceeded(quota_uses, holder, is_blocking))
+
+    return words
 
 
-def _excess_of_worker(quota_uses: tuple[QuotaUse, ...]) -> str:
-    return _amounts(_exceeded(quota_uses, "worker", is_blocking=False))
-
-
-def _excess_of_employer(quota_uses: tuple[QuotaUse, ...]) -> str:
-    return _amounts(_exceeded(quota_uses, "employer", is_blocking=False))
-
-
-@rule("90017-369", field="planned_hours", source="domain reference 3.5", detail=_blocking_excess_of_worker)
+@rule("90017-369", field="planned_hours", source="domain reference 3.5", detail=_excess("worker", is_blocking=True))
 def no_strict_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool:
     """Article 17 may not be declared beyond the worker's hours or days of the quarter and of the year."""
     return not _exceeded(quota_uses, "worker", is_blocking=True)
@@ -45,7 +42,7 @@ def no_strict_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) 
     field="planned_hours",
     source="domain reference 3.2 and 3.4",
     severity=Severity.WARNING,
-    detail=_excess_of_worker,
+    detail=_excess("worker", is_blocking=False),
 )
 def no_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool:
     """A student and an occasional worker keep their advantage within the hours or days of the year."""
@@ -57,7 +54,7 @@ def no_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool
     field="start_date",
     source="domain reference 3.4",
     severity=Severity.WARNING,
-    detail=_excess_of_employer,
+    detail=_excess("employer", is_blocking=False),
 )
 def no_quota_of_the_employer_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool:
     """In the horeca an employer has a number of occasional days a year, all workers together."""

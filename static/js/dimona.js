@@ -30,8 +30,7 @@
   function showWhatApplies() {
     for (const marked of document.querySelectorAll("[data-shown-when]")) {
       const [name, values] = marked.dataset.shownWhen.split("=");
-      const part = marked.matches("input, select, textarea") ? marked.closest(".field") : marked;
-      part.hidden = !values.split("|").includes(chosen(name));
+      marked.hidden = !values.split("|").includes(chosen(name));
     }
   }
 

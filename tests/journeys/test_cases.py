@@ -30,6 +30,7 @@ from ..builders import (
     period,
     submit,
     without,
+    words,
 )
 
 pytestmark = pytest.mark.django_db
@@ -198,9 +199,9 @@ def test_5_the_hours_in_excess_are_for_the_office_alone(client, at):
     at(MONDAY)
     period("XXX", "STU", "2026-01-05", "2026-01-31", employer=employer(RESTAURANT), planned_hours=640)
     walk = Walk(client).to("overview", answers_for("XXX", "STU"))
-    overview = walk.get("overview").text
+    overview = words(walk.get("overview"))
     declaration = filed(walk.confirm())
-    receipt = client.get(f"/en/receipt/{declaration.receipt_token}/").text
+    receipt = words(client.get(f"/en/receipt/{declaration.receipt_token}/"))
     assert declaration.anomalies.get().detail == "10 hours"
     for page in (overview, receipt):
         assert "90017-369" in page

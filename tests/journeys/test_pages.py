@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from declarations.enums import Status
+from declarations import drafts
+from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration
 from declarations.rules import RULES
 
@@ -253,8 +254,18 @@ def test_discarding_drops_the_draft_and_says_that_nothing_was_sent(client):
     assert answer.redirect_chain == [("/en/discarded/", 302)]
     assert "Nothing was sent." in answer.text
     assert walk.get("overview").status_code == 410
-    assert str(walk.draft) not in str(dict(client.session.items()))
+    assert drafts.session_key(DeclarationKind.IN, walk.draft) not in client.session
     assert kept.get("start").status_code == 200
+    assert not Declaration.objects.exists()
+
+
+def test_a_discarded_draft_comes_back_by_no_copy_of_it(client):
+    """Another tab still shows its overview: Confirm there files nothing."""
+    walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
+    page = walk.hidden()
+    client.post(f"/en/in/{walk.draft}/discard/")
+    for answer in (walk.post("overview", **page), walk.post("worker", START, draft_copy=page["draft_copy"])):
+        assert answer.status_code == 410
     assert not Declaration.objects.exists()
 
 
@@ -272,3 +283,13 @@ def test_an_unknown_draft_cannot_be_discarded(client):
     answer = client.get(f"/en/in/{uuid4()}/discard/")
     assert answer.status_code == 410
     assert "Nothing was sent." in answer.text
+
+
+def test_a_reference_too_long_is_told_beside_its_field(client):
+    walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
+    page = walk.post("overview", {"worker_reference": "r" * 21}, **walk.hidden())
+    told = page.context["form"].errors["worker_reference"]
+    [block] = [block for block in page.context["blocks"] if block.slug == "worker"]
+    assert told
+    assert block.field.errors == told
+    assert not Declaration.objects.exists()

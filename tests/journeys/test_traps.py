@@ -11,6 +11,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 
+from declarations.forms.base import StepForm
 from declarations.models import Declaration
 
 from ..builders import BY_NAME, CARDS, ERIC, MONDAY, START, WORKPLACE, ZOE, Walk, answers_for, file, filed, of_step
@@ -249,6 +250,21 @@ def test_the_queries_of_a_step_do_not_depend_on_its_form(client, step, django_as
     walk.get("overview")
     with django_assert_max_num_queries(9 if step == "overview" else 5):
         assert walk.get(step).status_code == 200
+
+
+def test_confirm_builds_each_form_a_few_times_only(client, monkeypatch):
+    """By default 5 to 11 times each; here once for what was answered, once for what is posted."""
+    walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
+    page, built = walk.hidden(), []
+    draw = StepForm.__init__
+
+    def build(form, *args, **kwargs):
+        built.append(form)
+        draw(form, *args, **kwargs)
+
+    monkeypatch.setattr(StepForm, "__init__", build)
+    assert filed(walk.post("overview", **page))
+    assert len(built) <= len(STEPS) + 1
 
 
 def test_an_unknown_draft_gives_the_page_that_explains(client):
