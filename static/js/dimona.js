@@ -116,6 +116,16 @@
     }
   }
 
+  const drawn = (select) => Math.max(0, [...select.options].findIndex((option) => option.defaultSelected));
+  const isMoved = (control) =>
+    control.options ? control.selectedIndex !== drawn(control) : control.checked !== control.defaultChecked;
+
+  /* A choice made before this file ran, or put back by the browser on a reload, brings its fields too. */
+  function catchUp() {
+    const choices = document.querySelectorAll("select[data-refresh], input[data-refresh], [data-refresh] input");
+    if ([...choices].some(isMoved)) refresh();
+  }
+
   function onChange(event) {
     showWhatApplies();
     if (event.target.matches("[data-refresh], [data-refresh] *")) refresh();
@@ -167,4 +177,5 @@
   prepare();
   offerPrintAndCopy();
   focusErrors();
+  catchUp();
 })();
