@@ -5,7 +5,14 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-COMMANDS = ("load_referentials", "load_demo_data", "load_demo_workers", "compile_translations", "create_demo_staff")
+COMMANDS = (
+    "load_referentials",
+    "load_demo_data",
+    "load_demo_workers",
+    "compile_translations",
+    "clearsessions",
+    "create_demo_staff",
+)
 
 
 class Command(BaseCommand):
