@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from .forms.base import StepForm
 from .forms.fields import display_day
 from .forms.start import display_numbers
 from .numbers import ssin
-from .steps import STEPS, Step
-
-if TYPE_CHECKING:
-    from .wizard import DeclarationWizard
+from .steps import Step
 
 
-def rows(wizard: DeclarationWizard) -> list[dict[str, Any]]:
-    """One row per number of the panel: title, values, state ("done", "current", "todo"), and its step when done."""
+def rows(
+    steps: Sequence[Step], current: Step, gap: Step | None, checked: Callable[[Step], StepForm | None]
+) -> list[dict[str, Any]]:
+    """One row per number of the panel: title, values, state ("done", "current", "todo"), and its step when done.
+
+    `gap` is the first step that lacks a valid answer, the last one aside; `checked` gives a step's form as answered.
+    """
     found: dict[int, dict[str, Any]] = {}
-    gap = wizard.gap_before(STEPS[wizard.kind][-1])
     is_open = True
-    for step in STEPS[wizard.kind]:
+    for step in steps:
         is_open = is_open and step is not gap
         row = found.setdefault(
             step.number, {"number": step.number, "title": step.panel, "values": [], "state": "done", "slug": ""}
         )
-        _fill(row, step, wizard, is_done=is_open and step is not STEPS[wizard.kind][-1])
+        is_done = is_open and step is not steps[-1]
+        _fill(row, step, checked(step) if is_done else None, is_current=step.number == current.number)
     return list(found.values())
 
 
-def _fill(row: dict[str, Any], step: Step, wizard: DeclarationWizard, *, is_done: bool) -> None:
-    if row["state"] == "done" and not is_done:
+def _fill(row: dict[str, Any], step: Step, form: StepForm | None, *, is_current: bool) -> None:
+    """Add a step to its row; `form` is None while the step is not done."""
+    if row["state"] == "done" and form is None:
         row["state"] = "todo"
-    if step.number == wizard.step.number:
+    if is_current:
         row["state"] = "current"
-    row["slug"] = row["slug"] or (step.slug if is_done else "")
-    form = wizard.checked(step) if is_done else None
     if form is not None:
+        row["slug"] = row["slug"] or step.slug
         row["values"] += values_of(step.slug, form.cleaned_data)
 
 

@@ -49,3 +49,13 @@ PANEL_TITLES = {DeclarationKind.IN: _("Adding a period")}
 def step_of(kind: DeclarationKind, slug: str) -> Step | None:
     """The step of that name; None for a name that is not in the table."""
     return next((step for step in STEPS[kind] if step.slug == slug), None)
+
+
+def step_before(kind: DeclarationKind, step: Step) -> Step:
+    """The step before `step`; the first is its own."""
+    return STEPS[kind][max(0, STEPS[kind].index(step) - 1)]
+
+
+def step_after(kind: DeclarationKind, step: Step) -> Step:
+    """The step after `step`. Raises IndexError for the last one."""
+    return STEPS[kind][STEPS[kind].index(step) + 1]

@@ -8,6 +8,9 @@ from typing import Any
 
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from referentials.bases import LANGUAGES
 
 from .enums import DeclarationKind
 from .forms.base import StepForm
@@ -47,3 +50,12 @@ def blocks(kind: DeclarationKind, forms: Mapping[str, StepForm]) -> list[Block]:
         Block(slug, title, ([kind_row] if slug == "period" else []) + forms[slug].rows)
         for slug, title, _change, _reference in BLOCKS
     ]
+
+
+def in_every_language(kind: DeclarationKind, forms: Mapping[str, StepForm]) -> dict[str, list[dict[str, Any]]]:
+    """The blocks as plain texts, by language: what is kept of the overview."""
+    shown = {}
+    for language in LANGUAGES:
+        with override(language):
+            shown[language] = [block.as_filed() for block in blocks(kind, forms)]
+    return shown

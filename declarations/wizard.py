@@ -13,12 +13,10 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
-from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -33,7 +31,7 @@ from .forms.base import Context, StepForm
 from .forms.fields import read_day
 from .models import Declaration
 from .responses import lost, private
-from .steps import PANEL_TITLES, STEPS, Step, step_of
+from .steps import PANEL_TITLES, STEPS, Step, step_after, step_before, step_of
 
 
 class DeclarationWizard(NamedUrlSessionWizardView):
@@ -44,12 +42,15 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     # -- formtools' hooks --------------------------------------------------------------------------------------
 
     def get_prefix(self, request: HttpRequest, *args: Any, **kwargs: Any) -> str:
+        """One place in the session per draft: two tabs with two drafts do not mix."""
         return drafts.wizard_prefix(self.kind, kwargs["draft"])
 
     def get_step_url(self, step: str) -> str:
+        """The address of a step of this draft, in the active language."""
         return reverse(self.url_name, kwargs={"draft": self.kwargs["draft"], "step": step})
 
     def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
+        """What the form may know of the other answers."""
         return {"context": self.context_of(str(step))}
 
     def get_form_initial(self, step: str) -> dict[str, Any]:
@@ -60,14 +61,20 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return {name.removeprefix(f"{step}-"): typed[name] for name in typed}
 
     def process_step(self, form: StepForm) -> dict[str, list[str]]:
+        """Only the form's own fields stay in the session; no token, no button, nothing else that was posted."""
         return form.kept()
 
     def get_template_names(self) -> list[str]:
+        """The template of the step's row; formtools has one for all."""
         return [self.step.template]
 
     # -- requests ----------------------------------------------------------------------------------------------
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The receipt of a draft that was filed, the page that explains a lost one, else the step.
+
+        Raises SuspiciousOperation for a step that is not in the table.
+        """
         step = step_of(self.kind, kwargs["step"])
         if step is None:
             raise SuspiciousOperation("No such step")
@@ -87,6 +94,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return lost(request, is_filed=True)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The step, or the first one missing before it, with a sentence that says why."""
         if gap := self.gap_before(self.step):
             if request.GET.get("from") != "home":
                 messages.info(request, _("First complete this step: the later ones build on it."))
@@ -94,6 +102,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return self.render(self.shown_form(self.step))
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What the pressed button asks for; nothing typed is dropped where an earlier step is missing."""
         left = self.leave(self.request.POST.get("go", ""), self.request.POST.get("language", ""))
         if left is not None:
             return left
@@ -108,7 +117,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if go == "discard":
             self.keep_typed()
             return redirect("discard", kind=self.kind.value, draft=self.kwargs["draft"])
-        if target := {"previous": self.previous, "refresh": self.step}.get(go):
+        if target := {"previous": step_before(self.kind, self.step), "refresh": self.step}.get(go):
             return self.keep_and_go(target)
         if target := step_of(self.kind, go):
             return self.keep_and_go(target, query="?from=overview" if self.step.slug == "overview" else "")
@@ -129,7 +138,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if self.step is STEPS[self.kind][-1]:
             return self.render_done(form)
         is_change = self.request.GET.get("from") == "overview"
-        return redirect(self.get_step_url("overview" if is_change else self.next.slug))
+        return redirect(self.get_step_url("overview" if is_change else step_after(self.kind, self.step).slug))
 
     def render_done(self, form: StepForm, **kwargs: Any) -> HttpResponse:
         """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""
@@ -142,7 +151,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 self.filing(),
                 at=self.now,
                 tables=self.tables,
-                displayed=self.displayed_forecast,
+                displayed=overview.signed(self.request.POST.get("displayed_forecast", ""), self.prefix),
             )
         except submission.AnswerChangedError as change:
             self.forecast = change.answer
@@ -159,6 +168,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     @unchecked.setter
     def unchecked(self, slugs: set[str]) -> None:
+        """Kept as keys, so that two tabs that save at once are merged step by step."""
         self.storage.extra_data = {**self.storage.extra_data, drafts.UNCHECKED: dict.fromkeys(sorted(slugs), True)}
 
     def keep_typed(self) -> None:
@@ -179,22 +189,11 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             query = "?from=overview"
         return HttpResponseRedirect(url + query)
 
-    @property
-    def previous(self) -> Step:
-        """The step before this one; the first is its own."""
-        steps = STEPS[self.kind]
-        return steps[max(0, steps.index(self.step) - 1)]
-
-    @property
-    def next(self) -> Step:
-        """The step after this one."""
-        steps = STEPS[self.kind]
-        return steps[steps.index(self.step) + 1]
-
     # -- the answers so far ------------------------------------------------------------------------------------
 
     @cached_property
     def tables(self) -> tables.Tables:
+        """The tables as they stood when this request began."""
         return tables.current()
 
     def context_of(self, slug: str) -> Context:
@@ -250,31 +249,14 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return submission.examine(self.kind, self.answers, at=self.now, tables=self.tables)
 
     @property
-    def signer(self) -> Signer:
-        """Signs what the overview displays, for this draft alone."""
-        return Signer(salt=f"declarations.overview {self.prefix}")
-
-    @property
-    def displayed_forecast(self) -> str:
-        """The fingerprint of the answer that the posted page displayed; empty when the page is not ours."""
-        try:
-            return self.signer.unsign(self.request.POST.get("displayed_forecast", ""))
-        except BadSignature:
-            return ""
-
-    @property
     def answers_digest(self) -> str:
-        """A keyed digest of the answers that the overview displays, the references left out."""
-        shown = {slug: self.storage.get_step_data(slug) for slug in self.forms if slug != "overview"}
-        return salted_hmac("declarations.overview", repr((self.prefix, shown))).hexdigest()
+        """Changes with any answer that the overview displays."""
+        return overview.digest({slug: self.storage.get_step_data(slug) for slug in self.forms}, self.prefix)
 
     def filing(self) -> submission.Filing:
         """What is kept of this draft: the values by step, and the overview in each language."""
         steps = {slug: form.kept(form.cleaned_data) for slug, form in self.forms.items()}
-        shown = {}
-        for language in LANGUAGES:
-            with override(language):
-                shown[language] = [block.as_filed() for block in summary.blocks(self.kind, self.forms)]
+        shown = summary.in_every_language(self.kind, self.forms)
         return submission.Filing(self.kwargs["draft"], get_language() or "en", steps, shown)
 
     # -- pages -------------------------------------------------------------------------------------------------
@@ -285,18 +267,22 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return form if form is not None else self.get_form(step.slug)
 
     def get_context_data(self, form: StepForm, **kwargs: Any) -> dict[str, Any]:
+        """What every step's template shows: the form, the panel, the copy of the draft; the overview adds its own."""
         context = super().get_context_data(form=form, **kwargs)
         if self.step.slug == "overview":
-            context |= overview.context(self, form)
+            context |= overview.context(self.forms, form, self.forecast)
+            context["displayed_answers"] = self.answers_digest
+            context["displayed_forecast"] = overview.sign(self.forecast.fingerprint, self.prefix)
+        steps = STEPS[self.kind]
         return context | {
             "step": {
                 "slug": self.step.slug,
                 "title": self.step.title,
                 "number": self.step.number,
-                "count": STEPS[self.kind][-1].number,
+                "count": steps[-1].number,
             },
             "panel_title": PANEL_TITLES[self.kind],
-            "panel": panel.rows(self),
+            "panel": panel.rows(steps, self.step, self.gap_before(steps[-1]), self.checked),
             "draft_copy": drafts.seal(self.session_key, self.storage.data),
-            "has_previous": self.step is not STEPS[self.kind][0],
+            "has_previous": self.step is not steps[0],
         }
