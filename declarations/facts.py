@@ -15,20 +15,16 @@ from referentials.tables import Tables
 from .enums import DurationUnit
 from .models import Period, Worker
 from .rules import PeriodFact, QuotaUse
+from .rules.moments import first_day_of_quarter, quarter_of
 
 Answers = Mapping[str, Any]
-
-
-def quarter_of(day: date) -> int:
-    """1 to 4."""
-    return (day.month - 1) // 3 + 1
 
 
 def bounds(span: str, day: date) -> tuple[date, date]:
     """First and last day of the calendar year or the quarter of `day`."""
     if span == Quota.Span.YEAR:
         return date(day.year, 1, 1), date(day.year, 12, 31)
-    first = date(day.year, 3 * quarter_of(day) - 2, 1)
+    first = first_day_of_quarter(day)
     last_month = first.month + 2
     return first, date(day.year, last_month, monthrange(day.year, last_month)[1])
 

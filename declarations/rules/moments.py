@@ -17,13 +17,22 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(BRUSSELS).date()
 
 
+def quarter_of(day: date) -> int:
+    """The quarter of `day`, 1 to 4.
+
+    >>> [quarter_of(date(2026, month, 1)) for month in (3, 4, 12)]
+    [1, 2, 4]
+    """
+    return (day.month - 1) // 3 + 1
+
+
 def first_day_of_quarter(day: date) -> date:
     """The first day of the quarter of `day`.
 
     >>> first_day_of_quarter(date(2026, 6, 30))
     datetime.date(2026, 4, 1)
     """
-    return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
+    return date(day.year, 3 * quarter_of(day) - 2, 1)
 
 
 def latest_instant(day: date, clock: time) -> datetime:
