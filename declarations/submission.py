@@ -14,7 +14,6 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
-from referentials.bases import LANGUAGES
 from referentials.models import Anomaly, Employer
 from referentials.tables import Tables
 
@@ -220,6 +219,6 @@ def once_per_field(findings: tuple[rules.Finding, ...]) -> list[rules.Finding]:
 def texts_of(anomaly: Anomaly) -> dict[str, dict[str, str]]:
     """What is wrong and how to repair it, in every language."""
     return {
-        language: {"label": getattr(anomaly, f"label_{language}"), "repair": getattr(anomaly, f"repair_{language}")}
-        for language in LANGUAGES
+        language: {"label": label, "repair": getattr(anomaly, f"repair_{language}")}
+        for language, label in anomaly.labels.items()
     }

@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -41,19 +41,25 @@ class ValidityFilter(admin.SimpleListFilter):
     parameter_name = "validity"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The three choices, as they stand in the address."""
         return [("valid", _("valid")), ("past", _("past")), ("future", _("future"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
+        """The rows of the choice, by today's day; all of them without one. `queryset` is that of a dated table."""
         today = timezone.localdate()
-        past, future = Q(valid_until__lt=today), Q(valid_from__gt=today)
-        wanted = {"valid": ~past & ~future, "past": past, "future": future}.get(self.value() or "")
-        return queryset if wanted is None else queryset.filter(wanted)
+        wanted = {
+            "valid": queryset.valid_on(today),
+            "past": queryset.filter(valid_until__lt=today),
+            "future": queryset.filter(valid_from__gt=today),
+        }
+        return wanted.get(self.value() or "", queryset)
 
 
 class NeverDeleted(admin.ModelAdmin):
     """Rows that are closed, never deleted."""
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never: rows are closed instead."""
         return False
 
 
@@ -80,6 +86,7 @@ class TableAdmin(NeverDeleted):
         return [name for name in super().get_fields(request, obj) if name not in last] + last
 
     def save_model(self, request: HttpRequest, obj: Dated, form: forms.ModelForm, change: bool) -> None:
+        """Save, and mark the row as edited when it is new or was changed."""
         if form.changed_data or not change:
             obj.is_edited = True
         super().save_model(request, obj, form, change)
@@ -124,6 +131,7 @@ class EmployerAdmin(NeverDeleted):
     search_fields = ["name", "enterprise_number", "nsso_number", "provisional_nsso_number"]
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """A number is found however it is typed."""
         return super().get_search_results(request, queryset, compact(search_term))
 
 
