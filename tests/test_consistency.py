@@ -38,7 +38,7 @@ LAYERS = {
         {"admin", "apps", "management"},
         {"loading", "tables"},
         {"models"},
-        {"employers", "places"},
+        {"anomalies", "employers", "places"},
         {"bases"},
     ),
 }

@@ -7,15 +7,14 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from referentials import tables as tables_of
 from referentials.models import AllowedPair, Employer, JointCommittee, RiskCode, WorkerType
 
 from ..numbers import card, enterprise
+from .addresses import address_fields, by_label
 from .base import Context, Group, StepForm
 from .fields import NumberField, PickField, RadioField, TextField, display_day
-from .worker import BELGIUM, by_label
 
 SMALL_STATUTE = ("nature", "risk_code", "trainee_status")
 CARDS = ("first_month_card", "next_month_card")
@@ -29,19 +28,6 @@ MANDATORY_WORKPLACE = tuple(name for name in ("workplace_name", *WORKPLACE_ADDRE
 WORKPLACE = ("works_elsewhere", "workplace_name", *WORKPLACE_ADDRESS)
 SELECT = ("", _("Select"))
 ADDRESS_ZONES = ("00517", "00518", "00519", "00520", "00522", "00523")
-
-
-def address_fields(names: tuple[str, ...]) -> dict[str, forms.Field]:
-    """Street, number, box, postal code, town and country, with the limits of domain reference 3.9."""
-    street, house_number, box, postal_code, town, country = names
-    return {
-        street: TextField(label=pgettext_lazy("street", "Address"), max_length=42, required=False),
-        house_number: TextField(label=_("House number"), max_length=10, required=False),
-        box: TextField(label=_("Mailbox"), max_length=4, required=False),
-        postal_code: TextField(label=_("Postal code"), max_length=9, required=False),
-        town: TextField(label=_("City"), max_length=40, required=False),
-        country: PickField(label=_("Country"), initial=BELGIUM, required=False),
-    }
 
 
 class CharacteristicsForm(StepForm):
@@ -83,6 +69,7 @@ class CharacteristicsForm(StepForm):
     # -- which fields ------------------------------------------------------------------------------------------
 
     def build(self) -> None:
+        """The blocks of the committee and the type chosen, by the tables of the starting date."""
         self.fields.update(address_fields(USER_ADDRESS) | address_fields(WORKPLACE_ADDRESS))
         self.order_fields(["joint_committee", "worker_type", *SMALL_STATUTE, *USER, *CARDS, *WORKPLACE])
         tables, day = self.context.tables, self.context.day
@@ -192,6 +179,7 @@ class CharacteristicsForm(StepForm):
         return drawn_fields != fields or (drawn_committee != committee and self.pair is None)
 
     def check(self) -> None:
+        """Both cards or none; the address of a user without number; the workplace when the student works elsewhere."""
         cleaned = self.cleaned_data
         if any(cleaned.get(name) for name in CARDS):
             self.require(CARDS)
@@ -215,6 +203,7 @@ class CharacteristicsForm(StepForm):
             self.add_error("user_enterprise_number", self.anomaly("00131-235"))
 
     def facts(self) -> dict[str, Any]:
+        """Also what the tables ask of the committee and the type; texts that were not asked are empty."""
         return {
             "user_enterprise_number": "", "user_name": "", "ssin": "",
             **super().facts(),
@@ -227,6 +216,7 @@ class CharacteristicsForm(StepForm):
 
     @property
     def groups(self) -> list[Group]:
+        """One group per block; those without fields are left out."""
         groups = [
             Group(fields=self.bound("joint_committee"), slug="committee"),
             Group(fields=self.bound("worker_type"), slug="type"),

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-from functools import lru_cache
 from typing import Any
 
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from referentials import tables as tables_of
-from referentials.tables import Tables
 
 from ..enums import Sex
-from ..identity import fold
 from ..numbers import ssin
+from .addresses import BELGIUM, address_fields, by_label
 from .base import Group, StepForm
-from .fields import BirthDateField, NameField, NumberField, PickField, RadioField, TextField, check_number, explained
+from .fields import BirthDateField, NameField, NumberField, PickField, RadioField, check_number, explained
 
-BELGIUM = "00150"
 YES, NO = "yes", "no"
 OLDEST_BIRTH = 120
 
@@ -42,17 +37,6 @@ SSIN_SOURCES = (
 )
 
 
-def by_label(tables: Tables, name: str, day: date) -> list[tuple[str, str]]:
-    """The options of a table in force on `day`, in the alphabetical order of the page's language."""
-    return _sorted_options(tables, name, day, get_language() or "")
-
-
-@lru_cache(maxsize=32)
-def _sorted_options(tables: Tables, name: str, day: date, language: str) -> list[tuple[str, str]]:
-    rows = tables_of.on(getattr(tables, name), day)
-    return [(row.code, row) for row in sorted(rows, key=lambda row: fold(row.label))]
-
-
 class WorkerForm(StepForm):
     """Who the worker is. Limits of domain reference 3.9; the asterisks and defaults of the manual."""
 
@@ -70,12 +54,6 @@ class WorkerForm(StepForm):
     birth_place = NameField(label=_("Place of birth"), max_length=40, required=False)
     birth_country = PickField(label=_("Country of birth"), initial=BELGIUM, required=False)
     nationality = PickField(label=_("Nationality"), initial=BELGIUM, required=False)
-    street = TextField(label=pgettext_lazy("street", "Address"), max_length=35, required=False)
-    house_number = TextField(label=_("House number"), max_length=10, required=False)
-    box = TextField(label=_("Mailbox"), max_length=4, required=False)
-    postal_code = TextField(label=_("Postal code"), max_length=9, required=False)
-    town = TextField(label=_("City"), max_length=40, required=False)
-    country = PickField(label=_("Country"), initial=BELGIUM, required=False)
 
     zones = {
         "ssin": "00024", "family_name": "00025", "given_name": "00026", "initial": "00027",
@@ -89,6 +67,8 @@ class WorkerForm(StepForm):
     missing_words = {"knows_ssin": _("Choose “I know the SSIN” or “I don’t know the SSIN”.")}
 
     def build(self) -> None:
+        """The home address, the lists of today, the asterisks, the hints and the suggestions."""
+        self.fields.update(address_fields(ADDRESS, street_length=35))
         tables, today = self.context.tables, self.context.today
         countries = by_label(tables, "countries", today)
         for name in ("birth_country", "country"):

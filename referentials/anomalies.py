@@ -1,0 +1,52 @@
+"""The anomaly catalogue: what the office answers, in words that say how to repair it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .bases import OLDEST_FIRST, Dated, Labelled, in_active_language, one_row_per_key
+
+
+class Anomaly(Labelled, Dated):
+    """An answer of the office: official code and class, what is wrong (the label), how to repair it, and where.
+
+    One code may answer several rules: a row that names a rule holds the words for that rule, the row that names none
+    the words for all others.
+    """
+
+    class Class(models.TextChoices):
+        """Official class: B refuses the declaration, NP lets it pass with a warning (domain reference 7.2)."""
+
+        BLOCKING = "B", _("blocking")
+        NON_PERCENTUAL = "NP", _("warning")
+
+    natural_key_fields = ("code", "rule", "valid_from")
+
+    code = models.CharField(_("code"), max_length=9)
+    rule = models.CharField(_("rule"), max_length=80, blank=True, help_text=_("Its name; empty for every other rule."))
+    anomaly_class = models.CharField(
+        _("class"),
+        max_length=2,
+        choices=Class,
+        help_text=_("As published: the rule, and for a quota its row, decide."),
+    )
+    step = models.CharField(_("step to go back to"), max_length=20)
+    repair_nl = models.TextField(_("how to repair it (nl)"))
+    repair_fr = models.TextField(_("how to repair it (fr)"))
+    repair_de = models.TextField(_("how to repair it (de)"))
+    repair_en = models.TextField(_("how to repair it (en)"))
+
+    class Meta:
+        ordering = ["code", "rule", OLDEST_FIRST]
+        constraints = one_row_per_key("anomaly_key", "code", "rule")
+        verbose_name = _("anomaly")
+        verbose_name_plural = _("anomalies")
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def repair(self) -> str:
+        """How to repair it, in the language of the page."""
+        return in_active_language(self, "repair")
