@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.template.loader import get_template
 from django.template.utils import get_app_template_dirs
 
 from declarations.rules import RULES
 
-PROJECT = Path(__file__).resolve().parent.parent
-TEMPLATES = PROJECT / "templates"
+TEMPLATES = settings.BASE_DIR / "templates"
 
 # Imports run downwards only: a module imports what stands on a later line, never its own line nor an earlier one.
 LAYERS = {
@@ -48,6 +48,7 @@ RULES_MAY_IMPORT = {"declarations.rules", "declarations.enums", "declarations.nu
 WEB_LAYER = {"admin", "management", "receipts", "views", "wizard"}
 CLOCKS = {"now", "today", "utcnow"}
 CLOCKS_WITHOUT_ARGUMENT = {"localdate", "localtime"}
+DEFAULTS = {"default", "default_factory"}
 
 ERROR_PAGES = {"400.html", "403.html", "404.html", "500.html"}
 NEVER_COMMITTED = {
@@ -64,26 +65,13 @@ FORBIDDEN = {
 
 def modules(app: str) -> list[Path]:
     """The Python files of an app, without its migrations."""
-    return sorted(path for path in (PROJECT / app).rglob("*.py") if "migrations" not in path.parts)
-
-
-def is_for_types_only(node: ast.AST) -> bool:
-    """Whether the node is `if TYPE_CHECKING:`, whose imports never run."""
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-
-
-def nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node below, without what only the type checker reads."""
-    for child in ast.iter_child_nodes(tree):
-        if not is_for_types_only(child):
-            yield child
-            yield from nodes(child)
+    return sorted(path for path in (settings.BASE_DIR / app).rglob("*.py") if "migrations" not in path.parts)
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Everything the module imports, as absolute dotted names, those inside functions included."""
-    package = path.relative_to(PROJECT).with_suffix("").parts[:-1]
-    for node in nodes(ast.parse(path.read_text(encoding="utf-8"))):
+    """Everything the module imports, as absolute dotted names, inside functions and for the type checker included."""
+    package = path.relative_to(settings.BASE_DIR).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -99,7 +87,7 @@ def unit(name: str) -> str:
 
 def unit_of(path: Path) -> str:
     """The unit a file belongs to: of `declarations/forms/base.py`, `forms`; empty for the app's own `__init__`."""
-    return unit(".".join(path.relative_to(PROJECT).with_suffix("").parts)).removeprefix("__init__")
+    return unit(".".join(path.relative_to(settings.BASE_DIR).with_suffix("").parts)).removeprefix("__init__")
 
 
 def rank(app: str, name: str) -> int:
@@ -112,7 +100,7 @@ def rank(app: str, name: str) -> int:
 @pytest.mark.parametrize("app", LAYERS)
 def test_imports_run_downwards(app: str):
     upwards = [
-        f"{path.relative_to(PROJECT)} imports {name}"
+        f"{path.relative_to(settings.BASE_DIR)} imports {name}"
         for path in modules(app)
         for name in imports(path)
         if name.startswith(f"{app}.") and unit(name) != unit_of(path) != ""
@@ -141,15 +129,44 @@ def test_rules_know_neither_forms_nor_request_nor_database():
 
 
 def asks_the_time(node: ast.AST) -> bool:
-    """Whether the node calls a clock; `localtime(moment)` only converts."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return False
-    return node.func.attr in CLOCKS or (node.func.attr in CLOCKS_WITHOUT_ARGUMENT and not node.args)
+    """Whether the node calls a clock or hands one over as a default; `localtime(moment)` only converts."""
+    if isinstance(node, ast.Call):
+        name = last_name(node.func)
+        return name in CLOCKS or (name in CLOCKS_WITHOUT_ARGUMENT and not node.args)
+    is_default = isinstance(node, ast.keyword) and node.arg in DEFAULTS
+    return is_default and last_name(node.value) in CLOCKS | CLOCKS_WITHOUT_ARGUMENT
+
+
+def last_name(node: ast.AST) -> str:
+    """Of `django.utils.timezone.now`, `now`; empty for what is no dotted name."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("now()", True),
+        ("timezone.now()", True),
+        ("datetime.date.today()", True),
+        ("localdate()", True),
+        ("timezone.localtime()", True),
+        ("DateField(default=timezone.now)", True),
+        ("DateField(default=now)", True),
+        ("field(default_factory=timezone.localdate)", True),
+        ("localdate(moment)", False),
+        ("timezone.localtime(moment)", False),
+        ("begin(now=now)", False),
+        ("validate(number, today=self.context.today)", False),
+        ("field(default_factory=dict)", False),
+    ],
+)
+def test_what_asks_the_time(source: str, expected: bool):
+    assert any(asks_the_time(node) for node in ast.walk(ast.parse(source))) is expected
 
 
 def test_only_the_web_layer_asks_what_time_it_is():
     askers = [
-        f"{path.relative_to(PROJECT)}: {ast.unparse(node)}"
+        f"{path.relative_to(settings.BASE_DIR)}: {ast.unparse(node)}"
         for app in LAYERS
         for path in modules(app)
         if unit_of(path) not in WEB_LAYER
@@ -193,16 +210,31 @@ def test_no_migration_is_missing():
 
 
 @pytest.fixture(scope="module")
-def catalogue() -> dict[str, dict[str, str]]:
-    """The rows of the anomaly catalogue by code."""
-    with (PROJECT / "referentials/data/anomalies.csv").open(encoding="utf-8", newline="") as file:
-        return {row["code"]: row for row in csv.DictReader(file) if not row["rule"]}
+def rows() -> dict[tuple[str, str], dict[str, str]]:
+    """The rows of the anomaly catalogue by code and rule, the rule empty in the words for all others."""
+    with (settings.BASE_DIR / "referentials/data/anomalies.csv").open(encoding="utf-8", newline="") as file:
+        return {(row["code"], row["rule"]): row for row in csv.DictReader(file)}
 
 
-def test_words_for_one_rule_name_a_rule_of_that_code():
-    with (PROJECT / "referentials/data/anomalies.csv").open(encoding="utf-8", newline="") as file:
-        named = {(row["code"], row["rule"]) for row in csv.DictReader(file) if row["rule"]}
+@pytest.fixture(scope="module")
+def catalogue(rows: dict[tuple[str, str], dict[str, str]]) -> dict[str, dict[str, str]]:
+    """The rows for all rules, by code."""
+    return {code: row for (code, rule), row in rows.items() if not rule}
+
+
+def test_words_for_one_rule_name_a_rule_of_that_code(rows: dict[tuple[str, str], dict[str, str]]):
+    named = {key for key in rows if key[1]}
     assert named - {(rule.code, rule.name) for rule in RULES} == set()
+
+
+def test_a_rule_is_as_severe_as_the_class_of_its_row(rows: dict[tuple[str, str], dict[str, str]]):
+    """90017-369 is published as a warning; a strict quota of article 17 refuses (domain reference 3.5)."""
+    others = [
+        rule.name
+        for rule in RULES
+        if rows.get((rule.code, rule.name), rows[rule.code, ""])["anomaly_class"] != rule.severity
+    ]
+    assert others == ["no_strict_quota_of_the_worker_is_exceeded"]
 
 
 def test_every_rule_has_its_row(catalogue: dict[str, dict[str, str]]):
@@ -226,7 +258,7 @@ def test_every_row_is_complete_in_four_languages(catalogue: dict[str, dict[str, 
 
 def committed_files() -> Iterator[Path]:
     """The files of the project, without what is never committed."""
-    for folder, folders, files in os.walk(PROJECT):
+    for folder, folders, files in os.walk(settings.BASE_DIR):
         folders[:] = [name for name in folders if name not in NEVER_COMMITTED]
         yield from (
             Path(folder, name) for name in files if not name.endswith((".mo", ".pyc")) and "sqlite3" not in name
@@ -235,7 +267,7 @@ def committed_files() -> Iterator[Path]:
 
 def test_no_file_names_what_belongs_elsewhere():
     found = [
-        f"{path.relative_to(PROJECT)} names {what}"
+        f"{path.relative_to(settings.BASE_DIR)} names {what}"
         for path in committed_files()
         for what, pattern in FORBIDDEN.items()
         if re.search(pattern, path.read_bytes().decode("utf-8", errors="replace"))
