@@ -1,0 +1,1 @@
+"""The act of declaring: forms, rules, filing, receipts and the reviewers' office."""

@@ -50,12 +50,15 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: a declaration comes from the wizard."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never: what was filed stays as it was filed."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never: declarations and periods are kept."""
         return False
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
@@ -84,20 +87,26 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 class AnomalyInline(admin.TabularInline):
+    """The anomalies that a declaration was answered with, with the detail that only the office sees."""
+
     model = DeclarationAnomaly
     fields = readonly_fields = ("code", "severity", "field", "detail")
     can_delete = False
     extra = 0
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never: anomalies are given when the declaration is filed."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never: they stay in the words of that day."""
         return False
 
 
 @admin.register(Declaration)
 class DeclarationAdmin(ReadOnlyAdmin):
+    """The declarations as filed, the latest first."""
+
     list_display = (
         "formatted_number", "kind", "status", "submitted_at", "employer", "masked_ssin", "characteristics",
         "start_date", "end_date",
@@ -129,6 +138,8 @@ class DeclarationAdmin(ReadOnlyAdmin):
 
 @admin.register(Period)
 class PeriodAdmin(ReadOnlyAdmin):
+    """The periods as they stand, each under the number of the declaration that opened it."""
+
     list_display = ("formatted_number", "employer", "masked_ssin", "characteristics", "start_date", "end_date")
     list_filter = (*BY_CHARACTERISTICS, "start_date")
     date_hierarchy = "start_date"

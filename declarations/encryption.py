@@ -56,12 +56,15 @@ class EncryptedTextField(models.TextField):
     """A text stored encrypted. It can be read and written, not searched: search on a keyed hash beside it."""
 
     def get_prep_value(self, value: Any) -> Any:
+        """Encrypted; None stays None."""
         return None if value is None else encrypt(self._to_text(value))
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        """Decrypted; None stays None. Raises DecryptionError."""
         return None if value is None else self._from_text(decrypt(value))
 
     def get_lookup(self, lookup_name: str) -> Any:
+        """Only `isnull`. Raises FieldError for any other: equal texts are not stored equal."""
         if lookup_name != "isnull":
             raise FieldError(f"{self.name} is encrypted: look it up by the hash beside it.")
         return super().get_lookup(lookup_name)
@@ -76,10 +79,12 @@ class EncryptedTextField(models.TextField):
 class EncryptedJSONField(EncryptedTextField):
     """Lists, dictionaries, texts and numbers stored encrypted; dates and times are written in ISO form."""
 
+    # For the type checker alone: django-stubs reads here what may be set and what is got.
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
     def to_python(self, value: Any) -> Any:
+        """The value as it is: it is JSON only in the database."""
         return value
 
     def _to_text(self, value: Any) -> str:

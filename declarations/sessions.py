@@ -18,9 +18,12 @@ MISSING = object()
 
 
 class SessionStore(db.SessionStore):
+    """Django's database session, encrypted; a save brings only what this request changed."""
+
     _as_loaded: dict[str, Any] = {}
 
     def encode(self, session_dict: dict[str, Any]) -> str:
+        """The session as it is stored, encrypted under the first key."""
         return encrypt(super().encode(session_dict))
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
@@ -31,11 +34,13 @@ class SessionStore(db.SessionStore):
             return {}
 
     def load(self) -> dict[str, Any]:
+        """The stored session, remembered to tell later what this request changed."""
         data = super().load()
         self._as_loaded = deepcopy(data)
         return data
 
     def save(self, must_create: bool = False) -> None:
+        """Write what this request changed over what is stored by now; nothing when it changed nothing."""
         if must_create or self.session_key is None:
             super().save(must_create=must_create)
             return

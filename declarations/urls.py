@@ -14,9 +14,11 @@ class KindConverter:
     regex = "|".join(kind.value for kind in STEPS)
 
     def to_python(self, value: str) -> DeclarationKind:
+        """The kind of that name; the pattern lets no other through."""
         return DeclarationKind(value)
 
     def to_url(self, value: str) -> str:
+        """The name of a kind, in the address as in `DeclarationKind`."""
         return str(value)
 
 

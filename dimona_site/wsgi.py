@@ -1,3 +1,5 @@
+"""The entry of a WSGI server."""
+
 import os
 
 from django.core.wsgi import get_wsgi_application

@@ -1,0 +1,1 @@
+"""What the administration publishes and knows; it knows nothing of declarations."""

@@ -150,6 +150,7 @@ class StepForm(forms.Form):
                 self.add_error(name, self._missing(name))
 
     def clean(self) -> dict[str, Any]:
+        """Presence across fields, then the rules told on this step, then what is forbidden here."""
         cleaned = super().clean() or self.cleaned_data
         self.check()
         self._check_rules()

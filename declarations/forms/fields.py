@@ -106,6 +106,7 @@ class DayField(forms.Field):
     default_error_messages = {"impossible": _("This day does not exist in the calendar.")}
 
     def to_python(self, value: Any) -> date | None:
+        """None when empty. Raises ValidationError, explained for a year not of four digits or an impossible day."""
         text = str(value or "").strip()
         if not text:
             return None
@@ -118,6 +119,7 @@ class DayField(forms.Field):
             raise explained(self.error_messages["impossible"]) from None
 
     def display(self, value: Any) -> str:
+        """The day as the page's language writes it."""
         return display_day(value)
 
 
@@ -125,6 +127,7 @@ class BirthDateField(DayField):
     """A birth date as ISO text; day and month may be 00 when only the year is known (domain reference 3.9)."""
 
     def clean(self, value: Any) -> str:
+        """ISO text, empty when empty. Raises ValidationError as DayField does."""
         text = str(value or "").strip()
         parts = split_day(text) if text else None
         if parts and parts[1:] == (0, 0) and 1 <= parts[0] <= 9999:
@@ -133,6 +136,7 @@ class BirthDateField(DayField):
         return day.isoformat() if day else ""
 
     def display(self, value: Any) -> str:
+        """The ISO text as the page's language writes it, zeros included."""
         return display_iso(value)
 
 
@@ -144,6 +148,7 @@ class TimeField(forms.Field):
     )
 
     def to_python(self, value: Any) -> time | None:
+        """None when empty. Raises ValidationError, explained for an hour or a minute that no clock shows."""
         text = str(value or "").strip()
         if not text:
             return None
@@ -156,6 +161,7 @@ class TimeField(forms.Field):
         return time(hours, minutes)
 
     def display(self, value: time) -> str:
+        """HH:MM in every language."""
         return f"{value:%H:%M}"
 
 
@@ -168,6 +174,7 @@ class TextField(forms.CharField):
         self.widget.attrs.setdefault("autocomplete", "off")
 
     def to_python(self, value: Any) -> str:
+        """The text in NFC. Raises ValidationError, explained: refused characters are named if they can be seen."""
         text = unicodedata.normalize("NFC", super().to_python(value) or "")
         refused = sorted({character for character in text if not self.allowed(character)})
         if any(not is_text_character(character) for character in refused):
@@ -187,6 +194,7 @@ class NameField(TextField):
         self.widget.attrs["spellcheck"] = "false"
 
     def to_python(self, value: Any) -> str:
+        """As TextField; a name has one letter at least."""
         name = super().to_python(value)
         if name and not any(unicodedata.category(character)[0] == "L" for character in name):
             raise explained(_("Write at least one letter."))
@@ -205,10 +213,12 @@ class NumberField(forms.CharField):
         self.widget.attrs.update({"autocomplete": "off", "inputmode": "numeric", "class": "number"})
 
     def to_python(self, value: Any) -> str:
+        """Compact, empty when empty. Raises ValidationError as `check_number` does."""
         text = super().to_python(value)
         return check_number(self.number, text) if text else ""
 
     def display(self, value: str) -> str:
+        """With the dots and dashes of that number."""
         return str(self.number.format(value))
 
 

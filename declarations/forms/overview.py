@@ -18,5 +18,6 @@ class OverviewForm(StepForm):
     zones = dict.fromkeys(("employer_reference", "worker_reference", "declaration_reference"), "00222")
 
     def build(self) -> None:
+        """The limit stands beside each field."""
         for each in self.fields.values():
             each.help_text = _("At most 20 characters.")

@@ -59,6 +59,7 @@ class PeriodForm(StepForm):
         super().__init__(*args, context=context, **kwargs)
 
     def build(self) -> None:
+        """The fields of the type, the committee and the unit, by the tables of the starting date as typed."""
         answers, tables = self.context.answers, self.context.tables
         day = read_day(self.raw("start_date")) or self.context.day
         self.type = tables.worker_type(answers.get("worker_type", ""), day)
@@ -110,6 +111,7 @@ class PeriodForm(StepForm):
         return self.raw("duration_unit") if "duration_unit" in self.fields else ""
 
     def facts(self) -> dict[str, Any]:
+        """Also whether it is declared per period."""
         unit = self.cleaned_data.get("duration_unit", "")
         return {**super().facts(), "is_per_period": unit == DurationUnit.PER_PERIOD}
 
@@ -121,6 +123,7 @@ class PeriodForm(StepForm):
 
     @property
     def groups(self) -> list[Group]:
+        """The unit, the start, the end and the hours, to the extent they are asked."""
         groups = [
             Group(fields=self.bound("duration_unit"), slug="unit"),
             Group(fields=self.bound("start_date", "start_time"), slug="start"),

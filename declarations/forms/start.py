@@ -46,6 +46,7 @@ class StartForm(StepForm):
     only_codes = {"identifier_kind": "00014-001", "kind": "90372-001"}
 
     def build(self) -> None:
+        """Digits are offered on a phone; browsers suggest no earlier number."""
         attributes = {"autocomplete": "off", "inputmode": "numeric", "class": "number"}
         self.fields["employer_number"].widget.attrs.update(attributes)
 
@@ -68,6 +69,7 @@ class StartForm(StepForm):
         return str(kind)
 
     def check(self) -> None:
+        """Find the employer by the number; found, it becomes the answer `employer`."""
         by_nsso = self.cleaned_data.get("identifier_kind") == NSSO
         typed = self.cleaned_data.get("employer_number", "")
         self.zones = {**self.zones, "employer_number": self._zone(by_nsso, typed)}
@@ -138,6 +140,7 @@ class EmployerForm(StepForm):
 
     @property
     def groups(self) -> list[Group]:
+        """The rows, with warnings of what the office will refuse."""
         return [Group(slug="employer", rows=self.rows, warnings=self._warnings())]
 
     def _warnings(self) -> list[str]:

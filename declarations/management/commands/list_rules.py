@@ -23,6 +23,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Print the columns, aligned."""
         lines = [HEADINGS, *(_cells(rule) for rule in RULES)]
         widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
         for line in lines:

@@ -13,9 +13,12 @@ SOURCE = Path(__file__).parents[2] / "data" / "demo_workers.csv"
 
 
 class Command(BaseCommand):
+    """load_demo_workers; may be run again and again."""
+
     help = "Adds the demo workers that are not there yet."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Add each worker of the file whose SSIN is not in the register."""
         with SOURCE.open(encoding="utf-8", newline="") as file:
             added = sum(self.add(row) for row in csv.DictReader(file))
         self.stdout.write(f"demo workers: {added} added")

@@ -16,14 +16,18 @@ def counts(differences: list[Difference]) -> str:
 
 
 class Command(BaseCommand):
+    """load_referentials [--check]; may be run again and again."""
+
     help = "Loads the tables of the administration from the CSV files. Rows edited in the admin are left alone."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """`--check` compares only."""
         parser.add_argument(
             "--check", action="store_true", help="change nothing; list the differences, exit 1 when there are any"
         )
 
     def handle(self, *args: Any, check: bool, verbosity: int, **options: Any) -> None:
+        """Load, or compare. Raises CommandError for bad data, and under `--check` for any difference."""
         try:
             self.compare() if check else self.load(verbosity)
         except LoadError as error:
