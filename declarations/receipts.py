@@ -75,7 +75,7 @@ def _declaration_part(declaration: Declaration, status: Status) -> Block:
 def _hours(declaration: Declaration) -> list[tuple[Any, str]]:
     rows = []
     if declaration.duration_unit:
-        rows.append((_("How is it declared?"), str(DurationUnit(declaration.duration_unit).label)))
+        rows.append((_("Way of declaring"), str(DurationUnit(declaration.duration_unit).label)))
     if declaration.planned_hours:
         rows.append((_("Number of planned hours"), str(declaration.planned_hours)))
     return rows

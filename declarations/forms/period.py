@@ -11,7 +11,7 @@ from referentials.models import AllowedPair, JointCommittee, WorkerType
 
 from ..enums import DurationUnit
 from .base import Context, Group, StepForm
-from .fields import DayField, RadioField, TimeField, read_day
+from .fields import DayField, RadioField, TimeField, display_moment, read_day
 
 FLEXI_UNITS = [
     (DurationUnit.PER_DAY, _("Per day, with start and end time")),
@@ -117,9 +117,19 @@ class PeriodForm(StepForm):
 
     @property
     def rows(self) -> list[tuple[Any, str]]:
-        """An open end is shown too, as a dash."""
-        open_end = [] if self.cleaned_data.get("end_date") else [(self["end_date"].label, "-")]
-        return super().rows + open_end
+        """How it is declared, from when until when (day and hour on one row, an open end as a dash), planned hours."""
+        values = self.cleaned_data
+        by_hour = "start_time" in self.fields
+        start_label = _("Starting date/time") if by_hour else self["start_date"].label
+        end_label = _("Ending date/time") if by_hour else self["end_date"].label
+        end = display_moment(values["end_date"], values.get("end_time")) if values.get("end_date") else "-"
+        dates = [
+            (start_label, display_moment(values["start_date"], values.get("start_time"))),
+            (end_label, end),
+        ]
+        unit, hours = values.get("duration_unit"), values.get("planned_hours")
+        how = [(_("Way of declaring"), self.display("duration_unit", unit))] if unit else []
+        return [*how, *dates, *([(self["planned_hours"].label, str(hours))] if hours else [])]
 
     @property
     def groups(self) -> list[Group]:
