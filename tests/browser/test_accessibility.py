@@ -22,7 +22,7 @@ from tests.builders import (
 )
 
 from .conftest import DESKTOP, PHONE
-from .walking import Clerk, hand_over, is_wider_than_its_window
+from .walking import Clerk, hand_over, is_wider_than_its_window, stand_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,14 +63,7 @@ def inspect(assert_accessible: Callable[[Page], None]) -> Inspect:
 @pytest.fixture
 def visit(client: Client, page: Page, base_url: str) -> Callable[[str, Mapping[str, str]], Clerk]:
     """`visit("period", answers)`: a clerk at that step in French, the steps before it filled in."""
-
-    def go(step: str, answers: Mapping[str, str]) -> Clerk:
-        walk = Walk(client, "fr").to(step, answers)
-        hand_over(client, page.context, base_url)
-        page.goto(walk.url(step))
-        return Clerk(page)
-
-    return go
+    return lambda step, answers: stand_at(step, answers, client, page, base_url)
 
 
 def test_home_page(page: Page, inspect: Inspect):

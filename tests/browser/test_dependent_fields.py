@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.builders import AGENCY, CONSTRUCTION_USER, MONDAY, Walk, answers_for
+from tests.builders import AGENCY, CONSTRUCTION_USER, MONDAY, answers_for
 
-from .walking import BRING, Clerk, hand_over
+from .walking import BRING, Clerk, stand_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,14 +25,11 @@ def now(at):
 
 
 @pytest.fixture
-def open_step(client: Client, context: BrowserContext, page: Page, base_url: str) -> Open:
+def open_step(client: Client, page: Page, base_url: str) -> Open:
     """`open_step("period", "302", "EXT")`: a clerk at that step, the steps before it filled in."""
 
     def open_it(step: str, committee: str = "XXX", kind: str = "OTH", language: str = "fr", **changes: str) -> Clerk:
-        walk = Walk(client, language).to(step, answers_for(committee, kind, **changes))
-        hand_over(client, context, base_url)
-        page.goto(walk.url(step))
-        return Clerk(page, language)
+        return stand_at(step, answers_for(committee, kind, **changes), client, page, base_url, language)
 
     return open_it
 

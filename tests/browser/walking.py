@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils.translation import gettext, override
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.builders import ORDINARY
+from tests.builders import ORDINARY, Walk
 
 # Roles of what is typed into: a plain field, one with suggestions, one for a whole number.
 TYPED = ("textbox", "combobox", "spinbutton")
@@ -128,6 +128,16 @@ def hand_over(client: Client, context: BrowserContext, base_url: str) -> None:
     """Give the browser the session of the test client: it continues where the client stands."""
     name = settings.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": base_url}])
+
+
+def stand_at(
+    step: str, answers: Mapping[str, str], client: Client, page: Page, base_url: str, language: str = "fr"
+) -> Clerk:
+    """A clerk at that step of a new draft, the steps before it filled in by the test client."""
+    walk = Walk(client, language).to(step, answers)
+    hand_over(client, page.context, base_url)
+    page.goto(walk.url(step))
+    return Clerk(page, language)
 
 
 def value_of(page: Page, label: str) -> Locator:
