@@ -5,16 +5,19 @@
 
 # Importing a module enters its rules; the order is that of the steps, and of what the overview tells first.
 # isort: off
-from . import employer, characteristics, dates, periods, quotas  # noqa: F401
+from . import employer, characteristics, dates, periods, quotas
 
 # isort: on
 from .facts import FACTS, Facts, PeriodFact, QuotaUse
 from .registry import ALL_KINDS, IN, RULES, Finding, Rule, examine, findings, step_rules
 
+MODULES = (employer, characteristics, dates, periods, quotas)
+
 __all__ = [
     "ALL_KINDS",
     "FACTS",
     "IN",
+    "MODULES",
     "RULES",
     "Facts",
     "Finding",
