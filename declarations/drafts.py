@@ -72,8 +72,11 @@ def is_closed(request: HttpRequest, draft: UUID) -> bool:
 
 def is_ours(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:
     """Whether this browser filed the draft, or sends the copy that only its page held."""
-    copy = unseal(session_key(kind, draft), request.POST.get("draft_copy", ""))
-    return is_closed(request, draft) or copy is not None
+    return is_closed(request, draft) or _copy(request, session_key(kind, draft)) is not None
+
+
+def _copy(request: HttpRequest, key: str) -> dict[str, Any] | None:
+    return unseal(key, request.POST.get("draft_copy", ""))
 
 
 def restore(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:
@@ -82,7 +85,7 @@ def restore(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:
     if is_closed(request, draft):
         return False
     if key not in request.session:
-        data = unseal(key, request.POST.get("draft_copy", ""))
+        data = _copy(request, key)
         if data is None:
             return False
         _make_room(request)

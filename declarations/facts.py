@@ -31,10 +31,12 @@ def bounds(span: str, day: date) -> tuple[date, date]:
 
 def facts_of(answers: Answers, *, at: datetime, tables: Tables, worker: Worker | None) -> dict[str, Any]:
     """Every fact that a rule for an IN may read. `at` is aware; `worker` is None when nobody was identified."""
+    committee, worker_type, pair = rows_of(answers, tables)
     return {
         **_as_answered(answers, at),
-        **_of_the_characteristics(answers, tables),
-        **_of_the_employer(answers, tables),
+        **_of_the_characteristics(answers, committee, worker_type, pair),
+        **_of_the_employer(answers, worker_type),
+        "risk_nature": tables.risk_nature(answers.get("risk_code") or "", answers["start_date"]),
         "periods": _periods_of(worker, answers) if worker else (),
         "quota_uses": tuple(_quota_uses(answers, tables, worker)),
     }
@@ -67,8 +69,9 @@ def rows_of(answers: Answers, tables: Tables) -> tuple[JointCommittee, WorkerTyp
     return committee, worker_type, tables.pair(committee.code, worker_type.code, day)
 
 
-def _of_the_characteristics(answers: Answers, tables: Tables) -> dict[str, Any]:
-    committee, worker_type, pair = rows_of(answers, tables)
+def _of_the_characteristics(
+    answers: Answers, committee: JointCommittee, worker_type: WorkerType, pair: AllowedPair | None
+) -> dict[str, Any]:
     day, unit = answers["start_date"], answers.get("duration_unit", "")
     is_per_day, is_per_period = unit == DurationUnit.PER_DAY, unit == DurationUnit.PER_PERIOD
     return {
@@ -85,15 +88,13 @@ def _of_the_characteristics(answers: Answers, tables: Tables) -> dict[str, Any]:
         "requires_definitive_nsso_number": worker_type.requires_definitive_nsso_number,
         "requires_user": committee.is_agency,
         "user_committees": tuple(pair.user_committees.split()) if pair else (),
-        "risk_nature": tables.risk_nature(answers.get("risk_code") or "", day),
         "limits_consecutive_days": pair is not None and pair.limits_consecutive_days,
         "is_flexi": worker_type.is_flexi,
     }
 
 
-def _of_the_employer(answers: Answers, tables: Tables) -> dict[str, Any]:
-    employer = answers["employer"]
-    condition = rows_of(answers, tables)[1].employer_condition
+def _of_the_employer(answers: Answers, worker_type: WorkerType) -> dict[str, Any]:
+    employer, condition = answers["employer"], worker_type.employer_condition
     return {
         "nsso_number": employer.nsso_number,
         "is_secured_channel_only": employer.is_secured_channel_only,

@@ -114,13 +114,12 @@ def submit(
 
     `displayed` is the fingerprint of the answer that the filer saw. Raises AnswerChangedError when it is another now.
     """
-    filed = Declaration.objects.filter(draft=filing.draft)
     try:
         with transaction.atomic():
-            return filed.first() or _file(kind, answers, filing, at=at, tables=tables, displayed=displayed)
+            return _file(kind, answers, filing, at=at, tables=tables, displayed=displayed)
     except IntegrityError:
         # Two Confirms at once on PostgreSQL: the other one was first, and the unique draft stopped this one.
-        declaration = filed.first()
+        declaration = Declaration.objects.filter(draft=filing.draft).first()
         if declaration is None:
             raise
         return declaration
@@ -131,7 +130,7 @@ def _file(
 ) -> Declaration:
     worker = _hold(answers, tables)
     if filed := Declaration.objects.filter(draft=filing.draft).first():
-        # Another Confirm of this draft was faster and let go of the worker only now.
+        # An earlier Confirm of this draft; a simultaneous one may have let go of the worker only now.
         return filed
     answer = _answer(kind, answers, worker, at=at, tables=tables)
     if answer.fingerprint != displayed:

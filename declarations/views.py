@@ -29,17 +29,18 @@ from .responses import lost, private
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
 WIDE = "https://www.socialsecurity.be/site_{language}/employer/applics/wide/index.htm"
-PORTAL_LANGUAGES = {"nl": "nl", "fr": "fr", "de": "de"}
+PORTAL_LANGUAGES = ("nl", "fr", "de")
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """What every page shows: the release, the home page, and itself in the other languages."""
+    language = get_language()
     # Two slashes in front would make of a path the address of another host.
     path = "/" + request.get_full_path().lstrip("/")
     return {
         "release": settings.RELEASE,
         "home_url": reverse("home"),
-        "wide_url": WIDE.format(language=PORTAL_LANGUAGES.get(get_language() or "", "fr")),
+        "wide_url": WIDE.format(language=language if language in PORTAL_LANGUAGES else "fr"),
         "languages": [
             {"code": code, "name": name, "url": translate_url(path, code)} for code, name in settings.LANGUAGES
         ],

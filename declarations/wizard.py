@@ -108,7 +108,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return left
         if self.gap_before(self.step):
             return self.keep_and_go(self.step)
-        return self.take(self.get_form(self.step.slug, data=self.request.POST))
+        return self.take(self.posted)
 
     def leave(self, go: str, language: str) -> HttpResponse | None:
         """Every button but Next and Confirm: keep what was typed and go where it leads; None for those two."""
@@ -173,8 +173,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def keep_typed(self) -> None:
         """Keep the posted values of this step without checking them."""
-        form = self.get_form(self.step.slug, data=self.request.POST)
-        typed = form.kept()
+        typed = self.posted.kept()
         if self.storage.get_step_data(self.step.slug) == MultiValueDict(typed):
             return
         self.storage.set_step_data(self.step.slug, typed)
@@ -212,6 +211,11 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """The starting date as far as it was given already, else today."""
         data = self.storage.get_step_data("period") or {}
         return read_day(data.get("period-start_date", "")) or self.now.date()
+
+    @cached_property
+    def posted(self) -> StepForm:
+        """This step's form with what was posted."""
+        return self.get_form(self.step.slug, data=self.request.POST)
 
     def checked(self, step: Step) -> StepForm | None:
         """The step's form with its stored answers, read once per request; None when it was not answered."""

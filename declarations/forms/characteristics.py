@@ -13,7 +13,7 @@ from referentials.models import AllowedPair, Employer, JointCommittee, RiskCode,
 
 from ..numbers import card, enterprise
 from .addresses import address_fields, by_label
-from .base import Context, Group, StepForm
+from .base import Group, StepForm
 from .fields import NumberField, PickField, RadioField, TextField, display_day
 
 SMALL_STATUTE = ("nature", "risk_code", "trainee_status")
@@ -60,11 +60,9 @@ class CharacteristicsForm(StepForm):
     missing_words = {"user_joint_committee": _("Choose the joint committee of the user.")}
     refresh_label = _("Show the choices that go with it")
 
-    def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
-        self.committee: JointCommittee | None = None
-        self.type: WorkerType | None = None
-        self.pair: AllowedPair | None = None
-        super().__init__(*args, context=context, **kwargs)
+    committee: JointCommittee | None
+    type: WorkerType | None
+    pair: AllowedPair | None
 
     # -- which fields ------------------------------------------------------------------------------------------
 

@@ -201,6 +201,10 @@ class NameField(TextField):
         return name
 
 
+# Digits are offered on a phone; the browser suggests no earlier number.
+NUMBER_ATTRIBUTES = {"autocomplete": "off", "inputmode": "numeric", "class": "number"}
+
+
 class NumberField(forms.CharField):
     """An official number, typed with or without dots, dashes and spaces; the value is its compact form.
 
@@ -210,7 +214,7 @@ class NumberField(forms.CharField):
     def __init__(self, number: ModuleType, **kwargs: Any) -> None:
         self.number = number
         super().__init__(max_length=40, **kwargs)
-        self.widget.attrs.update({"autocomplete": "off", "inputmode": "numeric", "class": "number"})
+        self.widget.attrs.update(NUMBER_ATTRIBUTES)
 
     def to_python(self, value: Any) -> str:
         """Compact, empty when empty. Raises ValidationError as `check_number` does."""

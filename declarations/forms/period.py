@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.models import AllowedPair, JointCommittee, WorkerType
 
 from ..enums import DurationUnit
-from .base import Context, Group, StepForm
+from .base import Group, StepForm
 from .fields import DayField, RadioField, TimeField, display_moment, read_day
 
 FLEXI_UNITS = [
@@ -52,11 +52,9 @@ class PeriodForm(StepForm):
     only_codes = {"duration_unit": "90373-339"}
     refresh_label = _("Show the fields for this choice")
 
-    def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
-        self.type: WorkerType | None = None
-        self.pair: AllowedPair | None = None
-        self.committee: JointCommittee | None = None
-        super().__init__(*args, context=context, **kwargs)
+    type: WorkerType | None
+    pair: AllowedPair | None
+    committee: JointCommittee | None
 
     def build(self) -> None:
         """The fields of the type, the committee and the unit, by the tables of the starting date as typed."""
@@ -91,9 +89,8 @@ class PeriodForm(StepForm):
         if self.type is None:
             return
         unit = self.raw("duration_unit") if "duration_unit" in self.fields else ""
-        has_times = self.type.has_times
         dropped = set()
-        if not has_times or unit == DurationUnit.PER_PERIOD:
+        if not self.type.has_times or unit == DurationUnit.PER_PERIOD:
             dropped = {"start_time", "end_time"}
         elif unit == DurationUnit.DAY_FLAT_RATE:
             dropped = {"end_time"}
@@ -104,11 +101,6 @@ class PeriodForm(StepForm):
     def _requires_end_date(self) -> bool:
         by_type = self.type is not None and self.type.requires_end_date
         return by_type or (self.committee is not None and self.committee.is_agency)
-
-    @property
-    def shown_for(self) -> str:
-        """The unit this page was drawn for; it travels with the page."""
-        return self.raw("duration_unit") if "duration_unit" in self.fields else ""
 
     def facts(self) -> dict[str, Any]:
         """Also whether it is declared per period."""

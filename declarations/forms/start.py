@@ -12,7 +12,16 @@ from referentials.models import Employer
 from ..enums import DeclarationKind
 from ..numbers import enterprise, nsso, provisional_nsso
 from .base import Group, StepForm, coded
-from .fields import PLAIN, PickField, RadioField, check_number, display_address, display_day, explained
+from .fields import (
+    NUMBER_ATTRIBUTES,
+    PLAIN,
+    PickField,
+    RadioField,
+    check_number,
+    display_address,
+    display_day,
+    explained,
+)
 
 ENTERPRISE, NSSO = "enterprise", "nsso"
 
@@ -46,9 +55,8 @@ class StartForm(StepForm):
     only_codes = {"identifier_kind": "00014-001", "kind": "90372-001"}
 
     def build(self) -> None:
-        """Digits are offered on a phone; browsers suggest no earlier number."""
-        attributes = {"autocomplete": "off", "inputmode": "numeric", "class": "number"}
-        self.fields["employer_number"].widget.attrs.update(attributes)
+        """The number is typed like every other, whichever of the two it is."""
+        self.fields["employer_number"].widget.attrs.update(NUMBER_ATTRIBUTES)
 
     @property
     def kind_choices(self) -> list[dict[str, Any]]:
