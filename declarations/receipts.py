@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -16,6 +17,7 @@ from .enums import DeclarationKind, DurationUnit, Severity, Status
 from .forms.fields import display_moment
 from .models import Declaration, DeclarationAnomaly
 from .numbers import dimona, ssin
+from .responses import lost
 from .steps import step_of
 from .summary import Block
 
@@ -118,6 +120,18 @@ def _anomaly(anomaly: DeclarationAnomaly) -> dict[str, Any]:
         "step": "",
         "step_title": "",
     }
+
+
+def of_a_filed_draft(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpResponseBase | None:
+    """The receipt when the draft was filed from here, the page that says it was sent when elsewhere; else None."""
+    # The session is read before the declaration is looked for: who finds a draft closed then also finds it filed.
+    is_closed = drafts.is_closed(request, draft)
+    filed = Declaration.objects.filter(draft=draft).first()
+    if filed is None:
+        return None
+    if is_closed or drafts.is_ours(request, kind, draft):
+        return redirect("receipt", token=filed.receipt_token)
+    return lost(request, is_filed=True)
 
 
 def take_up_again(request: HttpRequest, declaration: Declaration) -> tuple[UUID, str]:

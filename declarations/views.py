@@ -110,9 +110,8 @@ def _begun(iso: str) -> str:
 def discard(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpResponseBase:
     """Ask, and on POST drop the draft: nothing was sent."""
     key = drafts.session_key(kind, draft)
-    if filed := Declaration.objects.filter(draft=draft).first():
-        is_ours = drafts.is_ours(request, kind, draft)
-        return redirect("receipt", token=filed.receipt_token) if is_ours else lost(request, is_filed=True)
+    if filed := receipts.of_a_filed_draft(request, kind, draft):
+        return filed
     if request.method == "POST":
         drafts.close(request, kind, draft)
         return redirect("discarded")

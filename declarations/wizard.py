@@ -25,11 +25,10 @@ from formtools.wizard.views import NamedUrlSessionWizardView
 from referentials import tables
 from referentials.bases import LANGUAGES
 
-from . import drafts, overview, panel, submission, summary
+from . import drafts, overview, panel, receipts, submission, summary
 from .enums import DeclarationKind
 from .forms.base import Context, StepForm
 from .forms.fields import read_day
-from .models import Declaration
 from .responses import lost, private
 from .steps import PANEL_TITLES, STEPS, Step, step_after, step_before, step_of
 
@@ -86,12 +85,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def filed_or_lost(self, request: HttpRequest, draft: UUID) -> HttpResponseBase | None:
         """The receipt of a draft already filed from here, or the page that explains; None for a draft under way."""
         self.session_key = drafts.session_key(self.kind, draft)
-        filed = Declaration.objects.filter(draft=draft).first()
-        if filed is None:
-            return None if drafts.restore(request, self.kind, draft) else lost(request)
-        if drafts.is_ours(request, self.kind, draft):
-            return redirect("receipt", token=filed.receipt_token)
-        return lost(request, is_filed=True)
+        filed = receipts.of_a_filed_draft(request, self.kind, draft)
+        if filed is not None or drafts.restore(request, self.kind, draft):
+            return filed
+        return lost(request)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The step, or the first one missing before it, with a sentence that says why."""

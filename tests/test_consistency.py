@@ -23,7 +23,8 @@ LAYERS = {
     "declarations": (
         {"apps", "management", "urls"},
         {"admin", "views"},
-        {"receipts", "wizard"},
+        {"wizard"},
+        {"receipts"},
         {"overview", "panel"},
         {"summary"},
         {"drafts", "sessions", "steps"},

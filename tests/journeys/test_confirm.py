@@ -11,6 +11,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
+from declarations import drafts
 from declarations.enums import Status
 from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Period, Worker
 from declarations.wizard import DeclarationWizard
@@ -183,3 +184,21 @@ def test_a_failure_after_the_insert_files_nothing_half(client, at, monkeypatch):
 
 def fail(*args: Any, **kwargs: Any) -> None:
     raise OSError("the disk is full")
+
+
+@pytest.mark.django_db
+def test_a_confirm_that_finds_its_draft_filed_meanwhile_leads_to_the_receipt(client, at, monkeypatch):
+    """The other Confirm files and closes the draft just after this one has looked for a filed declaration."""
+    at(MONDAY)
+    walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
+    page, faster = walk.hidden(), same_browser(client)
+    restore, receipts = drafts.restore, []
+
+    def overtaken(request, kind, draft):
+        monkeypatch.setattr(drafts, "restore", restore)
+        receipts.append(faster.post(walk.url("overview"), page).url)
+        return restore(request, kind, draft)
+
+    monkeypatch.setattr(drafts, "restore", overtaken)
+    assert [walk.post("overview", **page).url] == receipts
+    assert Declaration.objects.count() == 1
