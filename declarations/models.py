@@ -94,11 +94,26 @@ class Span(models.Model):
         ]
 
 
+class PeriodQuerySet(models.QuerySet["Period"]):
+    """Periods."""
+
+    def standing(self) -> PeriodQuerySet:
+        """Those that are not cancelled: they alone count for overlaps, duplicates and quotas."""
+        return self.filter(cancelled_at=None)
+
+
 class Period(Span):
-    """An employment relationship as it stands. Its number is that of the declaration that opened it."""
+    """An employment relationship as it stands. Its number is that of the declaration that opened it.
+
+    What it was before is kept by its declarations (`ledger`).
+    """
 
     number = models.CharField(_("period number"), max_length=12, unique=True)
     worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="periods", verbose_name=_("worker"))
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    locked_at = models.DateTimeField(_("locked at"), null=True, blank=True)
+
+    objects = PeriodQuerySet.as_manager()
 
     class Meta(Span.Meta):
         abstract = False
@@ -131,7 +146,8 @@ class Declaration(WrittenOnce, Span):
 
     `answers` holds, encrypted, `steps`: the typed values by step, `values`: the answers as they were read, by field
     name, and `shown`: the overview as displayed, in each of the four languages. The typed columns repeat what is
-    searched.
+    searched: they are the period as this declaration makes it, and `before` is the period as it found it, None for an
+    IN (`ledger.State`).
     """
 
     number = models.CharField(_("declaration number"), max_length=12, unique=True)
@@ -149,6 +165,7 @@ class Declaration(WrittenOnce, Span):
     )
     family_name_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     answers = EncryptedJSONField(_("answers as filed"))
+    before = models.JSONField(_("period before"), null=True, editable=False)
 
     class Meta(Span.Meta):
         abstract = False
@@ -192,3 +209,17 @@ class DeclarationAnomaly(WrittenOnce):
 
     def __str__(self) -> str:
         return self.code
+
+
+class AttemptCount(models.Model):
+    """How often one subject (a client, an employer) tried one thing within one stretch of time; see `throttle`.
+
+    `key` is a keyed hash of all three: no address of a client is stored.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    count = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.count)
