@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+import holidays
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
@@ -45,3 +48,26 @@ def latest_instant(day: date, clock: time) -> datetime:
     """
     readings = (datetime.combine(day, clock, BRUSSELS).replace(fold=fold) for fold in (0, 1))
     return max(reading.astimezone(UTC) for reading in readings)
+
+
+@lru_cache(maxsize=16)
+def _public_holidays(year: int) -> frozenset[date]:
+    """The ten legal holidays, Easter Sunday and Whit Sunday; none outside 1901 to 2100, the years of the library."""
+    return frozenset(holidays.country_holidays("BE", years=year, categories=holidays.PUBLIC))
+
+
+def _is_working_day(day: date) -> bool:
+    return day.isoweekday() <= 5 and day not in _public_holidays(day.year)
+
+
+def first_working_day_after(day: date) -> date:
+    """The first day after `day`, Monday to Friday, that is not one of the ten legal holidays (domain reference 5).
+
+    A holiday on a Saturday or Sunday moves no other day: its replacement is agreed within each company.
+    The last day a date can hold, 31 December 9999, is its own answer.
+
+    >>> first_working_day_after(date(2026, 4, 30))
+    datetime.date(2026, 5, 4)
+    """
+    later = map(date.fromordinal, range(day.toordinal() + 1, date.max.toordinal() + 1))
+    return next(filter(_is_working_day, later), date.max)
