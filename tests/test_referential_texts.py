@@ -52,6 +52,13 @@ ANSWERS_TO_AN_IN = """
 01231 001 003 005 / 90017 151 363 369 510 / 90107 351 352 / 90256 342 364 369 / 90373 333 334 341 343 421 460
 90374 349
 """
+# What an OUT, a Modification or a Cancellation may be answered besides.
+ANSWERS_ON_A_PERIOD = """
+00014 347 / 00910 005 344 / 00911 344 / 00913 001 003 354 355 356 357 359 362
+90378 333 334 341 343 360 361 368 421 444 460
+"""
+# The steps before the overview that an OUT or a Modification has; a Cancellation has the first alone.
+STEPS_ON_A_PERIOD = {"start", "period"}
 
 NBSP = "\N{NO-BREAK SPACE}"
 # A sign that wants a no-break space and has none; the colon of 08:30 wants none.
@@ -89,8 +96,9 @@ def broken(table: str, language: str, pattern: str | re.Pattern[str]) -> list[st
     return [f"{place}: {text}" for place, text in texts(table, language) if re.search(pattern, text)]
 
 
-def answers_to_an_in() -> set[str]:
-    groups = re.split(r"[/\n]", ANSWERS_TO_AN_IN.strip())
+def codes_of(answers: str) -> set[str]:
+    """The codes of a list by zone or block."""
+    groups = re.split(r"[/\n]", answers.strip())
     return {f"{zone}-{code}" for zone, *codes in map(str.split, groups) for code in codes}
 
 
@@ -161,10 +169,11 @@ def test_what_a_bare_french_sign_is(text: str, is_bare: bool) -> None:
 
 def test_anomaly_codes_classes_and_steps() -> None:
     anomalies = {row["code"]: row for row in rows("anomalies")}
-    assert answers_to_an_in() - anomalies.keys() == set()
+    assert (codes_of(ANSWERS_TO_AN_IN) | codes_of(ANSWERS_ON_A_PERIOD)) - anomalies.keys() == set()
     wrong = {code for code, row in anomalies.items() if row["anomaly_class"] != ("NP" if code in WARNINGS else "B")}
     assert wrong == set()
     assert {row["step"] for row in anomalies.values()} <= STEPS
+    assert {anomalies[code]["step"] for code in codes_of(ANSWERS_ON_A_PERIOD)} <= STEPS_ON_A_PERIOD
 
 
 @every_language
