@@ -4,8 +4,10 @@ Without DEBUG a missing SECRET_KEY, ENCRYPTION_KEYS, HASH_KEY or ALLOWED_HOSTS s
 """
 
 import os
+import re
 import sqlite3
 from base64 import urlsafe_b64decode
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,29 @@ def switch(name: str, default: bool = False) -> bool:
     if value not in ("true", "false"):
         raise ImproperlyConfigured(f"{name} is “{value}”: write true or false.")
     return value == "true"
+
+
+def whole_number(name: str, default: int) -> int:
+    """A whole number, zero included, strict: digits and nothing else."""
+    value = text(name) or str(default)
+    if not re.fullmatch("[0-9]{1,9}", value):
+        raise ImproperlyConfigured(f"{name} is “{value}”: write a whole number from 0 to 999999999.")
+    return int(value)
+
+
+SPANS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+
+
+def limit(name: str, default: str) -> tuple[int, timedelta]:
+    """How many within which span, strict, written as in `20/hour`; a large number is how to relax a limit."""
+    value = text(name) or default
+    count, _, span = value.partition("/")
+    if not re.fullmatch("[1-9][0-9]{0,8}", count) or span not in SPANS:
+        raise ImproperlyConfigured(
+            f"{name} is “{value}”: write a whole number from 1 to 999999999, a slash, and minute, hour or day, "
+            f"for example {default}."
+        )
+    return int(count), SPANS[span]
 
 
 def words(value: str) -> list[str]:
@@ -175,8 +200,19 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "declarations.views.csrf_failure"
 DRAFT_COPY_MAX_AGE = 24 * 60 * 60
 
+# Attempts by one client, and by all together (declarations/throttle.py). A client's address is the PROXY_HOPS-th from
+# the right of X-Forwarded-For.
+BEHIND_PROXY = switch("BEHIND_PROXY")
+PROXY_HOPS = whole_number("PROXY_HOPS", default=1 if BEHIND_PROXY else 0)
+LOOKUP_MISSES_PER_CLIENT = limit("LOOKUP_MISSES_PER_CLIENT", "20/hour")
+LOOKUP_MISSES_PER_EMPLOYER = limit("LOOKUP_MISSES_PER_EMPLOYER", "100/hour")
+LOOKUP_RESERVE = whole_number("LOOKUP_RESERVE", default=3)
+FORECASTS_PER_CLIENT = limit("FORECASTS_PER_CLIENT", "200/hour")
+FORECASTS_PER_WORKER_AND_CLIENT = limit("FORECASTS_PER_WORKER_AND_CLIENT", "8/hour")
+FORECASTS_PER_WORKER = limit("FORECASTS_PER_WORKER", "40/day")
+
 SECURE_SSL_REDIRECT = switch("SECURE_SSL_REDIRECT", default=not DEBUG)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if switch("BEHIND_PROXY") else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SILENCED_SYSTEM_CHECKS = ["security.W021"]  # the browsers' preload list is the domain owner's decision

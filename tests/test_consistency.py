@@ -30,7 +30,7 @@ LAYERS = {
         {"drafts", "sessions", "steps"},
         {"forms"},
         {"submission"},
-        {"facts"},
+        {"facts", "throttle"},
         {"models", "rules"},
         {"identity"},
         {"encryption", "enums", "numbers", "responses"},

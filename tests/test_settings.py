@@ -6,6 +6,7 @@ import subprocess
 import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,20 @@ def test_a_missing_variable_stops_the_start_with_its_name(load: Load, name: str,
         ({"DEBUG": "1"}, "DEBUG is “1”: write true or false."),
         ({**SERVICE, "SECURE_SSL_REDIRECT": "no"}, "SECURE_SSL_REDIRECT is “no”: write true or false."),
         ({**SERVICE, "BEHIND_PROXY": "on"}, "BEHIND_PROXY is “on”: write true or false."),
+        ({**SERVICE, "PROXY_HOPS": "-1"}, "PROXY_HOPS is “-1”: write a whole number from 0 to 999999999."),
+        ({**SERVICE, "PROXY_HOPS": "1.0"}, "PROXY_HOPS is “1.0”: write a whole number"),
+        ({**SERVICE, "PROXY_HOPS": "٣"}, "PROXY_HOPS is “٣”: write a whole number"),
+        ({**SERVICE, "LOOKUP_RESERVE": "three"}, "LOOKUP_RESERVE is “three”: write a whole number"),
+        ({**SERVICE, "LOOKUP_RESERVE": "9" * 5000}, "write a whole number from 0 to 999999999."),
+        (
+            {**SERVICE, "FORECASTS_PER_WORKER": "40"},
+            "40”: write a whole number from 1 to 999999999, a slash, and minute, hour or day, for example 40/day.",
+        ),
+        ({**SERVICE, "LOOKUP_MISSES_PER_CLIENT": "off"}, "LOOKUP_MISSES_PER_CLIENT is “off”: write a whole number"),
+        ({**SERVICE, "LOOKUP_MISSES_PER_EMPLOYER": "0/hour"}, "LOOKUP_MISSES_PER_EMPLOYER is “0/hour”: write"),
+        ({**SERVICE, "FORECASTS_PER_CLIENT": "200/week"}, "FORECASTS_PER_CLIENT is “200/week”: write"),
+        ({**SERVICE, "FORECASTS_PER_CLIENT": "2_0/hour"}, "FORECASTS_PER_CLIENT is “2_0/hour”: write"),
+        ({**SERVICE, "FORECASTS_PER_WORKER_AND_CLIENT": "8/hour/day"}, "FORECASTS_PER_WORKER_AND_CLIENT is “8/hour/"),
         ({**SERVICE, "SECRET_KEY": "short"}, "SECRET_KEY is too short"),
         ({**SERVICE, "HASH_KEY": "short"}, "HASH_KEY is too short"),
         ({**SERVICE, "ENCRYPTION_KEYS": "not a key"}, "Key 1 of ENCRYPTION_KEYS is not a Fernet key"),
@@ -99,6 +114,41 @@ def test_a_secret_that_starts_with_a_dollar_is_no_reference(load: Load):
 def test_the_proxy_s_header_is_believed_only_when_said_so(load: Load):
     settings = load({**SERVICE, "BEHIND_PROXY": "true"})
     assert settings["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+@pytest.mark.parametrize(
+    ("variables", "hops"),
+    [
+        ({}, 0),
+        ({"BEHIND_PROXY": "true"}, 1),
+        ({"BEHIND_PROXY": "true", "PROXY_HOPS": "2"}, 2),
+        ({"BEHIND_PROXY": "true", "PROXY_HOPS": "0"}, 0),
+        ({"PROXY_HOPS": " 1 "}, 1),
+    ],
+)
+def test_how_many_proxies_are_believed(load: Load, variables: dict[str, str], hops: int):
+    assert load({**SERVICE, **variables})["PROXY_HOPS"] == hops
+
+
+@pytest.mark.parametrize(
+    ("name", "default"),
+    [
+        ("LOOKUP_MISSES_PER_CLIENT", (20, timedelta(hours=1))),
+        ("LOOKUP_MISSES_PER_EMPLOYER", (100, timedelta(hours=1))),
+        ("FORECASTS_PER_CLIENT", (200, timedelta(hours=1))),
+        ("FORECASTS_PER_WORKER_AND_CLIENT", (8, timedelta(hours=1))),
+        ("FORECASTS_PER_WORKER", (40, timedelta(days=1))),
+    ],
+)
+def test_a_limit_is_a_number_within_a_span(load: Load, name: str, default: tuple[int, timedelta]):
+    assert load(SERVICE)[name] == default
+    assert load({**SERVICE, name: "5/minute"})[name] == (5, timedelta(minutes=1))
+    assert load({**SERVICE, name: " 999999999/day "})[name] == (999_999_999, timedelta(days=1))
+
+
+def test_a_client_keeps_three_misses_unless_said_otherwise(load: Load):
+    assert load(SERVICE)["LOOKUP_RESERVE"] == 3
+    assert load({**SERVICE, "LOOKUP_RESERVE": "0"})["LOOKUP_RESERVE"] == 0
 
 
 def test_without_a_url_the_database_is_sqlite_in_the_project(load: Load, project: Path):

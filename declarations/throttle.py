@@ -1,0 +1,181 @@
+"""How often a client may look a number up and see a forecast: counted in the database, in fixed windows.
+
+The site is open, so that both could be tried by the thousand to learn something of a worker. A limit that all clients
+share leaves each of them a first few attempts, so that nobody shuts the others out by using it up. The windows of a
+span follow one another since 1970 in UTC. No address is stored: a client is a keyed hash, and so is what is counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+from itertools import chain
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest
+
+from .encryption import keyed_hash
+from .models import AttemptCount
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+", re.ASCII)
+# A client's first forecasts of a worker, shown even when all clients together used up that worker's.
+FORECAST_RESERVE = 2
+DELETED_AT_ONCE = 100
+
+
+# -- who asks --------------------------------------------------------------------------------------------------
+
+
+def client_of(request: HttpRequest) -> str:
+    """The client as an opaque text: a keyed hash of its IPv4 address, or of the /64 of its IPv6 address.
+
+    Of X-Forwarded-For only the entry that our outermost proxy wrote is read (PROXY_HOPS): what stands left of it is
+    the client's own word. Where that entry is missing or no address, the client is whoever is connected to us.
+    """
+    hops = settings.PROXY_HOPS
+    entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    forwarded = entries[-hops] if 0 < hops <= len(entries) else ""
+    found = _network(forwarded) or _network(request.META.get("REMOTE_ADDR", "")) or "unknown"
+    return keyed_hash("client", found)
+
+
+def _network(text: str) -> str:
+    """What one client holds of the address space: an IPv4 address or the first of a /64; empty for no address."""
+    host = text.strip()
+    if with_port := WITH_PORT.fullmatch(host):
+        host = with_port[1] or with_port[2] or ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or IPv6Address(int(address) >> 64 << 64))
+    return str(address)
+
+
+# -- what is counted -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The attempts of one subject in one window, and how many there may be."""
+
+    key: str
+    limit: int
+    ends_at: datetime
+
+
+# It is closed once every counter of it is used up, until their common window ends.
+Barrier = tuple[Counter, ...]
+
+
+def _counter(scope: str, subject: str, limit: tuple[int, timedelta], now: datetime) -> Counter:
+    count, span = limit
+    ends_at = EPOCH + ((now - EPOCH) // span + 1) * span
+    return Counter(keyed_hash("attempts", f"{scope}:{ends_at.isoformat()}:{subject}"), count, ends_at)
+
+
+def _shared(
+    scope: str, subject: str, client: str, limit: tuple[int, timedelta], reserve: int, now: datetime
+) -> Barrier:
+    """The limit of all clients together, closed only to a client that used up its own reserve as well."""
+    own = _counter(f"{scope} by client", f"{client}:{subject}", (reserve, limit[1]), now)
+    return own, _counter(scope, subject, limit, now)
+
+
+def _lookup_barriers(client: str, employer_number: str, now: datetime) -> list[Barrier]:
+    per_employer = settings.LOOKUP_MISSES_PER_EMPLOYER
+    return [
+        (_counter("misses by client", client, settings.LOOKUP_MISSES_PER_CLIENT, now),),
+        _shared("misses of employer", employer_number, client, per_employer, settings.LOOKUP_RESERVE, now),
+    ]
+
+
+def _forecast_barriers(client: str, worker_key: str, now: datetime) -> list[Barrier]:
+    per_pair, per_worker = settings.FORECASTS_PER_WORKER_AND_CLIENT, settings.FORECASTS_PER_WORKER
+    return [
+        (_counter("forecasts of worker and client", f"{client}:{worker_key}", per_pair, now),),
+        (_counter("forecasts by client", client, settings.FORECASTS_PER_CLIENT, now),),
+        _shared("forecasts of worker", worker_key, client, per_worker, FORECAST_RESERVE, now),
+    ]
+
+
+# -- may it be done, and that it was ---------------------------------------------------------------------------
+
+
+def lookup_blocked_until(client: str, employer_number: str, now: datetime) -> datetime | None:
+    """None when the client may look up a number of that employer, else the moment from which it may again.
+
+    Asked before the look-up: who is blocked gets none, so that right and wrong numbers are not told apart. Only misses
+    use up a limit. `employer_number` is one and the same for an employer, however it was typed; `now` is aware.
+    """
+    barriers = _lookup_barriers(client, employer_number, now)
+    keys = [counter.key for counter in chain.from_iterable(barriers)]
+    return _closed_until(barriers, dict(AttemptCount.objects.filter(key__in=keys).values_list("key", "count")))
+
+
+def count_missed_lookup(client: str, employer_number: str, now: datetime) -> None:
+    """Count a look-up that found nothing, or a period of another employer. Never within a transaction."""
+    with transaction.atomic(durable=True):
+        _count(_lookup_barriers(client, employer_number, now), now)
+
+
+def forecast_blocked_until(client: str, worker_key: str, now: datetime) -> datetime | None:
+    """None when the forecast may be shown, and it is counted; else the moment from which one may again.
+
+    Asked once for each different forecast, never within a transaction. `worker_key` is a text that stands for the
+    worker, the same however the draft names them; `now` is aware.
+    """
+    barriers = _forecast_barriers(client, worker_key, now)
+    with transaction.atomic(durable=True):
+        closed_until = _closed_until(barriers, _count(barriers, now))
+        if closed_until:
+            # What is not shown is not counted: insisting uses up nothing that others share.
+            transaction.set_rollback(True)
+    return closed_until
+
+
+def _closed_until(barriers: Iterable[Barrier], counts: Mapping[str, int]) -> datetime | None:
+    """The moment from which every barrier is open, given the attempts so far by key; None when each is open now."""
+    ends = [
+        barrier[0].ends_at
+        for barrier in barriers
+        if all(counts.get(counter.key, 0) >= counter.limit for counter in barrier)
+    ]
+    return max(ends, default=None)
+
+
+# -- counting --------------------------------------------------------------------------------------------------
+
+
+def _count(barriers: Iterable[Barrier], now: datetime) -> dict[str, int]:
+    """Count one attempt everywhere, in the transaction that is open; the attempts before it, by key.
+
+    The rows are taken from the narrowest to the most shared, by everybody in the same order: none waits in a circle.
+    """
+    return {counter.key: _add_one(counter, now) - 1 for counter in chain.from_iterable(barriers)}
+
+
+def _add_one(counter: Counter, now: datetime) -> int:
+    """Add one, and hold the row until the transaction ends; the count by then."""
+    rows = AttemptCount.objects.filter(key=counter.key)
+    # Another process may insert the row between the two statements: then that one is counted on.
+    while not rows.update(count=F("count") + 1):
+        _delete_expired(now)
+        row = AttemptCount(key=counter.key, expires_at=counter.ends_at)
+        AttemptCount.objects.bulk_create([row], ignore_conflicts=True)
+    return rows.values_list("count", flat=True).get()
+
+
+def _delete_expired(now: datetime) -> None:
+    """Delete the oldest rows whose window is over, but those that another process is at."""
+    expired = AttemptCount.objects.select_for_update(skip_locked=True).filter(expires_at__lte=now)
+    oldest = list(expired.order_by("expires_at").values_list("pk", flat=True)[:DELETED_AT_ONCE])
+    if oldest:
+        AttemptCount.objects.filter(pk__in=oldest).delete()
