@@ -12,6 +12,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,6 +26,12 @@ from .enums import DeclarationKind
 PREFIX = "wizard_"
 # Under this name a draft holds the steps whose values were kept as typed, without being checked.
 UNCHECKED = "unchecked"
+# The number of the cancelled period that a draft declares anew.
+CARRIED = "carried"
+# The Dimona IN that a Cancellation is followed by.
+THEN = "then"
+# The digest of the answers whose forecast was shown last.
+FORECAST = "forecast"
 # A browser that begins more drafts than this loses the oldest; a session stays small whatever is thrown at it.
 MAX_DRAFTS = 30
 # Under this key the session remembers the last drafts that were filed or discarded.
@@ -100,15 +107,24 @@ def begin(
     *,
     now: datetime,
     unchecked: Iterable[str] = (),
+    draft: UUID | None = None,
+    notes: Mapping[str, Any] = MappingProxyType({}),
 ) -> UUID:
-    """Open a draft that holds `steps`, those in `unchecked` as typed; the oldest draft makes room for it."""
+    """Open a draft that holds `steps`, those in `unchecked` as typed; the oldest draft makes room for it.
+
+    `notes` are what else it carries, such as the number of the period it declares anew (`CARRIED`).
+    """
     _make_room(request)
-    draft = uuid4()
+    draft = draft or uuid4()
     request.session[session_key(kind, draft)] = {
         "step": None,
         "step_data": dict(steps),
         "step_files": {},
-        "extra_data": {"begun_at": now.isoformat(timespec="seconds"), UNCHECKED: dict.fromkeys(unchecked, True)},
+        "extra_data": {
+            "begun_at": now.isoformat(timespec="seconds"),
+            UNCHECKED: dict.fromkeys(unchecked, True),
+            **notes,
+        },
     }
     return draft
 
@@ -123,6 +139,11 @@ def typed(request: HttpRequest, key: str, step: str, name: str) -> str:
     """What was typed in one field of a draft; empty when nothing was."""
     kept = request.session[key]["step_data"].get(step, {}).get(f"{step}-{name}", [""])
     return str(kept[-1])
+
+
+def note(request: HttpRequest, kind: DeclarationKind, draft: UUID, name: str) -> Any:
+    """What a draft carries under that name, None when nothing."""
+    return request.session[session_key(kind, draft)]["extra_data"].get(name)
 
 
 def forget(request: HttpRequest, key: str) -> None:

@@ -54,6 +54,27 @@ class Sex(models.TextChoices):
     FEMALE = "2", pgettext_lazy("sex", "F")
 
 
+class PeriodCharacteristics(models.TextChoices):
+    """What a Modification says its period is, as the manual's radio buttons do: it tells which dates it may change."""
+
+    FLAT = "flat", _("Dimona daily flat rate")
+    STUDENT = "student", _("Student based on hours (starting date after 2017)")
+    BY_HOUR = "hour", _("Occasional or daily flexi-job workers")
+    ONE_DAY = "day", _("Article 17 before 2022, Article 17 public TV")
+    PLANNED_HOURS = "planned", _("Article 17 sports or socio-cultural sector and others")
+    OTHER = "other", _("Other")
+
+
+class Numbered(models.TextChoices):
+    """What a number given for a period is the number of, among the declarations of one employer."""
+
+    PERIOD = "period", _("a period")
+    REFUSED = "refused", _("a refused Dimona IN")
+    PENDING = "pending", _("a pending Dimona IN")
+    LATER = "later", _("a declaration on a period")
+    NOTHING = "nothing", _("nothing of this employer")
+
+
 class DurationUnit(models.TextChoices):
     """How a FLX (per day, per period) or an EXT under 302 (by the hour, day flat rate) is declared."""
 

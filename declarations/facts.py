@@ -12,7 +12,8 @@ from django.db.models import Q, QuerySet, Sum
 from referentials.models import AllowedPair, JointCommittee, Quota, WorkerType
 from referentials.tables import Tables
 
-from .enums import DurationUnit
+from .enums import DurationUnit, Numbered
+from .ledger import SPAN_FIELDS
 from .models import Period, Worker
 from .rules import PeriodFact, QuotaUse
 from .rules.moments import first_day_of_quarter, quarter_of
@@ -29,16 +30,54 @@ def bounds(span: str, day: date) -> tuple[date, date]:
     return first, date(day.year, last_month, monthrange(day.year, last_month)[1])
 
 
+def as_declared(answers: Answers) -> dict[str, Any]:
+    """The answers in the words of a Dimona IN: of a period declared before, what is not answered stays as it is."""
+    period = answers.get("period")
+    if period is None:
+        return dict(answers)
+    return {
+        **{name: getattr(period, name) for name in (*SPAN_FIELDS, "duration_unit")},
+        "joint_committee": period.joint_committee.code,
+        "worker_type": period.worker_type.code,
+        **answers,
+    }
+
+
 def facts_of(answers: Answers, *, at: datetime, tables: Tables, worker: Worker | None) -> dict[str, Any]:
-    """Every fact that a rule for an IN may read. `at` is aware; `worker` is None when nobody was identified."""
+    """Every fact that a rule may read, of the answers `as_declared`.
+
+    `at` is aware; `worker` is None when nobody was identified. Answers that hold a `period` bring its facts.
+    """
     committee, worker_type, pair = rows_of(answers, tables)
     return {
+        **_of_the_period(answers, committee, worker_type),
         **_as_answered(answers, at),
         **_of_the_characteristics(answers, committee, worker_type, pair),
         **_of_the_employer(answers, worker_type),
         "risk_nature": tables.risk_nature(answers.get("risk_code") or "", answers["start_date"]),
         "periods": _periods_of(worker, answers) if worker else (),
         "quota_uses": tuple(_quota_uses(answers, tables, worker)),
+    }
+
+
+def _of_the_period(answers: Answers, committee: JointCommittee, worker_type: WorkerType) -> dict[str, Any]:
+    period = answers.get("period")
+    if period is None:
+        return {}
+    return {
+        **facts_of_the_state(period),
+        "number_is_of": Numbered.PERIOD,
+        "is_period_of_employer": period.employer_id == answers["employer"].pk,
+        "requires_end_date": worker_type.requires_end_date or committee.is_agency,
+    }
+
+
+def facts_of_the_state(period: Period) -> dict[str, Any]:
+    """The period as a declaration finds it: its dates and hours as `previous_…`, whether it is cancelled or locked."""
+    return {
+        **{f"previous_{name}": getattr(period, name) for name in SPAN_FIELDS},
+        "is_cancelled": period.cancelled_at is not None,
+        "is_locked": period.locked_at is not None,
     }
 
 
@@ -105,8 +144,15 @@ def _of_the_employer(answers: Answers, worker_type: WorkerType) -> dict[str, Any
 
 
 def _periods_of(worker: Worker, answers: Answers) -> tuple[PeriodFact, ...]:
-    found = worker.periods.filter(employer=answers["employer"]).select_related("joint_committee", "worker_type")
+    found = _others(answers).filter(worker=worker, employer=answers["employer"])
+    found = found.select_related("joint_committee", "worker_type")
     return tuple(period_fact(period) for period in found)
+
+
+def _others(answers: Answers) -> QuerySet[Period]:
+    """The periods that count: neither the cancelled ones nor the one that is declared on."""
+    standing, period = Period.objects.standing(), answers.get("period")
+    return standing.exclude(pk=period.pk) if period else standing
 
 
 def period_fact(period: Period) -> PeriodFact:
@@ -136,6 +182,7 @@ def _quota_uses(answers: Answers, tables: Tables, worker: Worker | None) -> list
             limit=quota.limit,
             used=used,
             added=added,
+            replaced=_replaced(quota, answers),
             is_blocking=quota.is_blocking,
         )
         for quota in quotas_that_apply(answers, tables)
@@ -159,7 +206,7 @@ def quotas_that_apply(answers: Answers, tables: Tables) -> list[Quota]:
 
 def _counted(quota: Quota, answers: Answers, worker: Worker | None) -> QuerySet[Period] | None:
     """The periods that count towards the quota; None when it does not apply to this worker."""
-    periods = Period.objects.filter(
+    periods = _others(answers).filter(
         Q(joint_committee__code=quota.joint_committee) if quota.joint_committee else Q(),
         worker_type__code=quota.worker_type,
         start_date__range=bounds(quota.span, answers["start_date"]),
@@ -174,7 +221,7 @@ def _counted(quota: Quota, answers: Answers, worker: Worker | None) -> QuerySet[
 
 
 def _is_student(worker: Worker, day: date) -> bool:
-    in_year = worker.periods.filter(start_date__range=bounds(Quota.Span.YEAR, day))
+    in_year = worker.periods.standing().filter(start_date__range=bounds(Quota.Span.YEAR, day))
     return in_year.filter(worker_type__is_student=True).exists()
 
 
@@ -185,3 +232,12 @@ def _use(quota: Quota, counted: QuerySet[Period], answers: Answers, worker: Work
     days = set(counted.values_list("worker", "start_date"))
     this_day = (worker.pk if worker else None, answers["start_date"])
     return len(days), 0 if this_day in days else 1
+
+
+def _replaced(quota: Quota, answers: Answers) -> int:
+    """What the period that is declared on counted in the same year or quarter."""
+    period = answers.get("period")
+    first, last = bounds(quota.span, answers["start_date"])
+    if period is None or not first <= period.start_date <= last:
+        return 0
+    return (period.planned_hours or 0) if quota.unit == Quota.Unit.HOURS else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
@@ -10,9 +11,11 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from . import summary
-from .enums import Severity, Status
+from .enums import DeclarationKind, Severity, Status
 from .forms.base import Context, StepForm
-from .rules import Finding
+from .forms.fields import display_day
+from .rules import Finding, deadlines
+from .rules.moments import first_working_day_after
 from .steps import step_of
 from .submission import Answer, once_per_field
 
@@ -27,17 +30,59 @@ FORECASTS = {
 }
 
 
-def context(forms: Mapping[str, StepForm], form: StepForm, answer: Answer) -> dict[str, Any]:
-    """What the overview's template shows: the answered `forms` by step, and its own `form` as it is drawn."""
-    return {"blocks": blocks(forms, form), "forecast": forecast(answer, form.context)}
+# Signed in the place of an answer that was not shown.
+UNSEEN = "unseen"
+# Why the overview comes once more, without and with a period that may have changed.
+CHANGED = (
+    _("The office’s answer has changed since this page was shown. Check it."),
+    _("The period, or the office’s answer, has changed since this page was shown. Check it."),
+)
+IN_TIME = _("This Cancellation is in time: it is due at the latest on the day the period starts, %(day)s.")
+TOO_LATE = _(
+    "This Cancellation comes late: it was due at the latest on the day the period started, %(day)s. The office takes"
+    " it all the same."
+)
+# The anomalies that cancelling the period and declaring it anew repairs.
+REPAIRED_ANEW = frozenset({"00910-344"})
+
+
+def context(forms: Mapping[str, StepForm], form: StepForm, answer: Answer | None, at: datetime) -> dict[str, Any]:
+    """What the overview's template shows at the moment `at`: the answered `forms` by step, its own `form` as drawn.
+
+    Without an `answer` there is no forecast to show (see `throttle`).
+    """
+    return {
+        "blocks": blocks(forms, form),
+        "forecast": forecast(answer, form.context) if answer else None,
+        "deadline": deadline(form.context.kind, forms, at) if answer and answer.status.is_accepted else "",
+    }
+
+
+def deadline(kind: DeclarationKind, forms: Mapping[str, StepForm], at: datetime) -> str:
+    """Whether an OUT or a Cancellation comes in time, which no anomaly tells; empty for the other kinds."""
+    if kind == DeclarationKind.OUT:
+        end_date = forms["period"].cleaned_data["end_date"]
+        if deadlines.out_is_in_time(at, end_date):
+            return ""
+        words = _(
+            "This Dimona OUT comes late: it was due on %(day)s, the first working day after the end. The office takes"
+            " it all the same."
+        )
+        return str(words) % {"day": display_day(first_working_day_after(end_date))}
+    if kind == DeclarationKind.CANCELLATION:
+        start_date = forms["start"].cleaned_data["period"].start_date
+        words = IN_TIME if deadlines.cancellation_is_in_time(at, start_date) else TOO_LATE
+        return str(words) % {"day": display_day(start_date)}
+    return ""
 
 
 def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[summary.Block]:
     """The blocks with the step that changes each and the reference that stands in it."""
-    found = summary.blocks(form.context.kind, forms)
-    for block, (_slug, _title, change, reference) in zip(found, summary.BLOCKS, strict=True):
-        block.change_step = change
-        block.field = form[reference] if reference else None
+    kind = form.context.kind
+    found = summary.blocks(kind, forms)
+    for block, part in zip(found, summary.PARTS[kind], strict=True):
+        block.change_step = part.change_step
+        block.field = form[part.reference] if part.reference else None
     return found
 
 
@@ -48,6 +93,7 @@ def forecast(answer: Answer, known: Context) -> dict[str, Any]:
         "status_label": answer.status.word,
         "sentence": FORECASTS[answer.status],
         "anomalies": [_anomaly(finding, known) for finding in once_per_field(answer.findings)],
+        "offers_anew": any(finding.code in REPAIRED_ANEW for finding in answer.findings),
     }
 
 
@@ -77,14 +123,15 @@ def _signer(draft: str) -> Signer:
     return Signer(salt=f"declarations.overview {draft}")
 
 
-def sign(fingerprint: str, draft: str) -> str:
-    """The fingerprint of the displayed answer, signed for this draft alone."""
-    return _signer(draft).sign(fingerprint)
+def sign(answer: Answer | None, draft: str) -> str:
+    """The fingerprint of the displayed answer, or that there was none, signed for this draft alone."""
+    return _signer(draft).sign(answer.fingerprint if answer else UNSEEN)
 
 
-def signed(posted: str, draft: str) -> str:
-    """The fingerprint that `sign` was given; empty when the posted text is not ours or of another draft."""
+def displayed(posted: str, draft: str) -> str | None:
+    """The fingerprint that was signed, None where no answer was shown; empty when not ours or of another draft."""
     try:
-        return _signer(draft).unsign(posted)
+        fingerprint = _signer(draft).unsign(posted)
     except BadSignature:
         return ""
+    return None if fingerprint == UNSEEN else fingerprint

@@ -3,54 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from .enums import DeclarationKind
+from .facts import Answers, as_declared
 from .forms.base import StepForm
 from .forms.fields import display_day
 from .forms.start import display_numbers
 from .numbers import ssin
-from .steps import Step
+from .steps import STEPS, Step
+
+
+def _employer(answers: Answers) -> str:
+    return " / ".join(number for number in display_numbers(answers["employer"]) if number != "-")
+
+
+def _worker(answers: Answers) -> str:
+    """The SSIN, masked where this draft did not type it (ruling 11), or the name."""
+    if period := answers.get("period"):
+        return ssin.mask(period.worker.ssin)
+    if typed := answers.get("ssin"):
+        return ssin.mask(typed) if "carried_from" in answers else ssin.format(typed)
+    return f"{answers.get('given_name', '')} {answers.get('family_name', '')}".strip()
+
+
+def _characteristics(answers: Answers) -> str:
+    return f"{answers['joint_committee']} – {answers['worker_type']}"
+
+
+def _period(answers: Answers) -> str:
+    dates = as_declared(answers)
+    return " – ".join(display_day(dates[name]) for name in ("start_date", "end_date") if dates.get(name))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the panel: its title, the steps that fill it, and what it says once they have."""
+
+    title: Any
+    slugs: tuple[str, ...]
+    value: Callable[[Answers], str] | None = None
+
+
+EMPLOYER = Row(_("Employer"), ("start",), _employer)
+# With the number of a period the first page tells the worker too.
+WORKER = Row(_("Employees"), ("start",), _worker)
+PERIOD = Row(_("Period"), ("period",), _period)
+OVERVIEW = Row(_("Overview"), ("overview",))
+
+PANELS = {
+    DeclarationKind.IN: (
+        Row(_("Employer"), ("start", "employer"), _employer),
+        Row(_("Employees"), ("worker",), _worker),
+        Row(_("Characteristics"), ("characteristics",), _characteristics),
+        PERIOD,
+        OVERVIEW,
+    ),
+    DeclarationKind.OUT: (EMPLOYER, WORKER, PERIOD, OVERVIEW),
+    DeclarationKind.MODIFICATION: (EMPLOYER, WORKER, PERIOD, OVERVIEW),
+    DeclarationKind.CANCELLATION: (EMPLOYER, WORKER, OVERVIEW),
+}
+
+PANEL_TITLES = {
+    DeclarationKind.IN: _("Adding a period"),
+    DeclarationKind.OUT: _("Closing a period"),
+    DeclarationKind.MODIFICATION: _("Modifying a period"),
+    DeclarationKind.CANCELLATION: _("Cancelling a period"),
+}
 
 
 def rows(
-    steps: Sequence[Step], current: Step, gap: Step | None, checked: Callable[[Step], StepForm | None]
+    kind: DeclarationKind, current: Step, gap: Step | None, checked: Callable[[Step], StepForm | None]
 ) -> list[dict[str, Any]]:
     """One row per number of the panel: title, values, state ("done", "current", "todo"), and its step when done.
 
     `gap` is the first step that lacks a valid answer, the last one aside; `checked` gives a step's form as answered.
     """
-    found: dict[int, dict[str, Any]] = {}
-    is_open = True
-    for step in steps:
-        is_open = is_open and step is not gap
-        row = found.setdefault(
-            step.number, {"number": step.number, "title": step.panel, "values": [], "state": "done", "slug": ""}
-        )
-        is_done = is_open and step is not steps[-1]
-        _fill(row, step, checked(step) if is_done else None, is_current=step.number == current.number)
-    return list(found.values())
+    steps = STEPS[kind]
+    done = steps[: steps.index(gap)] if gap else steps[:-1]
+    forms = [form for step in done if (form := checked(step))]
+    answers = {name: value for form in forms for name, value in form.cleaned_data.items()}
+    slugs = [step.slug for step in done]
+    return [_row(number, row, slugs, answers, current) for number, row in enumerate(PANELS[kind], start=1)]
 
 
-def _fill(row: dict[str, Any], step: Step, form: StepForm | None, *, is_current: bool) -> None:
-    """Add a step to its row; `form` is None while the step is not done."""
-    if row["state"] == "done" and form is None:
-        row["state"] = "todo"
-    if is_current:
-        row["state"] = "current"
-    if form is not None:
-        row["slug"] = row["slug"] or step.slug
-        row["values"] += values_of(step.slug, form.cleaned_data)
-
-
-def values_of(slug: str, answers: dict[str, Any]) -> list[str]:
-    """What the panel says of a step that is done."""
-    if slug == "start":
-        return [" / ".join(number for number in display_numbers(answers["employer"]) if number != "-")]
-    if slug == "worker":
-        named = f"{answers.get('given_name', '')} {answers.get('family_name', '')}".strip()
-        return [ssin.format(answers["ssin"]) if answers.get("ssin") else named]
-    if slug == "characteristics":
-        return [f"{answers['joint_committee']} – {answers['worker_type']}"]
-    if slug == "period":
-        return [" – ".join(display_day(answers[name]) for name in ("start_date", "end_date") if answers.get(name))]
-    return []
+def _row(number: int, row: Row, done: Sequence[str], answers: Answers, current: Step) -> dict[str, Any]:
+    answered = [slug for slug in row.slugs if slug in done]
+    state = "done" if answered == list(row.slugs) else "todo"
+    return {
+        "number": number,
+        "title": row.title,
+        "state": "current" if number == current.number else state,
+        "slug": answered[0] if answered else "",
+        "values": [row.value(answers)] if answered and row.value else [],
+    }

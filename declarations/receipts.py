@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from . import drafts
+from . import drafts, followups
 from .enums import DeclarationKind, DurationUnit, Severity, Status
 from .forms.fields import display_moment
 from .models import Declaration, DeclarationAnomaly
@@ -21,11 +21,24 @@ from .responses import lost
 from .steps import step_of
 from .summary import Block
 
-SENTENCES = {
-    Status.ACCEPTED: _("The declaration is valid and the period is registered."),
-    Status.ACCEPTED_WITH_WARNING: _(
-        "The declaration is valid and the period is registered. Mind what is listed below."
+# In the last block of the overview: after the kind come number, committee and type of the period (`period_rows`).
+PERIOD_ROWS = slice(1, 4)
+# What an accepted declaration did; with a warning, another sentence follows.
+DONE = {
+    DeclarationKind.IN: _("The declaration is valid and the period is registered."),
+    DeclarationKind.OUT: _("The declaration is valid and the period is closed."),
+    DeclarationKind.MODIFICATION: _("The declaration is valid and the period is modified."),
+    DeclarationKind.CANCELLATION: _("The declaration is valid and the period is cancelled."),
+}
+DONE_WITH_WARNING = {
+    DeclarationKind.IN: _("The declaration is valid and the period is registered. Mind what is listed below."),
+    DeclarationKind.OUT: _("The declaration is valid and the period is closed. Mind what is listed below."),
+    DeclarationKind.MODIFICATION: _("The declaration is valid and the period is modified. Mind what is listed below."),
+    DeclarationKind.CANCELLATION: _(
+        "The declaration is valid and the period is cancelled. Mind what is listed below."
     ),
+}
+SENTENCES = {
     Status.REFUSED: _("The declaration is not valid. Only an accepted declaration is valid."),
     Status.PENDING: _(
         "The declaration awaits validation: the employee is being identified. Only an accepted declaration is valid."
@@ -34,25 +47,37 @@ SENTENCES = {
 }
 
 
-def context(declaration: Declaration) -> dict[str, Any]:
+def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
     """What the receipt's template shows, in the language of the page."""
-    status = Status(declaration.status)
+    status, kind = Status(declaration.status), DeclarationKind(declaration.kind)
     is_refused = status == Status.REFUSED
+    # A refused declaration names no period (domain reference 7.1).
+    period = None if is_refused else declaration.period
     return {
-        "kind_label": DeclarationKind(declaration.kind).label,
+        "kind_label": kind.label,
         "status": status.value,
         "status_label": status.word,
-        "status_sentence": SENTENCES[status],
+        "status_sentence": _sentence(status, kind),
         "number": dimona.format(declaration.number),
-        "period_number": dimona.format(declaration.period.number) if declaration.period else "",
+        "period_number": dimona.format(period.number) if period else "",
+        "is_cancelled": bool(period and period.cancelled_at),
+        "next_kinds": followups.kinds_on(period) if period else [],
+        "token": declaration.receipt_token,
+        "anew": followups.waiting(request, period) if period and period.cancelled_at else "",
         "parts": [
             _declaration_part(declaration, status),
+            *_changes(declaration),
             _filed_part(declaration, "employer"),
             _worker_part(declaration),
         ],
         "anomalies": [_anomaly(anomaly) for anomaly in declaration.anomalies.order_by("pk")],
         "correct": reverse("correct", kwargs={"token": declaration.receipt_token}) if is_refused else "",
     }
+
+
+def _sentence(status: Status, kind: DeclarationKind) -> Any:
+    done = {Status.ACCEPTED: DONE, Status.ACCEPTED_WITH_WARNING: DONE_WITH_WARNING}.get(status)
+    return done[kind] if done else SENTENCES[status]
 
 
 def _declaration_part(declaration: Declaration, status: Status) -> Block:
@@ -66,12 +91,29 @@ def _declaration_part(declaration: Declaration, status: Status) -> Block:
         (_("Starting date/time"), display_moment(declaration.start_date, declaration.start_time)),
         (_("Ending date/time"), _end(declaration)),
         *_hours(declaration),
-        *_filed_part(declaration, "characteristics").rows,
+        *_of_the_kind(declaration),
         (_("Your reference for the employer"), values.get("employer_reference", "-")),
         (_("Your reference for the employee"), values.get("worker_reference", "-")),
         (_("Your reference for the declaration"), values.get("declaration_reference", "-")),
     ]
     return Block("declaration", _("Declarations"), rows)
+
+
+def _of_the_kind(declaration: Declaration) -> list[tuple[Any, str]]:
+    """The characteristics that an IN declares; number and characteristics of the period that another one is on."""
+    if declaration.kind == DeclarationKind.IN:
+        return _filed_part(declaration, "characteristics").rows
+    rows = _filed_part(declaration, "period").rows[PERIOD_ROWS]
+    # A refused declaration names no period (domain reference 7.1).
+    return rows[1:] if declaration.status == Status.REFUSED else rows
+
+
+def _changes(declaration: Declaration) -> list[Block]:
+    """What a Modification made of the dates and hours, as the overview told it."""
+    if declaration.kind != DeclarationKind.MODIFICATION:
+        return []
+    rows = _filed_part(declaration, "period").rows[PERIOD_ROWS.stop :]
+    return [Block("changes", _("What is modified"), rows)]
 
 
 def _hours(declaration: Declaration) -> list[tuple[Any, str]]:
@@ -105,8 +147,9 @@ def _worker_part(declaration: Declaration) -> Block:
 
 def shown_ssin(declaration: Declaration) -> str:
     """The SSIN that was typed; masked when the worker was found by name (ruling 11); "-" when there is none."""
-    if typed := declaration.answers["values"].get("ssin"):
-        return str(ssin.format(typed))
+    values = declaration.answers["values"]
+    if "ssin" in values and "carried_from" not in values:
+        return str(ssin.format(values["ssin"]))
     return str(ssin.mask(declaration.worker.ssin)) if declaration.worker else "-"
 
 
@@ -139,6 +182,7 @@ def take_up_again(request: HttpRequest, declaration: Declaration) -> tuple[UUID,
     kind = DeclarationKind(declaration.kind)
     # The references come back as typed; the overview is looked at again before Confirm.
     steps = declaration.answers["steps"]
-    draft = drafts.begin(request, kind, steps, unchecked=["overview"], now=timezone.localtime())
+    carried = {drafts.CARRIED: declaration.answers["values"].get("carried_from")}
+    draft = drafts.begin(request, kind, steps, unchecked=["overview"], now=timezone.localtime(), notes=carried)
     blocking = declaration.anomalies.filter(severity=Severity.BLOCKING).order_by("pk").first()
     return draft, blocking.step if blocking and step_of(kind, blocking.step) else "start"

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from math import ceil
+from typing import TypeVar
+
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
+
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 def private(response: HttpResponseBase) -> HttpResponseBase:
@@ -17,3 +23,11 @@ def private(response: HttpResponseBase) -> HttpResponseBase:
 def lost(request: HttpRequest, *, is_filed: bool = False) -> HttpResponseBase:
     """The draft is nowhere to be found here: say so, and whether it was sent."""
     return private(render(request, "declarations/lost.html", {"is_filed": is_filed}, status=410))
+
+
+def slowed_down(response: Response, until: datetime | None, now: datetime) -> Response:
+    """The response, as the answer to who asked too often when there is a moment to wait for."""
+    if until:
+        response.status_code = 429
+        response["Retry-After"] = str(max(1, ceil((until - now).total_seconds())))
+    return response

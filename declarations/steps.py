@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .enums import DeclarationKind
 from .forms.base import StepForm
+from .forms.changes import ModificationForm, OutForm
 from .forms.characteristics import CharacteristicsForm
 from .forms.overview import OverviewForm
 from .forms.period import PeriodForm
@@ -18,32 +19,34 @@ from .forms.worker import WorkerForm
 
 @dataclass(frozen=True)
 class Step:
-    """One page: its name in the address, its number and row in the side panel, its title, form and template."""
+    """One page: its name in the address, its number in the side panel, its title, form and template."""
 
     slug: str
     number: int
-    panel: Any
     title: Any
     form: type[StepForm]
     template: str = "declarations/step.html"
 
 
-START = Step("start", 1, _("Employer"), _("Identify the employer"), StartForm, "declarations/start.html")
-EMPLOYER = Step("employer", 1, _("Employer"), _("Identification of the employer"), EmployerForm)
-WORKER = Step("worker", 2, _("Employees"), _("Identification of the employee"), WorkerForm)
-CHARACTERISTICS = Step(
-    "characteristics", 3, _("Characteristics"), _("Characteristics of the period"), CharacteristicsForm
-)
-PERIOD = Step("period", 4, _("Period"), _("Details of the period"), PeriodForm)
-OVERVIEW = Step(
-    "overview", 5, _("Overview"), _("Overview of the declaration"), OverviewForm, "declarations/overview.html"
-)
+START = Step("start", 1, _("Identify the employer"), StartForm, "declarations/start.html")
+EMPLOYER = Step("employer", 1, _("Identification of the employer"), EmployerForm)
+WORKER = Step("worker", 2, _("Identification of the employee"), WorkerForm)
+CHARACTERISTICS = Step("characteristics", 3, _("Characteristics of the period"), CharacteristicsForm)
+PERIOD = Step("period", 4, _("Details of the period"), PeriodForm)
+CLOSING = Step("period", 3, _("Closing a period"), OutForm)
+MODIFYING = Step("period", 3, _("Modifying a period"), ModificationForm)
+
+
+def _overview(number: int) -> Step:
+    return Step("overview", number, _("Overview of the declaration"), OverviewForm, "declarations/overview.html")
+
 
 STEPS: dict[DeclarationKind, tuple[Step, ...]] = {
-    DeclarationKind.IN: (START, EMPLOYER, WORKER, CHARACTERISTICS, PERIOD, OVERVIEW),
+    DeclarationKind.IN: (START, EMPLOYER, WORKER, CHARACTERISTICS, PERIOD, _overview(5)),
+    DeclarationKind.OUT: (START, CLOSING, _overview(4)),
+    DeclarationKind.MODIFICATION: (START, MODIFYING, _overview(4)),
+    DeclarationKind.CANCELLATION: (START, _overview(3)),
 }
-
-PANEL_TITLES = {DeclarationKind.IN: _("Adding a period")}
 
 
 def step_of(kind: DeclarationKind, slug: str) -> Step | None:

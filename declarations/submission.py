@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from json import dumps
 from typing import Any
 from uuid import UUID
 
@@ -18,15 +19,18 @@ from referentials.models import Anomaly, Employer
 from referentials.tables import Tables
 
 from . import rules
+from .encryption import keyed_hash
 from .enums import DeclarationKind, Severity, Status
-from .facts import Answers, facts_of, quotas_that_apply, rows_of
+from .facts import Answers, as_declared, facts_of, quotas_that_apply, rows_of
 from .identity import family_name_hash, fold, ssin_hash
+from .ledger import FIXED_FIELDS, SPAN_FIELDS, State, after
 from .models import Declaration, DeclarationAnomaly, DeclarationRank, Period, Worker
 from .numbers import dimona
 
 # Far from the real series, so that nobody takes a number of this service for one of the office (domain reference 6).
 FIRST_RANK = 9_000_000_000
-SPAN_FIELDS = ("start_date", "start_time", "end_date", "end_time", "planned_hours")
+# What stands in the answers as rows of the database is kept by columns of its own.
+ROWS = ("employer", "period")
 
 
 class AnswerChangedError(Exception):
@@ -39,15 +43,17 @@ class AnswerChangedError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the office answers: the status and the rules that do not hold."""
+    """What the office answers: the status and the rules that do not hold; and the state of the period it judged."""
 
     status: Status
     findings: tuple[rules.Finding, ...]
+    before: State | None = None
 
     @property
     def fingerprint(self) -> str:
-        """Equal for answers that say the same to the filer: the status and the codes."""
-        return " ".join([self.status, *sorted({finding.code for finding in self.findings})])
+        """Equal for answers that say the same to the filer: the status, the codes, and what the period was before."""
+        state = [dumps(self.before.as_json())] if self.before else []
+        return " ".join([self.status, *sorted({finding.code for finding in self.findings}), *state])
 
 
 @dataclass(frozen=True)
@@ -64,12 +70,24 @@ class Filing:
 
 
 def identify(answers: Answers) -> Worker | None:
-    """The worker of that SSIN, else the only one known by that name, birth date and sex; None when nobody is."""
+    """The worker of that period or SSIN, else the only one known by that name, birth date and sex; None for nobody."""
+    if period := answers.get("period"):
+        return Worker.objects.get(pk=period.worker_id)
     if ssin := answers.get("ssin"):
         return Worker.objects.filter(ssin_hash=ssin_hash(ssin)).first()
     candidates = Worker.objects.filter(family_name_hash=family_name_hash(answers["family_name"]))
     matches = [worker for worker in candidates if _is_same_person(worker.identity, answers)]
     return matches[0] if len(matches) == 1 else None
+
+
+def worker_key(answers: Answers) -> str:
+    """A text that stands for the worker, the same however the answers name them: to count what is asked of one."""
+    if period := answers.get("period"):
+        return str(period.worker.ssin_hash)
+    if ssin := answers.get("ssin"):
+        return ssin_hash(ssin)
+    named = (fold(answers["family_name"]), fold(answers["given_name"]), answers["birth_date"])
+    return keyed_hash("worker", " ".join(named))
 
 
 def _is_same_person(identity: Mapping[str, Any], answers: Answers) -> bool:
@@ -89,9 +107,10 @@ def examine(kind: DeclarationKind, answers: Answers, *, at: datetime, tables: Ta
 
 
 def _answer(kind: DeclarationKind, answers: Answers, worker: Worker | None, *, at: datetime, tables: Tables) -> Answer:
-    findings = tuple(rules.examine(kind, facts_of(answers, at=at, tables=tables, worker=worker)))
+    findings = tuple(rules.examine(kind, facts_of(as_declared(answers), at=at, tables=tables, worker=worker)))
     is_identified = bool(answers.get("ssin")) or worker is not None
-    return Answer(status_of(findings, is_identified=is_identified), findings)
+    period = answers.get("period")
+    return Answer(status_of(findings, is_identified=is_identified), findings, State.of(period) if period else None)
 
 
 def status_of(findings: tuple[rules.Finding, ...], *, is_identified: bool) -> Status:
@@ -108,11 +127,12 @@ def status_of(findings: tuple[rules.Finding, ...], *, is_identified: bool) -> St
 
 
 def submit(
-    kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str
+    kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str | None
 ) -> Declaration:
     """File the declaration once: a draft already filed gives back its declaration, unchanged.
 
-    `displayed` is the fingerprint of the answer that the filer saw. Raises AnswerChangedError when it is another now.
+    `displayed` is the fingerprint of the answer that the filer saw, None when none was shown. Raises
+    AnswerChangedError when it is another now.
     """
     try:
         with transaction.atomic():
@@ -126,50 +146,71 @@ def submit(
 
 
 def _file(
-    kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str
+    kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str | None
 ) -> Declaration:
-    worker = _hold(answers, tables)
+    answers, worker = _hold(answers, tables)
     if filed := Declaration.objects.filter(draft=filing.draft).first():
         # An earlier Confirm of this draft; a simultaneous one may have let go of the worker only now.
         return filed
     answer = _answer(kind, answers, worker, at=at, tables=tables)
-    if answer.fingerprint != displayed:
+    if displayed not in (answer.fingerprint, None):
         raise AnswerChangedError(answer)
-    number = dimona.from_rank(FIRST_RANK + DeclarationRank.objects.create().pk)
-    span = _span(answers, tables)
-    period = (
-        Period.objects.create(number=number, worker=worker, **span) if worker and answer.status.is_accepted else None
-    )
-    declaration = Declaration.objects.create(
-        **span,
-        number=number,
+    declaration = Declaration(
+        **_span(as_declared(answers), tables),
+        number=dimona.from_rank(FIRST_RANK + DeclarationRank.objects.create().pk),
         kind=kind,
         status=answer.status,
         submitted_at=at,
         language=filing.language,
         draft=filing.draft,
         worker=worker,
-        period=period,
+        period=answers.get("period"),
         family_name_hash=family_name_hash(answers.get("family_name", "")),
         answers={"steps": filing.steps, "values": values_of(answers), "shown": filing.shown},
+        before=answer.before.as_json() if answer.before else None,
     )
+    if answer.status.is_accepted:
+        declaration.period = _enter(declaration, answer.before)
+    declaration.save()
     DeclarationAnomaly.objects.bulk_create(_anomalies(declaration, answer, tables))
     return declaration
 
 
+def _enter(declaration: Declaration, before: State | None) -> Period:
+    """Enter an accepted declaration in the ledger: open its period, or bring the period to its new state."""
+    period = declaration.period or Period(
+        number=declaration.number, **{name: getattr(declaration, name) for name in FIXED_FIELDS}
+    )
+    state = after(DeclarationKind(declaration.kind), before, State.of(declaration), declaration.submitted_at)
+    for each in fields(State):
+        setattr(period, each.name, getattr(state, each.name))
+    period.save()
+    return period
+
+
 def values_of(answers: Answers) -> dict[str, Any]:
-    """The answers by field name, as they were read: compact numbers, codes, dates and times; the employer left out."""
-    return {name: value for name, value in answers.items() if name != "employer" and value not in (None, "")}
+    """The answers by field name, as they were read: compact numbers, codes, dates and times; no rows."""
+    return {name: value for name, value in answers.items() if name not in ROWS and value not in (None, "")}
 
 
-def _hold(answers: Answers, tables: Tables) -> Worker | None:
+def _hold(answers: Answers, tables: Tables) -> tuple[Answers, Worker | None]:
     """The worker, held until the filing ends so that filings which count together wait for one another.
 
     Held without its key, so that rows which only refer to it do not wait. The employer is held too, and first, when it
-    has a quota of its own. An SSIN never seen before enters the register.
+    has a quota of its own; the period last, and read again: the answers hold it as it is now. An SSIN never seen
+    before enters the register.
     """
-    if any(quota.holder == quota.Holder.EMPLOYER for quota in quotas_that_apply(answers, tables)):
+    if any(quota.holder == quota.Holder.EMPLOYER for quota in quotas_that_apply(as_declared(answers), tables)):
         Employer.objects.select_for_update(no_key=True).get(pk=answers["employer"].pk)
+    worker = _hold_worker(answers)
+    if period := answers.get("period"):
+        held = Period.objects.select_for_update(no_key=True, of=("self",))
+        period = held.select_related("joint_committee", "worker_type").get(pk=period.pk)
+        answers = {**answers, "period": period}
+    return answers, worker
+
+
+def _hold_worker(answers: Answers) -> Worker | None:
     held = Worker.objects.select_for_update(no_key=True)
     if ssin := answers.get("ssin"):
         return held.get_or_create(ssin_hash=ssin_hash(ssin), defaults={"ssin": ssin})[0]

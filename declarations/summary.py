@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +14,23 @@ from referentials.bases import LANGUAGES
 
 from .enums import DeclarationKind
 from .forms.base import StepForm
+from .forms.changes import date_rows, period_rows
+from .forms.start import employer_rows, worker_rows
+from .ledger import State
 
-# Step of the block, its title, the step that changes it, and the reference that stands in it (as in the manual).
-BLOCKS = (
-    ("employer", _("Employer"), "start", "employer_reference"),
-    ("worker", _("Employee data"), "worker", "worker_reference"),
-    ("characteristics", _("Characteristics of the period"), "characteristics", ""),
-    ("period", _("Declaration details"), "period", "declaration_reference"),
-)
+Forms = Mapping[str, StepForm]
+Rows = list[tuple[Any, str]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a block is made of: its title, its rows, the step that changes it, and the reference that stands in it."""
+
+    slug: str
+    title: Any
+    rows: Callable[[Forms], Rows]
+    change_step: str
+    reference: str
 
 
 @dataclass
@@ -30,7 +39,7 @@ class Block:
 
     slug: str
     title: Any
-    rows: list[tuple[Any, str]]
+    rows: Rows
     change_step: str = ""
     field: BoundField | None = None
 
@@ -43,16 +52,58 @@ class Block:
         }
 
 
-def blocks(kind: DeclarationKind, forms: Mapping[str, StepForm]) -> list[Block]:
+def _of(slug: str) -> Callable[[Forms], Rows]:
+    return lambda forms: forms[slug].rows
+
+
+def _employer(forms: Forms) -> Rows:
+    return employer_rows(forms["start"].cleaned_data["employer"])
+
+
+def _worker(forms: Forms) -> Rows:
+    return worker_rows(forms["start"].cleaned_data["period"])
+
+
+def _cancelled(forms: Forms) -> Rows:
+    """What disappears: the period as it stands."""
+    period = forms["start"].cleaned_data["period"]
+    return [*period_rows(period), *date_rows(State.of(period))]
+
+
+def _parts(worker: Callable[[Forms], Rows], worker_step: str, *others: Part) -> tuple[Part, ...]:
+    """The employer's and the worker's blocks, then the others; the references stand where the manual has them."""
+    return (
+        Part("employer", _("Employer"), _employer, "start", "employer_reference"),
+        Part("worker", _("Employee data"), worker, worker_step, "worker_reference"),
+        *others,
+    )
+
+
+def _details(rows: Callable[[Forms], Rows], step: str) -> Part:
+    return Part("period", _("Declaration details"), rows, step, "declaration_reference")
+
+
+CHARACTERISTICS = Part(
+    "characteristics", _("Characteristics of the period"), _of("characteristics"), "characteristics", ""
+)
+PARTS = {
+    DeclarationKind.IN: _parts(_of("worker"), "worker", CHARACTERISTICS, _details(_of("period"), "period")),
+    DeclarationKind.OUT: _parts(_worker, "", _details(_of("period"), "period")),
+    DeclarationKind.MODIFICATION: _parts(_worker, "", _details(_of("period"), "period")),
+    DeclarationKind.CANCELLATION: _parts(_worker, "", _details(_cancelled, "start")),
+}
+
+
+def blocks(kind: DeclarationKind, forms: Forms) -> list[Block]:
     """The blocks of the answers given, from the valid forms by step."""
     kind_row = (_("Type of declaration"), str(kind.label))
     return [
-        Block(slug, title, ([kind_row] if slug == "period" else []) + forms[slug].rows)
-        for slug, title, _change, _reference in BLOCKS
+        Block(part.slug, part.title, ([kind_row] if part.slug == "period" else []) + part.rows(forms))
+        for part in PARTS[kind]
     ]
 
 
-def in_every_language(kind: DeclarationKind, forms: Mapping[str, StepForm]) -> dict[str, list[dict[str, Any]]]:
+def in_every_language(kind: DeclarationKind, forms: Forms) -> dict[str, list[dict[str, Any]]]:
     """The blocks as plain texts, by language: what is kept of the overview."""
     shown = {}
     for language in LANGUAGES:

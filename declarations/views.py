@@ -19,13 +19,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from referentials import tables
 from referentials.bases import LANGUAGES
 
-from . import drafts, receipts, rules
+from . import drafts, followups, receipts, rules
 from .enums import DeclarationKind, Severity, Status
 from .forms.base import Context
 from .forms.fields import display_moment
-from .forms.start import StartForm
+from .forms.start import StartForm, choosing
 from .models import Declaration
-from .responses import lost, private
+from .responses import lost, private, slowed_down
+from .throttle import client_of
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
 WIDE = "https://www.socialsecurity.be/site_{language}/employer/applics/wide/index.htm"
@@ -53,31 +54,36 @@ def site(request: HttpRequest) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponseBase:
     """The first page. A valid POST begins a draft; a language button keeps what was typed in one."""
-    language = request.POST.get("language")
-    form = _start_form(request)
+    language, now = request.POST.get("language"), timezone.localtime()
+    form = _start_form(request, now)
     if language in LANGUAGES:
-        url = _begin(request, form, "start", is_checked=False, language=str(language))
-    elif request.method == "POST" and form.is_valid():
-        url = _begin(request, form, "employer", is_checked=True)
-    else:
-        return private(render(request, "declarations/start.html", {"form": form, "unfinished": _unfinished(request)}))
-    return redirect(url)
+        return redirect(_begin(request, form, now, step="start", language=str(language)))
+    if request.method == "POST" and form.is_valid():
+        return redirect(_begin(request, form, now))
+    page = render(request, "declarations/start.html", {"form": form, "unfinished": _unfinished(request)})
+    return private(slowed_down(page, form.blocked_until, now))
 
 
-def _start_form(request: HttpRequest) -> StartForm:
-    today = timezone.localdate()
+def _start_form(request: HttpRequest, now: datetime) -> StartForm:
     is_posted = request.method == "POST"
-    context = Context(DeclarationKind.IN, tables.current(), today, today, is_posted=is_posted)
-    return StartForm(request.POST if is_posted else None, context=context, prefix="start")
+    context = Context(
+        DeclarationKind.IN,
+        tables.current(),
+        now.date(),
+        now.date(),
+        is_posted=is_posted,
+        client=client_of(request),
+        now=now,
+    )
+    return StartForm(choosing(request.POST, "start") if is_posted else None, context=context, prefix="start")
 
 
-def _begin(request: HttpRequest, form: StartForm, step: str, *, is_checked: bool, language: str = "") -> str:
-    """The address of `step` in a new draft that holds what the first page brought."""
-    kind = DeclarationKind.IN
-    unchecked = () if is_checked else ("start",)
-    draft = drafts.begin(request, kind, {"start": form.kept()}, unchecked=unchecked, now=timezone.localtime())
+def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = "", language: str = "") -> str:
+    """The address of a new draft that holds what the first page brought: that page unchecked, or the next one."""
+    unchecked = ("start",) if step == "start" else ()
+    draft = drafts.begin(request, form.declared_kind, {"start": form.kept()}, unchecked=unchecked, now=now)
     with override(language or get_language()):
-        return reverse(kind.value, kwargs={"draft": draft, "step": step})
+        return followups.url(form.declared_kind, draft, step)
 
 
 def _unfinished(request: HttpRequest) -> list[dict[str, str]]:
@@ -134,7 +140,7 @@ def discarded(request: HttpRequest) -> HttpResponse:
 def receipt(request: HttpRequest, token: str) -> HttpResponseBase:
     """The receipt of a declaration, at its unguessable address, in the language of the page."""
     declaration = get_object_or_404(Declaration.objects.select_related("period", "worker"), receipt_token=token)
-    return private(render(request, "declarations/receipt.html", receipts.context(declaration)))
+    return private(render(request, "declarations/receipt.html", receipts.context(request, declaration)))
 
 
 @require_POST
@@ -144,6 +150,18 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
     draft, step = receipts.take_up_again(request, declaration)
     messages.info(request, _("Everything is filled in as it was sent. Correct what was refused, then send it again."))
     return redirect(declaration.kind, draft=draft, step=step)
+
+
+@require_POST
+def continue_with(request: HttpRequest, token: str, kind: DeclarationKind) -> HttpResponseBase:
+    """Begin a declaration on the period of a receipt, employer and number filled in."""
+    related = ("period__employer", "period__worker_type")
+    declaration = get_object_or_404(Declaration.objects.select_related(*related), receipt_token=token)
+    if declaration.period is None or kind not in followups.kinds_on(declaration.period):
+        return redirect("receipt", token=token)
+    start = followups.start_on(kind, declaration.period)
+    draft = drafts.begin(request, kind, {"start": start}, now=timezone.localtime())
+    return redirect(followups.url(kind, draft))
 
 
 # -- the rest --------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ button; filing happens on Confirm only, and once.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -25,12 +25,18 @@ from formtools.wizard.views import NamedUrlSessionWizardView
 from referentials import tables
 from referentials.bases import LANGUAGES
 
-from . import drafts, overview, panel, receipts, submission, summary
+from . import drafts, followups, overview, panel, receipts, submission, summary
 from .enums import DeclarationKind
+from .facts import as_declared
 from .forms.base import Context, StepForm
 from .forms.fields import read_day
-from .responses import lost, private
-from .steps import PANEL_TITLES, STEPS, Step, step_after, step_before, step_of
+from .forms.start import StartForm, choosing
+from .ledger import SPAN_FIELDS, State
+from .models import Declaration, Period
+from .numbers import dimona
+from .responses import lost, private, slowed_down
+from .steps import START, STEPS, Step, step_after, step_before, step_of
+from .throttle import client_of, forecast_blocked_until
 
 
 class DeclarationWizard(NamedUrlSessionWizardView):
@@ -114,6 +120,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if go == "discard":
             self.keep_typed()
             return redirect("discard", kind=self.kind.value, draft=self.kwargs["draft"])
+        if go == "anew" and self.kind == DeclarationKind.MODIFICATION and self.gap_before(self.step) is None:
+            return self.declare_anew()
         if target := {"previous": step_before(self.kind, self.step), "refresh": self.step}.get(go):
             return self.keep_and_go(target)
         if target := step_of(self.kind, go):
@@ -122,20 +130,47 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             raise SuspiciousOperation("No such button")
         return None
 
+    def declare_anew(self) -> HttpResponse:
+        """Cancel the period and declare it with the dates typed on this draft, as far as they can be read."""
+        self.keep_typed()
+        self._checked.clear()
+        step = step_of(self.kind, "period")
+        form = self.posted if self.step is step else step and self.checked(step)
+        made = as_declared({**self.answers, **form.cleaned_data}) if form and form.is_valid() else None
+        state = State(**{name: made[name] for name in SPAN_FIELDS}) if made else None
+        messages.info(self.request, _("First confirm this Cancellation. Its receipt leads to the new Dimona IN."))
+        return redirect(followups.begin_anew(self.request, self.answers["period"], state, self.now))
+
     def take(self, form: StepForm) -> HttpResponse:
         """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""
         if form.needs_refresh:
-            messages.info(self.request, _("Your choice brings other fields: check this page, then go on."))
+            messages.info(self.request, form.refresh_words)
             return self.keep_and_go(self.step)
         if not form.is_valid():
             self.keep_typed()
-            return self.render(form)
+            return slowed_down(self.render(form), getattr(form, "blocked_until", None), self.now)
+        if isinstance(form, StartForm):
+            if form.declared_kind != self.kind:
+                return self.begin_another(form)
+            self.drop_dates_of_another_period(form)
         self.storage.set_step_data(self.step.slug, self.process_step(form))
         self.unchecked = self.unchecked - {self.step.slug}
         if self.step is STEPS[self.kind][-1]:
             return self.render_done(form)
         is_change = self.request.GET.get("from") == "overview"
         return redirect(self.get_step_url("overview" if is_change else step_after(self.kind, self.step).slug))
+
+    def begin_another(self, form: StartForm) -> HttpResponse:
+        """Another kind was chosen: a new draft, with what the first page says (ruling 18)."""
+        kind = form.declared_kind
+        draft = drafts.begin(self.request, kind, {"start": form.kept()}, now=self.now)
+        return redirect(followups.url(kind, draft))
+
+    def drop_dates_of_another_period(self, form: StartForm) -> None:
+        """The dates of a Modification were filled in for one period: another one is asked anew."""
+        kept = drafts.typed(self.request, self.session_key, START.slug, "period_number")
+        if self.kind == DeclarationKind.MODIFICATION and dimona.compact(kept) != form.cleaned_data["period_number"]:
+            self.storage.data["step_data"].pop("period", None)
 
     def render_done(self, form: StepForm, **kwargs: Any) -> HttpResponse:
         """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""
@@ -148,12 +183,19 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 self.filing(),
                 at=self.now,
                 tables=self.tables,
-                displayed=overview.signed(self.request.POST.get("displayed_forecast", ""), self.prefix),
+                displayed=overview.displayed(self.request.POST.get("displayed_forecast", ""), self.prefix),
             )
         except submission.AnswerChangedError as change:
             self.forecast = change.answer
-            return self.render(form, changed=_("The office’s answer has changed since this page was shown. Check it."))
+            return self.render(form, changed=overview.CHANGED[change.answer.before is not None])
+        return self.leave_for_receipt(declaration)
+
+    def leave_for_receipt(self, declaration: Declaration) -> HttpResponse:
+        """Close the draft, begin the one that it carried, and show the receipt."""
+        then = self.storage.extra_data.get(drafts.THEN)
         drafts.close(self.request, self.kind, self.kwargs["draft"])
+        if then:
+            followups.follow(self.request, then, declaration, self.now)
         return redirect("receipt", token=declaration.receipt_token)
 
     # -- the draft ---------------------------------------------------------------------------------------------
@@ -201,7 +243,24 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             form = self.checked(step)
             answers |= form.cleaned_data if form and form.is_valid() else {}
         is_posted = self.request.method == "POST" and slug == self.step.slug
-        return Context(self.kind, self.tables, self.now.date(), self.declared_start, answers, is_posted)
+        carried = self.carried if self.carried and answers.get("employer") == self.carried.employer else None
+        return Context(
+            self.kind,
+            self.tables,
+            self.now.date(),
+            self.declared_start,
+            answers,
+            is_posted,
+            client=client_of(self.request),
+            now=self.now,
+            carried=carried,
+        )
+
+    @cached_property
+    def carried(self) -> Period | None:
+        """The cancelled period that this draft declares anew."""
+        number = self.storage.extra_data.get(drafts.CARRIED)
+        return Period.objects.select_related("worker", "employer").filter(number=number).first() if number else None
 
     @property
     def declared_start(self) -> date:
@@ -212,7 +271,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     @cached_property
     def posted(self) -> StepForm:
         """This step's form with what was posted."""
-        return self.get_form(self.step.slug, data=self.request.POST)
+        return self.get_form(self.step.slug, data=choosing(self.request.POST, START.slug))
 
     def checked(self, step: Step) -> StepForm | None:
         """The step's form with its stored answers, read once per request; None when it was not answered."""
@@ -245,9 +304,21 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     # -- the overview ------------------------------------------------------------------------------------------
 
     @cached_property
-    def forecast(self) -> submission.Answer:
-        """What the office would answer now."""
+    def forecast(self) -> submission.Answer | None:
+        """What the office would answer now; None for who has asked for too many forecasts."""
+        if self.blocked_until:
+            return None
         return submission.examine(self.kind, self.answers, at=self.now, tables=self.tables)
+
+    @cached_property
+    def blocked_until(self) -> datetime | None:
+        """From when on a forecast is shown again; None now. The same answers count once, however often shown."""
+        if self.storage.extra_data.get(drafts.FORECAST) == self.answers_digest:
+            return None
+        until = forecast_blocked_until(client_of(self.request), submission.worker_key(self.answers), self.now)
+        if until is None:
+            self.storage.extra_data = {**self.storage.extra_data, drafts.FORECAST: self.answers_digest}
+        return until
 
     @property
     def answers_digest(self) -> str:
@@ -271,9 +342,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """What every step's template shows: the form, the panel, the copy of the draft; the overview adds its own."""
         context = super().get_context_data(form=form, **kwargs)
         if self.step.slug == "overview":
-            context |= overview.context(self.forms, form, self.forecast)
+            context |= overview.context(self.forms, form, self.forecast, self.now)
             context["displayed_answers"] = self.answers_digest
-            context["displayed_forecast"] = overview.sign(self.forecast.fingerprint, self.prefix)
+            context["displayed_forecast"] = overview.sign(self.forecast, self.prefix)
+            context["forecast_from"] = self.blocked_until
         steps = STEPS[self.kind]
         return context | {
             "step": {
@@ -282,8 +354,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 "number": self.step.number,
                 "count": steps[-1].number,
             },
-            "panel_title": PANEL_TITLES[self.kind],
-            "panel": panel.rows(steps, self.step, self.gap_before(steps[-1]), self.checked),
+            "panel_title": panel.PANEL_TITLES[self.kind],
+            "panel": panel.rows(self.kind, self.step, self.gap_before(steps[-1]), self.checked),
             "draft_copy": drafts.seal(self.session_key, self.storage.data),
             "has_previous": self.step is not steps[0],
         }

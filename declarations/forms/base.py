@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -17,6 +17,7 @@ from referentials.tables import Tables
 
 from .. import rules
 from ..enums import DeclarationKind
+from ..models import Period
 from .fields import EXPLAINED, PLAIN, DayField, TimeField, display_address
 
 OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")
@@ -30,7 +31,8 @@ class Context:
     """What a step knows when it is drawn or read.
 
     `answers` are the cleaned values of the steps before it; `day` is the declared starting date as far as it is
-    known, else today; `is_posted` tells a posted form from stored answers read again.
+    known, else today; `is_posted` tells a posted form from stored answers read again. `client` and `now` (aware) tell
+    who sent it and when, to count look-ups; `carried` is the period whose worker is declared anew.
     """
 
     kind: DeclarationKind
@@ -39,6 +41,9 @@ class Context:
     day: date
     answers: Mapping[str, Any] = field(default_factory=dict)
     is_posted: bool = False
+    client: str = ""
+    now: datetime | None = None
+    carried: Period | None = None
 
 
 @dataclass
@@ -54,6 +59,8 @@ class Group:
     warnings: list[Any] = field(default_factory=list)
     help_title: Any = ""
     help_lines: tuple[Any, ...] = ()
+    go: str = ""
+    go_label: Any = ""
 
 
 class StepForm(forms.Form):
@@ -72,6 +79,7 @@ class StepForm(forms.Form):
     missing_words: dict[str, Any] = {}
     addresses: tuple[tuple[str, ...], ...] = ()
     refresh_label: Any = ""
+    refresh_words: Any = _("Your choice brings other fields: check this page, then go on.")
 
     def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -165,11 +173,18 @@ class StepForm(forms.Form):
         """What the rules told on this step read: this step's values and those of the steps before it."""
         return {**self.context.answers, **dict.fromkeys(self.fields), **self.cleaned_data}
 
+    def rules_told(self) -> list[rules.Rule]:
+        """The rules that this step tells beside its fields."""
+        return rules.step_rules(self.context.kind, self.fields)
+
+    def told(self, finding: rules.Finding) -> ValidationError:
+        """What is said of a rule that does not hold."""
+        return self.anomaly(finding.code, finding.rule.name)
+
     def _check_rules(self) -> None:
-        told = rules.step_rules(self.context.kind, self.fields)
-        readable = (rule for rule in told if not self._has_error(rule))
+        readable = [rule for rule in self.rules_told() if not self._has_error(rule)]
         for finding in rules.findings(readable, self.facts()):
-            self.add_error(finding.rule.field, self.anomaly(finding.code, finding.rule.name))
+            self.add_error(finding.rule.field, self.told(finding))
 
     def _has_error(self, rule: rules.Rule) -> bool:
         return bool({rule.field, *rule.parameters} & set(self.errors))

@@ -29,10 +29,9 @@ TIME_HINTS = {
 }
 
 
-class PeriodForm(StepForm):
-    """When the worker works. Which fields there are, and which are mandatory, stands in the row of the type."""
+class DatesForm(StepForm):
+    """The dates, the hours and the planned hours of a period."""
 
-    duration_unit = RadioField(label=_("How is it declared?"))
     start_date = DayField(label=_("Starting date"))
     start_time = TimeField(label=_("Start time"))
     end_date = DayField(label=_("Ending date"), required=False)
@@ -49,6 +48,32 @@ class PeriodForm(StepForm):
         "start_date": "00910", "start_time": "00777", "end_date": "00911", "end_time": "00778",
         "planned_hours": "01135",
     }  # fmt: skip
+
+    def give_hints(self, *, is_long: bool) -> None:
+        """How dates and hours are written; `is_long` when the hours are those of a first and of a last day."""
+        for name in {"start_date", "end_date"} & set(self.fields):
+            self.fields[name].help_text = _("Day/month/year, for example 27/3/2026.")
+        for name, words in TIME_HINTS.items():
+            if name in self.fields:
+                self.fields[name].help_text = words if is_long else _("Hours and minutes, for example 08:30.")
+
+    @property
+    def groups(self) -> list[Group]:
+        """The start, the end and the hours, to the extent they are asked."""
+        groups = [
+            Group(fields=self.bound("start_date", "start_time"), slug="start"),
+            Group(fields=self.bound("end_date", "end_time"), slug="end"),
+            Group(fields=self.bound("planned_hours"), slug="hours"),
+        ]
+        return [group for group in groups if group.fields]
+
+
+class PeriodForm(DatesForm):
+    """When the worker works. Which fields there are, and which are mandatory, stands in the row of the type."""
+
+    duration_unit = RadioField(label=_("How is it declared?"))
+
+    field_order = ("duration_unit",)
     only_codes = {"duration_unit": "90373-339"}
     refresh_label = _("Show the fields for this choice")
 
@@ -65,12 +90,7 @@ class PeriodForm(StepForm):
         self.pair = tables.pair(answers.get("joint_committee", ""), answers.get("worker_type", ""), day)
         self._choose_unit()
         self._drop_fields()
-        for name in {"start_date", "end_date"} & set(self.fields):
-            self.fields[name].help_text = _("Day/month/year, for example 27/3/2026.")
-        is_long = self.type is not None and not self.type.is_at_most_24_hours
-        for name, words in TIME_HINTS.items():
-            if name in self.fields:
-                self.fields[name].help_text = words if is_long else _("Hours and minutes, for example 08:30.")
+        self.give_hints(is_long=self.type is not None and not self.type.is_at_most_24_hours)
         self.fields["end_date"].required = self._requires_end_date()
 
     def _choose_unit(self) -> None:
@@ -125,11 +145,6 @@ class PeriodForm(StepForm):
 
     @property
     def groups(self) -> list[Group]:
-        """The unit, the start, the end and the hours, to the extent they are asked."""
-        groups = [
-            Group(fields=self.bound("duration_unit"), slug="unit"),
-            Group(fields=self.bound("start_date", "start_time"), slug="start"),
-            Group(fields=self.bound("end_date", "end_time"), slug="end"),
-            Group(fields=self.bound("planned_hours"), slug="hours"),
-        ]
-        return [group for group in groups if group.fields]
+        """The unit, when there is one to choose, and the dates and hours."""
+        unit = Group(fields=self.bound("duration_unit"), slug="unit")
+        return [*([unit] if unit.fields else []), *super().groups]

@@ -1,16 +1,21 @@
-"""Step 1: who the employer is and what is declared; then the confirmation of the employer."""
+"""Step 1: who the employer is, what is declared, and on which period; then the confirmation of the employer."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext_lazy as _
 
 from referentials.models import Employer
 
-from ..enums import DeclarationKind
-from ..numbers import enterprise, nsso, provisional_nsso
+from .. import rules
+from ..enums import DeclarationKind, PeriodCharacteristics
+from ..lookup import BlockedError, Found, characteristics_of, look_up
+from ..models import Period
+from ..numbers import dimona, enterprise, nsso, provisional_nsso, ssin
 from .base import Group, StepForm, coded
 from .fields import (
     NUMBER_ATTRIBUTES,
@@ -25,21 +30,29 @@ from .fields import (
 
 ENTERPRISE, NSSO = "enterprise", "nsso"
 
-NOT_YET = _("Not taken by this service yet.")
 KIND_LINES = {
     DeclarationKind.IN: [
         _("You wish to"),
         _("Declare a new employee"),
         _("Declare a new period for an existing employee"),
     ],
-    DeclarationKind.OUT: [_("You wish to close a period"), NOT_YET],
-    DeclarationKind.MODIFICATION: [_("You wish to modify a period"), NOT_YET],
-    DeclarationKind.CANCELLATION: [_("You wish to cancel a period"), NOT_YET],
+    DeclarationKind.OUT: [_("You wish to close a period")],
+    DeclarationKind.MODIFICATION: [_("You wish to modify a period")],
+    DeclarationKind.CANCELLATION: [_("You wish to cancel a period")],
+}
+# What is said of the state of a period, with its date, in the place of the catalogue's label.
+SINCE = {
+    "00913-355": ("cancelled_at", _("This period was cancelled on %(day)s.")),
+    "00913-356": ("end_date", _("This period already has an ending date: %(day)s.")),
+    "00913-362": ("locked_at", _("The office locked this period on %(day)s.")),
 }
 
 
 class StartForm(StepForm):
-    """Identification of the employer by one of its numbers, and the choice of the declaration."""
+    """Identification of the employer by one of its numbers, the choice of the declaration, and its period.
+
+    The fields of the period are always there; they count for the kinds that declare on one (`rules.ON_A_PERIOD`).
+    """
 
     identifier_kind = PickField(
         label=_("Identify the employer by"),
@@ -51,12 +64,40 @@ class StartForm(StepForm):
         label=_("Select the type of declaration"), choices=DeclarationKind.choices, initial=DeclarationKind.IN
     )
 
-    zones = {"employer_number": "00014"}
+    period_characteristics = RadioField(
+        label=_("Characteristics of the period"),
+        choices=PeriodCharacteristics.choices,
+        required=False,
+        help_text=_("For a Modification: what the period is decides which dates and hours can be modified."),
+    )
+    period_number = forms.CharField(
+        label=_("Identification number for the period"),
+        max_length=40,
+        required=False,
+        help_text=_(
+            "For a Dimona OUT, a Modification or a Cancellation: the twelve digits on the receipt of the Dimona IN."
+        ),
+    )
+
+    zones = {"employer_number": "00014", "period_number": "00913"}
     only_codes = {"identifier_kind": "00014-001", "kind": "90372-001"}
 
+    found: Found | None = None
+    blocked_until: datetime | None = None
+
     def build(self) -> None:
-        """The number is typed like every other, whichever of the two it is."""
-        self.fields["employer_number"].widget.attrs.update(NUMBER_ATTRIBUTES)
+        """The numbers are typed like every other, whichever they are; the kind is the draft's until another is."""
+        for name in ("employer_number", "period_number"):
+            self.fields[name].widget.attrs.update(NUMBER_ATTRIBUTES)
+        for name in ("period_characteristics", "period_number"):
+            self.fields[name].is_starred = True  # type: ignore[attr-defined]
+        self.fields["kind"].initial = self.context.kind
+
+    @property
+    def declared_kind(self) -> DeclarationKind:
+        """The kind that was chosen, as far as it is one."""
+        chosen = self.raw("kind")
+        return DeclarationKind(chosen) if chosen in DeclarationKind.values else self.context.kind
 
     @property
     def kind_choices(self) -> list[dict[str, Any]]:
@@ -66,18 +107,25 @@ class StartForm(StepForm):
             for radio in self["kind"].subwidgets
         ]
 
-    def clean_kind(self) -> str:
-        """Dimona IN alone is open so far."""
-        kind = self.cleaned_data["kind"]
-        if kind != DeclarationKind.IN:
-            raise forms.ValidationError(
-                _("This service does not take this declaration yet: for now it takes Dimona IN only."),
-                code=PLAIN,
-            )
-        return str(kind)
+    def clean(self) -> dict[str, Any]:
+        """As every step; the characteristics are held against a period that may be declared on."""
+        cleaned = super().clean()
+        if self.declared_kind == DeclarationKind.MODIFICATION:
+            self._check_characteristics()
+        return cleaned
 
     def check(self) -> None:
-        """Find the employer by the number; found, it becomes the answer `employer`."""
+        """Find the employer by the number, and its period: found, they become the answers `employer`, `period`."""
+        self._check_employer()
+        if self.declared_kind in rules.ON_A_PERIOD:
+            self._check_period()
+        else:
+            self.cleaned_data.pop("period_number", None)
+        if self.declared_kind != DeclarationKind.MODIFICATION:
+            self.errors.pop("period_characteristics", None)
+            self.cleaned_data.pop("period_characteristics", None)
+
+    def _check_employer(self) -> None:
         by_nsso = self.cleaned_data.get("identifier_kind") == NSSO
         typed = self.cleaned_data.get("employer_number", "")
         self.zones = {**self.zones, "employer_number": self._zone(by_nsso, typed)}
@@ -107,6 +155,75 @@ class StartForm(StepForm):
         else:
             self.cleaned_data["employer"] = employer
 
+    def _check_period(self) -> None:
+        self.require(("period_number",))
+        typed, employer = self.cleaned_data.get("period_number"), self.cleaned_data.get("employer")
+        if not typed:
+            return
+        try:
+            number = check_number(dimona, typed)
+        except forms.ValidationError as error:
+            self.add_error("period_number", error)
+            return
+        self.cleaned_data["period_number"] = number
+        if employer:
+            self._look_up(number, employer)
+
+    def _look_up(self, number: str, employer: Employer) -> None:
+        known = self.context
+        try:
+            self.found = look_up(number, employer, client=known.client if known.is_posted else "", now=known.now)
+        except BlockedError as blocked:
+            self.blocked_until = blocked.until
+            words = _("Too many numbers that do not exist were tried. You can try again from %(time)s.")
+            moment = localtime(blocked.until)
+            self.add_error("period_number", forms.ValidationError(words % {"time": f"{moment:%H:%M}"}, code=PLAIN))
+            return
+        self.cleaned_data["period"] = self.found.period
+
+    def rules_told(self) -> list[rules.Rule]:
+        """Those about the number that was looked up; the period's state is told when the page is sent (ruling 12)."""
+        if self.found is None or (self.found.period and not self.context.is_posted):
+            return []
+        told = rules.step_rules(self.declared_kind, ("period_number",))
+        return [rule for rule in told if rule.facts <= self.found.facts.keys()]
+
+    def facts(self) -> dict[str, Any]:
+        """What was found under the number."""
+        return self.found.facts if self.found else {}
+
+    def told(self, finding: rules.Finding) -> forms.ValidationError:
+        """With the day since when a period is cancelled, closed or locked."""
+        if finding.code not in SINCE or not (self.found and self.found.period):
+            return super().told(finding)
+        name, words = SINCE[finding.code]
+        row = self.context.tables.anomaly(finding.code, self.context.today, finding.rule.name)
+        sentence = words % {"day": display_day(_day(getattr(self.found.period, name)))}
+        return coded(f"{sentence} {row.repair}", finding.code)
+
+    def _check_characteristics(self) -> None:
+        chosen = self.cleaned_data.get("period_characteristics")
+        if not chosen:
+            words = _("Choose the characteristics of the period.")
+            self.errors.pop("period_characteristics", None)
+            self.add_error("period_characteristics", forms.ValidationError(words, code=PLAIN))
+        elif self.cleaned_data.get("period") and "period_number" not in self.errors:
+            self._check_fit(chosen, characteristics_of(self.cleaned_data["period"]))
+
+    def _check_fit(self, chosen: str, fitting: PeriodCharacteristics) -> None:
+        if chosen != fitting:
+            words = _("This does not fit the period with that number: choose “%(fitting)s”.")
+            error = forms.ValidationError(words % {"fitting": fitting.label}, code=PLAIN)
+            self.add_error("period_characteristics", error)
+
+    @property
+    def offered_modification(self) -> str:
+        """For a Dimona OUT on a period that is closed already: the characteristics to modify it by; else nothing."""
+        codes = {error.code for error in self.errors.as_data().get("period_number", [])}
+        if "00913-356" not in codes or not (self.found and self.found.period):
+            return ""
+        return characteristics_of(self.found.period).value
+
     def _other_kind(self, by_nsso: bool, typed: str) -> forms.ValidationError | None:
         """Tell who typed the right number under the wrong name of it."""
         if by_nsso and enterprise.is_valid(typed):
@@ -114,6 +231,21 @@ class StartForm(StepForm):
         if not by_nsso and (nsso.is_valid(typed) or provisional_nsso.is_valid(typed)):
             return explained(_("This is an NSSO identification number: choose that beside it."))
         return None
+
+
+def _day(moment: date | datetime) -> date:
+    return localdate(moment) if isinstance(moment, datetime) else moment
+
+
+def choosing(data: Any, prefix: str) -> Any:
+    """The posted first page, changed into a Modification when that is the button that was pressed."""
+    offered = data.get("modify")
+    if not offered:
+        return data
+    changed = data.copy()
+    changed[f"{prefix}-kind"] = DeclarationKind.MODIFICATION.value
+    changed[f"{prefix}-period_characteristics"] = offered
+    return changed
 
 
 def display_numbers(employer: Employer) -> tuple[str, str]:
@@ -126,25 +258,30 @@ def display_numbers(employer: Employer) -> tuple[str, str]:
     return enterprise.format(employer.enterprise_number) if employer.enterprise_number else "-", nsso_shown
 
 
+def employer_rows(employer: Employer) -> list[tuple[Any, str]]:
+    """Name, numbers and address, to the extent they are known."""
+    enterprise_shown, nsso_shown = display_numbers(employer)
+    address = (employer.street, employer.house_number, employer.box, employer.postal_code, employer.town)
+    return [
+        (_("Company name"), employer.name or "-"),
+        (_("Enterprise number"), enterprise_shown),
+        (_("NSSO identification number"), nsso_shown),
+        (_("Address"), display_address(*address)),
+    ]
+
+
+def worker_rows(period: Period) -> list[tuple[Any, str]]:
+    """The SSIN of the period's worker, masked: this draft did not type it (ruling 11)."""
+    return [(_("SSIN"), ssin.mask(period.worker.ssin))]
+
+
 class EmployerForm(StepForm):
     """The employer as the repertory knows it: nothing to fill in, only to confirm (ruling 10)."""
 
     @property
     def rows(self) -> list[tuple[Any, str]]:
         """Name, numbers and address, to the extent they are known."""
-        employer = self.context.answers["employer"]
-        enterprise_shown, nsso_shown = display_numbers(employer)
-        return [
-            (_("Company name"), employer.name or "-"),
-            (_("Enterprise number"), enterprise_shown),
-            (_("NSSO identification number"), nsso_shown),
-            (
-                _("Address"),
-                display_address(
-                    employer.street, employer.house_number, employer.box, employer.postal_code, employer.town
-                ),
-            ),
-        ]
+        return employer_rows(self.context.answers["employer"])
 
     @property
     def groups(self) -> list[Group]:

@@ -14,7 +14,8 @@ from .addresses import BELGIUM, address_fields, by_label
 from .base import Group, StepForm
 from .fields import BirthDateField, NameField, NumberField, PickField, RadioField, check_number, explained
 
-YES, NO = "yes", "no"
+# CARRIED: the worker of a period that is cancelled and declared anew, whose SSIN nobody types here.
+YES, NO, CARRIED = "yes", "no", "carried"
 OLDEST_BIRTH = 120
 
 IDENTITY = ("family_name", "given_name", "initial", "sex", "birth_date", "birth_place", "birth_country", "nationality")
@@ -69,6 +70,7 @@ class WorkerForm(StepForm):
     def build(self) -> None:
         """The home address, the lists of today, the asterisks, the hints and the suggestions."""
         self.fields.update(address_fields(ADDRESS, street_length=35))
+        self._offer_carried()
         tables, today = self.context.tables, self.context.today
         countries = by_label(tables, "countries", today)
         for name in ("birth_country", "country"):
@@ -84,12 +86,28 @@ class WorkerForm(StepForm):
         for name, suggestions in (("postal_code", "postal-codes"), ("town", "towns")):
             self.fields[name].widget.attrs["list"] = suggestions
 
+    def _offer_carried(self) -> None:
+        if self.context.carried is None:
+            return
+        words = _("The employee of the cancelled period, SSIN %(ssin)s") % {"ssin": self.masked}
+        choices = self.fields["knows_ssin"].choices  # type: ignore[attr-defined]
+        self.fields["knows_ssin"].choices = [(CARRIED, words), *choices]  # type: ignore[attr-defined]
+
+    @property
+    def masked(self) -> str:
+        """The SSIN of the carried worker as it may be shown (ruling 11)."""
+        return ssin.mask(self.context.carried.worker.ssin) if self.context.carried else ""
+
     def check(self) -> None:
-        """Read only the branch that was chosen: what was typed in the other stays in the draft, unread."""
+        """Read only the branch that was chosen: what was typed in the others stays in the draft, unread."""
         chosen = str(self.cleaned_data.get("knows_ssin"))
-        for name in {YES: (*IDENTITY, *ADDRESS), NO: ("ssin",)}.get(chosen, ()):
+        unread = {YES: (*IDENTITY, *ADDRESS), NO: ("ssin",), CARRIED: ("ssin", *IDENTITY, *ADDRESS)}
+        for name in unread.get(chosen, ()):
             self.errors.pop(name, None)
             self.cleaned_data.pop(name, None)
+        if chosen == CARRIED and self.context.carried:
+            self.cleaned_data["ssin"] = self.context.carried.worker.ssin
+            self.cleaned_data["carried_from"] = self.context.carried.number
         self.require({YES: ("ssin",), NO: [name for name in self.fields if name in MANDATORY]}.get(chosen, ()))
 
     def clean_ssin(self) -> str:
@@ -133,5 +151,7 @@ class WorkerForm(StepForm):
 
     @property
     def rows(self) -> list[tuple[Any, str]]:
-        """The answers of the branch that was chosen, the question itself left out."""
+        """The answers of the branch that was chosen, the question itself left out; a carried SSIN masked."""
+        if "carried_from" in self.cleaned_data:
+            return [(self["ssin"].label, self.masked)]
         return [row for row in super().rows if row[0] != self["knows_ssin"].label]

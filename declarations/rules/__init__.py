@@ -5,19 +5,20 @@
 
 # Importing a module enters its rules; the order is that of the steps, and of what the overview tells first.
 # isort: off
-from . import employer, characteristics, dates, periods, quotas
+from . import states, employer, characteristics, dates, changes, deadlines, periods, quotas
 
 # isort: on
 from .facts import FACTS, Facts, PeriodFact, QuotaUse
-from .registry import ALL_KINDS, IN, RULES, Finding, Rule, examine, findings, step_rules
+from .registry import ALL_KINDS, IN, ON_A_PERIOD, RULES, Finding, Rule, examine, findings, step_rules
 
-MODULES = (employer, characteristics, dates, periods, quotas)
+MODULES = (states, employer, characteristics, dates, changes, deadlines, periods, quotas)
 
 __all__ = [
     "ALL_KINDS",
     "FACTS",
     "IN",
     "MODULES",
+    "ON_A_PERIOD",
     "RULES",
     "Facts",
     "Finding",

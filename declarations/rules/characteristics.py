@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..enums import Stage
-from .registry import rule
+from .registry import IN_AND_MODIFICATION, rule
 
 
 @rule("90374-349", field="worker_type", source="domain reference 2.2; ruling 19")
@@ -12,7 +12,7 @@ def committee_and_type_go_together(pair_exists: bool) -> bool:
     return pair_exists
 
 
-@rule("00910-008", field="start_date", source="domain reference 2.3; ruling 19")
+@rule("00910-008", field="start_date", source="domain reference 2.3; ruling 19", kinds=IN_AND_MODIFICATION)
 def characteristics_are_in_force_on_the_start_date(pair_exists: bool, characteristics_are_in_force: bool) -> bool:
     """The committee, the type and their pair are in force on the day the worker starts.
 

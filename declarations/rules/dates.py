@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from ..enums import Severity, Stage
 from .moments import day_of, first_day_of_quarter, latest_instant
-from .registry import ALL_KINDS, rule
+from .registry import ALL_KINDS, IN_AND_MODIFICATION, OUT, rule
 
 EARLIEST_START = date(1920, 1, 1)
 EARLIEST_END = date(1999, 1, 1)
@@ -23,14 +23,20 @@ def end_is_not_before_start(start_date: date, end_date: date | None) -> bool:
     return end_date is None or start_date <= end_date
 
 
-@rule("00911-014", field="end_date", source="domain reference 3, note on FLX", stage=Stage.STEP)
+@rule(
+    "00911-014",
+    field="end_date",
+    source="domain reference 3, note on FLX",
+    kinds=IN_AND_MODIFICATION,
+    stage=Stage.STEP,
+)
 def per_period_flexi_ends_after_it_starts(is_per_period: bool, start_date: date, end_date: date | None) -> bool:
     """A flexi-job declared per period ends on a later day than it starts."""
     # An end before the start is the other rule's: one cause, one message.
     return not is_per_period or end_date != start_date
 
 
-@rule("00778-345", field="end_time", source="domain reference 3.1", stage=Stage.STEP)
+@rule("00778-345", field="end_time", source="domain reference 3.1", kinds=IN_AND_MODIFICATION, stage=Stage.STEP)
 def end_time_is_after_start_time(
     start_date: date, end_date: date | None, start_time: time | None, end_time: time | None
 ) -> bool:
@@ -40,13 +46,13 @@ def end_time_is_after_start_time(
     return start_time < end_time
 
 
-@rule("00910-008", field="start_date", source="domain reference 3.1")
+@rule("00910-008", field="start_date", source="domain reference 3.1", kinds=IN_AND_MODIFICATION)
 def start_is_within_its_domain(filed_at: datetime, start_date: date) -> bool:
     """The start lies from 1 January 1920 on and before the first day of the tenth year after the filing."""
     return EARLIEST_START <= start_date < _day_out_of_reach(filed_at)
 
 
-@rule("00911-008", field="end_date", source="domain reference 3.1")
+@rule("00911-008", field="end_date", source="domain reference 3.1", kinds=IN_AND_MODIFICATION + OUT)
 def end_is_within_its_domain(filed_at: datetime, end_date: date | None) -> bool:
     """The end lies from 1 January 1999 on and before the first day of the tenth year after the filing."""
     return end_date is None or EARLIEST_END <= end_date < _day_out_of_reach(filed_at)
@@ -66,7 +72,12 @@ def is_not_filed_too_far_ahead(
     return (origin - day_of(filed_at)).days <= max_days_ahead
 
 
-@rule("90373-421", field="end_date", source="domain reference 3.2 and 3, note on FLX")
+@rule(
+    "90373-421",
+    field="end_date",
+    source="domain reference 3.2 and 3, note on FLX",
+    modification_code="90378-421",
+)
 def start_and_end_are_in_one_quarter(is_within_quarter: bool, start_date: date, end_date: date | None) -> bool:
     """Students, article 17 and flexi-jobs per period are declared quarter by quarter."""
     if not is_within_quarter or end_date is None:
@@ -74,13 +85,18 @@ def start_and_end_are_in_one_quarter(is_within_quarter: bool, start_date: date, 
     return first_day_of_quarter(start_date) == first_day_of_quarter(end_date)
 
 
-@rule("90373-341", field="end_date", source="domain reference 3")
+@rule("90373-341", field="end_date", source="domain reference 3", modification_code="90378-341")
 def one_day_work_ends_on_its_start_date(is_one_day: bool, start_date: date, end_date: date | None) -> bool:
     """Article 17 by the day and the day flat rate take one declaration a day: the end is the start date."""
     return not is_one_day or end_date is None or end_date == start_date
 
 
-@rule("90373-341", field="end_time", source="domain reference 3.1; ruling 20")
+@rule(
+    "90373-341",
+    field="end_time",
+    source="domain reference 3.1; ruling 20",
+    modification_code="90378-341",
+)
 def work_by_the_hour_lasts_at_most_24_hours(
     is_at_most_24_hours: bool,
     start_date: date,

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
-from .registry import rule
+from .registry import ALL_KINDS, rule
 
 
-@rule("90256-342", field="employer_number", source="domain reference 1; ruling 18")
+@rule("90256-342", field="employer_number", source="domain reference 1; ruling 18", kinds=ALL_KINDS)
 def employer_may_use_this_channel(is_secured_channel_only: bool) -> bool:
     """Some employers may declare through a secured channel only."""
     return not is_secured_channel_only
 
 
-@rule("90373-343", field="employer_number", source="domain reference 7.3; ruling 18")
+@rule(
+    "90373-343",
+    field="employer_number",
+    source="domain reference 7.3; ruling 18",
+    modification_code="90378-343",
+)
 def employer_is_active_on_the_start_date(
     start_date: date, active_from: date | None, active_until: date | None
 ) -> bool:

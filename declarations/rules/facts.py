@@ -35,8 +35,9 @@ class PeriodFact:
 class QuotaUse:
     """What one quota allows, what is already declared on it, and what this declaration adds.
 
-    `code` is the quota's; `holder` whose declarations are counted, 'worker' or 'employer'; `limit`, `used` and `added`
-    are in `unit`, 'hours' or 'days'; `is_blocking` when exceeding it refuses the declaration.
+    `code` is the quota's; `holder` whose declarations are counted, 'worker' or 'employer'; `limit`, `used`, `added`
+    and `replaced`, what a modified period counted before, are in `unit`, 'hours' or 'days'; `is_blocking` when
+    exceeding it refuses the declaration.
     """
 
     code: str
@@ -46,10 +47,13 @@ class QuotaUse:
     used: int
     added: int
     is_blocking: bool
+    replaced: int = 0
 
     @property
     def excess(self) -> int:
-        """What goes over the limit, 0 when nothing does."""
+        """What goes over the limit, 0 when nothing does, or when the period counts no more than it did."""
+        if self.replaced and self.added <= self.replaced:
+            return 0
         return max(0, self.used + self.added - self.limit)
 
 
@@ -103,6 +107,19 @@ class Facts(TypedDict, total=False):
 
     periods: tuple[PeriodFact, ...]  # same worker and employer; empty while the worker is not identified
     quota_uses: tuple[QuotaUse, ...]  # one for each quota that applies
+
+    # Of an OUT, a Modification and a Cancellation: the period as they find it. The facts above tell what they make of
+    # it; of `periods` and `quota_uses` it is left out.
+    number_is_of: str  # `Numbered`: what the number given for the period is the number of
+    is_period_of_employer: bool
+    is_cancelled: bool
+    is_locked: bool
+    requires_end_date: bool
+    previous_start_date: date
+    previous_start_time: time | None
+    previous_end_date: date | None
+    previous_end_time: time | None
+    previous_planned_hours: int | None
 
 
 FACTS = frozenset(Facts.__annotations__)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from ..enums import Severity
 from .facts import PeriodFact
 from .moments import first_day_of_quarter
-from .registry import rule
+from .registry import IN_AND_MODIFICATION, rule
 
 MOST_CONSECUTIVE_DAYS = 2
 
@@ -34,7 +34,12 @@ def _dated_characteristics(period: PeriodFact) -> tuple[object, ...]:
     return (period.joint_committee, period.worker_type, *dates)
 
 
-@rule("90373-333", field="start_date", source="domain reference 7.3")
+@rule(
+    "90373-333",
+    field="start_date",
+    source="domain reference 7.3",
+    modification_code="90378-333",
+)
 def no_same_period_exists(
     joint_committee: str,
     worker_type: str,
@@ -49,7 +54,12 @@ def no_same_period_exists(
     return not any(_is_same(declared, period) for period in periods)
 
 
-@rule("90373-334", field="start_date", source="domain reference 7.3 and 14, 'Overlap scope'")
+@rule(
+    "90373-334",
+    field="start_date",
+    source="domain reference 7.3 and 14, 'Overlap scope'",
+    modification_code="90378-334",
+)
 def no_period_of_the_type_overlaps(
     joint_committee: str,
     worker_type: str,
@@ -71,7 +81,7 @@ def no_period_of_the_type_overlaps(
     return not any(_overlap(declared, period) for period in others)
 
 
-@rule("00910-459", field="start_date", source="domain reference 3.4")
+@rule("00910-459", field="start_date", source="domain reference 3.4", kinds=IN_AND_MODIFICATION)
 def occasional_days_in_a_row_are_at_most_two(
     limits_consecutive_days: bool,
     joint_committee: str,
@@ -101,7 +111,13 @@ def _run_around(day: int, days: set[int]) -> int:
     return last - first + 1
 
 
-@rule("90017-510", field="worker_type", source="domain reference 3.3; ruling 21", severity=Severity.WARNING)
+@rule(
+    "90017-510",
+    field="worker_type",
+    source="domain reference 3.3; ruling 21",
+    kinds=IN_AND_MODIFICATION,
+    severity=Severity.WARNING,
+)
 def no_other_contract_precedes_the_flexi_job(
     is_flexi: bool, start_date: date, periods: tuple[PeriodFact, ...]
 ) -> bool:

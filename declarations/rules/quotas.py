@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from ..enums import Severity
 from .facts import QuotaUse
-from .registry import rule
+from .registry import IN_AND_MODIFICATION, rule
 
 SINGULAR = {"hours": "hour", "days": "day"}
 
@@ -31,7 +31,13 @@ def _excess(holder: str, *, is_blocking: bool) -> Callable[[tuple[QuotaUse, ...]
     return words
 
 
-@rule("90017-369", field="planned_hours", source="domain reference 3.5", detail=_excess("worker", is_blocking=True))
+@rule(
+    "90017-369",
+    field="planned_hours",
+    source="domain reference 3.5",
+    kinds=IN_AND_MODIFICATION,
+    detail=_excess("worker", is_blocking=True),
+)
 def no_strict_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool:
     """Article 17 may not be declared beyond the worker's hours or days of the quarter and of the year."""
     return not _exceeded(quota_uses, "worker", is_blocking=True)
@@ -41,6 +47,7 @@ def no_strict_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) 
     "90017-369",
     field="planned_hours",
     source="domain reference 3.2 and 3.4",
+    kinds=IN_AND_MODIFICATION,
     severity=Severity.WARNING,
     detail=_excess("worker", is_blocking=False),
 )
@@ -53,6 +60,7 @@ def no_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool
     "90256-369",
     field="start_date",
     source="domain reference 3.4",
+    kinds=IN_AND_MODIFICATION,
     severity=Severity.WARNING,
     detail=_excess("employer", is_blocking=False),
 )

@@ -16,6 +16,11 @@ from ..enums import DeclarationKind, Severity, Stage
 
 ALL_KINDS = tuple(DeclarationKind)
 IN = (DeclarationKind.IN,)
+OUT = (DeclarationKind.OUT,)
+MODIFICATION = (DeclarationKind.MODIFICATION,)
+# What a Modification makes of a period is judged as what an IN declares.
+IN_AND_MODIFICATION = IN + MODIFICATION
+ON_A_PERIOD = tuple(kind for kind in DeclarationKind if kind != DeclarationKind.IN)
 
 Holds = TypeVar("Holds", bound=Callable[..., bool])
 
@@ -84,11 +89,17 @@ def rule(
     severity: Severity = Severity.BLOCKING,
     stage: Stage = Stage.OFFICE,
     detail: Callable[..., str] | None = None,
+    modification_code: str = "",
 ) -> Callable[[Holds], Holds]:
-    """Enter the decorated function in the table of rules; the function itself stays plain."""
+    """Enter the decorated function in the table of rules; the function itself stays plain.
+
+    `modification_code` enters it a second time, for a Modification, where the office has another code for it.
+    """
 
     def enter(holds: Holds) -> Holds:
         RULES.append(Rule(holds, code, field, kinds, severity, stage, source, detail))
+        if modification_code:
+            RULES.append(Rule(holds, modification_code, field, MODIFICATION, severity, stage, source, detail))
         return holds
 
     return enter

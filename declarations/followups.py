@@ -1,0 +1,108 @@
+"""Declarations that follow from one another: on the period of a receipt, or a Cancellation and the IN in its place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from referentials.models import Employer
+
+from . import drafts
+from .enums import DeclarationKind, PeriodCharacteristics, Status
+from .forms.changes import as_typed
+from .forms.start import ENTERPRISE, NSSO
+from .forms.worker import CARRIED
+from .ledger import SPAN_FIELDS, State
+from .lookup import characteristics_of
+from .models import Declaration, Period
+from .steps import STEPS
+
+Typed = dict[str, list[str]]
+
+
+def url(kind: DeclarationKind, draft: UUID, step: str = "") -> str:
+    """The address of a step of a draft; of the one after the first page, unless it is named."""
+    return reverse(kind.value, kwargs={"draft": draft, "step": step or STEPS[kind][1].slug})
+
+
+def start_of(kind: DeclarationKind, employer: Employer) -> Typed:
+    """The first page as that employer would fill it in."""
+    identifier, number = ENTERPRISE, employer.enterprise_number
+    if not number:
+        identifier, number = NSSO, employer.nsso_number or employer.provisional_nsso_number
+    return {
+        "start-identifier_kind": [identifier],
+        "start-employer_number": [str(number)],
+        "start-kind": [kind.value],
+    }
+
+
+def start_on(kind: DeclarationKind, period: Period) -> Typed:
+    """The first page filled in for a declaration on that period."""
+    return {
+        **start_of(kind, period.employer),
+        "start-period_number": [period.number],
+        "start-period_characteristics": [characteristics_of(period).value],
+    }
+
+
+def kinds_on(period: Period) -> list[DeclarationKind]:
+    """What can still be declared on the period."""
+    if period.cancelled_at or period.locked_at:
+        return []
+    closing = [] if period.end_date else [DeclarationKind.OUT]
+    return [*closing, DeclarationKind.MODIFICATION, DeclarationKind.CANCELLATION]
+
+
+# -- cancelling a period and declaring it anew -----------------------------------------------------------------
+
+
+def begin_anew(request: HttpRequest, period: Period, made: State | None, now: datetime) -> str:
+    """Begin the Cancellation that carries the Dimona IN to follow it; the address of its overview.
+
+    The IN repeats what the period was declared with, its worker by reference (ruling 11), with the dates of `made`,
+    those that were wanted; without them its dates are asked again.
+    """
+    original = Declaration.objects.get(number=period.number).answers["steps"]
+    dates = made or State.of(period)
+    is_asked = made is None or characteristics_of(period) == PeriodCharacteristics.STUDENT
+    typed = {f"period-{name}": [as_typed(getattr(dates, name))] for name in SPAN_FIELDS}
+    then = {
+        "draft": str(uuid4()),
+        "steps": {
+            "start": start_of(DeclarationKind.IN, period.employer),
+            "employer": {},
+            "worker": {"worker-knows_ssin": [CARRIED]},
+            "characteristics": original.get("characteristics", {}),
+            "period": {**typed, "period-duration_unit": [period.duration_unit]},
+        },
+        "unchecked": ["period"] if is_asked else [],
+    }
+    kind = DeclarationKind.CANCELLATION
+    draft = drafts.begin(request, kind, {"start": start_on(kind, period)}, now=now, notes={drafts.THEN: then})
+    return url(kind, draft)
+
+
+def follow(request: HttpRequest, then: dict[str, Any], declaration: Declaration, now: datetime) -> None:
+    """Begin the draft of the Dimona IN that an accepted Cancellation carried."""
+    draft = UUID(then["draft"])
+    if not Status(declaration.status).is_accepted or drafts.is_closed(request, draft):
+        return
+    period = declaration.period
+    number = period.number if period else ""
+    kind = DeclarationKind.IN
+    drafts.begin(
+        request, kind, then["steps"], unchecked=then["unchecked"], draft=draft, now=now, notes={drafts.CARRIED: number}
+    )
+
+
+def waiting(request: HttpRequest, period: Period) -> str:
+    """The address where the period is declared anew, empty when this browser holds no such draft."""
+    for kind, draft, _begun_at in drafts.all_of(request):
+        if drafts.note(request, kind, draft, drafts.CARRIED) == period.number:
+            return url(kind, draft, "overview") + "?from=home"
+    return ""

@@ -1,0 +1,204 @@
+"""The period step of a Dimona OUT and of a Modification: what they change of a period declared before."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..enums import DurationUnit, PeriodCharacteristics
+from ..facts import as_declared, facts_of_the_state
+from ..ledger import SPAN_FIELDS, State
+from ..models import Period
+from ..numbers import dimona
+from .base import Group
+from .fields import display_day, display_moment, explained
+from .period import DatesForm
+
+# What each of the radio buttons lets one modify (domain reference 4.2).
+FIELDS = {
+    PeriodCharacteristics.FLAT: ("start_date", "start_time"),
+    PeriodCharacteristics.STUDENT: ("end_date", "planned_hours"),
+    PeriodCharacteristics.BY_HOUR: ("start_date", "start_time", "end_date", "end_time"),
+    PeriodCharacteristics.ONE_DAY: ("start_date",),
+    PeriodCharacteristics.PLANNED_HOURS: ("start_date", "end_date", "planned_hours"),
+    PeriodCharacteristics.OTHER: ("start_date", "end_date", "remove_end_date"),
+}
+# Those whose period is one day, so that its end follows its start.
+ENDS_AS_IT_STARTS = (PeriodCharacteristics.FLAT, PeriodCharacteristics.ONE_DAY)
+
+ANEW_HELP = (
+    _("The employee, the joint committee and the type of worker cannot be modified, nor can a later starting date."),
+    _("Did one of them really change? Close this period with a Dimona OUT and declare a new one with a Dimona IN."),
+    _("Was it a mistake? Cancel this period and declare it anew: the button below begins both, with the data kept."),
+)
+
+
+def period_rows(period: Period) -> list[tuple[Any, str]]:
+    """Number and characteristics of a period."""
+    committee, worker_type = period.joint_committee, period.worker_type
+    return [
+        (_("Period number"), dimona.format(period.number)),
+        (_("Joint committee (JC)"), f"{committee.label} - {committee.code}"),
+        (_("Type of worker"), f"{worker_type.label} - {worker_type.code}"),
+    ]
+
+
+def date_rows(state: State) -> list[tuple[Any, str]]:
+    """Start, end and planned hours of a period in that state; an open end is a dash."""
+    end = display_moment(state.end_date, state.end_time) if state.end_date else "-"
+    hours = [(_("Number of planned hours"), str(state.planned_hours))] if state.planned_hours else []
+    return [
+        (_("Starting date/time"), display_moment(state.start_date, state.start_time)),
+        (_("Ending date/time"), end),
+        *hours,
+    ]
+
+
+class ChangeForm(DatesForm):
+    """What a declaration on a period may say of its dates and hours."""
+
+    refresh_words = _("This period was changed by another declaration since the page was shown. Check it again.")
+
+    @property
+    def period(self) -> Period:
+        """The period as it stands. Raises KeyError where the first page has no valid answer: then nothing is shown."""
+        period: Period = self.context.answers["period"]
+        return period
+
+    @property
+    def shown_for(self) -> str:
+        """The fields, and the state that the page speaks of."""
+        return f"{super().shown_for} {self.period.number} {State.of(self.period).as_json()}"
+
+    def facts(self) -> dict[str, Any]:
+        """The period as the declaration makes it, and as it finds it."""
+        made = as_declared({**self.context.answers, **self.cleaned_data})
+        is_per_period = self.period.duration_unit == DurationUnit.PER_PERIOD
+        return {**facts_of_the_state(self.period), **made, "is_per_period": is_per_period}
+
+
+class OutForm(ChangeForm):
+    """The day on which a period ends."""
+
+    missing_words = {"end_date": _("Fill in the day on which the period ends.")}
+
+    def build(self) -> None:
+        """The ending date alone."""
+        self.keep_only(("end_date",))
+        self.fields["end_date"].required = True
+        self.give_hints(is_long=True)
+
+    @property
+    def rows(self) -> list[tuple[Any, str]]:
+        """The period, its start and its new end."""
+        return [
+            *period_rows(self.period),
+            (_("Starting date/time"), display_moment(self.period.start_date, self.period.start_time)),
+            (_("Ending date"), display_day(self.cleaned_data["end_date"])),
+        ]
+
+    @property
+    def groups(self) -> list[Group]:
+        """The period that is closed, then the field."""
+        started = (_("Starting date/time"), display_moment(self.period.start_date, self.period.start_time))
+        return [Group(slug="of", rows=[*period_rows(self.period), started]), *super().groups]
+
+
+class ModificationForm(ChangeForm):
+    """The dates and hours that the characteristics of the period let one modify, filled in as they are."""
+
+    remove_end_date = forms.BooleanField(label=_("Remove the ending date"), required=False)
+
+    @property
+    def characteristics(self) -> PeriodCharacteristics:
+        """The radio button that was chosen on the first page; it fits the period."""
+        return PeriodCharacteristics(self.context.answers["period_characteristics"])
+
+    def build(self) -> None:
+        """The fields of the characteristics, with what each is now; all while the first page is not valid."""
+        if "period" not in self.context.answers:
+            return
+        self.keep_only(FIELDS[self.characteristics])
+        for name in self.fields:
+            self.fields[name].required = False
+            if name in SPAN_FIELDS:
+                self.fields[name].initial = as_typed(getattr(self.period, name))
+                self.fields[name].is_starred = name in self.mandatory  # type: ignore[attr-defined]
+        self.give_hints(is_long=not self.period.worker_type.is_at_most_24_hours)
+
+    @property
+    def mandatory(self) -> list[str]:
+        """What the period has may be changed, not left out; its end only where the box is there to remove it."""
+        return [
+            name
+            for name in self.fields
+            if name in SPAN_FIELDS and getattr(self.period, name) is not None and not self._is_removable(name)
+        ]
+
+    def _is_removable(self, name: str) -> bool:
+        return name == "end_date" and "remove_end_date" in self.fields
+
+    def check(self) -> None:
+        """What must be there; then the end, when it follows the start or is removed."""
+        names = [name for name in self.fields if name in SPAN_FIELDS]
+        is_empty = not self.errors and not any(self.cleaned_data.get(name) for name in names)
+        if is_empty and not self.cleaned_data.get("remove_end_date"):
+            self.add_error(names[0], self.anomaly("90378-361" if "start_time" in names else "90378-360"))
+            return
+        self.require(self.mandatory)
+        if self.characteristics in ENDS_AS_IT_STARTS:
+            self.cleaned_data["end_date"] = self.cleaned_data.get("start_date")
+        if "remove_end_date" in self.fields and "end_date" not in self.errors:
+            self._check_end()
+
+    def _check_end(self) -> None:
+        end_date, is_removed = self.cleaned_data.get("end_date"), self.cleaned_data.get("remove_end_date")
+        if is_removed and end_date not in (None, self.period.end_date):
+            words = _("Either change the ending date, or tick “Remove the ending date”.")
+            self.add_error("end_date", explained(words))
+        elif not is_removed and end_date is None and self.period.end_date:
+            words = _("Leave the ending date as it is or change it. To remove it, tick “Remove the ending date”.")
+            self.add_error("end_date", explained(words))
+        elif is_removed:
+            self.cleaned_data["end_date"] = None
+
+    @property
+    def rows(self) -> list[tuple[Any, str]]:
+        """The period; then its dates and hours, those that change as was → becomes."""
+        made = as_declared({**self.context.answers, **self.cleaned_data})
+        before = State.of(self.period)
+        now = State(**{name: made[name] for name in SPAN_FIELDS})
+        both = zip(date_rows(before), date_rows(now), strict=True)
+        return [*period_rows(self.period), *(_change(label, was, becomes) for (label, was), (_same, becomes) in both)]
+
+    @property
+    def groups(self) -> list[Group]:
+        """The period as it stands, the fields, and the way out for what cannot be modified."""
+        groups = super().groups
+        if "remove_end_date" in self.fields and self.period.end_date and not self._requires_end_date():
+            next(group for group in groups if group.slug == "end").fields.append(self["remove_end_date"])
+        anew = Group(
+            slug="anew",
+            help_title=_("Something else must change?"),
+            help_lines=ANEW_HELP,
+            go="anew",
+            go_label=_("Cancel and declare anew"),
+        )
+        return [Group(slug="of", rows=[*period_rows(self.period), *date_rows(State.of(self.period))]), *groups, anew]
+
+    def _requires_end_date(self) -> bool:
+        return self.period.worker_type.requires_end_date or self.period.joint_committee.is_agency
+
+
+def as_typed(value: date | time | int | None) -> str:
+    """A day, an hour or a number as the draft keeps it; empty for None."""
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return value.isoformat() if isinstance(value, date) else str(value or "")
+
+
+def _change(label: Any, was: str, becomes: str) -> tuple[Any, str]:
+    return (label, was if was == becomes else f"{was} → {becomes}")

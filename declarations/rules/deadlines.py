@@ -1,0 +1,83 @@
+"""Rules about when a change must be declared, and the deadlines that no anomaly punishes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from ..enums import Severity
+from .dates import is_filed_in_time
+from .moments import day_of, first_working_day_after
+from .registry import MODIFICATION, rule
+
+SOURCE = "domain reference 5"
+
+
+@rule("90378-460", field="start_date", source=SOURCE, kinds=MODIFICATION, severity=Severity.WARNING)
+def earlier_start_is_declared_in_time(
+    filed_at: datetime,
+    start_date: date,
+    start_time: time | None,
+    previous_start_date: date,
+    previous_start_time: time | None,
+    is_late_by_hour: bool,
+) -> bool:
+    """That a worker starts earlier is declared as an IN is: at the latest when the worker starts."""
+    start = _moment(start_date, start_time, is_late_by_hour)
+    if start >= _moment(previous_start_date, previous_start_time, is_late_by_hour):
+        return True
+    return is_filed_in_time(filed_at, start_date, start_time, is_late_by_hour)
+
+
+@rule("90378-460", field="end_date", source=SOURCE, kinds=MODIFICATION, severity=Severity.WARNING)
+def earlier_end_is_declared_in_time(
+    filed_at: datetime,
+    end_date: date | None,
+    end_time: time | None,
+    previous_end_date: date | None,
+    previous_end_time: time | None,
+    is_late_by_hour: bool,
+) -> bool:
+    """That a worker left earlier is declared on the first working day after; of work by the hour, on that very day."""
+    end = _end(end_date, end_time, is_late_by_hour)
+    if end_date is None or previous_end_date is None:
+        return True
+    if end >= _end(previous_end_date, previous_end_time, is_late_by_hour):
+        return True
+    return day_of(filed_at) <= (end_date if is_late_by_hour else first_working_day_after(end_date))
+
+
+@rule("90378-460", field="end_date", source=SOURCE, kinds=MODIFICATION, severity=Severity.WARNING)
+def later_end_is_declared_in_time(
+    filed_at: datetime,
+    end_date: date | None,
+    end_time: time | None,
+    previous_end_date: date | None,
+    previous_end_time: time | None,
+    is_late_by_hour: bool,
+) -> bool:
+    """A longer stay, or one without an end, is declared on the first working day after the end it replaces."""
+    previous = _end(previous_end_date, previous_end_time, is_late_by_hour)
+    if previous_end_date is None or _end(end_date, end_time, is_late_by_hour) <= previous:
+        return True
+    return day_of(filed_at) <= first_working_day_after(previous_end_date)
+
+
+def _moment(day: date, clock: time | None, by_hour: bool) -> datetime:
+    return datetime.combine(day, clock if by_hour and clock else time.min)
+
+
+def _end(day: date | None, clock: time | None, by_hour: bool) -> datetime:
+    return _moment(day or date.max, clock, by_hour)
+
+
+# -- deadlines without an anomaly: the overview tells them -----------------------------------------------------
+
+
+def out_is_in_time(filed_at: datetime, end_date: date) -> bool:
+    """An OUT is filed at the latest on the first working day after the end (domain reference 5)."""
+    return day_of(filed_at) <= first_working_day_after(end_date)
+
+
+def cancellation_is_in_time(filed_at: datetime, start_date: date) -> bool:
+    """A Cancellation is filed at the latest on the day the period starts (domain reference 5)."""
+    return day_of(filed_at) <= start_date
