@@ -31,8 +31,15 @@ def pytest_configure(config: pytest.Config) -> None:
         call_command("compile_translations", verbosity=0)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark with `data` what touches the database: `-m data` is what also runs on PostgreSQL."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark with `data` what touches the database: `-m data` is what also runs on PostgreSQL.
+
+    What is marked `postgresql` is about row locks, which SQLite with its one writer has none of: it is left out there.
+    """
+    if connection.vendor != "postgresql":
+        left_out = [item for item in items if item.get_closest_marker("postgresql")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     for item in items:
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("data")

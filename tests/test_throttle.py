@@ -411,7 +411,7 @@ def test_forecasts_at_the_same_moment_are_shown_as_often_as_allowed(settings):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time: no row is locked")
+@pytest.mark.postgresql
 def test_a_row_that_another_process_is_deleting_is_not_waited_for():
     """Waiting could close a circle: it holds what it deletes while it waits for a count that is held here."""
     for position in range(3):

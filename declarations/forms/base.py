@@ -68,7 +68,8 @@ class StepForm(forms.Form):
 
     `zones` gives, by field, the official zone that its codes begin with (domain reference 7.2); `missing_codes`
     another code for "missing" than the zone's; `only_codes` the one code of a field whatever is wrong with it;
-    `missing_words` what is said of an empty field in other words than the catalogue's;
+    `missing_words` what is said of an empty field in other words than the catalogue's; `plain_words` what is said,
+    whatever is wrong, of a field for which the office has no code;
     `addresses` the fields of each address, from street to country.
     """
 
@@ -77,6 +78,7 @@ class StepForm(forms.Form):
     missing_codes: dict[str, str] = {}
     only_codes: dict[str, str] = {}
     missing_words: dict[str, Any] = {}
+    plain_words: dict[str, Any] = {}
     addresses: tuple[tuple[str, ...], ...] = ()
     refresh_label: Any = ""
     refresh_words: Any = _("Your choice brings other fields: check this page, then go on.")
@@ -128,6 +130,8 @@ class StepForm(forms.Form):
     def _official(self, name: str | None, error: ValidationError) -> ValidationError:
         if OFFICIAL_CODE.fullmatch(error.code or "") or error.code == PLAIN or name is None:
             return error
+        if name in self.plain_words:
+            return ValidationError(self.plain_words[name], code=PLAIN)
         if error.code == "required":
             return self._missing(name)
         code = self._code(name, INVALID)

@@ -81,6 +81,7 @@ class StartForm(StepForm):
 
     zones = {"employer_number": "00014", "period_number": "00913"}
     only_codes = {"identifier_kind": "00014-001", "kind": "90372-001"}
+    plain_words = {"period_characteristics": _("Choose the characteristics of the period.")}
 
     found: Found | None = None
     blocked_until: datetime | None = None
@@ -203,11 +204,9 @@ class StartForm(StepForm):
 
     def _check_characteristics(self) -> None:
         chosen = self.cleaned_data.get("period_characteristics")
-        if not chosen:
-            words = _("Choose the characteristics of the period.")
-            self.errors.pop("period_characteristics", None)
-            self.add_error("period_characteristics", forms.ValidationError(words, code=PLAIN))
-        elif self.cleaned_data.get("period") and "period_number" not in self.errors:
+        if not chosen and "period_characteristics" not in self.errors:
+            self.add_error("period_characteristics", forms.ValidationError("", code="required"))
+        elif chosen and self.cleaned_data.get("period") and "period_number" not in self.errors:
             self._check_fit(chosen, characteristics_of(self.cleaned_data["period"]))
 
     def _check_fit(self, chosen: str, fitting: PeriodCharacteristics) -> None:
