@@ -37,6 +37,7 @@ CHANGED = (
     _("The office’s answer has changed since this page was shown. Check it."),
     _("The period, or the office’s answer, has changed since this page was shown. Check it."),
 )
+DISAPPEARS = _("The whole period disappears: it then counts as never declared, and this cannot be undone.")
 IN_TIME = _("This Cancellation is in time: it is due at the latest on the day the period starts, %(day)s.")
 TOO_LATE = _(
     "This Cancellation comes late: it was due at the latest on the day the period started, %(day)s. The office takes"
@@ -54,26 +55,26 @@ def context(forms: Mapping[str, StepForm], form: StepForm, answer: Answer | None
     return {
         "blocks": blocks(forms, form),
         "forecast": forecast(answer, form.context) if answer else None,
-        "deadline": deadline(form.context.kind, forms, at) if answer and answer.status.is_accepted else "",
+        "notes": notes(form.context.kind, forms, at) if answer and answer.status.is_accepted else [],
     }
 
 
-def deadline(kind: DeclarationKind, forms: Mapping[str, StepForm], at: datetime) -> str:
-    """Whether an OUT or a Cancellation comes in time, which no anomaly tells; empty for the other kinds."""
+def notes(kind: DeclarationKind, forms: Mapping[str, StepForm], at: datetime) -> list[Any]:
+    """What no anomaly tells: whether an OUT or a Cancellation comes in time, and what a Cancellation does."""
     if kind == DeclarationKind.OUT:
         end_date = forms["period"].cleaned_data["end_date"]
         if deadlines.out_is_in_time(at, end_date):
-            return ""
+            return []
         words = _(
             "This Dimona OUT comes late: it was due on %(day)s, the first working day after the end. The office takes"
             " it all the same."
         )
-        return str(words) % {"day": display_day(first_working_day_after(end_date))}
+        return [words % {"day": display_day(first_working_day_after(end_date))}]
     if kind == DeclarationKind.CANCELLATION:
         start_date = forms["start"].cleaned_data["period"].start_date
         words = IN_TIME if deadlines.cancellation_is_in_time(at, start_date) else TOO_LATE
-        return str(words) % {"day": display_day(start_date)}
-    return ""
+        return [DISAPPEARS, words % {"day": display_day(start_date)}]
+    return []
 
 
 def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[summary.Block]:

@@ -6,7 +6,7 @@ button; filing happens on Confirm only, and once.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -27,14 +27,13 @@ from referentials.bases import LANGUAGES
 
 from . import drafts, followups, overview, panel, receipts, submission, summary
 from .enums import DeclarationKind
-from .facts import as_declared
-from .forms.base import Context, StepForm
-from .forms.fields import read_day
+from .forms.base import StepForm
+from .forms.changes import ModificationForm
 from .forms.start import StartForm, choosing
-from .ledger import SPAN_FIELDS, State
-from .models import Declaration, Period
+from .models import Declaration
 from .numbers import dimona
 from .responses import lost, private, slowed_down
+from .so_far import SoFar
 from .steps import START, STEPS, Step, step_after, step_before, step_of
 from .throttle import client_of, forecast_blocked_until
 
@@ -56,11 +55,12 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
         """What the form may know of the other answers."""
-        return {"context": self.context_of(str(step))}
+        is_posted = self.request.method == "POST" and step == self.step.slug
+        return {"context": self.so_far.context_of(str(step), is_posted=is_posted)}
 
     def get_form_initial(self, step: str) -> dict[str, Any]:
         """What was typed on a step and not checked yet comes back as it was typed, without errors."""
-        if step not in self.unchecked:
+        if step not in self.so_far.unchecked:
             return {}
         typed = self.storage.get_step_data(step) or {}
         return {name.removeprefix(f"{step}-"): typed[name] for name in typed}
@@ -85,7 +85,6 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             raise SuspiciousOperation("No such step")
         self.step: Step = step
         self.now = timezone.localtime()
-        self._checked: dict[str, StepForm | None] = {}
         return private(self.filed_or_lost(request, kwargs["draft"]) or super().dispatch(request, *args, **kwargs))
 
     def filed_or_lost(self, request: HttpRequest, draft: UUID) -> HttpResponseBase | None:
@@ -98,7 +97,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The step, or the first one missing before it, with a sentence that says why."""
-        if gap := self.gap_before(self.step):
+        if gap := self.so_far.gap_before(self.step):
             if request.GET.get("from") != "home":
                 messages.info(request, _("First complete this step: the later ones build on it."))
             return redirect(self.get_step_url(gap.slug))
@@ -109,7 +108,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         left = self.leave(self.request.POST.get("go", ""), self.request.POST.get("language", ""))
         if left is not None:
             return left
-        if self.gap_before(self.step):
+        if self.so_far.gap_before(self.step):
             return self.keep_and_go(self.step)
         return self.take(self.posted)
 
@@ -120,7 +119,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if go == "discard":
             self.keep_typed()
             return redirect("discard", kind=self.kind.value, draft=self.kwargs["draft"])
-        if go == "anew" and self.kind == DeclarationKind.MODIFICATION and self.gap_before(self.step) is None:
+        if go == "anew" and self.kind == DeclarationKind.MODIFICATION and self.so_far.gap_before(self.step) is None:
             return self.declare_anew()
         if target := {"previous": step_before(self.kind, self.step), "refresh": self.step}.get(go):
             return self.keep_and_go(target)
@@ -133,13 +132,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def declare_anew(self) -> HttpResponse:
         """Cancel the period and declare it with the dates typed on this draft, as far as they can be read."""
         self.keep_typed()
-        self._checked.clear()
-        step = step_of(self.kind, "period")
-        form = self.posted if self.step is step else step and self.checked(step)
-        made = as_declared({**self.answers, **form.cleaned_data}) if form and form.is_valid() else None
-        state = State(**{name: made[name] for name in SPAN_FIELDS}) if made else None
+        form = self.posted if self.step.slug == "period" else self.so_far.forms.get("period")
+        made = form.made if isinstance(form, ModificationForm) and form.is_valid() else None
         messages.info(self.request, _("First confirm this Cancellation. Its receipt leads to the new Dimona IN."))
-        return redirect(followups.begin_anew(self.request, self.answers["period"], state, self.now))
+        return redirect(followups.begin_anew(self.request, self.so_far.answers["period"], made, self.now))
 
     def take(self, form: StepForm) -> HttpResponse:
         """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""
@@ -154,7 +150,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 return self.begin_another(form)
             self.drop_dates_of_another_period(form)
         self.storage.set_step_data(self.step.slug, self.process_step(form))
-        self.unchecked = self.unchecked - {self.step.slug}
+        self.so_far.unchecked = self.so_far.unchecked - {self.step.slug}
         if self.step is STEPS[self.kind][-1]:
             return self.render_done(form)
         is_change = self.request.GET.get("from") == "overview"
@@ -179,10 +175,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         try:
             declaration = submission.submit(
                 self.kind,
-                self.answers,
+                self.so_far.answers,
                 self.filing(),
                 at=self.now,
-                tables=self.tables,
+                tables=self.so_far.tables,
                 displayed=overview.displayed(self.request.POST.get("displayed_forecast", ""), self.prefix),
             )
         except submission.AnswerChangedError as change:
@@ -200,15 +196,22 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     # -- the draft ---------------------------------------------------------------------------------------------
 
-    @property
-    def unchecked(self) -> set[str]:
-        """The steps whose values were kept as typed, without being checked."""
-        return set(self.storage.extra_data.get(drafts.UNCHECKED, {}))
+    @cached_property
+    def so_far(self) -> SoFar:
+        """What the draft holds, as it stood when this request began."""
+        return SoFar(
+            self.kind,
+            self.storage,
+            self.get_form,
+            tables=tables.current(),
+            now=self.now,
+            client=client_of(self.request),
+        )
 
-    @unchecked.setter
-    def unchecked(self, slugs: set[str]) -> None:
-        """Kept as keys, so that two tabs that save at once are merged step by step."""
-        self.storage.extra_data = {**self.storage.extra_data, drafts.UNCHECKED: dict.fromkeys(sorted(slugs), True)}
+    @cached_property
+    def posted(self) -> StepForm:
+        """This step's form with what was posted."""
+        return self.get_form(self.step.slug, data=choosing(self.request.POST, START.slug))
 
     def keep_typed(self) -> None:
         """Keep the posted values of this step without checking them."""
@@ -216,7 +219,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if self.storage.get_step_data(self.step.slug) == MultiValueDict(typed):
             return
         self.storage.set_step_data(self.step.slug, typed)
-        self.unchecked = self.unchecked | {self.step.slug}
+        self.so_far.unchecked = self.so_far.unchecked | {self.step.slug}
 
     def keep_and_go(self, step: Step, *, language: str = "", query: str = "") -> HttpResponseRedirect:
         """Keep what was typed and show `step`, in another language if one is given."""
@@ -227,80 +230,6 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             query = "?from=overview"
         return HttpResponseRedirect(url + query)
 
-    # -- the answers so far ------------------------------------------------------------------------------------
-
-    @cached_property
-    def tables(self) -> tables.Tables:
-        """The tables as they stood when this request began."""
-        return tables.current()
-
-    def context_of(self, slug: str) -> Context:
-        """What the form of that step may know: the answers of the steps before it."""
-        answers: dict[str, Any] = {}
-        for step in STEPS[self.kind]:
-            if step.slug == slug:
-                break
-            form = self.checked(step)
-            answers |= form.cleaned_data if form and form.is_valid() else {}
-        is_posted = self.request.method == "POST" and slug == self.step.slug
-        carried = self.carried if self.carried and answers.get("employer") == self.carried.employer else None
-        return Context(
-            self.kind,
-            self.tables,
-            self.now.date(),
-            self.declared_start,
-            answers,
-            is_posted,
-            client=client_of(self.request),
-            now=self.now,
-            carried=carried,
-        )
-
-    @cached_property
-    def carried(self) -> Period | None:
-        """The cancelled period that this draft declares anew."""
-        number = self.storage.extra_data.get(drafts.CARRIED)
-        return Period.objects.select_related("worker", "employer").filter(number=number).first() if number else None
-
-    @property
-    def declared_start(self) -> date:
-        """The starting date as far as it was given already, else today."""
-        data = self.storage.get_step_data("period") or {}
-        return read_day(data.get("period-start_date", "")) or self.now.date()
-
-    @cached_property
-    def posted(self) -> StepForm:
-        """This step's form with what was posted."""
-        return self.get_form(self.step.slug, data=choosing(self.request.POST, START.slug))
-
-    def checked(self, step: Step) -> StepForm | None:
-        """The step's form with its stored answers, read once per request; None when it was not answered."""
-        if step.slug not in self._checked:
-            data = self.storage.get_step_data(step.slug)
-            is_answered = data is not None and step.slug not in self.unchecked
-            self._checked[step.slug] = self.get_form(step.slug, data=data) if is_answered else None
-        return self._checked[step.slug]
-
-    def gap_before(self, step: Step) -> Step | None:
-        """The first step before `step` that is unanswered or no longer valid."""
-        for each in STEPS[self.kind]:
-            if each is step:
-                return None
-            form = self.checked(each)
-            if form is None or not form.is_valid():
-                return each
-        return None
-
-    @cached_property
-    def forms(self) -> dict[str, StepForm]:
-        """Every answered step's form, by name. Read it only when no step is missing."""
-        return {step.slug: form for step in STEPS[self.kind] if (form := self.checked(step)) and form.is_valid()}
-
-    @cached_property
-    def answers(self) -> dict[str, Any]:
-        """The cleaned values of every step; fields that do not apply are not among them."""
-        return {name: value for form in self.forms.values() for name, value in form.cleaned_data.items()}
-
     # -- the overview ------------------------------------------------------------------------------------------
 
     @cached_property
@@ -308,14 +237,14 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """What the office would answer now; None for who has asked for too many forecasts."""
         if self.blocked_until:
             return None
-        return submission.examine(self.kind, self.answers, at=self.now, tables=self.tables)
+        return submission.examine(self.kind, self.so_far.answers, at=self.now, tables=self.so_far.tables)
 
     @cached_property
     def blocked_until(self) -> datetime | None:
         """From when on a forecast is shown again; None now. The same answers count once, however often shown."""
         if self.storage.extra_data.get(drafts.FORECAST) == self.answers_digest:
             return None
-        until = forecast_blocked_until(client_of(self.request), submission.worker_key(self.answers), self.now)
+        until = forecast_blocked_until(client_of(self.request), submission.worker_key(self.so_far.answers), self.now)
         if until is None:
             self.storage.extra_data = {**self.storage.extra_data, drafts.FORECAST: self.answers_digest}
         return until
@@ -323,26 +252,26 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     @property
     def answers_digest(self) -> str:
         """Changes with any answer that the overview displays."""
-        return overview.digest({slug: self.storage.get_step_data(slug) for slug in self.forms}, self.prefix)
+        return overview.digest({slug: self.storage.get_step_data(slug) for slug in self.so_far.forms}, self.prefix)
 
     def filing(self) -> submission.Filing:
         """What is kept of this draft: the values by step, and the overview in each language."""
-        steps = {slug: form.kept(form.cleaned_data) for slug, form in self.forms.items()}
-        shown = summary.in_every_language(self.kind, self.forms)
+        steps = {slug: form.kept(form.cleaned_data) for slug, form in self.so_far.forms.items()}
+        shown = summary.in_every_language(self.kind, self.so_far.forms)
         return submission.Filing(self.kwargs["draft"], get_language() or "en", steps, shown)
 
     # -- pages -------------------------------------------------------------------------------------------------
 
     def shown_form(self, step: Step) -> StepForm:
         """The form as a GET shows it: checked answers, else what was typed, else the defaults."""
-        form = self.checked(step)
+        form = self.so_far.checked(step)
         return form if form is not None else self.get_form(step.slug)
 
     def get_context_data(self, form: StepForm, **kwargs: Any) -> dict[str, Any]:
         """What every step's template shows: the form, the panel, the copy of the draft; the overview adds its own."""
         context = super().get_context_data(form=form, **kwargs)
         if self.step.slug == "overview":
-            context |= overview.context(self.forms, form, self.forecast, self.now)
+            context |= overview.context(self.so_far.forms, form, self.forecast, self.now)
             context["displayed_answers"] = self.answers_digest
             context["displayed_forecast"] = overview.sign(self.forecast, self.prefix)
             context["forecast_from"] = self.blocked_until
@@ -355,7 +284,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 "count": steps[-1].number,
             },
             "panel_title": panel.PANEL_TITLES[self.kind],
-            "panel": panel.rows(self.kind, self.step, self.gap_before(steps[-1]), self.checked),
+            "panel": panel.rows(self.kind, self.step, self.so_far.gap_before(steps[-1]), self.so_far.checked),
             "draft_copy": drafts.seal(self.session_key, self.storage.data),
             "has_previous": self.step is not steps[0],
         }

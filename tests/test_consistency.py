@@ -25,7 +25,7 @@ LAYERS = {
         {"admin", "views"},
         {"wizard"},
         {"receipts"},
-        {"followups", "overview", "panel"},
+        {"followups", "overview", "panel", "so_far"},
         {"summary"},
         {"drafts", "sessions", "steps"},
         {"forms"},

@@ -47,8 +47,8 @@ def period_rows(period: Period) -> list[tuple[Any, str]]:
 
 
 def date_rows(state: State) -> list[tuple[Any, str]]:
-    """Start, end and planned hours of a period in that state; an open end is a dash."""
-    end = display_moment(state.end_date, state.end_time) if state.end_date else "-"
+    """Start, end and planned hours of a period in that state; an open end in words."""
+    end = display_moment(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
     hours = [(_("Number of planned hours"), str(state.planned_hours))] if state.planned_hours else []
     return [
         (_("Starting date/time"), display_moment(state.start_date, state.start_time)),
@@ -72,6 +72,12 @@ class ChangeForm(DatesForm):
     def shown_for(self) -> str:
         """The fields, and the state that the page speaks of."""
         return f"{super().shown_for} {self.period.number} {State.of(self.period).as_json()}"
+
+    @property
+    def made(self) -> State:
+        """The period as the declaration makes it, from the values of a valid form."""
+        made = as_declared({**self.context.answers, **self.cleaned_data})
+        return State(**{name: made[name] for name in SPAN_FIELDS})
 
     def facts(self) -> dict[str, Any]:
         """The period as the declaration makes it, and as it finds it."""
@@ -168,10 +174,7 @@ class ModificationForm(ChangeForm):
     @property
     def rows(self) -> list[tuple[Any, str]]:
         """The period; then its dates and hours, those that change as was → becomes."""
-        made = as_declared({**self.context.answers, **self.cleaned_data})
-        before = State.of(self.period)
-        now = State(**{name: made[name] for name in SPAN_FIELDS})
-        both = zip(date_rows(before), date_rows(now), strict=True)
+        both = zip(date_rows(State.of(self.period)), date_rows(self.made), strict=True)
         return [*period_rows(self.period), *(_change(label, was, becomes) for (label, was), (_same, becomes) in both)]
 
     @property
@@ -201,4 +204,6 @@ def as_typed(value: date | time | int | None) -> str:
 
 
 def _change(label: Any, was: str, becomes: str) -> tuple[Any, str]:
-    return (label, was if was == becomes else f"{was} → {becomes}")
+    if was == becomes:
+        return (label, was)
+    return (_("%(label)s (was → becomes)") % {"label": label}, f"{was} → {becomes}")

@@ -176,7 +176,7 @@ class StartForm(StepForm):
             self.found = look_up(number, employer, client=known.client if known.is_posted else "", now=known.now)
         except BlockedError as blocked:
             self.blocked_until = blocked.until
-            words = _("Too many numbers that do not exist were tried. You can try again from %(time)s.")
+            words = _("Too many numbers were tried that are not found. You can try again from %(time)s.")
             moment = localtime(blocked.until)
             self.add_error("period_number", forms.ValidationError(words % {"time": f"{moment:%H:%M}"}, code=PLAIN))
             return

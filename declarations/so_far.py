@@ -1,0 +1,111 @@
+"""What a draft holds so far: the form of each step with its stored answers, read once per request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from formtools.wizard.storage.base import BaseStorage
+
+from referentials.tables import Tables
+
+from . import drafts
+from .enums import DeclarationKind
+from .forms.base import Context, StepForm
+from .forms.fields import read_day
+from .models import Period
+from .steps import STEPS, Step
+
+
+class SoFar:
+    """The answers of one draft of a kind, as `storage` keeps them.
+
+    `get_form(slug, data=…)` makes the form of a step; `tables`, `now` (aware) and `client` are those of the request.
+    """
+
+    def __init__(
+        self,
+        kind: DeclarationKind,
+        storage: BaseStorage,
+        get_form: Callable[..., StepForm],
+        *,
+        tables: Tables,
+        now: datetime,
+        client: str,
+    ) -> None:
+        self.kind, self.storage, self.get_form = kind, storage, get_form
+        self.tables, self.now, self.client = tables, now, client
+        self._checked: dict[str, StepForm | None] = {}
+
+    @property
+    def unchecked(self) -> set[str]:
+        """The steps whose values were kept as typed, without being checked."""
+        return set(self.storage.extra_data.get(drafts.UNCHECKED, {}))
+
+    @unchecked.setter
+    def unchecked(self, slugs: set[str]) -> None:
+        """Kept as keys, so that two tabs that save at once are merged step by step."""
+        self.storage.extra_data = {**self.storage.extra_data, drafts.UNCHECKED: dict.fromkeys(sorted(slugs), True)}
+
+    def context_of(self, slug: str, *, is_posted: bool) -> Context:
+        """What the form of that step may know: the answers of the steps before it."""
+        answers: dict[str, Any] = {}
+        for step in STEPS[self.kind]:
+            if step.slug == slug:
+                break
+            form = self.checked(step)
+            answers |= form.cleaned_data if form and form.is_valid() else {}
+        carried = self.carried if self.carried and answers.get("employer") == self.carried.employer else None
+        return Context(
+            self.kind,
+            self.tables,
+            self.now.date(),
+            self.declared_start,
+            answers,
+            is_posted,
+            client=self.client,
+            now=self.now,
+            carried=carried,
+        )
+
+    @cached_property
+    def carried(self) -> Period | None:
+        """The cancelled period that this draft declares anew."""
+        number = self.storage.extra_data.get(drafts.CARRIED)
+        return Period.objects.select_related("worker", "employer").filter(number=number).first() if number else None
+
+    @property
+    def declared_start(self) -> date:
+        """The starting date as far as it was given already, else today."""
+        data = self.storage.get_step_data("period") or {}
+        return read_day(data.get("period-start_date", "")) or self.now.date()
+
+    def checked(self, step: Step) -> StepForm | None:
+        """The step's form with its stored answers, read once per request; None when it was not answered."""
+        if step.slug not in self._checked:
+            data = self.storage.get_step_data(step.slug)
+            is_answered = data is not None and step.slug not in self.unchecked
+            self._checked[step.slug] = self.get_form(step.slug, data=data) if is_answered else None
+        return self._checked[step.slug]
+
+    def gap_before(self, step: Step) -> Step | None:
+        """The first step before `step` that is unanswered or no longer valid."""
+        for each in STEPS[self.kind]:
+            if each is step:
+                return None
+            form = self.checked(each)
+            if form is None or not form.is_valid():
+                return each
+        return None
+
+    @cached_property
+    def forms(self) -> dict[str, StepForm]:
+        """Every answered step's form, by name. Read it only when no step is missing."""
+        return {step.slug: form for step in STEPS[self.kind] if (form := self.checked(step)) and form.is_valid()}
+
+    @cached_property
+    def answers(self) -> dict[str, Any]:
+        """The cleaned values of every step; fields that do not apply are not among them."""
+        return {name: value for form in self.forms.values() for name, value in form.cleaned_data.items()}
