@@ -140,10 +140,13 @@ class DeclarationAdmin(ReadOnlyAdmin):
 class PeriodAdmin(ReadOnlyAdmin):
     """The periods as they stand, each under the number of the declaration that opened it."""
 
-    list_display = ("formatted_number", "employer", "masked_ssin", "characteristics", "start_date", "end_date")
+    list_display = (
+        "formatted_number", "employer", "masked_ssin", "characteristics", "start_date", "end_date", "cancelled_at",
+        "locked_at",
+    )  # fmt: skip
     list_filter = (*BY_CHARACTERISTICS, "start_date")
     date_hierarchy = "start_date"
     fields = readonly_fields = (
         "formatted_number", "employer", "masked_ssin", "joint_committee", "worker_type", "duration_unit", "start_date",
-        "start_time", "end_date", "end_time", "planned_hours",
+        "start_time", "end_date", "end_time", "planned_hours", "cancelled_at", "locked_at",
     )  # fmt: skip

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from .enums import DeclarationKind
 from .facts import Answers, as_declared
 from .forms.base import StepForm
+from .forms.employer import display_numbers
 from .forms.fields import display_day
-from .forms.start import display_numbers
 from .numbers import ssin
 from .steps import STEPS, Step
 

@@ -113,7 +113,7 @@ def _changes(declaration: Declaration) -> list[Block]:
     if declaration.kind != DeclarationKind.MODIFICATION:
         return []
     rows = _filed_part(declaration, "period").rows[PERIOD_ROWS.stop :]
-    return [Block("changes", _("What is modified"), rows)]
+    return [Block("changes", DeclarationKind.MODIFICATION.label, rows)]
 
 
 def _hours(declaration: Declaration) -> list[tuple[Any, str]]:

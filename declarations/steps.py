@@ -11,9 +11,10 @@ from .enums import DeclarationKind
 from .forms.base import StepForm
 from .forms.changes import ModificationForm, OutForm
 from .forms.characteristics import CharacteristicsForm
+from .forms.employer import EmployerForm
 from .forms.overview import OverviewForm
 from .forms.period import PeriodForm
-from .forms.start import EmployerForm, StartForm
+from .forms.start import StartForm
 from .forms.worker import WorkerForm
 
 

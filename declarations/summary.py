@@ -15,8 +15,9 @@ from referentials.bases import LANGUAGES
 from .enums import DeclarationKind
 from .forms.base import StepForm
 from .forms.changes import date_rows, period_rows
-from .forms.start import employer_rows, worker_rows
+from .forms.employer import employer_rows
 from .ledger import State
+from .numbers import ssin
 
 Forms = Mapping[str, StepForm]
 Rows = list[tuple[Any, str]]
@@ -61,7 +62,9 @@ def _employer(forms: Forms) -> Rows:
 
 
 def _worker(forms: Forms) -> Rows:
-    return worker_rows(forms["start"].cleaned_data["period"])
+    """The SSIN of the period's worker, masked: this draft did not type it (ruling 11)."""
+    period = forms["start"].cleaned_data["period"]
+    return [(_("SSIN"), ssin.mask(period.worker.ssin))]
 
 
 def _cancelled(forms: Forms) -> Rows:

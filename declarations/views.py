@@ -97,7 +97,10 @@ def _unfinished(request: HttpRequest) -> list[dict[str, str]]:
     return [
         {
             "url": reverse(kind.value, kwargs={"draft": draft, "step": "overview"}) + "?from=home",
-            "employer_number": drafts.typed(request, drafts.session_key(kind, draft), "start", "employer_number"),
+            "numbers": [
+                drafts.typed(request, drafts.session_key(kind, draft), "start", name)
+                for name in ("employer_number", *(("period_number",) if kind in rules.ON_A_PERIOD else ()))
+            ],
             "kind_label": str(kind.label),
             "started_at": _begun(begun_at),
             "discard_url": reverse("discard", kwargs={"kind": kind.value, "draft": draft}),

@@ -182,9 +182,14 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 displayed=overview.displayed(self.request.POST.get("displayed_forecast", ""), self.prefix),
             )
         except submission.AnswerChangedError as change:
-            self.forecast = change.answer
-            return self.render(form, changed=overview.CHANGED[change.answer.before is not None])
+            self.read_again()
+            return self.render(self.posted, changed=overview.CHANGED[change.answer.before is not None])
         return self.leave_for_receipt(declaration)
+
+    def read_again(self) -> None:
+        """Forget what this request read: the fresh overview shows the period and the answer of one same moment."""
+        for name in ("so_far", "posted", "forecast"):
+            self.__dict__.pop(name, None)
 
     def leave_for_receipt(self, declaration: Declaration) -> HttpResponse:
         """Close the draft, begin the one that it carried, and show the receipt."""

@@ -1,4 +1,4 @@
-"""Step 1: who the employer is, what is declared, and on which period; then the confirmation of the employer."""
+"""Step 1: who the employer is, what is declared, and on which period."""
 
 from __future__ import annotations
 
@@ -14,16 +14,14 @@ from referentials.models import Employer
 from .. import rules
 from ..enums import DeclarationKind, PeriodCharacteristics
 from ..lookup import BlockedError, Found, characteristics_of, look_up
-from ..models import Period
-from ..numbers import dimona, enterprise, nsso, provisional_nsso, ssin
-from .base import Group, StepForm, coded
+from ..numbers import dimona, enterprise, nsso, provisional_nsso
+from .base import StepForm, coded
 from .fields import (
     NUMBER_ATTRIBUTES,
     PLAIN,
     PickField,
     RadioField,
     check_number,
-    display_address,
     display_day,
     explained,
 )
@@ -121,10 +119,13 @@ class StartForm(StepForm):
         if self.declared_kind in rules.ON_A_PERIOD:
             self._check_period()
         else:
-            self.cleaned_data.pop("period_number", None)
+            self._leave_out("period_number")
         if self.declared_kind != DeclarationKind.MODIFICATION:
-            self.errors.pop("period_characteristics", None)
-            self.cleaned_data.pop("period_characteristics", None)
+            self._leave_out("period_characteristics")
+
+    def _leave_out(self, name: str) -> None:
+        self.errors.pop(name, None)
+        self.cleaned_data.pop(name, None)
 
     def _check_employer(self) -> None:
         by_nsso = self.cleaned_data.get("identifier_kind") == NSSO
@@ -245,55 +246,3 @@ def choosing(data: Any, prefix: str) -> Any:
     changed[f"{prefix}-kind"] = DeclarationKind.MODIFICATION.value
     changed[f"{prefix}-period_characteristics"] = offered
     return changed
-
-
-def display_numbers(employer: Employer) -> tuple[str, str]:
-    """The enterprise number and the NSSO number (the provisional one failing a definitive one), "-" when unknown."""
-    nsso_shown = "-"
-    if employer.nsso_number:
-        nsso_shown = nsso.format(employer.nsso_number)
-    elif employer.provisional_nsso_number:
-        nsso_shown = provisional_nsso.format(employer.provisional_nsso_number)
-    return enterprise.format(employer.enterprise_number) if employer.enterprise_number else "-", nsso_shown
-
-
-def employer_rows(employer: Employer) -> list[tuple[Any, str]]:
-    """Name, numbers and address, to the extent they are known."""
-    enterprise_shown, nsso_shown = display_numbers(employer)
-    address = (employer.street, employer.house_number, employer.box, employer.postal_code, employer.town)
-    return [
-        (_("Company name"), employer.name or "-"),
-        (_("Enterprise number"), enterprise_shown),
-        (_("NSSO identification number"), nsso_shown),
-        (_("Address"), display_address(*address)),
-    ]
-
-
-def worker_rows(period: Period) -> list[tuple[Any, str]]:
-    """The SSIN of the period's worker, masked: this draft did not type it (ruling 11)."""
-    return [(_("SSIN"), ssin.mask(period.worker.ssin))]
-
-
-class EmployerForm(StepForm):
-    """The employer as the repertory knows it: nothing to fill in, only to confirm (ruling 10)."""
-
-    @property
-    def rows(self) -> list[tuple[Any, str]]:
-        """Name, numbers and address, to the extent they are known."""
-        return employer_rows(self.context.answers["employer"])
-
-    @property
-    def groups(self) -> list[Group]:
-        """The rows, with warnings of what the office will refuse."""
-        return [Group(slug="employer", rows=self.rows, warnings=self._warnings())]
-
-    def _warnings(self) -> list[str]:
-        employer = self.context.answers["employer"]
-        warnings = []
-        if employer.is_secured_channel_only:
-            words = _("This employer declares through a secured channel only: the office refuses what is sent here.")
-            warnings += coded(str(words), "90256-342").messages
-        if employer.active_until and employer.active_until < self.context.today:
-            words = _("This employer was active until %(day)s: the office refuses a period that starts later.")
-            warnings += coded(words % {"day": display_day(employer.active_until)}, "90373-343").messages
-        return warnings

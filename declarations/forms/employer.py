@@ -1,0 +1,60 @@
+"""The employer as the repertory knows it: how it is shown, and the page that confirms it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from referentials.models import Employer
+
+from ..numbers import enterprise, nsso, provisional_nsso
+from .base import Group, StepForm, coded
+from .fields import display_address, display_day
+
+
+def display_numbers(employer: Employer) -> tuple[str, str]:
+    """The enterprise number and the NSSO number (the provisional one failing a definitive one), "-" when unknown."""
+    nsso_shown = "-"
+    if employer.nsso_number:
+        nsso_shown = nsso.format(employer.nsso_number)
+    elif employer.provisional_nsso_number:
+        nsso_shown = provisional_nsso.format(employer.provisional_nsso_number)
+    return enterprise.format(employer.enterprise_number) if employer.enterprise_number else "-", nsso_shown
+
+
+def employer_rows(employer: Employer) -> list[tuple[Any, str]]:
+    """Name, numbers and address, to the extent they are known."""
+    enterprise_shown, nsso_shown = display_numbers(employer)
+    address = (employer.street, employer.house_number, employer.box, employer.postal_code, employer.town)
+    return [
+        (_("Company name"), employer.name or "-"),
+        (_("Enterprise number"), enterprise_shown),
+        (_("NSSO identification number"), nsso_shown),
+        (_("Address"), display_address(*address)),
+    ]
+
+
+class EmployerForm(StepForm):
+    """The employer as the repertory knows it: nothing to fill in, only to confirm (ruling 10)."""
+
+    @property
+    def rows(self) -> list[tuple[Any, str]]:
+        """Name, numbers and address, to the extent they are known."""
+        return employer_rows(self.context.answers["employer"])
+
+    @property
+    def groups(self) -> list[Group]:
+        """The rows, with warnings of what the office will refuse."""
+        return [Group(slug="employer", rows=self.rows, warnings=self._warnings())]
+
+    def _warnings(self) -> list[str]:
+        employer = self.context.answers["employer"]
+        warnings = []
+        if employer.is_secured_channel_only:
+            words = _("This employer declares through a secured channel only: the office refuses what is sent here.")
+            warnings += coded(str(words), "90256-342").messages
+        if employer.active_until and employer.active_until < self.context.today:
+            words = _("This employer was active until %(day)s: the office refuses a period that starts later.")
+            warnings += coded(words % {"day": display_day(employer.active_until)}, "90373-343").messages
+        return warnings
