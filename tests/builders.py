@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -22,6 +21,8 @@ from declarations.numbers import dimona
 from declarations.steps import STEPS
 from referentials import tables
 from referentials.models import Employer
+
+from .pages import sent_back
 
 # The demo employers, by what is particular about them.
 ORDINARY = "0852093431"
@@ -118,9 +119,14 @@ def without(answers: Mapping[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in answers.items() if name not in names}
 
 
-def of_step(slug: str, answers: Mapping[str, str]) -> dict[str, str]:
-    """The answers that are typed on that step, under the names of its inputs."""
-    form = next(step.form for step in STEPS[DeclarationKind.IN] if step.slug == slug)
+def kind_of(answers: Mapping[str, str]) -> DeclarationKind:
+    """The kind of declaration that those answers choose on the first page."""
+    return DeclarationKind(answers.get("kind", "in"))
+
+
+def of_step(slug: str, answers: Mapping[str, str], kind: DeclarationKind = DeclarationKind.IN) -> dict[str, str]:
+    """The answers that are typed on that step of a kind, under the names of its inputs."""
+    form = next(step.form for step in STEPS[kind] if step.slug == slug)
     names = {*form.base_fields, *form.zones}
     return {f"{slug}-{name}": value for name, value in answers.items() if name in names}
 
@@ -131,17 +137,30 @@ def part_of(url: str) -> str:
 
 
 class Walk:
-    """One draft of a Dimona IN, walked through the real pages by a client."""
+    """One draft, walked through the real pages by a client. Its kind is that of the answers it begins with."""
 
-    def __init__(self, client: Client, language: str = "en", draft: UUID | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        language: str = "en",
+        draft: UUID | None = None,
+        kind: DeclarationKind = DeclarationKind.IN,
+    ) -> None:
         self.client = client
         self.language = language
         self.draft = draft or uuid4()
+        self.kind = kind
+
+    @classmethod
+    def of(cls, client: Client, url: str) -> Walk:
+        """The draft at that address: /en/out/<draft>/period/."""
+        _root, language, kind, draft, *_step = url.split("/")
+        return cls(client, language, UUID(draft), DeclarationKind(kind))
 
     def url(self, step: str, language: str = "") -> str:
         """The address of a step."""
         with override(language or self.language):
-            return reverse("in", kwargs={"draft": self.draft, "step": step})
+            return reverse(self.kind.value, kwargs={"draft": self.draft, "step": step})
 
     def get(self, step: str, **query: str) -> Any:
         """The page of a step, or where it sends."""
@@ -149,11 +168,16 @@ class Walk:
 
     def post(self, step: str, answers: Mapping[str, str] = {}, query: str = "", **others: str) -> Any:
         """What the server answers to a step's answers; `others` are buttons and hidden inputs."""
-        return self.client.post(self.url(step) + query, {**of_step(step, answers), **others})
+        return self.client.post(self.url(step) + query, {**of_step(step, answers, self.kind), **others})
+
+    def fill_in(self, step: str, answers: Mapping[str, str] = {}, **others: str) -> Any:
+        """Send a step's page back as it is filled in, but for what is typed: what the server answers."""
+        return self.post(step, answers, **{**sent_back(self.get(step)), **of_step(step, answers, self.kind), **others})
 
     def next(self, step: str, answers: Mapping[str, str] = {}) -> Any:
-        """Press Next, which must lead on."""
-        response = self.post(step, answers)
+        """Press Next, which must lead on. A Modification's page comes filled in, and is sent back so."""
+        send = self.fill_in if self.kind == DeclarationKind.MODIFICATION else self.post
+        response = send(step, answers)
         assert response.status_code == 302, response.context["form"].errors
         return response
 
@@ -162,13 +186,13 @@ class Walk:
         with override(self.language):
             response = self.client.post(reverse("home"), of_step("start", answers))
         assert response.status_code == 302, response.context["form"].errors
-        self.draft = UUID(part_of(response.url))
+        self.draft, self.kind = UUID(part_of(response.url)), kind_of(answers)
         return self
 
     def to(self, slug: str, answers: Mapping[str, str]) -> Walk:
         """Begin, and fill in every step before that one."""
         self.begin(answers)
-        slugs = [step.slug for step in STEPS[DeclarationKind.IN]]
+        slugs = [step.slug for step in STEPS[self.kind]]
         for each in slugs[1 : slugs.index(slug)]:
             self.next(each, answers)
         return self
@@ -184,7 +208,7 @@ class Walk:
 
     def typed(self) -> dict[str, str]:
         """What the session keeps of this draft, by input name."""
-        data = self.client.session[drafts.session_key(DeclarationKind.IN, self.draft)]["step_data"]
+        data = self.client.session[drafts.session_key(self.kind, self.draft)]["step_data"]
         return {name: values[-1] for step in data.values() for name, values in step.items()}
 
 
@@ -199,24 +223,9 @@ def file(client: Client, answers: Mapping[str, str], language: str = "en") -> De
     return filed(Walk(client, language).to("overview", answers).confirm())
 
 
-def words(page: Any) -> str:
-    """What a page says: without its hidden inputs and the addresses in its header, which hold random characters."""
-    return re.sub(r'<header.*?</header>|<input type="hidden"[^>]*>', "", page.text, flags=re.DOTALL)
-
-
 def codes(declaration: Declaration) -> set[str]:
     """The codes of the anomalies it was answered with."""
     return set(declaration.anomalies.values_list("code", flat=True))
-
-
-def codes_of(form: StepForm) -> dict[str, list[str]]:
-    """The official codes of a form's errors, by field."""
-    return {name: [str(error.code) for error in found.as_data()] for name, found in form.errors.items()}
-
-
-def errors(answer: Any) -> dict[str, list[str]]:
-    """The official codes of the errors that a step's page shows, by field."""
-    return codes_of(answer.context["form"])
 
 
 # -- rows, and the domain call without pages -------------------------------------------------------------------
@@ -254,18 +263,24 @@ def period(joint_committee: str, worker_type: str, start: str, end: str = "", **
     return Period.objects.create(**{**fields, **changes})
 
 
-def step_form(slug: str, answers: Mapping[str, str], today: date, before: Mapping[str, Any] = {}) -> StepForm:
+def step_form(
+    slug: str,
+    answers: Mapping[str, str],
+    today: date,
+    before: Mapping[str, Any] = {},
+    kind: DeclarationKind = DeclarationKind.IN,
+) -> StepForm:
     """The posted form of a step; `before` are the values read on the steps before it."""
-    step = next(step for step in STEPS[DeclarationKind.IN] if step.slug == slug)
-    context = Context(DeclarationKind.IN, tables.current(), today, today, dict(before), is_posted=True)
-    return step.form(of_step(slug, answers), context=context, prefix=slug)
+    step = next(step for step in STEPS[kind] if step.slug == slug)
+    context = Context(kind, tables.current(), today, today, dict(before), is_posted=True)
+    return step.form(of_step(slug, answers, kind), context=context, prefix=slug)
 
 
 def read(answers: Mapping[str, str], at: datetime) -> dict[str, Any]:
     """The answers as the forms of the steps read them. Fails with the errors of a step that is not valid."""
     cleaned: dict[str, Any] = {}
-    for step in STEPS[DeclarationKind.IN]:
-        form = step_form(step.slug, answers, at.date(), cleaned)
+    for step in STEPS[kind_of(answers)]:
+        form = step_form(step.slug, answers, at.date(), cleaned, kind_of(answers))
         assert form.is_valid(), form.errors
         cleaned |= form.cleaned_data
     return cleaned
@@ -273,7 +288,7 @@ def read(answers: Mapping[str, str], at: datetime) -> dict[str, Any]:
 
 def submit(answers: Mapping[str, str], at: datetime, draft: UUID | None = None) -> Declaration:
     """File by the domain call alone, as the wizard would after showing the office's answer."""
-    values, current = read(answers, at), tables.current()
-    answer = submission.examine(DeclarationKind.IN, values, at=at, tables=current)
+    kind, values, current = kind_of(answers), read(answers, at), tables.current()
+    answer = submission.examine(kind, values, at=at, tables=current)
     filing = submission.Filing(draft or uuid4(), "en", {}, {"en": []})
-    return submission.submit(DeclarationKind.IN, values, filing, at=at, tables=current, displayed=answer.fingerprint)
+    return submission.submit(kind, values, filing, at=at, tables=current, displayed=answer.fingerprint)

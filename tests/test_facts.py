@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
 
-from declarations.facts import bounds, facts_of, quarter_of, quotas_that_apply, rows_of
+from declarations.enums import DeclarationKind
+from declarations.facts import as_declared, bounds, facts_of, quarter_of, quotas_that_apply, rows_of
+from declarations.ledger import SPAN_FIELDS
+from declarations.models import Period
 from declarations.rules import FACTS, RULES
 from referentials import tables
 
@@ -28,12 +31,25 @@ from .builders import (
 
 pytestmark = pytest.mark.django_db
 
+NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)
+# What only a declaration on a period is judged by.
+ON_A_PERIOD = {
+    "number_is_of", "is_period_of_employer", "is_cancelled", "is_locked", "requires_end_date",
+    *(f"previous_{name}" for name in SPAN_FIELDS),
+}  # fmt: skip
+
 
 def facts(at, committee: str, worker_type: str, **changes: str) -> dict[str, Any]:
     """The facts of a declaration filed on Monday, for a worker of the register."""
     moment = at(MONDAY)
     answers = read({**answers_for(committee, worker_type), **changes}, moment)
     return facts_of(answers, at=moment, tables=tables.current(), worker=worker())
+
+
+def facts_on(at, known: Period, **answers: Any) -> dict[str, Any]:
+    """The facts of a declaration of the ordinary employer on that period, filed on Monday."""
+    moment, declared = at(MONDAY), {"employer": employer(), "period": known, **answers}
+    return facts_of(as_declared(declared), at=moment, tables=tables.current(), worker=known.worker)
 
 
 @pytest.mark.parametrize(
@@ -56,10 +72,69 @@ def test_bounds(day, quarter, of_quarter):
     assert tuple(each.isoformat() for each in bounds("year", moment)) == (f"{day[:4]}-01-01", f"{day[:4]}-12-31")
 
 
-def test_the_facts_are_those_that_the_rules_read(at):
-    found = facts(at, "XXX", "OTH")
-    assert set(found) == set(FACTS)
-    assert set().union(*(rule.facts for rule in RULES)) <= set(found)
+@pytest.mark.parametrize("kind", DeclarationKind)
+def test_the_facts_are_those_that_the_rules_of_the_kind_read(at, kind):
+    is_new = kind == DeclarationKind.IN
+    found = set(facts(at, "XXX", "OTH") if is_new else facts_on(at, period("XXX", "OTH", "2026-01-05")))
+    assert found == (FACTS - ON_A_PERIOD if is_new else FACTS)
+    assert set().union(*(rule.facts for rule in RULES if kind in rule.kinds)) <= found
+
+
+def test_what_is_not_answered_stays_as_it_is_in_the_period(at):
+    known = period("XXX", "STU", "2026-03-02", "2026-03-31", start_time=time(10), end_time=time(18), planned_hours=20)
+    found = facts_on(at, known, end_date=date(2026, 3, 20))
+    span = [found[name] for name in ("start_date", "start_time", "end_date", "end_time", "planned_hours")]
+    assert span == [date(2026, 3, 2), time(10), date(2026, 3, 20), time(18), 20]
+    assert found["previous_end_date"] == date(2026, 3, 31)
+    assert (found["joint_committee"], found["worker_type"]) == ("XXX", "STU")
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "value"),
+    [
+        ({}, "number_is_of", "period"),
+        ({}, "is_cancelled", False),
+        ({"cancelled_at": NOON}, "is_cancelled", True),
+        ({}, "is_locked", False),
+        ({"locked_at": NOON}, "is_locked", True),
+        ({}, "is_period_of_employer", True),
+        ({"employer": RESTAURANT}, "is_period_of_employer", False),
+        ({}, "previous_end_date", None),
+        ({"end_date": date(2026, 3, 31)}, "previous_end_date", date(2026, 3, 31)),
+    ],
+)
+def test_a_fact_of_the_period(at, changes, name, value):
+    if "employer" in changes:
+        changes = {"employer": employer(changes["employer"])}
+    assert facts_on(at, period("XXX", "OTH", "2026-01-05", **changes))[name] == value
+
+
+@pytest.mark.parametrize(
+    ("committee", "worker_type", "requires"), [("XXX", "OTH", False), ("XXX", "STU", True), ("322", "OTH", True)]
+)
+def test_the_type_or_the_committee_requires_an_end(at, committee, worker_type, requires):
+    assert facts_on(at, period(committee, worker_type, "2026-03-02"))["requires_end_date"] is requires
+
+
+def test_the_period_that_is_declared_on_and_the_cancelled_ones_do_not_count(at):
+    students = {"start_time": time(10), "planned_hours": 20}
+    known = period("XXX", "STU", "2026-03-02", "2026-03-31", **students)
+    period("XXX", "STU", "2026-02-02", "2026-02-28", cancelled_at=NOON, **students)
+    period("XXX", "STU", "2026-01-05", "2026-01-31", **students)
+    found = facts_on(at, known, planned_hours=30)
+    assert [each.start_date for each in found["periods"]] == [date(2026, 1, 5)]
+    assert [(use.used, use.added, use.replaced) for use in found["quota_uses"]] == [(20, 30, 20)]
+    assert [(use.used, use.added) for use in facts(at, "XXX", "STU")["quota_uses"]] == [(40, 20)]
+
+
+@pytest.mark.parametrize(
+    ("start", "of_quarter", "of_year"), [("2025-12-31", 0, 0), ("2026-01-31", 20, 20), ("2026-04-01", 0, 20)]
+)
+def test_what_a_modified_period_counted_before_is_of_its_own_quarter_and_year(at, start, of_quarter, of_year):
+    known, day = period("XXX", "O17", "2026-02-02", "2026-02-28", planned_hours=20), date.fromisoformat(start)
+    found = {use.code: use.replaced for use in facts_on(at, known, start_date=day, end_date=day)["quota_uses"]}
+    quarter = f"A17_QUARTER_OTHER_{quarter_of(day)}"
+    assert found == {"A17_YEAR_OTHER": of_year, quarter: of_quarter}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from django.utils.translation import override
 
 from declarations.forms.fields import BirthDateField, DayField, DayInput, NameField, TextField, TimeField, display_day
 
-from .builders import BY_NAME, BY_SSIN, codes_of, step_form, without
+from .builders import BY_NAME, BY_SSIN, step_form, without
+from .pages import codes_of
 
 pytestmark = pytest.mark.django_db
 

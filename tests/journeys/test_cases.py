@@ -24,14 +24,13 @@ from ..builders import (
     answers_for,
     codes,
     employer,
-    errors,
     file,
     filed,
     period,
     submit,
     without,
-    words,
 )
+from ..pages import errors, words
 
 pytestmark = pytest.mark.django_db
 

@@ -25,12 +25,12 @@ from ..builders import (
     WORKPLACE,
     Walk,
     answers_for,
-    codes_of,
     employer,
     of_step,
     step_form,
     without,
 )
+from ..pages import codes_of
 
 pytestmark = pytest.mark.django_db
 

@@ -19,10 +19,8 @@ from ..builders import (
     Walk,
     answers_for,
     codes,
-    errors,
     file,
     filed,
-    of_step,
 )
 
 pytestmark = pytest.mark.django_db
@@ -108,13 +106,6 @@ def test_the_first_page_offers_the_four_declarations(client):
         "in", "out", "modification", "cancellation",
     ]  # fmt: skip
     assert (form["kind"].value(), form["identifier_kind"].value()) == ("in", "enterprise")
-
-
-@pytest.mark.parametrize("kind", ["out", "modification", "cancellation"])
-def test_the_declarations_to_come_say_so(client, kind):
-    answer = client.post("/en/", of_step("start", {**START, "kind": kind}))
-    assert "kind" in errors(answer)
-    assert "for now it takes Dimona IN only" in answer.text
 
 
 def test_next_leads_to_the_employer_who_is_confirmed(client):

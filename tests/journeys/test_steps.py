@@ -15,10 +15,10 @@ from ..builders import (
     USER,
     WORKPLACE,
     answers_for,
-    codes_of,
     step_form,
     without,
 )
+from ..pages import codes_of
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 
 from declarations.forms.base import StepForm
-from declarations.models import Declaration
+from declarations.models import AttemptCount, Declaration
 
 from ..builders import BY_NAME, CARDS, ERIC, MONDAY, START, WORKPLACE, ZOE, Walk, answers_for, file, filed, of_step
 
@@ -58,12 +58,19 @@ def test_looking_resets_nothing(client):
 
 
 def test_looking_writes_nothing(client):
-    """By default every GET notes the step in the draft, and writes over what another tab saves at that moment."""
+    """By default every GET notes the step in the draft, and writes over what another tab saves at that moment.
+
+    Only the first look at a forecast is noted, and counted.
+    """
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
+    walk.get("overview")
+    counted = list(AttemptCount.objects.values_list("key", "count").order_by("key"))
+    assert [count for _key, count in counted] == [1, 1, 1, 1]
     for step in STEPS:
         before = Session.objects.values_list("session_data", flat=True).get()
         assert walk.get(step).status_code == 200
         assert Session.objects.values_list("session_data", flat=True).get() == before, step
+    assert list(AttemptCount.objects.values_list("key", "count").order_by("key")) == counted
 
 
 def test_a_duplicated_tab_gets_the_fresh_overview_and_files_nothing(client):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from declarations.enums import Status
@@ -100,9 +102,10 @@ def test_the_page_offers_what_the_committee_allows(client, at, committee):
 
 
 @pytest.mark.parametrize("committee", ALLOWED)
-def test_a_pair_that_does_not_exist_is_refused(client, at, committee):
+def test_a_pair_that_does_not_exist_is_refused(client, at, settings, committee):
     """Posted by hand to the steps; every forecast refuses it, and so does the last one's receipt."""
     at(MONDAY)
+    settings.FORECASTS_PER_WORKER_AND_CLIENT = (len(TYPES), timedelta(hours=1))
     walk = Walk(client).to("characteristics", START | BY_SSIN)
     for worker_type in IMPOSSIBLE[committee]:
         answers = without(answers_for(committee, worker_type), *CARDS)

@@ -1,0 +1,86 @@
+"""What a reader and a browser make of a page: its words, its errors, the fields that its form sends back."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+from declarations.forms.base import StepForm
+
+STEP_FORM = "step-form"
+WITHOUT_WORDS = r'<header.*?</header>|<script.*?</script>|<input type="hidden"[^>]*>'
+
+
+def words(page: Any) -> str:
+    """What a page says: without its hidden inputs and the addresses in its header, which hold random characters."""
+    return re.sub(WITHOUT_WORDS, "", page.text, flags=re.DOTALL)
+
+
+def said(page: Any) -> str:
+    """The text of a page as it is read: no tags, one space between words."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", words(page))).split())
+
+
+def codes_of(form: StepForm) -> dict[str, list[str]]:
+    """The official codes of a form's errors, by field."""
+    return {name: [str(error.code) for error in found.as_data()] for name, found in form.errors.items()}
+
+
+def errors(answer: Any) -> dict[str, list[str]]:
+    """The official codes of the errors that a step's page shows, by field."""
+    return codes_of(answer.context["form"])
+
+
+def forecast(page: Any) -> tuple[str, set[str]]:
+    """The status and the codes that an overview foretells."""
+    shown = page.context["forecast"]
+    return shown["status"], {anomaly["code"] for anomaly in shown["anomalies"]}
+
+
+def rows(page: Any) -> dict[str, str]:
+    """The labels and values of an overview or a receipt."""
+    parts = page.context.get("parts") or page.context["blocks"]
+    return {str(label): str(value) for part in parts for label, value in part.rows}
+
+
+def sent_back(page: Any) -> dict[str, str]:
+    """What a browser sends of a step's page on which nothing was typed: every field as it is filled in."""
+    reader = _StepForm()
+    reader.feed(page.text)
+    return reader.found
+
+
+class _StepForm(HTMLParser):
+    """The inputs and lists of the step's form, as a browser reads them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self.is_within = False
+        self.select = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Enter the form, or take what one of its controls is set to."""
+        values = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.is_within = values.get("id") == STEP_FORM
+        elif tag == "select" and self.is_within:
+            self.select = values["name"]
+        elif tag == "option" and self.select and ("selected" in values or self.select not in self.found):
+            self.found[self.select] = values.get("value", "")
+        elif tag == "input" and self.is_within:
+            self._take(values)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave the form or the list."""
+        if tag == "form":
+            self.is_within = False
+        elif tag == "select":
+            self.select = ""
+
+    def _take(self, values: dict[str, str]) -> None:
+        is_choice = values.get("type") in ("radio", "checkbox")
+        if "disabled" not in values and (not is_choice or "checked" in values):
+            self.found[values["name"]] = values.get("value", "on")
