@@ -54,5 +54,5 @@ def mandatory_end_is_kept(end_date: date | None, previous_end_date: date | None,
 
 @rule("00911-344", field="end_date", source="domain reference 3.3 and 4.2", kinds=MODIFICATION)
 def end_of_a_flexi_job_is_not_put_off(is_flexi: bool, end_date: date | None, previous_end_date: date | None) -> bool:
-    """A flexi-job may end earlier, not on a later day."""
-    return not is_flexi or (end_date or date.max) <= (previous_end_date or date.max)
+    """A flexi-job may end earlier, not on a later day. That its end is not removed is 90378-368's."""
+    return not is_flexi or end_date is None or end_date <= (previous_end_date or date.max)

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from ..enums import Severity, Stage
 from .moments import day_of, first_day_of_quarter, latest_instant
-from .registry import ALL_KINDS, IN_AND_MODIFICATION, OUT, rule
+from .registry import IN_AND_MODIFICATION, OUT, rule
 
 EARLIEST_START = date(1920, 1, 1)
 EARLIEST_END = date(1999, 1, 1)
@@ -17,7 +17,7 @@ def _day_out_of_reach(filed_at: datetime) -> date:
     return date(day_of(filed_at).year + YEARS_AHEAD, 1, 1)
 
 
-@rule("00911-014", field="end_date", source="domain reference 3.1", kinds=ALL_KINDS, stage=Stage.STEP)
+@rule("00911-014", field="end_date", source="domain reference 3.1", kinds=IN_AND_MODIFICATION + OUT, stage=Stage.STEP)
 def end_is_not_before_start(start_date: date, end_date: date | None) -> bool:
     """A period may not end before it starts."""
     return end_date is None or start_date <= end_date

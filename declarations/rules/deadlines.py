@@ -10,9 +10,11 @@ from .moments import day_of, first_working_day_after
 from .registry import MODIFICATION, rule
 
 SOURCE = "domain reference 5"
+# A Modification is late or not, and told so once, whatever in it came late.
+FIELD = "start_date"
 
 
-@rule("90378-460", field="start_date", source=SOURCE, kinds=MODIFICATION, severity=Severity.WARNING)
+@rule("90378-460", field=FIELD, source=SOURCE, kinds=MODIFICATION, severity=Severity.WARNING)
 def earlier_start_is_declared_in_time(
     filed_at: datetime,
     start_date: date,
@@ -28,7 +30,7 @@ def earlier_start_is_declared_in_time(
     return is_filed_in_time(filed_at, start_date, start_time, is_late_by_hour)
 
 
-@rule("90378-460", field="end_date", source=SOURCE, kinds=MODIFICATION, severity=Severity.WARNING)
+@rule("90378-460", field=FIELD, source=SOURCE, kinds=MODIFICATION, severity=Severity.WARNING)
 def earlier_end_is_declared_in_time(
     filed_at: datetime,
     end_date: date | None,
@@ -46,7 +48,7 @@ def earlier_end_is_declared_in_time(
     return day_of(filed_at) <= (end_date if is_late_by_hour else first_working_day_after(end_date))
 
 
-@rule("90378-460", field="end_date", source=SOURCE, kinds=MODIFICATION, severity=Severity.WARNING)
+@rule("90378-460", field=FIELD, source=SOURCE, kinds=MODIFICATION, severity=Severity.WARNING)
 def later_end_is_declared_in_time(
     filed_at: datetime,
     end_date: date | None,
