@@ -86,7 +86,7 @@ def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = 
         return followups.url(form.declared_kind, draft, step)
 
 
-def _unfinished(request: HttpRequest) -> list[dict[str, str]]:
+def _unfinished(request: HttpRequest) -> list[dict[str, Any]]:
     found = sorted(drafts.all_of(request), key=lambda item: item[2], reverse=True)
     # Of two Confirms at once, the slower one may put back the draft that the faster one filed.
     filed = set(

@@ -14,6 +14,14 @@ def digits(pattern: str) -> RegexValidator:
     return RegexValidator(rf"^{pattern}\Z", _("Write the number’s digits alone, without dots, dashes or spaces."))
 
 
+class Channel(models.TextChoices):
+    """The official channel by which the office writes to an employer (manual, 'Confirmation of receipt')."""
+
+    EBOX = "ebox", _("e-Box Enterprise")
+    POST = "post", _("post")
+    EMAIL = "email", _("e-mail")
+
+
 class Employer(models.Model):
     """An employer of the repertory. Numbers are stored compact (declarations.numbers), and one at least is known."""
 
@@ -44,6 +52,11 @@ class Employer(models.Model):
     town = models.CharField(_("town"), max_length=60, blank=True)
     country = models.CharField(_("country"), max_length=5, blank=True, help_text=_("Five digits of annex 5."))
     language = models.CharField(_("language"), max_length=2, choices=[(code, code) for code in ("nl", "fr", "de")])
+    channel = models.CharField(_("official channel"), max_length=5, choices=Channel, default=Channel.POST)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    is_batch_sender = models.BooleanField(
+        _("batch sender"), default=False, help_text=_("Gets no notification in the e-Box.")
+    )
     is_secured_channel_only = models.BooleanField(_("secured channel only"), default=False)
     is_public_broadcaster = models.BooleanField(_("public broadcaster"), default=False)
     may_declare_mandates = models.BooleanField(_("may declare mandates"), default=True)
@@ -61,7 +74,12 @@ class Employer(models.Model):
                 | Q(active_until__gte=F("active_from")),
                 name="employer_active_until_after_from",
                 violation_error_message=_("The last day of activity is before the first."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(channel=Channel.EMAIL) | ~Q(email=""),
+                name="employer_by_email_has_an_address",
+                violation_error_message=_("Fill in the e-mail address, or choose another channel."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials.models import Employer, JointCommittee, WorkerType
 
-from .encryption import EncryptedJSONField, EncryptedTextField
-from .enums import DeclarationKind, DurationUnit, Severity, Status
+from ..encryption import EncryptedJSONField, EncryptedTextField
+from ..enums import DeclarationKind, DurationUnit, Severity, Status
 
 
 class AsFiledError(Exception):
@@ -166,6 +166,7 @@ class Declaration(WrittenOnce, Span):
     family_name_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     answers = EncryptedJSONField(_("answers as filed"))
     before = models.JSONField(_("period before"), null=True, editable=False)
+    content_mac = models.CharField(_("keyed hash"), max_length=64, blank=True, editable=False)
 
     class Meta(Span.Meta):
         abstract = False
@@ -191,10 +192,9 @@ class Declaration(WrittenOnce, Span):
         return shown.get(get_language() or "", shown[self.language])
 
 
-class DeclarationAnomaly(WrittenOnce):
-    """An anomaly a declaration was answered with, in the words of that day. `detail` is for the office alone."""
+class AnomalyRow(WrittenOnce):
+    """An anomaly in the words of the day it was given. `detail` is for the office alone."""
 
-    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="anomalies")
     code = models.CharField(_("code"), max_length=9, db_index=True)
     severity = models.CharField(_("severity"), max_length=2, choices=Severity)
     field = models.CharField(_("field"), max_length=40)
@@ -203,23 +203,18 @@ class DeclarationAnomaly(WrittenOnce):
     texts = models.JSONField(_("texts"), help_text=_("By language: label (what is wrong) and repair."))
 
     class Meta:
-        verbose_name = _("anomaly of a declaration")
-        verbose_name_plural = _("anomalies of declarations")
-        constraints = [models.UniqueConstraint(fields=["declaration", "code", "field"], name="anomaly_once_per_field")]
+        abstract = True
 
     def __str__(self) -> str:
         return self.code
 
 
-class AttemptCount(models.Model):
-    """How often one subject (a client, an employer) tried one thing within one stretch of time; see `throttle`.
+class DeclarationAnomaly(AnomalyRow):
+    """An anomaly a declaration was answered with when it was filed."""
 
-    `key` is a keyed hash of all three: no address of a client is stored.
-    """
+    declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="anomalies")
 
-    key = models.CharField(max_length=64, unique=True)
-    count = models.PositiveIntegerField(default=0)
-    expires_at = models.DateTimeField(db_index=True)
-
-    def __str__(self) -> str:
-        return str(self.count)
+    class Meta:
+        verbose_name = _("anomaly of a declaration")
+        verbose_name_plural = _("anomalies of declarations")
+        constraints = [models.UniqueConstraint(fields=["declaration", "code", "field"], name="anomaly_once_per_field")]

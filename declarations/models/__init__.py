@@ -1,0 +1,41 @@
+"""The rows of the service: what was declared and filed, what the office decided, and what is counted."""
+
+from .counts import AttemptCount
+from .filed import (
+    AnomalyRow,
+    AsFiledError,
+    Declaration,
+    DeclarationAnomaly,
+    DeclarationRank,
+    Period,
+    Span,
+    Worker,
+    WrittenOnce,
+    receipt_token,
+)
+from .notifications import Notification, NotificationState
+from .office import Decision, DecisionAnomaly, PeriodLock, SsinLook
+from .seals import Seal, Sealed, Tombstone
+
+__all__ = [
+    "AnomalyRow",
+    "AsFiledError",
+    "AttemptCount",
+    "Decision",
+    "DecisionAnomaly",
+    "Declaration",
+    "DeclarationAnomaly",
+    "DeclarationRank",
+    "Notification",
+    "NotificationState",
+    "Period",
+    "PeriodLock",
+    "Seal",
+    "Sealed",
+    "Span",
+    "SsinLook",
+    "Tombstone",
+    "Worker",
+    "WrittenOnce",
+    "receipt_token",
+]

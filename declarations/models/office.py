@@ -1,0 +1,105 @@
+"""What the office does behind the receipt, kept beside what was filed, never over it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from ..encryption import EncryptedTextField
+from ..enums import Status
+from .filed import AnomalyRow, Declaration, Period, Worker, WrittenOnce
+
+
+class Decision(WrittenOnce):
+    """How a reviewer decided a pending declaration: who, when, from which status to which, and why.
+
+    `worker` is whom the reviewer identified, `period` what an acceptance opened, under the declaration's number.
+    """
+
+    declaration = models.OneToOneField(
+        Declaration, on_delete=models.PROTECT, related_name="decision", verbose_name=_("declaration")
+    )
+    decided_at = models.DateTimeField(_("decided at"), db_index=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("decided by")
+    )
+    from_status = models.CharField(_("from status"), max_length=1, choices=Status)
+    status = models.CharField(_("to status"), max_length=1, choices=Status)
+    note = EncryptedTextField(_("note"))
+    worker = models.ForeignKey(
+        Worker, on_delete=models.PROTECT, null=True, related_name="decisions", verbose_name=_("worker")
+    )
+    period = models.OneToOneField(
+        Period, on_delete=models.PROTECT, null=True, related_name="decision", verbose_name=_("period")
+    )
+    content_mac = models.CharField(_("keyed hash"), max_length=64, editable=False)
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status__in=[Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING]) | Q(period__isnull=False),
+                name="decision_accepted_has_a_period",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.declaration_id} {self.status}"
+
+
+class DecisionAnomaly(AnomalyRow):
+    """An anomaly that a decision was given with, when the declaration was examined again."""
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="anomalies")
+
+    class Meta:
+        verbose_name = _("anomaly of a decision")
+        verbose_name_plural = _("anomalies of decisions")
+        constraints = [
+            models.UniqueConstraint(fields=["decision", "code", "field"], name="decision_anomaly_once_per_field")
+        ]
+
+
+class PeriodLock(WrittenOnce):
+    """That a reviewer locked or unlocked a period: who, when and why. The period holds its present state."""
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="locks", verbose_name=_("period"))
+    is_locked = models.BooleanField(_("locked"))
+    changed_at = models.DateTimeField(_("changed at"), db_index=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("changed by")
+    )
+    note = EncryptedTextField(_("note"))
+    content_mac = models.CharField(_("keyed hash"), max_length=64, editable=False)
+
+    class Meta:
+        verbose_name = _("lock of a period")
+        verbose_name_plural = _("locks of periods")
+
+    def __str__(self) -> str:
+        return f"{self.period_id} {self.is_locked}"
+
+
+class SsinLook(WrittenOnce):
+    """That a member of staff looked at a full SSIN: who, when, and where it stood."""
+
+    looked_at = models.DateTimeField(_("looked at"), db_index=True)
+    looked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("looked by")
+    )
+    worker = models.ForeignKey(
+        Worker, on_delete=models.PROTECT, null=True, related_name="looks", verbose_name=_("worker")
+    )
+    declaration = models.ForeignKey(
+        Declaration, on_delete=models.PROTECT, null=True, related_name="looks", verbose_name=_("declaration")
+    )
+
+    class Meta:
+        verbose_name = _("look at an SSIN")
+        verbose_name_plural = _("looks at SSINs")
+
+    def __str__(self) -> str:
+        return str(self.pk)

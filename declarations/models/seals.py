@@ -1,0 +1,57 @@
+"""Tamper evidence: a chain of keyed hashes over what was filed and decided, and what remains of what was removed."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .filed import WrittenOnce
+
+
+class Sealed(models.TextChoices):
+    """What a seal stands for."""
+
+    DECLARATION = "declaration", _("declaration")
+    DECISION = "decision", _("decision")
+    LOCK = "lock", _("lock of a period")
+    TOMBSTONE = "tombstone", _("tombstone")
+
+
+class Tombstone(WrittenOnce):
+    """What remains of a period that was removed whole, with everything filed and decided on it.
+
+    `removed` lists the rows that were sealed: pairs of what (`Sealed`) and primary key.
+    """
+
+    period_number = models.CharField(_("period number"), max_length=12, unique=True)
+    removed_at = models.DateTimeField(_("removed at"))
+    reason = models.CharField(_("reason"), max_length=100)
+    removed = models.JSONField(_("removed"))
+    content_mac = models.CharField(_("keyed hash"), max_length=64, editable=False)
+
+    class Meta:
+        verbose_name = _("tombstone")
+        verbose_name_plural = _("tombstones")
+
+    def __str__(self) -> str:
+        return self.period_number
+
+
+class Seal(WrittenOnce):
+    """One link of the chain: `chain_mac` is the keyed hash of the link before and of this one's content."""
+
+    position = models.PositiveBigIntegerField(_("position"), unique=True)
+    what = models.CharField(_("what"), max_length=11, choices=Sealed)
+    row = models.BigIntegerField(_("row"))
+    content_mac = models.CharField(_("keyed hash"), max_length=64)
+    chain_mac = models.CharField(_("keyed hash of the chain"), max_length=64)
+    sealed_at = models.DateTimeField(_("sealed at"))
+
+    class Meta:
+        ordering = ["position"]
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        constraints = [models.UniqueConstraint(fields=["what", "row"], name="seal_once_per_row")]
+
+    def __str__(self) -> str:
+        return str(self.position)
