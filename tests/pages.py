@@ -18,9 +18,14 @@ def words(page: Any) -> str:
     return re.sub(WITHOUT_WORDS, "", page.text, flags=re.DOTALL)
 
 
+def flat(text: Any) -> str:
+    """The text with one plain space between its words."""
+    return " ".join(str(text).split())
+
+
 def said(page: Any) -> str:
     """The text of a page as it is read: no tags, one space between words."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", words(page))).split())
+    return flat(html.unescape(re.sub(r"<[^>]+>", " ", words(page))))
 
 
 def codes_of(form: StepForm) -> dict[str, list[str]]:
@@ -82,5 +87,5 @@ class _StepForm(HTMLParser):
 
     def _take(self, values: dict[str, str]) -> None:
         is_choice = values.get("type") in ("radio", "checkbox")
-        if "disabled" not in values and (not is_choice or "checked" in values):
-            self.found[values["name"]] = values.get("value", "on")
+        if "name" in values and (not is_choice or "checked" in values):
+            self.found[values["name"]] = values.get("value", "on" if is_choice else "")

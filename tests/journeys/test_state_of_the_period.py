@@ -1,0 +1,119 @@
+"""A period that is cancelled, closed or locked: told on the first page, with its date and what to do instead."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils.timezone import now as this_moment
+from django.utils.translation import override
+
+from declarations.models import DeclarationRank, Period
+from referentials import tables
+
+from ..builders import MONDAY, Walk
+from ..pages import errors, flat, said, sent_back
+from ..periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, close, first_page, on, opened
+
+pytestmark = pytest.mark.django_db
+
+LANGUAGES = ("nl", "fr", "de", "en")
+SECOND_OF_MARCH = {"nl": "02/03/2026", "fr": "02/03/2026", "de": "02.03.2026", "en": "02/03/2026"}
+
+
+@pytest.fixture(autouse=True)
+def now(at):
+    at(MONDAY)
+
+
+def cancelled(client, period: Period) -> str:
+    """Cancelled by its declaration; the code that tells it."""
+    assert cancel(client, period).status == "A"
+    return "00913-355"
+
+
+def closed(client, period: Period) -> str:
+    """Closed by its declaration; the code that tells it."""
+    assert close(client, period, "2/3/2026").status == "A"
+    return "00913-356"
+
+
+def locked(client, period: Period) -> str:
+    """Locked by the office; the code that tells it."""
+    Period.objects.filter(pk=period.pk).update(locked_at=this_moment())
+    return "00913-362"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        *[(kind, state) for kind in ON_A_PERIOD for state in (cancelled, locked)],
+        (OUT, closed),
+    ],
+)
+def test_the_state_of_the_period_is_told_with_its_date_and_what_to_do(client, at, language, kind, state):
+    period = opened(client)
+    code = state(client, period)
+    at("2026-03-05 09:00")
+    answer = first_page(client, on(period, kind), language)
+    assert errors(answer) == {"period_number": [code]}
+    row, text = tables.current().anomaly(code, this_moment().date(), ""), said(answer)
+    with override(language):
+        assert flat(row.repair) in text
+    assert SECOND_OF_MARCH[language] in text
+    english = ("was cancelled on", "has an ending date:", "locked this period on")
+    assert any(words in text for words in english) == (language == "en")
+    assert f"({code})" in text
+
+
+@pytest.mark.parametrize("state", [cancelled, locked])
+def test_what_is_told_on_the_first_page_costs_no_number(client, state):
+    period = opened(client)
+    state(client, period)
+    before = DeclarationRank.objects.count()
+    for kind in ON_A_PERIOD:
+        assert first_page(client, on(period, kind)).status_code == 200
+    assert DeclarationRank.objects.count() == before
+
+
+def test_a_closed_period_may_be_modified_and_cancelled(client):
+    period = opened(client)
+    closed(client, period)
+    for kind, step in ((MODIFICATION, "period"), (CANCELLATION, "overview")):
+        assert Walk(client).begin(on(period, kind)).get(step).status_code == 200
+
+
+@pytest.mark.parametrize(("committee", "worker_type"), [("XXX", "OTH"), ("XXX", "STU"), ("302", "EXT")])
+def test_a_closed_period_offers_the_modification(client, committee, worker_type):
+    """One button leads on to the Modification with the right characteristics."""
+    period = opened(client, committee, worker_type)
+    if not period.end_date:
+        closed(client, period)
+    answer = first_page(client, on(period, OUT))
+    assert "Modify this period instead" in said(answer)
+    radio = on(period, MODIFICATION)["period_characteristics"]
+    assert f'name="modify" value="{radio}"' in answer.text
+    walk = Walk.of(client, client.post("/en/", {**sent_back(answer), "modify": radio}).url)
+    assert walk.kind == MODIFICATION
+    assert walk.get("period").status_code == 200
+
+
+def test_the_modification_is_offered_on_the_first_page_of_a_draft_too(client):
+    period = opened(client)
+    walk = Walk(client).begin(on(period, OUT))
+    close(client, period)
+    answer = walk.fill_in("start")
+    assert errors(answer) == {"period_number": ["00913-356"]}
+    answer = client.post(walk.url("start"), {**sent_back(answer), "modify": "other"})
+    assert Walk.of(client, answer.url).kind == MODIFICATION
+    assert client.get(answer.url).status_code == 200
+
+
+def test_nothing_offers_a_modification_otherwise(client):
+    period = opened(client)
+    cancel(client, period)
+    for answers in (
+        on(period, OUT),
+        on(period, OUT, period_number="1"),
+        on(period, OUT, period_number="900009999935"),
+    ):
+        assert "Modify this period instead" not in said(first_page(client, answers))

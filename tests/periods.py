@@ -1,0 +1,80 @@
+"""Periods as they come about: opened by a Dimona IN filed through the pages, then declared on."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+from django.test import Client
+
+from declarations.enums import DeclarationKind
+from declarations.models import Declaration, Period
+
+from .builders import answers_for, codes, file, of_step
+
+OUT, MODIFICATION, CANCELLATION = DeclarationKind.OUT, DeclarationKind.MODIFICATION, DeclarationKind.CANCELLATION
+ON_A_PERIOD = (OUT, MODIFICATION, CANCELLATION)
+
+# Domain reference 4.2, copied by hand: the radio button of a Modification, by type of worker or by the unit.
+RADIOS = {
+    "STU": "student",
+    "EXT": "hour",
+    "FLX": "hour",
+    "A17": "day",
+    "T17": "day",
+    "O17": "planned",
+    "S17": "planned",
+}
+RADIOS_BY_UNIT = {"flat": "flat", "period": "other"}
+# How a FLX per period and an EXT at the day flat rate are declared.
+PER_PERIOD = {"duration_unit": "period", "start_time": "", "end_time": "", "end_date": "27/3/2026"}
+FLAT_RATE = {"duration_unit": "flat", "end_time": ""}
+
+
+def opened(client: Client, committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
+    """The period that a Dimona IN of that committee and type opens, filed through the pages for Éric."""
+    declaration = file(client, answers_for(committee, worker_type, **changes))
+    assert declaration.period, codes(declaration)
+    return declaration.period
+
+
+def radio_of(period: Period) -> str:
+    """The radio button that a Modification of the period takes."""
+    return RADIOS_BY_UNIT.get(period.duration_unit) or RADIOS.get(period.worker_type.code, "other")
+
+
+def on(period: Period, kind: DeclarationKind, **answers: str) -> dict[str, str]:
+    """What is typed for a declaration of that kind on the period: its first page, and those answers."""
+    return {
+        "identifier_kind": "enterprise",
+        "employer_number": str(period.employer.enterprise_number),
+        "kind": kind.value,
+        "period_number": period.number,
+        **({"period_characteristics": radio_of(period)} if kind == MODIFICATION else {}),
+        **answers,
+    }
+
+
+def first_page(client: Client, answers: dict[str, str], language: str = "en") -> Any:
+    """What the server answers to the first page."""
+    return client.post(f"/{language}/", of_step("start", answers))
+
+
+def declare(client: Client, period: Period, kind: DeclarationKind, **answers: str) -> Declaration:
+    """Walk a declaration on the period through every page and confirm it."""
+    return file(client, on(period, kind, **answers))
+
+
+def close(client: Client, period: Period, end_date: str = "6/3/2026") -> Declaration:
+    """File a Dimona OUT."""
+    return declare(client, period, OUT, end_date=end_date)
+
+
+def cancel(client: Client, period: Period) -> Declaration:
+    """File a Cancellation."""
+    return declare(client, period, CANCELLATION)
+
+
+def span(row: Period | Declaration) -> tuple[date, time | None, date | None, time | None, int | None]:
+    """Start and end, day and hour, and planned hours, as the database holds them."""
+    row.refresh_from_db()
+    return row.start_date, row.start_time, row.end_date, row.end_time, row.planned_hours
