@@ -14,10 +14,11 @@ from . import summary
 from .enums import DeclarationKind, Severity, Status
 from .forms.base import Context, StepForm
 from .forms.fields import display_day
+from .register import once_per_field
 from .rules import Finding, deadlines
 from .rules.moments import first_working_day_after
 from .steps import step_of
-from .submission import Answer, once_per_field
+from .submission import Answer
 
 FORECASTS = {
     Status.ACCEPTED: _("As of now the office will accept this declaration."),

@@ -25,7 +25,7 @@ from formtools.wizard.views import NamedUrlSessionWizardView
 from referentials import tables
 from referentials.bases import LANGUAGES
 
-from . import drafts, followups, overview, panel, receipts, submission, summary
+from . import drafts, followups, overview, panel, receipts, register, submission, summary
 from .enums import DeclarationKind
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
@@ -249,7 +249,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """From when on a forecast is shown again; None now. The same answers count once, however often shown."""
         if self.storage.extra_data.get(drafts.FORECAST) == self.answers_digest:
             return None
-        until = forecast_blocked_until(client_of(self.request), submission.worker_key(self.so_far.answers), self.now)
+        until = forecast_blocked_until(client_of(self.request), register.worker_key(self.so_far.answers), self.now)
         if until is None:
             self.storage.extra_data = {**self.storage.extra_data, drafts.FORECAST: self.answers_digest}
         return until

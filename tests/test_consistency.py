@@ -30,6 +30,7 @@ LAYERS = {
         {"drafts", "sessions", "steps"},
         {"forms"},
         {"lookup", "submission"},
+        {"register"},
         {"facts", "throttle"},
         {"ledger"},
         {"models", "rules"},

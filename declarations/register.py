@@ -1,0 +1,147 @@
+"""The registers that a declaration and a decision are entered in: who is held meanwhile, and the rows they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Any, TypeVar
+
+from referentials.models import Anomaly, Employer
+from referentials.tables import Tables
+
+from . import rules
+from .encryption import keyed_hash
+from .enums import DeclarationKind, Severity
+from .facts import Answers, as_declared, quotas_that_apply, rows_of
+from .identity import family_name_hash, fold, ssin_hash
+from .ledger import FIXED_FIELDS, SPAN_FIELDS, State, after
+from .models import AnomalyRow, Declaration, Period, Worker
+
+Row = TypeVar("Row", bound=AnomalyRow)
+
+
+# -- who the worker is -----------------------------------------------------------------------------------------
+
+
+def identify(answers: Answers) -> Worker | None:
+    """The worker of that period or SSIN, else the only one known by that name, birth date and sex; None for nobody."""
+    if period := answers.get("period"):
+        return Worker.objects.get(pk=period.worker_id)
+    if ssin := answers.get("ssin"):
+        return Worker.objects.filter(ssin_hash=ssin_hash(ssin)).first()
+    candidates = Worker.objects.filter(family_name_hash=family_name_hash(answers["family_name"]))
+    matches = [worker for worker in candidates if _is_same_person(worker.identity, answers)]
+    return matches[0] if len(matches) == 1 else None
+
+
+def worker_key(answers: Answers) -> str:
+    """A text that stands for the worker, the same however the answers name them: to count what is asked of one."""
+    if period := answers.get("period"):
+        return str(period.worker.ssin_hash)
+    if ssin := answers.get("ssin"):
+        return ssin_hash(ssin)
+    named = (fold(answers["family_name"]), fold(answers["given_name"]), answers["birth_date"])
+    return keyed_hash("worker", " ".join(named))
+
+
+def _is_same_person(identity: Mapping[str, Any], answers: Answers) -> bool:
+    return (
+        fold(identity.get("given_name", "")) == fold(answers["given_name"])
+        and identity.get("birth_date") == answers["birth_date"]
+        and identity.get("sex") == answers["sex"]
+    )
+
+
+# -- what is held and entered ----------------------------------------------------------------------------------
+
+
+def hold(answers: Answers, tables: Tables) -> tuple[Answers, Worker | None]:
+    """The worker, held until the filing ends so that filings which count together wait for one another.
+
+    Held without its key, so that rows which only refer to it do not wait. The employer is held too, and first, when it
+    has a quota of its own; the period last, and read again: the answers hold it as it is now. An SSIN never seen
+    before enters the register.
+    """
+    if any(quota.holder == quota.Holder.EMPLOYER for quota in quotas_that_apply(as_declared(answers), tables)):
+        Employer.objects.select_for_update(no_key=True).get(pk=answers["employer"].pk)
+    worker = _hold_worker(answers)
+    if period := answers.get("period"):
+        held = Period.objects.select_for_update(no_key=True, of=("self",))
+        period = held.select_related("joint_committee", "worker_type").get(pk=period.pk)
+        answers = {**answers, "period": period}
+    return answers, worker
+
+
+def _hold_worker(answers: Answers) -> Worker | None:
+    held = Worker.objects.select_for_update(no_key=True)
+    if ssin := answers.get("ssin"):
+        return held.get_or_create(ssin_hash=ssin_hash(ssin), defaults={"ssin": ssin})[0]
+    worker = identify(answers)
+    return held.get(pk=worker.pk) if worker else None
+
+
+def enter(declaration: Declaration, before: State | None, worker: Worker | None) -> Period:
+    """Enter an accepted declaration in the ledger: open its worker's period, or bring its period to a new state."""
+    known = {name: getattr(declaration, name) for name in FIXED_FIELDS if name != "worker_id"}
+    period = declaration.period or Period(number=declaration.number, worker=worker, **known)
+    state = after(DeclarationKind(declaration.kind), before, State.of(declaration), declaration.submitted_at)
+    for each in fields(State):
+        setattr(period, each.name, getattr(state, each.name))
+    period.save()
+    return period
+
+
+def span_of(answers: Answers, tables: Tables) -> dict[str, Any]:
+    committee, worker_type, _pair = rows_of(answers, tables)
+    return {
+        "employer": answers["employer"],
+        "joint_committee": committee,
+        "worker_type": worker_type,
+        "duration_unit": answers.get("duration_unit", ""),
+        **{name: answers.get(name) for name in SPAN_FIELDS},
+    }
+
+
+# -- anomalies -------------------------------------------------------------------------------------------------
+
+
+def anomaly_rows(model: type[Row], findings: Iterable[rules.Finding], tables: Tables, day: date) -> list[Row]:
+    """The findings as rows in the words of that day, what refuses first; their owner is set by `write`."""
+    rows = [(finding, tables.anomaly(finding.code, day, finding.rule.name)) for finding in once_per_field(findings)]
+    return [
+        model(
+            code=finding.code,
+            severity=finding.rule.severity,
+            field=finding.rule.field,
+            step=row.step,
+            detail=finding.detail,
+            texts=texts_of(row),
+        )
+        for finding, row in rows
+    ]
+
+
+def write(rows: list[Row], **owner: Any) -> None:
+    """Write the rows as those of their owner, a declaration or a decision that is written already."""
+    for row in rows:
+        for name, value in owner.items():
+            setattr(row, name, value)
+    if rows:
+        type(rows[0])._default_manager.bulk_create(rows)
+
+
+def once_per_field(findings: Iterable[rules.Finding]) -> list[rules.Finding]:
+    """The findings, what refuses first; a code that several rules give for one field is told once."""
+    told: dict[tuple[str, str], rules.Finding] = {}
+    for finding in findings:
+        told.setdefault((finding.code, finding.rule.field), finding)
+    return sorted(told.values(), key=lambda finding: finding.rule.severity != Severity.BLOCKING)
+
+
+def texts_of(anomaly: Anomaly) -> dict[str, dict[str, str]]:
+    """What is wrong and how to repair it, in every language."""
+    return {
+        language: {"label": label, "repair": getattr(anomaly, f"repair_{language}")}
+        for language, label in anomaly.labels.items()
+    }
