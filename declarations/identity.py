@@ -32,6 +32,11 @@ def ssin_hash(ssin: str) -> str:
     return keyed_hash("ssin", ssin)
 
 
+def birth_date_hash(birth_date: str) -> str:
+    """The look-up hash of a birth date (ISO); empty without one, or when only the year is known."""
+    return keyed_hash("birth_date", birth_date) if birth_date and not birth_date.endswith("-00") else ""
+
+
 def family_name_hash(family_name: str) -> str:
     """The look-up hash of a family name, equal for spellings that fold alike; empty for no name."""
     folded = fold(family_name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -20,7 +20,10 @@ class AsFiledError(Exception):
     """A declaration stays as it was filed: only its current status may move, by a recorded decision."""
 
 
-class AsFiled(models.QuerySet):
+Filed = TypeVar("Filed", bound=models.Model)
+
+
+class AsFiled(models.QuerySet[Filed]):
     """Rows written once: neither changed nor deleted. Raises AsFiledError."""
 
     def update(self, **kwargs: Any) -> int:
@@ -35,7 +38,7 @@ class AsFiled(models.QuerySet):
 class WrittenOnce(models.Model):
     """A row that stays as it was written."""
 
-    objects = AsFiled.as_manager()
+    objects: ClassVar[Any] = AsFiled.as_manager()
 
     class Meta:
         abstract = True
@@ -58,6 +61,7 @@ class Worker(models.Model):
     ssin_hash = models.CharField(max_length=64, unique=True, editable=False)
     identity = EncryptedJSONField(_("identity"), default=dict, blank=True)
     family_name_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    birth_date_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
 
     class Meta:
         verbose_name = _("worker")
@@ -141,6 +145,14 @@ def receipt_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+class DeclarationQuerySet(AsFiled["Declaration"]):
+    """Declarations."""
+
+    def awaiting_decision(self) -> DeclarationQuerySet:
+        """Those that are pending and not decided yet, the oldest first."""
+        return self.filter(status=Status.PENDING, decision=None).order_by("submitted_at", "pk")
+
+
 class Declaration(WrittenOnce, Span):
     """A declaration as it was filed, with the status the office gave it.
 
@@ -168,6 +180,8 @@ class Declaration(WrittenOnce, Span):
     before = models.JSONField(_("period before"), null=True, editable=False)
     content_mac = models.CharField(_("keyed hash"), max_length=64, blank=True, editable=False)
 
+    objects: ClassVar[Any] = DeclarationQuerySet.as_manager()
+
     class Meta(Span.Meta):
         abstract = False
         ordering = ["-submitted_at", "-number"]
@@ -184,6 +198,16 @@ class Declaration(WrittenOnce, Span):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def current_status(self) -> Status:
+        """The status as it is now: the decision's, when a reviewer took one."""
+        return Status(self.decision.status if hasattr(self, "decision") else self.status)
+
+    @property
+    def current_period(self) -> Period | None:
+        """The period that this declaration opened or was made on; None while there is none."""
+        return self.decision.period if hasattr(self, "decision") else self.period
 
     @property
     def shown(self) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from declarations.identity import family_name_hash, ssin_hash
+from declarations.identity import birth_date_hash, family_name_hash, ssin_hash
 from declarations.models import Worker
 
 SOURCE = Path(__file__).parents[2] / "data" / "demo_workers.csv"
@@ -30,5 +30,6 @@ class Command(BaseCommand):
             "ssin": number,
             "identity": identity,
             "family_name_hash": family_name_hash(identity["family_name"]),
+            "birth_date_hash": birth_date_hash(identity["birth_date"]),
         }
         return Worker.objects.get_or_create(ssin_hash=ssin_hash(number), defaults=known)[1]

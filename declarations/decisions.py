@@ -1,0 +1,151 @@
+"""What a reviewer decides: who a pending declaration is about, and that a period is locked.
+
+A decision stands beside the declaration, never over it, and is written once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Q
+from django.utils.timezone import localdate
+
+from referentials.tables import Tables
+
+from .enums import DeclarationKind, Severity, Status
+from .facts import Answers
+from .identity import birth_date_hash, family_name_hash, fold
+from .ledger import SPAN_FIELDS
+from .models import Decision, DecisionAnomaly, Declaration, Period, PeriodLock, Worker
+from .register import anomaly_rows, enter, hold, texts_of, write
+from .submission import answer_for
+
+NOT_IDENTIFIABLE = "90017-151"
+# What a match is held against; the birth date says most.
+COMPARED = ("family_name", "given_name", "birth_date", "sex")
+IDENTITY = (*COMPARED, "initial", "birth_place", "birth_country", "nationality")
+
+
+class AlreadyDoneError(Exception):
+    """Somebody else decided, locked or unlocked first; nothing was changed. `row` is what they left."""
+
+    def __init__(self, row: Decision | PeriodLock | None) -> None:
+        super().__init__(row)
+        self.row = row
+
+
+# -- who it may be ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Match:
+    """A worker who may be the one that was declared, and in what they agree (names of `COMPARED`)."""
+
+    worker: Worker
+    agreements: tuple[str, ...]
+
+
+def likely_matches(declaration: Declaration, most: int = 20) -> list[Match]:
+    """The known workers of that family name or birth date, who agrees in most first; a name's order may be swapped."""
+    declared = declaration.answers["values"]
+    names = {family_name_hash(declared[name]) for name in ("family_name", "given_name")}
+    born = birth_date_hash(declared["birth_date"])
+    found = Worker.objects.filter(Q(family_name_hash__in=names - {""}) | Q(birth_date_hash=born or "-"))
+    matches = [Match(worker, _agreements(worker, declared)) for worker in found[: 10 * most]]
+    return sorted(matches, key=lambda match: -len(match.agreements))[:most]
+
+
+def _agreements(worker: Worker, declared: dict[str, Any]) -> tuple[str, ...]:
+    known = worker.identity
+    return tuple(
+        name for name in COMPARED if known.get(name) and fold(str(known[name])) == fold(str(declared.get(name, "")))
+    )
+
+
+# -- deciding --------------------------------------------------------------------------------------------------
+
+
+def answers_of(declaration: Declaration) -> dict[str, Any]:
+    """The answers as they were read when the declaration was filed; see `submission.values_of`."""
+    return {
+        **declaration.answers["values"],
+        **{name: getattr(declaration, name) for name in SPAN_FIELDS},
+        "employer": declaration.employer,
+    }
+
+
+@transaction.atomic
+def decide(declaration: Declaration, *, ssin: str, note: str, by: User, at: datetime, tables: Tables) -> Decision:
+    """Decide a pending declaration: identified by that compact SSIN, or, without one, not identifiable.
+
+    Who is identified has the declaration examined again as of the moment it was filed: the answer accepts it, and its
+    period takes its number, or refuses it. Raises AlreadyDoneError when it is not pending any more.
+    """
+    held = Declaration.objects.select_for_update(no_key=True, of=("self",)).select_related("employer")
+    declaration = held.get(pk=declaration.pk)
+    if earlier := Decision.objects.filter(declaration=declaration).first():
+        raise AlreadyDoneError(earlier)
+    if declaration.status != Status.PENDING:
+        raise AlreadyDoneError(None)
+    decision = Decision(
+        declaration=declaration,
+        decided_at=at,
+        decided_by=by,
+        from_status=declaration.status,
+        status=Status.REFUSED,
+        note=note,
+    )
+    anomalies = _identified(decision, ssin, tables) if ssin else [_not_identifiable(tables, at)]
+    decision.save()
+    write(anomalies, decision=decision)
+    return decision
+
+
+def _identified(decision: Decision, ssin: str, tables: Tables) -> list[DecisionAnomaly]:
+    declaration, kind = decision.declaration, DeclarationKind.IN
+    answers, worker = hold({**answers_of(declaration), "ssin": ssin}, tables)
+    answer = answer_for(kind, answers, worker, at=declaration.submitted_at, tables=tables)
+    decision.worker, decision.status = worker, answer.status
+    if worker is not None:
+        _make_known(worker, answers)
+    if answer.status.is_accepted:
+        decision.period = enter(declaration, None, worker)
+    return anomaly_rows(DecisionAnomaly, answer.findings, tables, localdate(declaration.submitted_at))
+
+
+def _make_known(worker: Worker, answers: Answers) -> None:
+    """What was declared of a worker of whom only the SSIN was known identifies them the next time."""
+    if worker.identity:
+        return
+    worker.identity = {name: answers[name] for name in IDENTITY if answers.get(name)}
+    worker.family_name_hash = family_name_hash(answers["family_name"])
+    worker.birth_date_hash = birth_date_hash(answers["birth_date"])
+    worker.save()
+
+
+def _not_identifiable(tables: Tables, at: datetime) -> DecisionAnomaly:
+    row = tables.anomaly(NOT_IDENTIFIABLE, localdate(at))
+    return DecisionAnomaly(
+        code=NOT_IDENTIFIABLE, severity=Severity.BLOCKING, field="ssin", step=row.step, texts=texts_of(row)
+    )
+
+
+# -- locking ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def lock(period: Period, *, is_locked: bool, note: str, by: User, at: datetime) -> PeriodLock:
+    """Lock a period, so that nothing is declared on it (00913-362), or unlock it.
+
+    Raises AlreadyDoneError when it is so already.
+    """
+    period = Period.objects.select_for_update(no_key=True).get(pk=period.pk)
+    if (period.locked_at is not None) == is_locked:
+        raise AlreadyDoneError(period.locks.order_by("pk").last())
+    period.locked_at = at if is_locked else None
+    period.save(update_fields=["locked_at"])
+    return PeriodLock.objects.create(period=period, is_locked=is_locked, changed_at=at, changed_by=by, note=note)
