@@ -1,0 +1,219 @@
+"""Ruling 11: what a number of another employer tells, which is nothing; and how often one may try."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from declarations.models import AttemptCount
+from declarations.numbers import dimona
+
+from ..builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, file, filed
+from ..pages import errors, forecast, said, sent_back, words
+from ..periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, close, first_page, on, opened
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+# Valid numbers that were never given.
+UNKNOWN = [dimona.from_rank(9_900_000_000 + rank) for rank in range(20)]
+
+
+@pytest.fixture(autouse=True)
+def now(at):
+    at(MONDAY)
+
+
+@pytest.fixture
+def limits(settings):
+    """`limits(LOOKUP_MISSES_PER_CLIENT=3)`: other limits an hour, or another reserve."""
+
+    def change(**numbers: int) -> None:
+        for name, number in numbers.items():
+            setattr(settings, name, number if name == "LOOKUP_RESERVE" else (number, HOUR))
+
+    return change
+
+
+def client_at(address: str) -> Client:
+    """A browser that connects from there."""
+    return Client(REMOTE_ADDR=address)
+
+
+# -- unknown and another employer's ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
+@pytest.mark.parametrize("kind", ON_A_PERIOD)
+def test_another_employers_period_is_as_unknown_as_any(client, kind, language):
+    """Whatever the state it is in: the pages differ by what was typed alone."""
+    theirs = [opened(client, "XXX", worker_type) for worker_type in ("OTH", "DWD", "STU")]
+    close(client, theirs[0])
+    cancel(client, theirs[1])
+    refused = file(client, answers_for("XXX", "T17"))
+    pages = []
+    for number in (UNKNOWN[0], *(period.number for period in theirs), refused.number):
+        answers = on(theirs[2], kind, employer_number=RESTAURANT, period_number=number)
+        answer = first_page(client, answers, language)
+        assert (answer.status_code, errors(answer)) == (200, {"period_number": ["00913-354"]})
+        pages.append(words(answer).replace(number, "the number"))
+    assert len(set(pages)) == 1
+
+
+def test_another_employers_period_is_looked_for_as_an_unknown_one(client):
+    """The same statements reach the database, so that time tells nothing either."""
+    period, taken = opened(client), []
+    for number in (UNKNOWN[0], period.number, UNKNOWN[1]):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            first_page(client, on(period, OUT, employer_number=RESTAURANT, period_number=number))
+        taken.append([re.sub(r"'[^']*'|\d+", "?", query["sql"]) for query in queries])
+    assert taken[1] == taken[2]
+    assert len(taken[0]) >= len(taken[1])
+
+
+# -- how often -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("nl", "10:00"), ("fr", "10:00"), ("de", "10:00"), ("en", "You can try again from 10:00.")]
+)
+def test_who_misses_too_often_is_told_when_to_try_again(client, at, limits, language, says):
+    at("2026-03-02 09:20")
+    limits(LOOKUP_MISSES_PER_CLIENT=3)
+    period = opened(client)
+    for number in UNKNOWN[:3]:
+        assert first_page(client, on(period, OUT, period_number=number), language).status_code == 200
+    pages = []
+    for number in (UNKNOWN[3], period.number):
+        answer = first_page(client, on(period, OUT, period_number=number), language)
+        assert answer.status_code == 429
+        assert answer["Retry-After"] == str(40 * 60)
+        assert errors(answer) == {"period_number": ["plain"]}
+        assert says in said(answer)
+        pages.append(words(answer).replace(number, "the number"))
+    assert pages[0] == pages[1]
+    at("2026-03-02 10:00")
+    assert Walk(client).begin(on(period, OUT)).get("period").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ON_A_PERIOD)
+def test_the_first_page_of_a_draft_counts_too(client, limits, kind):
+    limits(LOOKUP_MISSES_PER_CLIENT=2)
+    period = opened(client)
+    walk = Walk(client).begin(on(period, kind))
+    found = [walk.fill_in("start", on(period, kind, period_number=number)).status_code for number in UNKNOWN[:3]]
+    assert found == [200, 200, 429]
+    answer = walk.fill_in("start", on(period, kind, period_number=period.number))
+    assert (answer.status_code, int(answer["Retry-After"])) == (429, 3600)
+    assert sent_back(answer)["start-period_number"] == period.number
+
+
+def test_a_declaration_under_way_goes_on_though_its_client_is_stopped(client, limits):
+    """Only the first page looks a number up; what was found stays found."""
+    limits(LOOKUP_MISSES_PER_CLIENT=1)
+    period = opened(client)
+    walk = Walk(client).to("period", on(period, OUT))
+    first_page(client, on(period, OUT, period_number=UNKNOWN[0]))
+    assert first_page(client, on(period, OUT)).status_code == 429
+    walk.next("period", {"end_date": "6/3/2026"})
+    assert walk.get("start").status_code == 200
+    assert filed(walk.confirm()).status == "A"
+
+
+def test_right_numbers_are_never_counted(client, limits):
+    """Nor those of this employer that are of no period, nor the mistyped ones: nothing is learned from them."""
+    limits(LOOKUP_MISSES_PER_CLIENT=1)
+    period = opened(client)
+    own = [file(client, answers_for("XXX", "T17")), file(client, {**answers_for("XXX", "OTH"), **BY_NAME})]
+    own.append(close(client, period))
+    for number in (*(declaration.number for declaration in own), "1", "", "900000000117", period.number) * 2:
+        assert first_page(client, on(period, OUT, period_number=number)).status_code == 200
+    for _day in range(5):
+        assert Walk(client).begin(on(period, MODIFICATION)).get("period").status_code == 200
+
+
+def test_a_number_of_another_employer_counts(client, limits):
+    limits(LOOKUP_MISSES_PER_CLIENT=2)
+    period = opened(client)
+    found = [first_page(client, on(period, OUT, employer_number=RESTAURANT)).status_code for _post in range(3)]
+    assert found == [200, 200, 429]
+
+
+def test_what_is_not_posted_is_not_counted(client, limits):
+    """A page with an unknown number, left by a language button and looked at again, tells nothing."""
+    limits(LOOKUP_MISSES_PER_CLIENT=1)
+    period = opened(client)
+    walk = Walk(client).begin(on(period, OUT))
+    before = list(AttemptCount.objects.order_by("key").values_list("key", "count"))
+    for _look in range(3):
+        walk.post("start", on(period, OUT, period_number=UNKNOWN[0]), language="fr")
+        assert errors(walk.get("start")) == {}
+    assert list(AttemptCount.objects.order_by("key").values_list("key", "count")) == before
+    assert walk.fill_in("start", on(period, OUT)).status_code == 302
+
+
+def test_nobody_locks_the_honest_users_of_an_employer_out(client, limits):
+    limits(LOOKUP_MISSES_PER_CLIENT=10, LOOKUP_MISSES_PER_EMPLOYER=4, LOOKUP_RESERVE=2)
+    period = opened(client)
+    attacker, honest, other = map(client_at, ("10.0.0.1", "10.0.0.2", "10.0.0.3"))
+    found = [first_page(attacker, on(period, OUT, period_number=number)).status_code for number in UNKNOWN[:6]]
+    assert found == [200, 200, 200, 200, 429, 429]
+    assert first_page(attacker, on(period, OUT)).status_code == 429
+    assert first_page(honest, on(period, OUT, period_number=UNKNOWN[0])).status_code == 200
+    assert Walk(honest).begin(on(period, OUT)).get("period").status_code == 200
+    assert first_page(honest, on(period, OUT, period_number=UNKNOWN[0])).status_code == 200
+    assert first_page(honest, on(period, OUT)).status_code == 429
+    assert first_page(other, on(period, OUT)).status_code == 302
+    elsewhere = on(period, OUT, employer_number=RESTAURANT, period_number=UNKNOWN[0])
+    assert first_page(attacker, elsewhere).status_code == 200
+
+
+# -- forecasts -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers"),
+    [(OUT, {"end_date": "6/3/2026"}), (MODIFICATION, {"start_date": "1/3/2026"}), (CANCELLATION, {})],
+)
+def test_too_many_forecasts_are_not_shown_and_the_declaration_is_taken_all_the_same(client, limits, kind, answers):
+    period = opened(client)
+    walk = Walk(client).to("overview", on(period, kind, **answers))
+    limits(FORECASTS_PER_WORKER_AND_CLIENT=1)
+    page = walk.get("overview")
+    assert (page.context["forecast"], page.status_code) == (None, 200)
+    assert "It can be seen again from 10:00." in said(page)
+    assert "You can confirm all the same: the office’s answer is then on the receipt." in said(page)
+    assert "will accept" not in said(page)
+    assert "90378-460" not in said(page)
+    declaration = filed(client.post(walk.url("overview"), walk.hidden(page)))
+    assert declaration.status == ("W" if kind == MODIFICATION else "A")
+
+
+def test_the_same_forecast_is_counted_once(client, at, limits):
+    limits(FORECASTS_PER_WORKER_AND_CLIENT=2)
+    period = opened(client)
+    walk = Walk(client).to("overview", on(period, MODIFICATION, start_date="1/3/2026"))
+    for _look in range(5):
+        assert forecast(walk.get("overview")) == ("W", {"90378-460"})
+    walk.next("period", {"start_date": "28/2/2026"})
+    assert walk.get("overview").context["forecast"] is None
+    at("2026-03-02 10:00")
+    assert forecast(walk.get("overview")) == ("W", {"90378-460"})
+
+
+def test_a_forecast_that_was_not_shown_is_refused_by_the_office_alone(client, limits):
+    """The receipt of a Confirm that saw no forecast tells the codes."""
+    period = opened(client)
+    walk = Walk(client).to("overview", on(period, MODIFICATION))
+    limits(FORECASTS_PER_WORKER_AND_CLIENT=1)
+    declaration = filed(walk.confirm())
+    assert declaration.status == "B"
+    receipt = client.get(f"/en/receipt/{declaration.receipt_token}/")
+    assert "90378-444" in said(receipt)
