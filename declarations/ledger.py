@@ -6,7 +6,7 @@ history can be read, and rebuilt: `replay` does that, and `manage.py check_ledge
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, time
 from typing import Any
@@ -17,6 +17,8 @@ from .models import Declaration, Period, Span
 SPAN_FIELDS = ("start_date", "start_time", "end_date", "end_time", "planned_hours")
 # What no declaration changes: a real change is an OUT and a new IN (domain reference 4.2).
 FIXED_FIELDS = ("employer_id", "joint_committee_id", "worker_type_id", "duration_unit", "worker_id")
+# Those whose row may differ all the same: a later declaration has the row in force on the starting date it gives.
+CODED_FIELDS = ("joint_committee", "worker_type")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class State:
         }
 
 
-def after(kind: DeclarationKind, before: State | None, declared: State, at: datetime) -> State:
+def after(kind: str, before: State | None, declared: State, at: datetime) -> State:
     """What an accepted declaration of that kind, filed at `at`, makes of the state `before` (None for an IN)."""
     if before is None or kind == DeclarationKind.IN:
         return declared
@@ -54,46 +56,79 @@ def after(kind: DeclarationKind, before: State | None, declared: State, at: date
     return replace(declared, cancelled_at=before.cancelled_at)
 
 
-def differences(period: Period, declarations: Iterable[Declaration]) -> Iterator[str]:
+def differences(period: Period, declarations: Sequence[Declaration]) -> Iterator[str]:
     """Where the period is not what its accepted declarations, in the order of their numbers, make of it."""
+    if not declarations:
+        yield "no accepted declaration"
+        return
+    yield from _unlike_its_opening(period, declarations[0])
     state: State | None = None
     for declaration in declarations:
-        yield from _fixed(period, declaration)
-        kind = DeclarationKind(declaration.kind)
-        if not _may_follow(kind, state):
-            yield f"declaration {declaration.number}: {kind} out of its place"
-        yield from _kept_before(declaration, state)
-        declared = State.of(declaration)
-        state = after(kind, state, declared, declaration.submitted_at)
-        stated = replace(state, cancelled_at=None)
-        yield from _unlike(f"declaration {declaration.number}", stated, declared)
-    if state is None:
-        yield "no accepted declaration"
-    else:
-        yield from _unlike("period", state, State.of(period))
+        made = after(declaration.kind, state, State.of(declaration), declaration.submitted_at)
+        for what in _differences(declaration, declarations[0], state, made):
+            yield f"declaration {declaration.number}: {what}"
+        state = made
+    if state:
+        yield from (f"period: {what}" for what in _unlike(state, State.of(period)))
 
 
-def _may_follow(kind: DeclarationKind, state: State | None) -> bool:
-    """Whether a declaration of that kind can be accepted on a period in that state."""
-    if state is None or kind == DeclarationKind.IN:
-        return state is None and kind == DeclarationKind.IN
-    return state.cancelled_at is None and not (kind == DeclarationKind.OUT and state.end_date)
+def _unlike_its_opening(period: Period, opening: Declaration) -> Iterator[str]:
+    names = ("number", *FIXED_FIELDS) if opening.kind == DeclarationKind.IN else FIXED_FIELDS
+    for name in names:
+        ours, theirs = getattr(opening, name), getattr(period, name)
+        if ours != theirs:
+            yield f"period: {name} is {theirs}, replayed {ours}"
 
 
-def _fixed(period: Period, declaration: Declaration) -> Iterator[str]:
+def _differences(declaration: Declaration, opening: Declaration, state: State | None, made: State) -> Iterator[str]:
+    """Where a declaration is not one that could bring a period opened so from `state`, None before it, to `made`."""
+    declared = State.of(declaration)
+    if why := _misplaced(declaration.kind, state, declared):
+        yield f"{declaration.kind} {why}"
+    if declaration.before != (before := state.as_json() if state else None):
+        yield f"before is {declaration.before}, replayed {before}"
+    # A declaration states the period as it makes it, but for the moment it is cancelled.
+    yield from _unlike(replace(made, cancelled_at=None), declared)
     for name in FIXED_FIELDS:
-        if getattr(period, name) != getattr(declaration, name):
-            yield f"declaration {declaration.number}: {name} is not the period's"
+        ours, theirs = _comparable(opening, name), _comparable(declaration, name)
+        if ours != theirs:
+            yield f"{name} is {theirs}, replayed {ours}"
 
 
-def _kept_before(declaration: Declaration, state: State | None) -> Iterator[str]:
-    expected = state.as_json() if state else None
-    if declaration.before != expected:
-        yield f"declaration {declaration.number}: state before {declaration.before}, replayed {expected}"
+def _comparable(declaration: Declaration, name: str) -> Any:
+    coded = name.removesuffix("_id")
+    return getattr(declaration, coded).code if coded in CODED_FIELDS else getattr(declaration, name)
 
 
-def _unlike(what: str, replayed: State, found: State) -> Iterator[str]:
+def _misplaced(kind: str, state: State | None, declared: State) -> str:
+    """Why no declaration of that kind is accepted on a period in that state; empty when one may be."""
+    if kind not in DeclarationKind.values:
+        return "is no type of declaration"
+    if state is None:
+        return "" if kind == DeclarationKind.IN else "before any Dimona IN"
+    if kind == DeclarationKind.IN:
+        return "on a period that is open already"
+    if state.cancelled_at:
+        return "on a cancelled period"
+    if kind == DeclarationKind.OUT:
+        return _misplaced_out(state, declared)
+    return _misplaced_modification(state, declared) if kind == DeclarationKind.MODIFICATION else ""
+
+
+def _misplaced_out(state: State, declared: State) -> str:
+    if state.end_date:
+        return "on a period that has an ending date"
+    return "" if declared.end_date else "without an ending date"
+
+
+def _misplaced_modification(state: State, declared: State) -> str:
+    if declared == state:
+        return "that changes nothing"
+    return "that closes an open period" if declared.end_date and not state.end_date else ""
+
+
+def _unlike(replayed: State, found: State) -> Iterator[str]:
     for each in fields(State):
         ours, theirs = getattr(replayed, each.name), getattr(found, each.name)
         if ours != theirs:
-            yield f"{what}: {each.name} is {theirs}, replayed {ours}"
+            yield f"{each.name} is {theirs}, replayed {ours}"

@@ -60,7 +60,7 @@ def find(number: str, employer: Employer) -> Found:
     period = Period.objects.select_related(*related).filter(number=number, employer=employer).first()
     if period:
         return Found(Numbered.PERIOD, period)
-    declaration = Declaration.objects.only("kind", "status").filter(number=number, employer=employer).first()
+    declaration = Declaration.objects.select_related("decision").filter(number=number, employer=employer).first()
     return Found(_without_a_period(declaration))
 
 
@@ -69,7 +69,7 @@ def _without_a_period(declaration: Declaration | None) -> Numbered:
         return Numbered.NOTHING
     if declaration.kind != DeclarationKind.IN:
         return Numbered.LATER
-    return Numbered.REFUSED if declaration.status == Status.REFUSED else Numbered.PENDING
+    return Numbered.REFUSED if declaration.current_status == Status.REFUSED else Numbered.PENDING
 
 
 def characteristics_of(period: Period) -> PeriodCharacteristics:

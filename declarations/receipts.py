@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from . import drafts, followups
 from .enums import DeclarationKind, DurationUnit, Severity, Status
 from .forms.fields import display_moment
-from .models import Declaration, DeclarationAnomaly
+from .models import AnomalyRow, Declaration
 from .numbers import dimona, ssin
 from .responses import lost
 from .steps import step_of
@@ -49,10 +51,11 @@ SENTENCES = {
 
 def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
     """What the receipt's template shows, in the language of the page."""
-    status, kind = Status(declaration.status), DeclarationKind(declaration.kind)
+    status, kind = declaration.current_status, DeclarationKind(declaration.kind)
     is_refused = status == Status.REFUSED
     # A refused declaration names no period (domain reference 7.1).
-    period = None if is_refused else declaration.period
+    period = None if is_refused else declaration.current_period
+    decision = getattr(declaration, "decision", None)
     return {
         "kind_label": kind.label,
         "status": status.value,
@@ -70,7 +73,8 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
             _filed_part(declaration, "employer"),
             _worker_part(declaration),
         ],
-        "anomalies": [_anomaly(anomaly) for anomaly in declaration.anomalies.order_by("pk")],
+        "decided_at": _moment(decision.decided_at) if decision else "",
+        "anomalies": [_anomaly(anomaly) for anomaly in _anomalies(declaration).order_by("pk")],
         "correct": reverse("correct", kwargs={"token": declaration.receipt_token}) if is_refused else "",
     }
 
@@ -82,12 +86,11 @@ def _sentence(status: Status, kind: DeclarationKind) -> Any:
 
 def _declaration_part(declaration: Declaration, status: Status) -> Block:
     values = declaration.answers["values"]
-    sent_at = timezone.localtime(declaration.submitted_at)
     rows = [
         (_("Type of declaration"), str(DeclarationKind(declaration.kind).label)),
         (_("Declaration number"), dimona.format(declaration.number)),
         (_("Status of the declaration"), status.word),
-        (_("Date/time of sending"), display_moment(sent_at.date(), sent_at.time())),
+        (_("Date/time of sending"), _moment(declaration.submitted_at)),
         (_("Starting date/time"), display_moment(declaration.start_date, declaration.start_time)),
         (_("Ending date/time"), _end(declaration)),
         *_hours(declaration),
@@ -114,6 +117,11 @@ def _changes(declaration: Declaration) -> list[Block]:
         return []
     rows = _filed_part(declaration, "period").rows[PERIOD_ROWS.stop :]
     return [Block("changes", DeclarationKind.MODIFICATION.label, rows)]
+
+
+def _moment(moment: datetime) -> str:
+    local = timezone.localtime(moment)
+    return display_moment(local.date(), local.time())
 
 
 def _hours(declaration: Declaration) -> list[tuple[Any, str]]:
@@ -150,10 +158,17 @@ def shown_ssin(declaration: Declaration) -> str:
     values = declaration.answers["values"]
     if "ssin" in values and "carried_from" not in values:
         return str(ssin.format(values["ssin"]))
-    return str(ssin.mask(declaration.worker.ssin)) if declaration.worker else "-"
+    decision = getattr(declaration, "decision", None)
+    worker = decision.worker if decision else declaration.worker
+    return str(ssin.mask(worker.ssin)) if worker else "-"
 
 
-def _anomaly(anomaly: DeclarationAnomaly) -> dict[str, Any]:
+def _anomalies(declaration: Declaration) -> QuerySet[Any]:
+    """What the answer is explained by: the decision's anomalies, when a reviewer took one."""
+    return (getattr(declaration, "decision", None) or declaration).anomalies.all()
+
+
+def _anomaly(anomaly: AnomalyRow) -> dict[str, Any]:
     texts = anomaly.texts.get(get_language()) or anomaly.texts["en"]
     return {
         "code": anomaly.code,
@@ -184,5 +199,5 @@ def take_up_again(request: HttpRequest, declaration: Declaration) -> tuple[UUID,
     steps = declaration.answers["steps"]
     carried = {drafts.CARRIED: declaration.answers["values"].get("carried_from")}
     draft = drafts.begin(request, kind, steps, unchecked=["overview"], now=timezone.localtime(), notes=carried)
-    blocking = declaration.anomalies.filter(severity=Severity.BLOCKING).order_by("pk").first()
+    blocking = _anomalies(declaration).filter(severity=Severity.BLOCKING).order_by("pk").first()
     return draft, blocking.step if blocking and step_of(kind, blocking.step) else "start"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, translate_url
 from django.utils import timezone
@@ -139,17 +139,24 @@ def discarded(request: HttpRequest) -> HttpResponse:
 # -- the receipt -----------------------------------------------------------------------------------------------
 
 
+def _filed(token: str) -> Declaration:
+    """The declaration at that unguessable address, with what its receipt shows. Raises Http404."""
+    related = ("employer", "worker", "period__employer", "period__worker_type", "decision__period", "decision__worker")
+    return get_object_or_404(Declaration.objects.select_related(*related), receipt_token=token)
+
+
 @require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponseBase:
     """The receipt of a declaration, at its unguessable address, in the language of the page."""
-    declaration = get_object_or_404(Declaration.objects.select_related("period", "worker"), receipt_token=token)
-    return private(render(request, "declarations/receipt.html", receipts.context(request, declaration)))
+    return private(render(request, "declarations/receipt.html", receipts.context(request, _filed(token))))
 
 
 @require_POST
 def correct(request: HttpRequest, token: str) -> HttpResponseBase:
     """Take a refused declaration up again, with everything filled in."""
-    declaration = get_object_or_404(Declaration, receipt_token=token, status=Status.REFUSED)
+    declaration = _filed(token)
+    if declaration.current_status != Status.REFUSED:
+        raise Http404
     draft, step = receipts.take_up_again(request, declaration)
     messages.info(request, _("Everything is filled in as it was sent. Correct what was refused, then send it again."))
     return redirect(declaration.kind, draft=draft, step=step)
@@ -158,11 +165,11 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_POST
 def continue_with(request: HttpRequest, token: str, kind: DeclarationKind) -> HttpResponseBase:
     """Begin a declaration on the period of a receipt, employer and number filled in."""
-    related = ("period__employer", "period__worker_type")
-    declaration = get_object_or_404(Declaration.objects.select_related(*related), receipt_token=token)
-    if declaration.period is None or kind not in followups.kinds_on(declaration.period):
+    declaration = _filed(token)
+    period = None if declaration.current_status == Status.REFUSED else declaration.current_period
+    if period is None or kind not in followups.kinds_on(period):
         return redirect("receipt", token=token)
-    start = followups.start_on(kind, declaration.period)
+    start = followups.start_on(kind, period)
     draft = drafts.begin(request, kind, {"start": start}, now=timezone.localtime())
     return redirect(followups.url(kind, draft))
 

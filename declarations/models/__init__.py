@@ -14,7 +14,7 @@ from .filed import (
     receipt_token,
 )
 from .notifications import Notification, NotificationState
-from .office import Decision, DecisionAnomaly, PeriodLock, SsinLook
+from .office import Decision, DecisionAnomaly, PendingDeclaration, PeriodLock, SsinLook
 from .seals import Seal, Sealed, Tombstone
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "DeclarationRank",
     "Notification",
     "NotificationState",
+    "PendingDeclaration",
     "Period",
     "PeriodLock",
     "Seal",

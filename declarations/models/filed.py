@@ -66,6 +66,7 @@ class Worker(models.Model):
     class Meta:
         verbose_name = _("worker")
         verbose_name_plural = _("workers")
+        default_permissions = ("view",)
 
     def __str__(self) -> str:
         return str(_("Worker %(number)d")) % {"number": self.pk}
@@ -124,6 +125,8 @@ class Period(Span):
         ordering = ["-number"]
         verbose_name = _("period")
         verbose_name_plural = _("periods")
+        default_permissions = ("view",)
+        permissions = [("lock_period", "Can lock and unlock a period")]
         indexes = [
             models.Index(fields=["worker", "employer", "start_date"], name="period_worker_employer_start"),
             models.Index(fields=["employer", "start_date"], name="period_employer_start"),
@@ -187,6 +190,12 @@ class Declaration(WrittenOnce, Span):
         ordering = ["-submitted_at", "-number"]
         verbose_name = _("declaration")
         verbose_name_plural = _("declarations")
+        default_permissions = ("view",)
+        permissions = [
+            ("decide_declaration", "Can decide a pending declaration"),
+            ("export_declaration", "Can export lists"),
+            ("see_ssin", "Can see a full SSIN"),
+        ]
         constraints = [
             *Span.Meta.constraints,
             models.CheckConstraint(
@@ -239,6 +248,7 @@ class DeclarationAnomaly(AnomalyRow):
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="anomalies")
 
     class Meta:
+        default_permissions = ("view",)
         verbose_name = _("anomaly of a declaration")
         verbose_name_plural = _("anomalies of declarations")
         constraints = [models.UniqueConstraint(fields=["declaration", "code", "field"], name="anomaly_once_per_field")]

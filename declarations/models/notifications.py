@@ -48,6 +48,7 @@ class Notification(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        default_permissions = ("view",)
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
         constraints = [

@@ -37,6 +37,7 @@ class Decision(WrittenOnce):
     content_mac = models.CharField(_("keyed hash"), max_length=64, editable=False)
 
     class Meta:
+        default_permissions = ("view",)
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         constraints = [
@@ -56,6 +57,7 @@ class DecisionAnomaly(AnomalyRow):
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="anomalies")
 
     class Meta:
+        default_permissions = ("view",)
         verbose_name = _("anomaly of a decision")
         verbose_name_plural = _("anomalies of decisions")
         constraints = [
@@ -76,6 +78,7 @@ class PeriodLock(WrittenOnce):
     content_mac = models.CharField(_("keyed hash"), max_length=64, editable=False)
 
     class Meta:
+        default_permissions = ("view",)
         verbose_name = _("lock of a period")
         verbose_name_plural = _("locks of periods")
 
@@ -98,8 +101,19 @@ class SsinLook(WrittenOnce):
     )
 
     class Meta:
+        default_permissions = ("view",)
         verbose_name = _("look at an SSIN")
         verbose_name_plural = _("looks at SSINs")
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class PendingDeclaration(Declaration):
+    """A declaration that awaits a decision: the reviewers' queue."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = _("pending declaration")
+        verbose_name_plural = _("pending declarations")

@@ -30,6 +30,7 @@ class Tombstone(WrittenOnce):
     content_mac = models.CharField(_("keyed hash"), max_length=64, editable=False)
 
     class Meta:
+        default_permissions = ("view",)
         verbose_name = _("tombstone")
         verbose_name_plural = _("tombstones")
 
@@ -49,6 +50,7 @@ class Seal(WrittenOnce):
 
     class Meta:
         ordering = ["position"]
+        default_permissions = ("view",)
         verbose_name = _("seal")
         verbose_name_plural = _("seals")
         constraints = [models.UniqueConstraint(fields=["what", "row"], name="seal_once_per_row")]

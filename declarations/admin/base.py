@@ -1,4 +1,4 @@
-"""Declarations and periods for the office: searched by number, employer, worker, status and date; read-only as filed.
+"""What the office's lists share: read-only rows, found by whole numbers and names, the SSIN masked.
 
 The SSIN and the family name are encrypted: a search finds them whole, by their hashes, never by a part.
 """
@@ -15,9 +15,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from .identity import family_name_hash, ssin_hash
-from .models import Declaration, DeclarationAnomaly, Period
-from .numbers import dimona, enterprise, nsso, provisional_nsso, ssin
+from ..identity import family_name_hash, ssin_hash
+from ..models import Declaration
+from ..numbers import dimona, enterprise, nsso, provisional_nsso, ssin
 
 BY_CHARACTERISTICS = (
     ("worker_type", admin.RelatedOnlyFieldListFilter),
@@ -86,67 +86,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return str(dimona.format(row.number))
 
 
-class AnomalyInline(admin.TabularInline):
-    """The anomalies that a declaration was answered with, with the detail that only the office sees."""
-
-    model = DeclarationAnomaly
-    fields = readonly_fields = ("code", "severity", "field", "detail")
-    can_delete = False
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never: anomalies are given when the declaration is filed."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never: they stay in the words of that day."""
-        return False
-
-
-@admin.register(Declaration)
-class DeclarationAdmin(ReadOnlyAdmin):
-    """The declarations as filed, the latest first."""
-
-    list_display = (
-        "formatted_number", "kind", "status", "submitted_at", "employer", "masked_ssin", "characteristics",
-        "start_date", "end_date",
-    )  # fmt: skip
-    list_filter = ("status", "kind", *BY_CHARACTERISTICS, "start_date")
-    date_hierarchy = "submitted_at"
-    fields = readonly_fields = (
-        "formatted_number", "kind", "status", "submitted_at", "language", "employer", "masked_ssin", "period",
-        "joint_committee", "worker_type", "duration_unit", "start_date", "start_time", "end_date", "end_time",
-        "planned_hours", "as_filed",
-    )  # fmt: skip
-    inlines = (AnomalyInline,)
-
-    def terms(self, text: str) -> Q:
-        """Also the family name of a worker whom nobody identified."""
-        return super().terms(text) | Q(family_name_hash=family_name_hash(text) or "-")
-
-    @admin.display(description=_("as filed"))
-    def as_filed(self, declaration: Declaration) -> SafeString:
-        """The overview that the filer confirmed, the SSIN masked."""
-        typed = declaration.answers["values"].get("ssin", "")
-        rows = [
-            (label, ssin.mask(typed) if typed and value == ssin.format(typed) else value)
-            for block in declaration.shown
-            for label, value in block["rows"]
-        ]
-        return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
-
-
-@admin.register(Period)
-class PeriodAdmin(ReadOnlyAdmin):
-    """The periods as they stand, each under the number of the declaration that opened it."""
-
-    list_display = (
-        "formatted_number", "employer", "masked_ssin", "characteristics", "start_date", "end_date", "cancelled_at",
-        "locked_at",
-    )  # fmt: skip
-    list_filter = (*BY_CHARACTERISTICS, "start_date")
-    date_hierarchy = "start_date"
-    fields = readonly_fields = (
-        "formatted_number", "employer", "masked_ssin", "joint_committee", "worker_type", "duration_unit", "start_date",
-        "start_time", "end_date", "end_time", "planned_hours", "cancelled_at", "locked_at",
-    )  # fmt: skip
+def as_filed(declaration: Declaration) -> SafeString:
+    """The overview that the filer confirmed, the SSIN masked."""
+    typed = declaration.answers["values"].get("ssin", "")
+    rows = [
+        (label, ssin.mask(typed) if typed and value == ssin.format(typed) else value)
+        for block in declaration.shown
+        for label, value in block["rows"]
+    ]
+    return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))

@@ -1,0 +1,145 @@
+"""Declarations and periods for the office: searched by number, employer, worker, status and date; kept as filed."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from .. import decisions
+from ..identity import family_name_hash
+from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock
+from .base import BY_CHARACTERISTICS, ReadOnlyAdmin, as_filed
+from .forms import LockForm
+
+
+class AnomalyInline(admin.TabularInline):
+    """The anomalies that a declaration was answered with, with the detail that only the office sees."""
+
+    model = DeclarationAnomaly
+    fields = readonly_fields = ("code", "severity", "field", "detail")
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never: anomalies are given when the declaration is filed."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never: they stay in the words of that day."""
+        return False
+
+
+class DecisionInline(admin.StackedInline):
+    """How a reviewer decided the declaration."""
+
+    model = Decision
+    fields = readonly_fields = ("decided_at", "decided_by", "from_status", "status", "note", "period")
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never here: a decision is taken from the queue."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never: a decision is written once."""
+        return False
+
+
+@admin.register(Declaration)
+class DeclarationAdmin(ReadOnlyAdmin):
+    """The declarations as filed, the latest first."""
+
+    list_display = (
+        "formatted_number", "kind", "status", "submitted_at", "employer", "masked_ssin", "characteristics",
+        "start_date", "end_date",
+    )  # fmt: skip
+    list_filter = ("status", "kind", *BY_CHARACTERISTICS, "start_date")
+    date_hierarchy = "submitted_at"
+    fields = readonly_fields = (
+        "formatted_number", "kind", "status", "submitted_at", "language", "employer", "masked_ssin", "period",
+        "joint_committee", "worker_type", "duration_unit", "start_date", "start_time", "end_date", "end_time",
+        "planned_hours", "as_filed",
+    )  # fmt: skip
+    inlines = (AnomalyInline, DecisionInline)
+
+    def terms(self, text: str) -> Q:
+        """Also the family name of a worker whom nobody identified."""
+        return super().terms(text) | Q(family_name_hash=family_name_hash(text) or "-")
+
+    @admin.display(description=_("as filed"))
+    def as_filed(self, declaration: Declaration) -> SafeString:
+        """The overview that the filer confirmed, the SSIN masked."""
+        return as_filed(declaration)
+
+
+class LockInline(admin.TabularInline):
+    """When the period was locked and unlocked, by whom and why."""
+
+    model = PeriodLock
+    fields = readonly_fields = ("is_locked", "changed_at", "changed_by", "note")
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never here: the page of the period has a button for it."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never: what was done is written once."""
+        return False
+
+
+@admin.register(Period)
+class PeriodAdmin(ReadOnlyAdmin):
+    """The periods as they stand, each under the number of the declaration that opened it."""
+
+    list_display = (
+        "formatted_number", "employer", "masked_ssin", "characteristics", "start_date", "end_date", "cancelled_at",
+        "locked_at",
+    )  # fmt: skip
+    list_filter = (*BY_CHARACTERISTICS, "start_date")
+    date_hierarchy = "start_date"
+    fields = readonly_fields = (
+        "formatted_number", "employer", "masked_ssin", "joint_committee", "worker_type", "duration_unit", "start_date",
+        "start_time", "end_date", "end_time", "planned_hours", "cancelled_at", "locked_at",
+    )  # fmt: skip
+    inlines = (LockInline,)
+    change_form_template = "admin/declarations/period/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Also the page that locks or unlocks."""
+        lock = path("<int:pk>/lock/", self.admin_site.admin_view(self.lock), name="declarations_period_lock")
+        return [lock, *super().get_urls()]
+
+    def lock(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Lock an unlocked period, unlock a locked one, with a note."""
+        if not request.user.has_perm("declarations.lock_period"):
+            raise PermissionDenied
+        period = get_object_or_404(Period.objects.select_related("employer", "worker"), pk=pk)
+        is_locked = period.locked_at is None
+        form = LockForm(request.POST or None, initial={"is_locked": is_locked})
+        if request.method == "POST" and form.is_valid():
+            self._lock(request, period, form)
+            return redirect(reverse("admin:declarations_period_change", args=[pk]))
+        title = _("Lock the period") if is_locked else _("Unlock the period")
+        context = {**self.admin_site.each_context(request), "title": title, "period": period, "form": form}
+        return render(request, "admin/declarations/period/lock.html", context)
+
+    def _lock(self, request: HttpRequest, period: Period, form: LockForm) -> None:
+        is_locked, note = form.cleaned_data["is_locked"], form.cleaned_data["note"]
+        by, at = request.user, timezone.now()
+        try:
+            decisions.lock(period, is_locked=is_locked, note=note, by=by, at=at)  # type: ignore[arg-type]
+        except decisions.AlreadyDoneError:
+            messages.warning(request, _("Somebody else did this first: nothing was changed."))
+        else:
+            messages.success(request, _("The period is locked.") if is_locked else _("The period is unlocked."))

@@ -1,0 +1,68 @@
+"""The forms of the office."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..decisions import Match
+from ..forms.fields import check_number
+from ..numbers import ssin
+
+LONGEST_NOTE = 2000
+ANOTHER, NOBODY = "ssin", "nobody"
+
+
+class NoteForm(forms.Form):
+    """Why something is decided; kept for good, so one line at least."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Why: kept with the decision, for the office alone."),
+    )
+
+
+class LockForm(NoteForm):
+    """Lock or unlock: which of the two travels with the page, so that two reviewers do not undo each other."""
+
+    is_locked = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
+class DecisionForm(NoteForm):
+    """Who the declared worker is: one of the likely matches, another SSIN, or nobody that can be identified."""
+
+    verdict = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
+    ssin = forms.CharField(label=_("SSIN"), required=False, max_length=40)
+
+    field_order = ("verdict", "ssin", "note")
+
+    def __init__(self, *args: Any, matches: Sequence[Match], today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.matches = {str(match.worker.pk): match for match in matches}
+        self.today = today
+        self.fields["verdict"].choices = [  # type: ignore[attr-defined]
+            *((key, ssin.mask(match.worker.ssin)) for key, match in self.matches.items()),
+            (ANOTHER, _("Identified by the SSIN entered below")),
+            (NOBODY, _("Cannot be identified: refuse (90017-151)")),
+        ]
+
+    def clean_ssin(self) -> str:
+        """Compact; empty when nothing was entered. Raises ValidationError as the wizard's step does."""
+        typed = self.cleaned_data["ssin"]
+        return check_number(ssin, typed, today=self.today) if typed else ""
+
+    def clean(self) -> dict[str, Any]:
+        """The SSIN of the verdict, under the name `identified`: empty for nobody."""
+        cleaned = super().clean() or self.cleaned_data
+        verdict = cleaned.get("verdict")
+        if verdict == ANOTHER and not cleaned.get("ssin") and "ssin" not in self.errors:
+            self.add_error("ssin", _("Enter the SSIN."))
+        chosen = self.matches.get(str(verdict))
+        cleaned["identified"] = chosen.worker.ssin if chosen else cleaned.get("ssin", "") * (verdict == ANOTHER)
+        return cleaned

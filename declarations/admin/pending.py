@@ -1,0 +1,146 @@
+"""The queue of pending declarations, and the page where one is decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext_lazy as _
+
+from referentials import tables
+
+from .. import decisions
+from ..enums import DeclarationKind, Status
+from ..identity import ssin_hash
+from ..models import Declaration, PendingDeclaration, Worker
+from ..numbers import ssin
+from ..submission import Answer, answer_for
+from .base import ReadOnlyAdmin, as_filed
+from .forms import DecisionForm
+
+COMPARED = {
+    "family_name": _("family name"),
+    "given_name": _("given name"),
+    "birth_date": _("birth date"),
+    "sex": _("sex"),
+}
+
+
+@admin.register(PendingDeclaration)
+class PendingAdmin(ReadOnlyAdmin):
+    """What awaits a decision, the oldest first."""
+
+    list_display = ("formatted_number", "age", "submitted_at", "employer", "declared_name", "characteristics")
+    list_display_links = ("formatted_number",)
+    ordering = ("submitted_at", "pk")
+    sortable_by = ()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """For who decides."""
+        return bool(request.user.has_perm("declarations.decide_declaration"))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """For who decides."""
+        return bool(request.user.has_perm("declarations.decide_declaration"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Those that nobody decided yet."""
+        waiting: QuerySet = PendingDeclaration.objects.awaiting_decision()
+        return waiting
+
+    @admin.display(description=_("waiting for"))
+    def age(self, declaration: Declaration) -> str:
+        """How long it has been waiting, in words."""
+        return timesince(declaration.submitted_at, depth=1)
+
+    @admin.display(description=_("employee as declared"))
+    def declared_name(self, declaration: Declaration) -> str:
+        """Family name, given name."""
+        declared = declaration.answers["values"]
+        return f"{declared['family_name']}, {declared['given_name']}"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """What was filed, who it may be, and the decision; first shown what it will answer, then taken."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        declaration = self.get_object(request, object_id)
+        if declaration is None:
+            messages.warning(request, _("This declaration does not await a decision (any more)."))
+            return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
+        matches = decisions.likely_matches(declaration)
+        form = DecisionForm(request.POST or None, matches=matches, today=timezone.localdate())
+        answer = None
+        if request.method == "POST" and form.is_valid():
+            if "decide" in request.POST:
+                return self.decide(request, declaration, form)
+            answer = self.expected(declaration, form.cleaned_data["identified"])
+        return self.page(request, declaration, matches, form, answer)
+
+    def decide(self, request: HttpRequest, declaration: Declaration, form: DecisionForm) -> HttpResponse:
+        """Take the decision, or tell who took it first."""
+        try:
+            decision = decisions.decide(
+                declaration,
+                ssin=form.cleaned_data["identified"],
+                note=form.cleaned_data["note"],
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+                tables=tables.current(),
+            )
+        except decisions.AlreadyDoneError:
+            messages.warning(request, _("Somebody else decided this declaration first: your decision was not taken."))
+        else:
+            words = _("Declaration %(number)s: %(status)s.")
+            number = self.formatted_number(declaration)
+            messages.success(request, words % {"number": number, "status": Status(decision.status).word})
+        return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
+
+    def expected(self, declaration: Declaration, identified: str) -> Answer | None:
+        """What a decision would answer; None for nobody, who is refused."""
+        if not identified:
+            return None
+        answers = {**decisions.answers_of(declaration), "ssin": identified}
+        worker = Worker.objects.filter(ssin_hash=ssin_hash(identified)).first()
+        current = tables.current()
+        return answer_for(DeclarationKind.IN, answers, worker, at=declaration.submitted_at, tables=current)
+
+    def page(
+        self, request: HttpRequest, declaration: Declaration, matches: Any, form: DecisionForm, answer: Answer | None
+    ) -> HttpResponse:
+        """The page of one declaration."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Decide declaration %(number)s") % {"number": self.formatted_number(declaration)},
+            "opts": self.opts,
+            "declaration": declaration,
+            "as_filed": as_filed(declaration),
+            "age": self.age(declaration),
+            "matches": [_match(match) for match in matches],
+            "form": form,
+            "expected": _words(answer) if answer else None,
+        }
+        return render(request, "admin/declarations/pendingdeclaration/decide.html", context)
+
+
+def _match(match: decisions.Match) -> dict[str, Any]:
+    known = match.worker.identity
+    return {
+        "ssin": ssin.mask(match.worker.ssin),
+        "name": f"{known.get('family_name', '-')}, {known.get('given_name', '-')}",
+        "birth_date": known.get("birth_date", "-"),
+        "agreements": [COMPARED[name] for name in match.agreements],
+    }
+
+
+def _words(answer: Answer) -> dict[str, Any]:
+    anomalies = [(finding.code, finding.rule.statement) for finding in answer.findings]
+    return {"status": answer.status.word, "anomalies": anomalies}
