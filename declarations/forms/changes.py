@@ -29,11 +29,17 @@ FIELDS = {
 # Those whose period is one day, so that its end follows its start.
 ENDS_AS_IT_STARTS = (PeriodCharacteristics.FLAT, PeriodCharacteristics.ONE_DAY)
 
-ANEW_HELP = (
-    _("The employee, the joint committee and the type of worker cannot be modified, nor can a later starting date."),
-    _("Did one of them really change? Close this period with a Dimona OUT and declare a new one with a Dimona IN."),
-    _("Was it a mistake? Cancel this period and declare it anew: the button below begins both, with the data kept."),
+FIXED = _(
+    "The employee, the joint committee and the type of worker cannot be modified, nor can a later starting date."
 )
+FIXED_FOR_STUDENTS = _(
+    "The employee, the joint committee, the type of worker and a student’s starting date cannot be modified."
+)
+CLOSE = _("Did one of them really change? Close this period with a Dimona OUT and declare a new one with a Dimona IN.")
+END_EARLIER = _(
+    "Did one of them really change? Let this period end earlier here and declare a new one with a Dimona IN."
+)
+ANEW = _("Was it a mistake? Cancel this period and declare it anew: the button below begins both, with the data kept.")
 
 
 def period_rows(period: Period) -> list[tuple[Any, str]]:
@@ -145,14 +151,12 @@ class ModificationForm(ChangeForm):
         ]
 
     def _is_removable(self, name: str) -> bool:
-        return name == "end_date" and "remove_end_date" in self.fields
+        return name == "end_date" and "remove_end_date" in self.fields and not self._requires_end_date()
 
     def check(self) -> None:
         """What must be there; then the end, when it follows the start or is removed."""
-        names = [name for name in self.fields if name in SPAN_FIELDS]
-        is_empty = not self.errors and not any(self.cleaned_data.get(name) for name in names)
-        if is_empty and not self.cleaned_data.get("remove_end_date"):
-            self.add_error(names[0], self.anomaly("90378-361" if "start_time" in names else "90378-360"))
+        if self._is_empty():
+            self.add_error("start_date", self.anomaly("90378-361" if "start_time" in self.fields else "90378-360"))
             return
         self.require(self.mandatory)
         if self.characteristics in ENDS_AS_IT_STARTS:
@@ -160,12 +164,17 @@ class ModificationForm(ChangeForm):
         if "remove_end_date" in self.fields and "end_date" not in self.errors:
             self._check_end()
 
+    def _is_empty(self) -> bool:
+        """Neither a start nor an end was given, where both can be."""
+        has_both = {"start_date", "end_date"} <= self.fields.keys()
+        return has_both and not self.errors and not any(self.cleaned_data.get(name) for name in self.fields)
+
     def _check_end(self) -> None:
         end_date, is_removed = self.cleaned_data.get("end_date"), self.cleaned_data.get("remove_end_date")
         if is_removed and end_date not in (None, self.period.end_date):
             words = _("Either change the ending date, or tick “Remove the ending date”.")
             self.add_error("end_date", explained(words))
-        elif not is_removed and end_date is None and self.period.end_date:
+        elif not is_removed and end_date is None and self.period.end_date and self._is_removable("end_date"):
             words = _("Leave the ending date as it is or change it. To remove it, tick “Remove the ending date”.")
             self.add_error("end_date", explained(words))
         elif is_removed:
@@ -181,16 +190,24 @@ class ModificationForm(ChangeForm):
     def groups(self) -> list[Group]:
         """The period as it stands, the fields, and the way out for what cannot be modified."""
         groups = super().groups
-        if "remove_end_date" in self.fields and self.period.end_date and not self._requires_end_date():
+        if self.period.end_date and self._is_removable("end_date"):
             next(group for group in groups if group.slug == "end").fields.append(self["remove_end_date"])
         anew = Group(
             slug="anew",
             help_title=_("Something else must change?"),
-            help_lines=ANEW_HELP,
+            help_lines=self._anew_help(),
             go="anew",
             go_label=_("Cancel and declare anew"),
         )
         return [Group(slug="of", rows=[*period_rows(self.period), *date_rows(State.of(self.period))]), *groups, anew]
+
+    def _anew_help(self) -> tuple[Any, ...]:
+        is_student = self.characteristics == PeriodCharacteristics.STUDENT
+        return (
+            FIXED_FOR_STUDENTS if is_student else FIXED,
+            END_EARLIER if self.period.end_date else CLOSE,
+            ANEW,
+        )
 
     def _requires_end_date(self) -> bool:
         return self.period.worker_type.requires_end_date or self.period.joint_committee.is_agency

@@ -90,6 +90,7 @@ class WorkerForm(StepForm):
         if self.context.carried is None:
             return
         words = _("The employee of the cancelled period, SSIN %(ssin)s") % {"ssin": self.masked}
+        self.fields["knows_ssin"].label = _("Who is the employee?")
         choices = self.fields["knows_ssin"].choices  # type: ignore[attr-defined]
         self.fields["knows_ssin"].choices = [(CARRIED, words), *choices]  # type: ignore[attr-defined]
 
