@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from . import drafts, followups
 from .enums import DeclarationKind, DurationUnit, Severity, Status
 from .forms.fields import display_moment
-from .models import AnomalyRow, Declaration
+from .models import AnomalyRow, DecisionAnomaly, Declaration, DeclarationAnomaly
 from .numbers import dimona, ssin
 from .responses import lost
 from .steps import step_of
@@ -165,7 +165,9 @@ def shown_ssin(declaration: Declaration) -> str:
 
 def _anomalies(declaration: Declaration) -> QuerySet[Any]:
     """What the answer is explained by: the decision's anomalies, when a reviewer took one."""
-    return (getattr(declaration, "decision", None) or declaration).anomalies.all()
+    if decision := getattr(declaration, "decision", None):
+        return DecisionAnomaly.objects.filter(decision=decision)
+    return DeclarationAnomaly.objects.filter(declaration=declaration)
 
 
 def _anomaly(anomaly: AnomalyRow) -> dict[str, Any]:

@@ -183,6 +183,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             )
         except submission.AnswerChangedError as change:
             self.read_again()
+            if gap := self.so_far.gap_before(self.step):
+                # What was typed does not fit the period as it is by now.
+                messages.info(self.request, overview.CHANGED[True])
+                return redirect(self.get_step_url(gap.slug))
             return self.render(self.posted, changed=overview.CHANGED[change.answer.before is not None])
         return self.leave_for_receipt(declaration)
 

@@ -149,14 +149,16 @@
     button.nextElementSibling.textContent = button.dataset.copied;
   }
 
-  /* Without #main in the address, which later pages would inherit and take the focus from their errors. */
-  function skipToContent(event) {
+  /* Without #id in the address, which later pages would inherit and take the focus from their errors. */
+  function skipTo(event, id) {
     event.preventDefault();
-    document.getElementById("main").focus();
+    document.getElementById(id)?.focus();
   }
 
   function onClick(event) {
-    if (event.target.closest(".skip-link")) skipToContent(event);
+    const link = event.target.closest(".error-summary a");
+    if (link) skipTo(event, link.hash.slice(1));
+    if (event.target.closest(".skip-link")) skipTo(event, "main");
     const button = event.target.closest("[data-print], [data-copy]");
     if (button?.matches("[data-print]")) window.print();
     if (button?.matches("[data-copy]")) copy(button);
@@ -171,7 +173,13 @@
   document.addEventListener("change", onChange);
   document.addEventListener("submit", sendOnce);
   document.addEventListener("click", onClick);
-  window.addEventListener("pageshow", release);
+  /* On Back the browser puts the choices back after this file ran. */
+  function onShow() {
+    release();
+    showWhatApplies();
+  }
+
+  window.addEventListener("pageshow", onShow);
   wide.addEventListener("change", foldPanel);
   foldPanel();
   prepare();
