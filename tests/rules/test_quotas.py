@@ -9,9 +9,16 @@ from declarations.rules import RULES, QuotaUse, findings, quotas
 
 
 def use(
-    limit: int, used: int, added: int, *, holder: str = "worker", unit: str = "hours", strict: bool = False
+    limit: int,
+    used: int,
+    added: int,
+    *,
+    holder: str = "worker",
+    unit: str = "hours",
+    strict: bool = False,
+    replaced: int = 0,
 ) -> QuotaUse:
-    return QuotaUse("STUDENT", holder, unit, limit, used, added, strict)
+    return QuotaUse("STUDENT", holder, unit, limit, used, added, strict, replaced)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +39,34 @@ def test_the_excess_is_what_goes_over_the_limit(limit: int, used: int, added: in
     assert quotas.no_quota_of_the_worker_is_exceeded((use(limit, used, added),)) is (excess == 0)
 
 
+@pytest.mark.parametrize(
+    ("limit", "used", "added", "replaced", "excess"),
+    [
+        # A Modification that makes the period count more, as much, or less than it did; `used` is without it.
+        (650, 640, 20, 19, 10),
+        (650, 640, 20, 1, 10),
+        (650, 640, 20, 20, 0),
+        (650, 640, 20, 21, 0),
+        (650, 640, 20, 999, 0),
+        (650, 640, 10, 5, 0),
+        (650, 640, 11, 10, 1),
+        # It counted nothing in this year or quarter: what it adds is new.
+        (650, 640, 20, 0, 10),
+        # Days.
+        (50, 50, 1, 1, 0),
+        (50, 50, 1, 0, 1),
+        (50, 49, 1, 0, 0),
+        (50, 50, 0, 1, 0),
+    ],
+)
+def test_what_is_changed_goes_over_only_where_it_counts_more(
+    limit: int, used: int, added: int, replaced: int, excess: int
+) -> None:
+    changed = use(limit, used, added, replaced=replaced)
+    assert changed.excess == excess
+    assert quotas.no_quota_of_the_worker_is_exceeded((changed,)) is (excess == 0)
+
+
 OVER, WITHIN = (650, 640, 20), (650, 640, 10)
 
 
@@ -45,6 +80,7 @@ OVER, WITHIN = (650, 640, 20), (650, 640, 10)
         ((use(*OVER, strict=True),), False, True, True),
         ((use(*OVER, holder="employer"),), True, True, False),
         ((use(*WITHIN), use(*OVER)), True, False, True),
+        ((use(*OVER, replaced=20), use(*OVER, strict=True, replaced=19)), False, True, True),
     ],
 )
 def test_each_rule_looks_at_its_own_quotas(
@@ -63,6 +99,7 @@ def test_each_rule_looks_at_its_own_quotas(
         ((use(25, 25, 1, unit="days", strict=True),), "90017-369", "B", "1 day"),
         ((use(300, 290, 20, strict=True), use(100, 95, 20, strict=True)), "90017-369", "B", "10 hours, 15 hours"),
         ((use(200, 199, 3, unit="days", holder="employer"),), "90256-369", "NP", "2 days"),
+        ((use(*OVER, replaced=19), use(*OVER, replaced=20)), "90017-369", "NP", "10 hours"),
     ],
 )
 def test_the_office_reads_how_much_goes_over(
@@ -71,4 +108,5 @@ def test_the_office_reads_how_much_goes_over(
     of_quotas = [rule for rule in RULES if rule.parameters == ("quota_uses",)]
     (finding,) = findings(of_quotas, {"quota_uses": uses})
     assert (finding.code, finding.rule.severity, finding.detail) == (code, severity, detail)
-    assert finding.rule.kinds == (DeclarationKind.IN,)
+    # An OUT ends what was counted, a Cancellation takes it back.
+    assert finding.rule.kinds == (DeclarationKind.IN, DeclarationKind.MODIFICATION)

@@ -3,59 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from declarations.enums import DeclarationKind, Severity, Stage
 from declarations.rules import ALL_KINDS, FACTS, IN, RULES, Finding, Rule, examine, findings, registry, step_rules
-from declarations.rules.registry import rule
-
-from .words import day, hour, moment, period
-
-# An ordinary IN that breaks nothing; the cases below change what they need.
-GOOD: dict[str, Any] = {
-    "filed_at": moment("2026-03-26 10:00"),
-    "start_date": day("2026-03-27"),
-    "end_date": None,
-    "start_time": None,
-    "end_time": None,
-    "planned_hours": None,
-    "duration_unit": "",
-    "is_flexi": False,
-    "is_per_period": False,
-    "joint_committee": "XXX",
-    "worker_type": "OTH",
-    "pair_exists": True,
-    "characteristics_are_in_force": True,
-    "is_one_day": False,
-    "is_within_quarter": False,
-    "is_at_most_24_hours": False,
-    "is_late_by_hour": False,
-    "max_days_ahead": None,
-    "ahead_of": "start",
-    "limits_consecutive_days": False,
-    "ssin": "85073003328",
-    "requires_ssin": False,
-    "requires_definitive_nsso_number": False,
-    "nsso_number": "127792067",
-    "is_secured_channel_only": False,
-    "is_open_to_employer": True,
-    "active_from": None,
-    "active_until": None,
-    "requires_user": False,
-    "user_enterprise_number": "",
-    "user_name": "",
-    "user_joint_committee": "",
-    "user_committees": (),
-    "first_month_card": "",
-    "next_month_card": "",
-    "nature": "",
-    "risk_code": "",
-    "risk_nature": None,
-    "periods": (),
-    "quota_uses": (),
-}
+from declarations.rules.registry import MODIFICATION, rule
 
 
 @pytest.fixture
@@ -69,84 +23,102 @@ def table(monkeypatch: pytest.MonkeyPatch) -> list[Rule]:
 # -- every row -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("row", RULES, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", RULES, ids=lambda row: f"{row.code} {row.name}")
 def test_every_rule_is_a_complete_row(row: Rule) -> None:
     assert re.fullmatch(r"\d{5}-\d{3}", row.code)
     assert row.holds.__doc__
     assert row.source
     assert re.fullmatch(r"[a-z_]+", row.field)
     assert row.kinds
+    assert len(row.kinds) == len(set(row.kinds))
     assert row.facts
     assert row.facts <= FACTS
 
 
-def test_the_names_of_the_rules_are_unique() -> None:
-    names = [row.name for row in RULES]
+@pytest.mark.parametrize("kind", DeclarationKind)
+def test_the_names_of_the_rules_of_a_kind_are_unique(kind: DeclarationKind) -> None:
+    names = [row.name for row in RULES if kind in row.kinds]
     assert len(names) == len(set(names))
 
 
-def test_every_code_of_the_domain_reference_with_a_trigger_has_its_rule() -> None:
-    # fmt: off
-    expected = [
+def test_no_two_rules_share_a_name() -> None:
+    functions = {row.holds for row in RULES}
+    assert len({row.name for row in RULES}) == len(functions)
+
+
+# Codes of domain reference 7.3 with a trigger; those that are a field's own (-001, -003, -005, -235, -360, -361) and
+# those of the identification have no rule.
+STATES = {"00014-347", "00913-354", "00913-355", "00913-357", "00913-362"}
+# fmt: off
+CODES = {
+    DeclarationKind.IN: {
         "00024-001", "00041-521", "00655-350", "00664-353", "00778-345", "00910-008", "00910-459", "00911-008",
         "00911-014", "90017-369", "90017-510", "90107-351", "90107-352", "90256-342", "90256-364", "90256-369",
         "90373-333", "90373-334", "90373-341", "90373-343", "90373-421", "90373-460", "90374-349",
-    ]
-    # fmt: on
-    assert sorted({row.code for row in RULES if DeclarationKind.IN in row.kinds}) == expected
+    },
+    DeclarationKind.OUT: STATES | {"00911-008", "00911-014", "00913-356", "90256-342"},
+    DeclarationKind.MODIFICATION: STATES | {
+        "00778-345", "00910-008", "00910-344", "00910-459", "00911-008", "00911-014", "00911-344", "00913-359",
+        "90017-369", "90017-510", "90256-342", "90256-369", "90378-333", "90378-334", "90378-341", "90378-343",
+        "90378-368", "90378-421", "90378-444", "90378-460",
+    },
+    DeclarationKind.CANCELLATION: STATES | {"90256-342"},
+}
+# fmt: on
 
 
-def test_what_costs_no_number_is_told_on_its_step() -> None:
-    told = {row.code for row in RULES if row.stage == Stage.STEP}
-    assert told == {"00024-001", "00041-521", "00664-353", "00778-345", "00911-014", "90107-351", "90107-352"}
+@pytest.mark.parametrize("kind", DeclarationKind)
+def test_every_code_of_the_domain_reference_with_a_trigger_has_its_rule(kind: DeclarationKind) -> None:
+    assert {row.code for row in RULES if kind in row.kinds} == CODES[kind]
 
 
-# -- running the table -----------------------------------------------------------------------------------------
-
-
-def codes(**changes: Any) -> list[str]:
-    return sorted(finding.code for finding in examine(DeclarationKind.IN, {**GOOD, **changes}))
-
-
-def test_an_ordinary_declaration_breaks_nothing() -> None:
-    assert set(GOOD) == FACTS
-    assert codes() == []
-
-
-HOURS = {"start_time": hour("22:00"), "end_time": hour("03:00"), "end_date": day("2026-03-28")}
-DAILY = {"is_at_most_24_hours": True, "is_late_by_hour": True}
+# Three of what is no period's number, a refused IN's, cancelled, locked: in the order in which they are told.
+TOLD_OF_A_NUMBER = ["00913-354", "00913-354", "00913-354", "00913-357", "00913-355", "00913-362"]
+ON_A_STEP = set(TOLD_OF_A_NUMBER)
 
 
 @pytest.mark.parametrize(
-    ("changes", "expected"),
+    ("kind", "expected"),
     [
-        # Case 2.
-        ({"filed_at": moment("2026-03-28 10:00")}, ["90373-460"]),
-        # Case 3.
-        ({"pair_exists": False, "characteristics_are_in_force": False}, ["90374-349"]),
-        # Case 6: too far ahead, and out of date.
-        ({"max_days_ahead": 15, "filed_at": moment("2026-03-11 10:00")}, ["00910-008"]),
-        ({"characteristics_are_in_force": False}, ["00910-008"]),
-        # Case 7.
-        ({**DAILY, **HOURS}, []),
-        ({**DAILY, **HOURS, "end_time": hour("23:00")}, ["90373-341"]),
-        # Case 10.
-        ({"requires_definitive_nsso_number": True, "nsso_number": None}, ["90256-364"]),
-        ({"nature": "WORKER", "risk_code": "401", "risk_nature": "EMPLOYEE"}, ["00041-521"]),
-        ({"periods": (period("2026-03-27.."),)}, ["90373-333"]),
-        ({"periods": (period("2026-03-01.."),)}, ["90373-334"]),
-        ({"start_date": day("1919-12-31"), "is_secured_channel_only": True}, ["00910-008", "90256-342", "90373-460"]),
+        (
+            DeclarationKind.IN,
+            {"00024-001", "00041-521", "00664-353", "00778-345", "00911-014", "90107-351", "90107-352"},
+        ),
+        (DeclarationKind.OUT, ON_A_STEP | {"00911-014", "00913-356"}),
+        (DeclarationKind.MODIFICATION, ON_A_STEP | {"00778-345", "00911-014"}),
+        (DeclarationKind.CANCELLATION, ON_A_STEP),
     ],
 )
-def test_each_case_gives_its_codes_and_no_other(changes: dict[str, Any], expected: list[str]) -> None:
-    assert codes(**changes) == expected
+def test_what_costs_no_number_is_told_on_its_step(kind: DeclarationKind, expected: set[str]) -> None:
+    assert {row.code for row in RULES if row.stage == Stage.STEP and kind in row.kinds} == expected
 
 
-@pytest.mark.parametrize("missing", sorted(frozenset().union(*(row.facts for row in RULES))))
-def test_a_fact_that_was_not_fetched_is_an_error(missing: str) -> None:
-    facts = {name: value for name, value in GOOD.items() if name != missing}
-    with pytest.raises(KeyError, match=missing):
-        examine(DeclarationKind.IN, facts)
+WARNINGS = {"90017-369", "90017-510", "90256-369"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (DeclarationKind.IN, WARNINGS | {"90373-460"}),
+        (DeclarationKind.OUT, set()),
+        (DeclarationKind.MODIFICATION, WARNINGS | {"90378-460"}),
+        (DeclarationKind.CANCELLATION, set()),
+    ],
+)
+def test_what_is_accepted_with_a_warning(kind: DeclarationKind, expected: set[str]) -> None:
+    assert {row.code for row in RULES if row.severity == Severity.WARNING and kind in row.kinds} == expected
+
+
+def test_a_modification_has_codes_of_its_own_for_the_rules_of_block_90373() -> None:
+    of_an_in = {row.holds: row for row in RULES if row.code.startswith("90373-") and row.name != "is_filed_in_time"}
+    others = {row.holds: row for row in RULES if row.kinds == MODIFICATION and row.holds in of_an_in}
+    assert {row.code[-3:] for row in of_an_in.values()} == {"333", "334", "341", "343", "421"}
+    for holds, row in of_an_in.items():
+        expected = replace(row, code=row.code.replace("90373", "90378"), kinds=MODIFICATION)
+        assert (row.kinds, others[holds]) == (IN, expected)
+
+
+# -- running the table -----------------------------------------------------------------------------------------
 
 
 def test_findings_keep_the_order_of_the_table_and_carry_the_detail(table: list[Rule]) -> None:
@@ -175,14 +147,40 @@ def test_the_decorated_rule_stays_a_plain_function(table: list[Rule]) -> None:
     assert (table[0].kinds, table[0].severity, table[0].stage) == (IN, Severity.BLOCKING, Stage.OFFICE)
 
 
+def test_a_modification_code_enters_the_rule_a_second_time(table: list[Rule]) -> None:
+    def words(answer: int) -> str:
+        return f"not {answer}"
+
+    row = {"field": "one", "source": "here", "severity": Severity.WARNING, "stage": Stage.STEP, "detail": words}
+
+    @rule("90373-001", **row, modification_code="90378-001")
+    def answer_is_42(answer: int) -> bool:
+        return answer == 42
+
+    first, second = table
+    assert first == Rule(answer_is_42, code="90373-001", kinds=IN, **row)
+    assert second == Rule(answer_is_42, code="90378-001", kinds=MODIFICATION, **row)
+    told = {kind: examine(kind, {"answer": 41}) for kind in DeclarationKind}
+    assert {kind: found for kind, found in told.items() if found} == {
+        DeclarationKind.IN: [Finding(first, "not 41")],
+        DeclarationKind.MODIFICATION: [Finding(second, "not 41")],
+    }
+
+
 @pytest.mark.parametrize(
     ("kind", "fields", "expected"),
     [
         (DeclarationKind.IN, ["next_month_card"], ["00664-353"]),
         (DeclarationKind.IN, ["start_date", "end_date"], ["00911-014", "00911-014"]),
         (DeclarationKind.IN, ["start_date"], []),
+        (DeclarationKind.IN, ["period_number"], []),
         (DeclarationKind.OUT, ["end_date"], ["00911-014"]),
         (DeclarationKind.OUT, ["next_month_card"], []),
+        (DeclarationKind.OUT, ["period_number"], [*TOLD_OF_A_NUMBER, "00913-356"]),
+        (DeclarationKind.MODIFICATION, ["period_number"], TOLD_OF_A_NUMBER),
+        (DeclarationKind.MODIFICATION, ["end_date", "end_time"], ["00911-014", "00911-014", "00778-345"]),
+        (DeclarationKind.CANCELLATION, ["period_number"], TOLD_OF_A_NUMBER),
+        (DeclarationKind.CANCELLATION, ["end_date"], []),
         (DeclarationKind.IN, [], []),
     ],
 )
@@ -192,5 +190,5 @@ def test_a_step_tells_the_rules_of_its_own_fields(
     assert [row.code for row in step_rules(kind, fields)] == expected
 
 
-def test_one_rule_is_for_every_kind_of_declaration() -> None:
-    assert [row.name for row in RULES if row.kinds == ALL_KINDS] == ["end_is_not_before_start"]
+def test_the_channel_alone_is_judged_of_every_kind_of_declaration() -> None:
+    assert [row.name for row in RULES if row.kinds == ALL_KINDS] == ["employer_may_use_this_channel"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from declarations.rules import PeriodFact
@@ -31,17 +32,26 @@ def moment(text: str) -> datetime:
     return read if read.tzinfo else read.replace(tzinfo=BRUSSELS)
 
 
-def period(text: str, *, kind: str = "XXX/OTH", by_hour: bool = False, bars_flexi: bool = False) -> PeriodFact:
-    """`2026-03-27..2026-03-28`, `2026-03-27..` while open, `2026-03-27 22:00..2026-03-28 03:00` with hours."""
-    joint_committee, worker_type = kind.split("/")
+def span(text: str) -> dict[str, Any]:
+    """The dates and hours of a period, by the names of the facts.
+
+    `2026-03-27..2026-03-28`, `2026-03-27..` while open, `2026-03-27 22:00..2026-03-28 03:00` with hours.
+    """
     (start_date, _, start_time), (end_date, _, end_time) = (part.partition(" ") for part in text.split(".."))
-    return PeriodFact(
-        joint_committee=joint_committee,
-        worker_type=worker_type,
-        start_date=day(start_date),
-        end_date=maybe_day(end_date),
-        start_time=hour(start_time),
-        end_time=hour(end_time),
-        is_at_most_24_hours=by_hour,
-        bars_flexi=bars_flexi,
-    )
+    return {
+        "start_date": day(start_date),
+        "end_date": maybe_day(end_date),
+        "start_time": hour(start_time),
+        "end_time": hour(end_time),
+    }
+
+
+def was(text: str) -> dict[str, Any]:
+    """The dates and hours that a declaration finds, written as `span`."""
+    return {f"previous_{name}": value for name, value in span(text).items()}
+
+
+def period(text: str, *, kind: str = "XXX/OTH", by_hour: bool = False, bars_flexi: bool = False) -> PeriodFact:
+    """Another period of the worker, its dates and hours written as `span`."""
+    joint_committee, worker_type = kind.split("/")
+    return PeriodFact(joint_committee, worker_type, **span(text), is_at_most_24_hours=by_hour, bars_flexi=bars_flexi)
