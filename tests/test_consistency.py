@@ -15,6 +15,7 @@ from django.template.loader import get_template
 from django.template.utils import get_app_template_dirs
 
 from declarations.rules import RULES
+from declarations.steps import STEPS
 
 TEMPLATES = settings.BASE_DIR / "templates"
 
@@ -242,6 +243,18 @@ def test_a_rule_is_as_severe_as_the_class_of_its_row(rows: dict[tuple[str, str],
 
 def test_every_rule_has_its_row(catalogue: dict[str, dict[str, str]]):
     assert [rule.name for rule in RULES if rule.code not in catalogue] == []
+
+
+def test_a_rule_leads_back_to_a_step_of_its_kind(rows: dict[tuple[str, str], dict[str, str]]):
+    """These two are about the characteristics of the period, which a Modification does not change."""
+    slugs = {kind: {step.slug for step in steps} for kind, steps in STEPS.items()}
+    nowhere = [
+        (kind.value, rule.code)
+        for rule in RULES
+        for kind in rule.kinds
+        if rows.get((rule.code, rule.name), rows[rule.code, ""])["step"] not in slugs[kind]
+    ]
+    assert nowhere == [("modification", "90017-510"), ("modification", "90256-369")]
 
 
 def test_every_code_named_in_the_source_has_its_row(catalogue: dict[str, dict[str, str]]):
