@@ -101,7 +101,7 @@ def decide(declaration: Declaration, *, ssin: str, note: str, by: User, at: date
     )
     anomalies = _identified(decision, ssin, tables) if ssin else [_not_identifiable(tables, at)]
     decision.save()
-    write(anomalies, decision=decision)
+    write(DecisionAnomaly, anomalies, decision=decision)
     return decision
 
 

@@ -66,15 +66,21 @@ def _of_the_period(answers: Answers, committee: JointCommittee, worker_type: Wor
         return {}
     return {
         **facts_of_the_state(period),
-        "number_is_of": Numbered.PERIOD,
         "is_period_of_employer": period.employer_id == answers["employer"].pk,
-        "requires_end_date": worker_type.requires_end_date or committee.is_agency,
+        "requires_end_date": requires_end_date(committee, worker_type),
     }
+
+
+def requires_end_date(committee: JointCommittee | None, worker_type: WorkerType | None) -> bool:
+    """Whether a period must have an ending date: the type asks for it, or it is agency work (domain reference 3)."""
+    by_type = worker_type is not None and worker_type.requires_end_date
+    return by_type or (committee is not None and committee.is_agency)
 
 
 def facts_of_the_state(period: Period) -> dict[str, Any]:
     """The period as a declaration finds it: its dates and hours as `previous_…`, whether it is cancelled or locked."""
     return {
+        "number_is_of": Numbered.PERIOD,
         **{f"previous_{name}": getattr(period, name) for name in SPAN_FIELDS},
         "is_cancelled": period.cancelled_at is not None,
         "is_locked": period.locked_at is not None,
@@ -182,7 +188,7 @@ def _quota_uses(answers: Answers, tables: Tables, worker: Worker | None) -> list
             limit=quota.limit,
             used=used,
             added=added,
-            replaced=_replaced(quota, answers),
+            replaced=_replaced(quota, counted, answers),
             is_blocking=quota.is_blocking,
         )
         for quota in quotas_that_apply(answers, tables)
@@ -234,10 +240,12 @@ def _use(quota: Quota, counted: QuerySet[Period], answers: Answers, worker: Work
     return len(days), 0 if this_day in days else 1
 
 
-def _replaced(quota: Quota, answers: Answers) -> int:
-    """What the period that is declared on counted in the same year or quarter."""
+def _replaced(quota: Quota, counted: QuerySet[Period], answers: Answers) -> int:
+    """What the period that is declared on counted in the same year or quarter; nothing for a day that others keep."""
     period = answers.get("period")
     first, last = bounds(quota.span, answers["start_date"])
     if period is None or not first <= period.start_date <= last:
         return 0
-    return (period.planned_hours or 0) if quota.unit == Quota.Unit.HOURS else 1
+    if quota.unit == Quota.Unit.HOURS:
+        return period.planned_hours or 0
+    return 0 if counted.filter(worker=period.worker, start_date=period.start_date).exists() else 1

@@ -11,13 +11,13 @@ from django.urls import reverse
 
 from referentials.models import Employer
 
-from . import drafts
-from .enums import DeclarationKind, PeriodCharacteristics, Status
-from .forms.changes import as_typed
+from . import drafts, rules
+from .enums import DeclarationKind, Numbered, PeriodCharacteristics, Status
+from .forms.fields import as_kept
 from .forms.start import ENTERPRISE, NSSO
 from .forms.worker import CARRIED
 from .ledger import SPAN_FIELDS, State
-from .lookup import characteristics_of
+from .lookup import Found, characteristics_of
 from .models import Declaration, Period
 from .steps import STEPS
 
@@ -51,11 +51,11 @@ def start_on(kind: DeclarationKind, period: Period) -> Typed:
 
 
 def kinds_on(period: Period) -> list[DeclarationKind]:
-    """What can still be declared on the period."""
-    if period.cancelled_at or period.locked_at:
-        return []
-    closing = [] if period.end_date else [DeclarationKind.OUT]
-    return [*closing, DeclarationKind.MODIFICATION, DeclarationKind.CANCELLATION]
+    """What can still be declared on the period, by the rules about its state."""
+    facts = Found(Numbered.PERIOD, period).facts
+    return [
+        kind for kind in rules.ON_A_PERIOD if not any(rules.findings(rules.step_rules(kind, ["period_number"]), facts))
+    ]
 
 
 # -- cancelling a period and declaring it anew -----------------------------------------------------------------
@@ -70,7 +70,7 @@ def begin_anew(request: HttpRequest, period: Period, made: State | None, now: da
     original = Declaration.objects.get(number=period.number).answers["steps"]
     dates = made or State.of(period)
     is_asked = made is None or characteristics_of(period) == PeriodCharacteristics.STUDENT
-    typed = {f"period-{name}": [as_typed(getattr(dates, name))] for name in SPAN_FIELDS}
+    typed = {f"period-{name}": [as_kept(getattr(dates, name))] for name in SPAN_FIELDS}
     then = {
         "draft": str(uuid4()),
         "steps": {

@@ -1,11 +1,12 @@
 """The ledger of a period: what each accepted declaration makes of it, from the Dimona IN on.
 
 A period row holds the present state alone. Its declarations keep the states before and after them, so that its whole
-history can be read, and rebuilt: `replay` does that, and `manage.py check_ledger` compares.
+history can be read, and rebuilt: `differences` does that, for `manage.py check_ledger`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, time
@@ -43,6 +44,11 @@ class State:
         return {
             name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in asdict(self).items()
         }
+
+    @property
+    def fingerprint(self) -> str:
+        """The state as one text, equal for equal states."""
+        return json.dumps(self.as_json(), separators=(",", ":"))
 
 
 def after(kind: str, before: State | None, declared: State, at: datetime) -> State:

@@ -19,19 +19,19 @@ FIRST_YEAR_OF_STUDENT_HOURS = 2017
 
 @dataclass(frozen=True)
 class Found:
-    """What the number is of, and the period when it is one."""
+    """What the number is the number of, and the period when it is one."""
 
     number_is_of: Numbered
     period: Period | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The facts that the rules about the state of a period read; only the first, when there is no period."""
-        return {"number_is_of": self.number_is_of, **(facts_of_the_state(self.period) if self.period else {})}
+        """The facts that the rules about a number read, and with a period those about its state."""
+        return facts_of_the_state(self.period) if self.period else {"number_is_of": self.number_is_of}
 
 
 class BlockedError(Exception):
-    """Too many numbers of nothing were tried: none is looked up before the moment `until`."""
+    """Too many numbers were tried that are not found: none is looked up before the moment `until`."""
 
     def __init__(self, until: datetime) -> None:
         super().__init__(until)

@@ -23,23 +23,14 @@ from .responses import lost
 from .steps import step_of
 from .summary import Block
 
-# In the last block of the overview: after the kind come number, committee and type of the period (`period_rows`).
-PERIOD_ROWS = slice(1, 4)
-# What an accepted declaration did; with a warning, another sentence follows.
+# What an accepted declaration did; with a warning, MIND follows.
 DONE = {
     DeclarationKind.IN: _("The declaration is valid and the period is registered."),
     DeclarationKind.OUT: _("The declaration is valid and the period is closed."),
     DeclarationKind.MODIFICATION: _("The declaration is valid and the period is modified."),
     DeclarationKind.CANCELLATION: _("The declaration is valid and the period is cancelled."),
 }
-DONE_WITH_WARNING = {
-    DeclarationKind.IN: _("The declaration is valid and the period is registered. Mind what is listed below."),
-    DeclarationKind.OUT: _("The declaration is valid and the period is closed. Mind what is listed below."),
-    DeclarationKind.MODIFICATION: _("The declaration is valid and the period is modified. Mind what is listed below."),
-    DeclarationKind.CANCELLATION: _(
-        "The declaration is valid and the period is cancelled. Mind what is listed below."
-    ),
-}
+MIND = _("Mind what is listed below.")
 SENTENCES = {
     Status.REFUSED: _("The declaration is not valid. Only an accepted declaration is valid."),
     Status.PENDING: _(
@@ -80,8 +71,9 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
 
 
 def _sentence(status: Status, kind: DeclarationKind) -> Any:
-    done = {Status.ACCEPTED: DONE, Status.ACCEPTED_WITH_WARNING: DONE_WITH_WARNING}.get(status)
-    return done[kind] if done else SENTENCES[status]
+    if not status.is_accepted:
+        return SENTENCES[status]
+    return f"{DONE[kind]} {MIND}" if status == Status.ACCEPTED_WITH_WARNING else DONE[kind]
 
 
 def _declaration_part(declaration: Declaration, status: Status) -> Block:
@@ -94,7 +86,7 @@ def _declaration_part(declaration: Declaration, status: Status) -> Block:
         (_("Starting date/time"), display_moment(declaration.start_date, declaration.start_time)),
         (_("Ending date/time"), _end(declaration)),
         *_hours(declaration),
-        *_of_the_kind(declaration),
+        *_characteristics(declaration),
         (_("Your reference for the employer"), values.get("employer_reference", "-")),
         (_("Your reference for the employee"), values.get("worker_reference", "-")),
         (_("Your reference for the declaration"), values.get("declaration_reference", "-")),
@@ -102,20 +94,20 @@ def _declaration_part(declaration: Declaration, status: Status) -> Block:
     return Block("declaration", _("Declarations"), rows)
 
 
-def _of_the_kind(declaration: Declaration) -> list[tuple[Any, str]]:
-    """The characteristics that an IN declares; number and characteristics of the period that another one is on."""
-    if declaration.kind == DeclarationKind.IN:
-        return _filed_part(declaration, "characteristics").rows
-    rows = _filed_part(declaration, "period").rows[PERIOD_ROWS]
-    # A refused declaration names no period (domain reference 7.1).
-    return rows[1:] if declaration.status == Status.REFUSED else rows
+def _characteristics(declaration: Declaration) -> list[tuple[Any, str]]:
+    """The characteristics as filed; before them the number of the period that is declared on, unless refused."""
+    rows = _filed_part(declaration, "characteristics").rows
+    is_on_a_period = declaration.kind != DeclarationKind.IN and declaration.current_status != Status.REFUSED
+    number = declaration.period.number if is_on_a_period and declaration.period else ""
+    return [(_("Period number"), dimona.format(number)), *rows] if number else rows
 
 
 def _changes(declaration: Declaration) -> list[Block]:
     """What a Modification made of the dates and hours, as the overview told it."""
     if declaration.kind != DeclarationKind.MODIFICATION:
         return []
-    rows = _filed_part(declaration, "period").rows[PERIOD_ROWS.stop :]
+    # After the type of declaration and the number of the period.
+    rows = _filed_part(declaration, "period").rows[2:]
     return [Block("changes", DeclarationKind.MODIFICATION.label, rows)]
 
 

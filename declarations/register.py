@@ -36,11 +36,13 @@ def identify(answers: Answers) -> Worker | None:
 
 
 def worker_key(answers: Answers) -> str:
-    """A text that stands for the worker, the same however the answers name them: to count what is asked of one."""
+    """A text that stands for the worker, the same for a known one however the answers name them: to count by."""
     if period := answers.get("period"):
         return str(period.worker.ssin_hash)
     if ssin := answers.get("ssin"):
         return ssin_hash(ssin)
+    if worker := identify(answers):
+        return worker.ssin_hash
     named = (fold(answers["family_name"]), fold(answers["given_name"]), answers["birth_date"])
     return keyed_hash("worker", " ".join(named))
 
@@ -93,7 +95,11 @@ def enter(declaration: Declaration, before: State | None, worker: Worker | None)
 
 
 def span_of(answers: Answers, tables: Tables) -> dict[str, Any]:
-    committee, worker_type, _pair = rows_of(answers, tables)
+    if period := answers.get("period"):
+        # What no declaration changes stays the row it is, whatever the tables say by now.
+        committee, worker_type = period.joint_committee, period.worker_type
+    else:
+        committee, worker_type, _pair = rows_of(answers, tables)
     return {
         "employer": answers["employer"],
         "joint_committee": committee,
@@ -122,13 +128,12 @@ def anomaly_rows(model: type[Row], findings: Iterable[rules.Finding], tables: Ta
     ]
 
 
-def write(rows: list[Row], **owner: Any) -> None:
+def write(model: type[Row], rows: list[Row], **owner: Any) -> None:
     """Write the rows as those of their owner, a declaration or a decision that is written already."""
     for row in rows:
         for name, value in owner.items():
             setattr(row, name, value)
-    if rows:
-        type(rows[0])._default_manager.bulk_create(rows)
+    model._default_manager.bulk_create(rows)
 
 
 def once_per_field(findings: Iterable[rules.Finding]) -> list[rules.Finding]:

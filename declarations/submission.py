@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from json import dumps
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +50,7 @@ class Answer:
     @property
     def fingerprint(self) -> str:
         """Equal for answers that say the same to the filer: the status, the codes, and what the period was before."""
-        state = [dumps(self.before.as_json())] if self.before else []
+        state = [self.before.fingerprint] if self.before else []
         return " ".join([self.status, *sorted({finding.code for finding in self.findings}), *state])
 
 
@@ -143,7 +142,7 @@ def _file(
         declaration.period = enter(declaration, answer.before, worker)
     anomalies = anomaly_rows(DeclarationAnomaly, answer.findings, tables, localdate(at))
     declaration.save()
-    write(anomalies, declaration=declaration)
+    write(DeclarationAnomaly, anomalies, declaration=declaration)
     return declaration
 
 

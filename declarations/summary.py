@@ -14,7 +14,7 @@ from referentials.bases import LANGUAGES
 
 from .enums import DeclarationKind
 from .forms.base import StepForm
-from .forms.changes import date_rows, period_rows
+from .forms.changes import characteristics_rows, date_rows, number_row
 from .forms.employer import employer_rows
 from .ledger import State
 from .numbers import ssin
@@ -70,7 +70,11 @@ def _worker(forms: Forms) -> Rows:
 def _cancelled(forms: Forms) -> Rows:
     """What disappears: the period as it stands."""
     period = forms["start"].cleaned_data["period"]
-    return [*period_rows(period), *date_rows(State.of(period))]
+    return [number_row(period), *date_rows(State.of(period))]
+
+
+def _of_the_period(forms: Forms) -> Rows:
+    return characteristics_rows(forms["start"].cleaned_data["period"])
 
 
 def _parts(worker: Callable[[Forms], Rows], worker_step: str, *others: Part) -> tuple[Part, ...]:
@@ -86,14 +90,17 @@ def _details(rows: Callable[[Forms], Rows], step: str) -> Part:
     return Part("period", _("Declaration details"), rows, step, "declaration_reference")
 
 
-CHARACTERISTICS = Part(
-    "characteristics", _("Characteristics of the period"), _of("characteristics"), "characteristics", ""
-)
+def _characteristics(rows: Callable[[Forms], Rows], step: str) -> Part:
+    return Part("characteristics", _("Characteristics of the period"), rows, step, "")
+
+
+DECLARED = _characteristics(_of("characteristics"), "characteristics")
+OF_THE_PERIOD = _characteristics(_of_the_period, "")
 PARTS = {
-    DeclarationKind.IN: _parts(_of("worker"), "worker", CHARACTERISTICS, _details(_of("period"), "period")),
-    DeclarationKind.OUT: _parts(_worker, "", _details(_of("period"), "period")),
-    DeclarationKind.MODIFICATION: _parts(_worker, "", _details(_of("period"), "period")),
-    DeclarationKind.CANCELLATION: _parts(_worker, "", _details(_cancelled, "start")),
+    DeclarationKind.IN: _parts(_of("worker"), "worker", DECLARED, _details(_of("period"), "period")),
+    DeclarationKind.OUT: _parts(_worker, "", OF_THE_PERIOD, _details(_of("period"), "period")),
+    DeclarationKind.MODIFICATION: _parts(_worker, "", OF_THE_PERIOD, _details(_of("period"), "period")),
+    DeclarationKind.CANCELLATION: _parts(_worker, "", OF_THE_PERIOD, _details(_cancelled, "start")),
 }
 
 

@@ -116,11 +116,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """Every button but Next and Confirm: keep what was typed and go where it leads; None for those two."""
         if language in LANGUAGES:
             return self.keep_and_go(self.step, language=language)
-        if go == "discard":
-            self.keep_typed()
-            return redirect("discard", kind=self.kind.value, draft=self.kwargs["draft"])
-        if go == "anew" and self.kind == DeclarationKind.MODIFICATION and self.so_far.gap_before(self.step) is None:
-            return self.declare_anew()
+        if act := {"discard": self.ask_to_discard, "anew": self.declare_anew}.get(go):
+            return act()
         if target := {"previous": step_before(self.kind, self.step), "refresh": self.step}.get(go):
             return self.keep_and_go(target)
         if target := step_of(self.kind, go):
@@ -129,8 +126,20 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             raise SuspiciousOperation("No such button")
         return None
 
+    def ask_to_discard(self) -> HttpResponse:
+        """Keep what was typed until the answer is yes."""
+        self.keep_typed()
+        return redirect("discard", kind=self.kind.value, draft=self.kwargs["draft"])
+
     def declare_anew(self) -> HttpResponse:
-        """Cancel the period and declare it with the dates typed on this draft, as far as they can be read."""
+        """Cancel the period and declare it with the dates typed on this draft, as far as they can be read.
+
+        Raises SuspiciousOperation for another kind than a Modification.
+        """
+        if self.kind != DeclarationKind.MODIFICATION:
+            raise SuspiciousOperation("No such button")
+        if self.so_far.gap_before(self.step):
+            return self.keep_and_go(self.step)
         self.keep_typed()
         form = self.posted if self.step.slug == "period" else self.so_far.forms.get("period")
         made = form.made if isinstance(form, ModificationForm) and form.is_valid() else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -18,7 +18,7 @@ from referentials.tables import Tables
 from .. import rules
 from ..enums import DeclarationKind
 from ..models import Period
-from .fields import EXPLAINED, PLAIN, DayField, TimeField, display_address
+from .fields import EXPLAINED, PLAIN, DayField, TimeField, as_kept, display_address
 
 OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")
 MISSING, INVALID, FORBIDDEN = "001", "003", "005"
@@ -253,7 +253,7 @@ def in_iso(each: forms.Field, typed: str) -> str:
         value = each.clean(typed)
     except ValidationError:
         return typed
-    return value.strftime("%H:%M") if isinstance(value, time) else str(value or "")
+    return as_kept(value)
 
 
 def coded(message: str, code: str) -> ValidationError:

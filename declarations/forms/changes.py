@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, time
 from typing import Any
 
 from django import forms
@@ -14,7 +13,7 @@ from ..ledger import SPAN_FIELDS, State
 from ..models import Period
 from ..numbers import dimona
 from .base import Group
-from .fields import display_day, display_moment, explained
+from .fields import as_kept, display_moment, explained
 from .period import DatesForm
 
 # What each of the radio buttons lets one modify (domain reference 4.2).
@@ -26,8 +25,6 @@ FIELDS = {
     PeriodCharacteristics.PLANNED_HOURS: ("start_date", "end_date", "planned_hours"),
     PeriodCharacteristics.OTHER: ("start_date", "end_date", "remove_end_date"),
 }
-# Those whose period is one day, so that its end follows its start.
-ENDS_AS_IT_STARTS = (PeriodCharacteristics.FLAT, PeriodCharacteristics.ONE_DAY)
 
 FIXED = _(
     "The employee, the joint committee and the type of worker cannot be modified, nor can a later starting date."
@@ -42,11 +39,15 @@ END_EARLIER = _(
 ANEW = _("Was it a mistake? Cancel this period and declare it anew: the button below begins both, with the data kept.")
 
 
-def period_rows(period: Period) -> list[tuple[Any, str]]:
-    """Number and characteristics of a period."""
+def number_row(period: Period) -> tuple[Any, str]:
+    """The number of a period."""
+    return (_("Period number"), dimona.format(period.number))
+
+
+def characteristics_rows(period: Period) -> list[tuple[Any, str]]:
+    """The committee and the type of worker of a period."""
     committee, worker_type = period.joint_committee, period.worker_type
     return [
-        (_("Period number"), dimona.format(period.number)),
         (_("Joint committee (JC)"), f"{committee.label} - {committee.code}"),
         (_("Type of worker"), f"{worker_type.label} - {worker_type.code}"),
     ]
@@ -77,19 +78,29 @@ class ChangeForm(DatesForm):
     @property
     def shown_for(self) -> str:
         """The fields, and the state that the page speaks of."""
-        return f"{super().shown_for} {self.period.number} {State.of(self.period).as_json()}"
+        return f"{super().shown_for} {self.period.number} {State.of(self.period).fingerprint}"
 
     @property
     def made(self) -> State:
         """The period as the declaration makes it, from the values of a valid form."""
-        made = as_declared({**self.context.answers, **self.cleaned_data})
+        made = self._declared()
         return State(**{name: made[name] for name in SPAN_FIELDS})
+
+    def _declared(self) -> dict[str, Any]:
+        return as_declared({**self.context.answers, **self.cleaned_data})
 
     def facts(self) -> dict[str, Any]:
         """The period as the declaration makes it, and as it finds it."""
-        made = as_declared({**self.context.answers, **self.cleaned_data})
+        made = self._declared()
         is_per_period = self.period.duration_unit == DurationUnit.PER_PERIOD
         return {**facts_of_the_state(self.period), **made, "is_per_period": is_per_period}
+
+    @property
+    def groups(self) -> list[Group]:
+        """The period as it stands, then the fields."""
+        period = self.period
+        rows = [number_row(period), *characteristics_rows(period), *date_rows(State.of(period))]
+        return [Group(rows=rows), *super().groups]
 
 
 class OutForm(ChangeForm):
@@ -105,18 +116,8 @@ class OutForm(ChangeForm):
 
     @property
     def rows(self) -> list[tuple[Any, str]]:
-        """The period, its start and its new end."""
-        return [
-            *period_rows(self.period),
-            (_("Starting date/time"), display_moment(self.period.start_date, self.period.start_time)),
-            (_("Ending date"), display_day(self.cleaned_data["end_date"])),
-        ]
-
-    @property
-    def groups(self) -> list[Group]:
-        """The period that is closed, then the field."""
-        started = (_("Starting date/time"), display_moment(self.period.start_date, self.period.start_time))
-        return [Group(slug="of", rows=[*period_rows(self.period), started]), *super().groups]
+        """The period, with its new end."""
+        return [number_row(self.period), *date_rows(self.made)]
 
 
 class ModificationForm(ChangeForm):
@@ -137,7 +138,7 @@ class ModificationForm(ChangeForm):
         for name in self.fields:
             self.fields[name].required = False
             if name in SPAN_FIELDS:
-                self.fields[name].initial = as_typed(getattr(self.period, name))
+                self.fields[name].initial = as_kept(getattr(self.period, name))
                 self.fields[name].is_starred = name in self.mandatory  # type: ignore[attr-defined]
         self.give_hints(is_long=not self.period.worker_type.is_at_most_24_hours)
 
@@ -151,7 +152,7 @@ class ModificationForm(ChangeForm):
         ]
 
     def _is_removable(self, name: str) -> bool:
-        return name == "end_date" and "remove_end_date" in self.fields and not self._requires_end_date()
+        return name == "end_date" and "remove_end_date" in self.fields
 
     def check(self) -> None:
         """What must be there; then the end, when it follows the start or is removed."""
@@ -159,7 +160,7 @@ class ModificationForm(ChangeForm):
             self.add_error("start_date", self.anomaly("90378-361" if "start_time" in self.fields else "90378-360"))
             return
         self.require(self.mandatory)
-        if self.characteristics in ENDS_AS_IT_STARTS:
+        if "end_date" not in self.fields:
             self.cleaned_data["end_date"] = self.cleaned_data.get("start_date")
         if "remove_end_date" in self.fields and "end_date" not in self.errors:
             self._check_end()
@@ -174,7 +175,7 @@ class ModificationForm(ChangeForm):
         if is_removed and end_date not in (None, self.period.end_date):
             words = _("Either change the ending date, or tick “Remove the ending date”.")
             self.add_error("end_date", explained(words))
-        elif not is_removed and end_date is None and self.period.end_date and self._is_removable("end_date"):
+        elif not is_removed and end_date is None and self.period.end_date:
             words = _("Leave the ending date as it is or change it. To remove it, tick “Remove the ending date”.")
             self.add_error("end_date", explained(words))
         elif is_removed:
@@ -184,22 +185,21 @@ class ModificationForm(ChangeForm):
     def rows(self) -> list[tuple[Any, str]]:
         """The period; then its dates and hours, those that change as was → becomes."""
         both = zip(date_rows(State.of(self.period)), date_rows(self.made), strict=True)
-        return [*period_rows(self.period), *(_change(label, was, becomes) for (label, was), (_same, becomes) in both)]
+        return [number_row(self.period), *(_change(label, was, becomes) for (label, was), (_same, becomes) in both)]
 
     @property
     def groups(self) -> list[Group]:
         """The period as it stands, the fields, and the way out for what cannot be modified."""
         groups = super().groups
-        if self.period.end_date and self._is_removable("end_date"):
+        if self.period.end_date and "remove_end_date" in self.fields:
             next(group for group in groups if group.slug == "end").fields.append(self["remove_end_date"])
         anew = Group(
-            slug="anew",
             help_title=_("Something else must change?"),
             help_lines=self._anew_help(),
             go="anew",
             go_label=_("Cancel and declare anew"),
         )
-        return [Group(slug="of", rows=[*period_rows(self.period), *date_rows(State.of(self.period))]), *groups, anew]
+        return [*groups, anew]
 
     def _anew_help(self) -> tuple[Any, ...]:
         is_student = self.characteristics == PeriodCharacteristics.STUDENT
@@ -208,16 +208,6 @@ class ModificationForm(ChangeForm):
             END_EARLIER if self.period.end_date else CLOSE,
             ANEW,
         )
-
-    def _requires_end_date(self) -> bool:
-        return self.period.worker_type.requires_end_date or self.period.joint_committee.is_agency
-
-
-def as_typed(value: date | time | int | None) -> str:
-    """A day, an hour or a number as the draft keeps it; empty for None."""
-    if isinstance(value, time):
-        return f"{value:%H:%M}"
-    return value.isoformat() if isinstance(value, date) else str(value or "")
 
 
 def _change(label: Any, was: str, becomes: str) -> tuple[Any, str]:

@@ -84,6 +84,11 @@ def read_day(text: str) -> date | None:
         return None
 
 
+def as_kept(value: date | time | int | None) -> str:
+    """A day, an hour or a number as a draft keeps it: days in ISO, hours as HH:MM; empty for None."""
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value or "")
+
+
 class DayInput(forms.TextInput):
     """A text field for a day, with a button that opens the browser's own calendar where scripts run."""
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.models import AllowedPair, JointCommittee, WorkerType
 
 from ..enums import DurationUnit
+from ..facts import requires_end_date
 from .base import Group, StepForm
 from .fields import DayField, RadioField, TimeField, display_moment, read_day
 
@@ -91,7 +92,7 @@ class PeriodForm(DatesForm):
         self._choose_unit()
         self._drop_fields()
         self.give_hints(is_long=self.type is not None and not self.type.is_at_most_24_hours)
-        self.fields["end_date"].required = self._requires_end_date()
+        self.fields["end_date"].required = requires_end_date(self.committee, self.type)
 
     def _choose_unit(self) -> None:
         units = []
@@ -117,10 +118,6 @@ class PeriodForm(DatesForm):
         if not self.type.has_planned_hours:
             dropped.add("planned_hours")
         self.keep_only(set(self.fields) - dropped)
-
-    def _requires_end_date(self) -> bool:
-        by_type = self.type is not None and self.type.requires_end_date
-        return by_type or (self.committee is not None and self.committee.is_agency)
 
     def facts(self) -> dict[str, Any]:
         """Also whether it is declared per period."""

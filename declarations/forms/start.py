@@ -38,12 +38,8 @@ KIND_LINES = {
     DeclarationKind.MODIFICATION: [_("You wish to modify a period")],
     DeclarationKind.CANCELLATION: [_("You wish to cancel a period")],
 }
-# What is said of the state of a period, with its date, in the place of the catalogue's label.
-SINCE = {
-    "00913-355": ("cancelled_at", _("This period was cancelled on %(day)s.")),
-    "00913-356": ("end_date", _("This period already has an ending date: %(day)s.")),
-    "00913-362": ("locked_at", _("The office locked this period on %(day)s.")),
-}
+# Where a period tells the day of the state that a rule speaks of.
+SINCE = {"00913-355": "cancelled_at", "00913-356": "end_date", "00913-362": "locked_at"}
 
 
 class StartForm(StepForm):
@@ -195,13 +191,12 @@ class StartForm(StepForm):
         return self.found.facts if self.found else {}
 
     def told(self, finding: rules.Finding) -> forms.ValidationError:
-        """With the day since when a period is cancelled, closed or locked."""
-        if finding.code not in SINCE or not (self.found and self.found.period):
-            return super().told(finding)
-        name, words = SINCE[finding.code]
+        """With the day of the state, where the period tells one."""
         row = self.context.tables.anomaly(finding.code, self.context.today, finding.rule.name)
-        sentence = words % {"day": display_day(_day(getattr(self.found.period, name)))}
-        return coded(f"{sentence} {row.repair}", finding.code)
+        moment = getattr(self.found.period, SINCE.get(finding.code, ""), None) if self.found else None
+        if moment is None:
+            return super().told(finding)
+        return coded(f"{row.label.rstrip('.')} ({display_day(_day(moment))}). {row.repair}", finding.code)
 
     def _check_characteristics(self) -> None:
         chosen = self.cleaned_data.get("period_characteristics")

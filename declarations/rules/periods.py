@@ -115,7 +115,6 @@ def _run_around(day: int, days: set[int]) -> int:
     "90017-510",
     field="worker_type",
     source="domain reference 3.3; ruling 21",
-    kinds=IN_AND_MODIFICATION,
     severity=Severity.WARNING,
 )
 def no_other_contract_precedes_the_flexi_job(
