@@ -143,7 +143,7 @@ def test_another_failure_of_the_database_is_not_taken_for_a_second_confirm(at, m
 
     monkeypatch.setattr(type(DeclarationAnomaly.objects), "bulk_create", fail, raising=False)
     with pytest.raises(IntegrityError, match="something else"):
-        submit(answers_for("XXX", "OTH"), at(MONDAY))
+        submit(answers_for("XXX", "OTH", start_date="1/3/2026"), at(MONDAY))
     assert not Declaration.objects.exists()
 
 

@@ -168,7 +168,8 @@ def test_hours_of_one_student_at_two_employers_are_added_up(client, at, meet):
 def test_a_failure_after_the_insert_files_nothing_half(client, at, monkeypatch):
     """formtools: the declaration stands, the user sees an error and files another one."""
     at(MONDAY)
-    walk = Walk(client).to("overview", answers_for("XXX", "OTH", ssin="88010110274"))
+    late = answers_for("XXX", "OTH", ssin="88010110274", start_date="1/3/2026")
+    walk = Walk(client).to("overview", late)
     page, models = walk.hidden(), (Declaration, DeclarationRank, Period, Worker)
     before = [model._default_manager.count() for model in models]
     client.raise_request_exception = False

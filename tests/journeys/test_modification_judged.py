@@ -40,13 +40,20 @@ def now(at):
     [
         ("XXX", "OTH", {}, {"start_date": ""}, {"start_date": ["90378-360"]}),
         ("XXX", "OTH", TO_THE_TWENTIETH, {"start_date": "", "end_date": ""}, {"start_date": ["90378-360"]}),
-        ("XXX", "STU", {}, {"end_date": "", "planned_hours": ""}, {"end_date": ["90378-360"]}),
-        ("XXX", "A17", {}, {"start_date": ""}, {"start_date": ["90378-360"]}),
+        (
+            "XXX", "STU", {}, {"end_date": "", "planned_hours": ""},
+            {"end_date": ["00911-001"], "planned_hours": ["01135-001"]},
+        ),
+        ("XXX", "A17", {}, {"start_date": ""}, {"start_date": ["00910-001"]}),
+        ("XXX", "IVT", {}, {"end_date": ""}, {"end_date": ["00911-001"]}),
         (
             "XXX", "O17", {}, {"start_date": "", "end_date": "", "planned_hours": ""},
             {"start_date": ["90378-360"]},
         ),
-        ("302", "EXT", FLAT, {"start_date": "", "start_time": ""}, {"start_date": ["90378-361"]}),
+        (
+            "302", "EXT", FLAT, {"start_date": "", "start_time": ""},
+            {"start_date": ["00910-001"], "start_time": ["00777-001"]},
+        ),
         (
             "144", "EXT", {}, {"start_date": "", "start_time": "", "end_date": "", "end_time": ""},
             {"start_date": ["90378-361"]},

@@ -1,0 +1,247 @@
+"""Cancellation through the pages: domain reference 4.3 and 5, acceptance case 12."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from declarations.enums import Status
+from declarations.models import Declaration, Period
+from declarations.numbers import dimona
+
+from ..builders import (
+    INACTIVE,
+    MONDAY,
+    RESTAURANT,
+    ZOE,
+    Walk,
+    answers_for,
+    codes,
+    employer,
+    file,
+    filed,
+    part_of,
+    period,
+)
+from ..pages import errors, forecast, rows, said
+from ..periods import (
+    CANCELLATION,
+    MODIFICATION,
+    ON_A_PERIOD,
+    OUT,
+    cancel,
+    close,
+    declare,
+    first_page,
+    on,
+    opened,
+    span,
+)
+
+pytestmark = pytest.mark.django_db
+
+A, W, B = Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING, Status.REFUSED
+
+
+@pytest.fixture(autouse=True)
+def now(at):
+    at(MONDAY)
+
+
+def test_the_overview_says_what_disappears(client):
+    known = opened(client, "XXX", "STU")
+    page = Walk(client).to("overview", on(known, CANCELLATION)).get("overview")
+    assert forecast(page) == (A, set())
+    shown = rows(page)
+    assert shown["Type of declaration"] == "Cancellation"
+    assert shown["Period number"] == dimona.format(known.number)
+    assert shown["Type of worker"] == "Student - STU"
+    assert shown["Starting date/time"] == "02/03/2026 10:00"
+    assert shown["Ending date/time"] == "31/03/2026 18:00"
+    assert shown["Number of planned hours"] == "20"
+    assert "The whole period disappears: it then counts as never declared, and this cannot be undone." in said(page)
+
+
+def test_an_open_end_is_said_in_words(client):
+    page = Walk(client).to("overview", on(opened(client), CANCELLATION)).get("overview")
+    assert rows(page)["Ending date/time"] == "no ending date"
+
+
+@pytest.mark.parametrize(
+    ("start", "filed_at", "is_in_time"),
+    [
+        ("9/3/2026", "2026-03-02 09:00", True),
+        ("9/3/2026", "2026-03-09 23:59", True),
+        ("9/3/2026", "2026-03-10 00:00", False),
+        ("1/3/2026", "2026-03-02 09:00", False),
+    ],
+)
+def test_whether_it_is_in_time_is_told_on_the_overview_and_is_no_anomaly(client, at, start, filed_at, is_in_time):
+    known = opened(client, start_date=start)
+    at(filed_at)
+    walk = Walk(client).to("overview", on(known, CANCELLATION))
+    page = walk.get("overview")
+    day = f"0{start}".replace("/3/", "/03/")
+    in_time = f"This Cancellation is in time: it is due at the latest on the day the period starts, {day}."
+    late = f"This Cancellation comes late: it was due at the latest on the day the period started, {day}."
+    assert (in_time in said(page), late in said(page)) == (is_in_time, not is_in_time)
+    declaration = filed(walk.confirm())
+    assert (declaration.status, codes(declaration)) == (A, set())
+
+
+def test_the_period_is_cancelled_and_its_receipt_shows_it_as_it_stood(client, at):
+    """Domain reference 10, slip 19: not as the IN declared it."""
+    known = opened(client)
+    close(client, known, "13/3/2026")
+    declare(client, known, MODIFICATION, end_date="12/3/2026")
+    moment = at("2026-03-02 10:30")
+    declaration = cancel(client, known)
+    assert span(known) == span(declaration) == (date(2026, 3, 2), None, date(2026, 3, 12), None, None)
+    assert known.cancelled_at == declaration.submitted_at == moment
+    assert declaration.before["end_date"] == "2026-03-12"
+    page = client.get(f"/en/receipt/{declaration.receipt_token}/")
+    shown = rows(page)
+    assert shown["Type of declaration"] == "Cancellation"
+    assert (shown["Starting date/time"], shown["Ending date/time"]) == ("02/03/2026", "12/03/2026")
+    assert shown["Period number"] == dimona.format(known.number)
+    assert "The declaration is valid and the period is cancelled." in said(page)
+    assert "Keep this number" not in said(page)
+
+
+def test_12_cancel_twice(client, at):
+    """The date of the cancellation is told, and stays."""
+    known = opened(client)
+    assert cancel(client, known).status == A
+    cancelled_at = Period.objects.get().cancelled_at
+    at("2026-03-05 09:00")
+    answer = first_page(client, on(known, CANCELLATION))
+    assert errors(answer) == {"period_number": ["00913-355"]}
+    assert "This period was cancelled on 02/03/2026." in said(answer)
+    assert Period.objects.get().cancelled_at == cancelled_at
+
+
+def test_12_cancel_twice_from_an_overview_of_before(client):
+    known = opened(client)
+    walk = Walk(client).to("overview", on(known, CANCELLATION))
+    cancel(client, known)
+    declaration = filed(walk.confirm())
+    assert (declaration.status, codes(declaration), declaration.period) == (B, {"00913-355"}, known)
+    assert Declaration.objects.filter(kind=CANCELLATION, status=A).count() == 1
+
+
+def test_12_cancel_with_another_employers_number(client):
+    """The same answer as an unknown number; see test_lookups for the pages being alike."""
+    known = opened(client)
+    answer = first_page(client, on(known, CANCELLATION, employer_number=RESTAURANT))
+    assert errors(answer) == {"period_number": ["00913-354"]}
+    assert Period.objects.get().cancelled_at is None
+
+
+def test_nothing_is_declared_on_a_cancelled_period(client):
+    known = opened(client)
+    changes = {OUT: {"end_date": "6/3/2026"}, MODIFICATION: {"start_date": "1/3/2026"}, CANCELLATION: {}}
+    walks = [Walk(client).to("overview", on(known, kind, **typed)) for kind, typed in changes.items()]
+    cancel(client, known)
+    for kind in ON_A_PERIOD:
+        assert errors(first_page(client, on(known, kind))) == {"period_number": ["00913-355"]}
+    for walk in walks:
+        declaration = filed(walk.confirm())
+        assert declaration.status == B
+        assert "00913-355" in codes(declaration)
+    assert span(known) == (date(2026, 3, 2), None, None, None, None)
+
+
+# -- what a cancelled period no longer counts for --------------------------------------------------------------
+
+
+def test_the_same_period_may_be_declared_again(client):
+    """Neither a duplicate nor an overlap."""
+    known = opened(client)
+    assert codes(file(client, answers_for("XXX", "OTH"))) == {"90373-333"}
+    assert codes(file(client, answers_for("XXX", "OTH", end_date="6/3/2026"))) == {"90373-334"}
+    cancel(client, known)
+    again = opened(client, end_date="6/3/2026")
+    assert again.number != known.number
+    assert Period.objects.standing().get() == again
+
+
+@pytest.mark.parametrize(("worker_type", "hours", "refused"), [("STU", "640", W), ("O17", "90", B), ("S17", "140", B)])
+def test_its_hours_are_free_again(client, worker_type, hours, refused):
+    known = opened(client, "XXX", worker_type, planned_hours=hours)
+    answers = answers_for("XXX", worker_type, employer_number=RESTAURANT)
+    walk = Walk(client).to("overview", answers)
+    assert forecast(walk.get("overview")) == (refused, {"90017-369"})
+    cancel(client, known)
+    assert forecast(walk.get("overview")) == (A, set())
+    assert filed(walk.confirm()).status == A
+
+
+def test_its_days_are_free_again(client):
+    """The days in a row of the horeca, and the days of the year."""
+    day = {"employer_number": RESTAURANT}
+    known = [opened(client, "302", "EXT", **day, start_date=f"{n}/3/2026", end_date=f"{n}/3/2026") for n in (3, 4)]
+    third = answers_for("302", "EXT", **day, start_date="5/3/2026", end_date="5/3/2026")
+    assert codes(file(client, third)) == {"00910-459"}
+    cancel(client, known[1])
+    assert codes(file(client, third)) == set()
+
+
+def test_a_cancelled_student_job_makes_nobody_a_student(client):
+    """Article 17 beside student work has a smaller quota."""
+    known = opened(client, "XXX", "STU")
+    period("XXX", "O17", "2025-12-01", "2025-12-01", planned_hours=1)
+    period("XXX", "S17", "2026-01-05", "2026-01-31", planned_hours=100, employer=employer(RESTAURANT))
+    period("XXX", "S17", "2026-04-01", "2026-04-30", planned_hours=80, employer=employer(RESTAURANT))
+    walk = Walk(client).to("overview", answers_for("XXX", "S17"))
+    assert forecast(walk.get("overview")) == (B, {"90017-369"})
+    cancel(client, known)
+    assert forecast(walk.get("overview")) == (A, set())
+
+
+def test_a_cancelled_contract_bars_no_flexi_job(client):
+    known = opened(client, start_date="2/3/2026")
+    walk = Walk(client).to("overview", answers_for("XXX", "FLX"))
+    assert forecast(walk.get("overview")) == (W, {"90017-510"})
+    cancel(client, known)
+    assert forecast(walk.get("overview")) == (A, set())
+
+
+# -- the rest --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("worker_type", ["STU", "FLX", "O17", "STG", "DWD"])
+def test_a_period_of_any_type_is_cancelled(client, worker_type):
+    known = opened(client, "XXX", worker_type, ssin=ZOE)
+    assert cancel(client, known).status == A
+    assert not Period.objects.standing().exists()
+
+
+def test_an_employer_that_is_active_no_more_still_cancels(client):
+    known = period("XXX", "OTH", "2024-01-02", employer=employer(INACTIVE))
+    assert cancel(client, known).status == A
+
+
+def test_the_panel_has_three_rows(client):
+    walk = Walk(client).to("overview", on(opened(client), CANCELLATION))
+    page = walk.get("overview")
+    assert [(row["number"], str(row["title"]), row["state"]) for row in page.context["panel"]] == [
+        (1, "Employer", "done"), (2, "Employees", "done"), (3, "Overview", "current"),
+    ]  # fmt: skip
+    assert "<title>Overview of the declaration – step 3 of 3 – Dimona</title>" in page.text
+    assert walk.post("overview", go="previous").url.split("?")[0] == walk.url("start")
+
+
+def test_there_is_no_period_step(client):
+    walk = Walk(client).to("overview", on(opened(client), CANCELLATION))
+    assert walk.get("period").status_code == 400
+
+
+def test_looking_at_the_overview_cancels_nothing(client):
+    known = opened(client)
+    walk = Walk(client).to("overview", on(known, CANCELLATION))
+    page = walk.get("overview")
+    client.get(walk.url("overview"), walk.hidden(page))
+    known.refresh_from_db()
+    assert known.cancelled_at is None
+    assert part_of(walk.confirm().url)
