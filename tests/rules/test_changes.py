@@ -110,6 +110,13 @@ def test_mandatory_end_is_kept(previous: str, end: str, holds: bool) -> None:
     ],
 )
 def test_end_of_a_flexi_job_is_not_put_off(previous: str, end: str, holds: bool) -> None:
-    ends = (maybe_day(end), maybe_day(previous))
-    assert changes.end_of_a_flexi_job_is_not_put_off(True, *ends) is holds
-    assert changes.end_of_a_flexi_job_is_not_put_off(False, *ends)
+    start = day("2026-03-01")
+    spans = (start, maybe_day(end), start, maybe_day(previous))
+    assert changes.end_of_a_flexi_job_is_not_put_off(True, *spans) is holds
+    assert changes.end_of_a_flexi_job_is_not_put_off(False, *spans)
+
+
+def test_of_a_flexi_job_that_is_moved_whole_the_start_tells_it() -> None:
+    moved = (day("2026-03-03"), day("2026-03-03"), day("2026-03-02"), day("2026-03-02"))
+    assert changes.end_of_a_flexi_job_is_not_put_off(True, *moved)
+    assert not changes.start_is_not_put_off(day("2026-03-03"), day("2026-03-02"))

@@ -59,7 +59,7 @@ CODES = {
     DeclarationKind.OUT: STATES | {"00911-008", "00911-014", "00913-356", "90256-342"},
     DeclarationKind.MODIFICATION: STATES | {
         "00778-345", "00910-008", "00910-344", "00910-459", "00911-008", "00911-014", "00911-344", "00913-359",
-        "90017-369", "90017-510", "90256-342", "90256-369", "90378-333", "90378-334", "90378-341", "90378-343",
+        "90017-369", "90256-342", "90256-369", "90378-333", "90378-334", "90378-341", "90378-343",
         "90378-368", "90378-421", "90378-444", "90378-460",
     },
     DeclarationKind.CANCELLATION: STATES | {"90256-342"},
@@ -93,13 +93,13 @@ def test_what_costs_no_number_is_told_on_its_step(kind: DeclarationKind, expecte
     assert {row.code for row in RULES if row.stage == Stage.STEP and kind in row.kinds} == expected
 
 
-WARNINGS = {"90017-369", "90017-510", "90256-369"}
+WARNINGS = {"90017-369", "90256-369"}
 
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        (DeclarationKind.IN, WARNINGS | {"90373-460"}),
+        (DeclarationKind.IN, WARNINGS | {"90017-510", "90373-460"}),
         (DeclarationKind.OUT, set()),
         (DeclarationKind.MODIFICATION, WARNINGS | {"90378-460"}),
         (DeclarationKind.CANCELLATION, set()),
