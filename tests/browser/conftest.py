@@ -14,11 +14,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
+from .walking import is_wider_than_its_window
+
 # Playwright's loop runs in the thread of the tests, where Django would refuse the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
+NARROW = {"width": 320, "height": 640}
+Inspect = Callable[[Page], None]
 STANDARDS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGUMENTS = [
@@ -139,3 +143,19 @@ def assert_accessible() -> Callable[[Page], None]:
         assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
 
     return check
+
+
+@pytest.fixture(scope="session")
+def inspect(assert_accessible: Callable[[Page], None]) -> Inspect:
+    """Fails when the page shown bars anyone, at any width; leaves it at a desktop's."""
+
+    def at_every_width(page: Page) -> None:
+        page.wait_for_load_state()
+        for size in (NARROW, PHONE, DESKTOP):
+            page.set_viewport_size(size)
+            if size is NARROW:
+                assert not is_wider_than_its_window(page), f"{page.url} is wider than {NARROW['width']} px"
+            else:
+                assert_accessible(page)
+
+    return at_every_width

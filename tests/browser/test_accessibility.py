@@ -21,12 +21,11 @@ from tests.builders import (
     filed,
 )
 
-from .conftest import DESKTOP, PHONE
-from .walking import Clerk, hand_over, is_wider_than_its_window, stand_at
+from .conftest import Inspect
+from .walking import Clerk, hand_over, stand_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NARROW = {"width": 320, "height": 640}
 ANSWERS = {
     "accepted": answers_for("322", "BCW", employer_number=AGENCY, user_joint_committee="124"),
     "warned": answers_for("302", "EXT", start_date="1/3/2026", end_date="1/3/2026"),
@@ -36,28 +35,10 @@ ANSWERS = {
 STATUSES = {"accepted": "A", "warned": "W", "refused": "B", "pending": "S"}
 STATIC = ("accessibility", "contact", "rules", "discarded", "nowhere-to-be-found")
 
-Inspect = Callable[[Page], None]
-
 
 @pytest.fixture(autouse=True)
 def now(at):
     at(MONDAY)
-
-
-@pytest.fixture(scope="session")
-def inspect(assert_accessible: Callable[[Page], None]) -> Inspect:
-    """Fails when the page shown bars anyone, at any width; leaves it at a desktop's."""
-
-    def at_every_width(page: Page) -> None:
-        page.wait_for_load_state()
-        for size in (NARROW, PHONE, DESKTOP):
-            page.set_viewport_size(size)
-            if size is NARROW:
-                assert not is_wider_than_its_window(page), f"{page.url} is wider than {NARROW['width']} px"
-            else:
-                assert_accessible(page)
-
-    return at_every_width
 
 
 @pytest.fixture

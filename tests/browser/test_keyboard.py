@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from declarations.models import Declaration
-from tests.builders import ERIC, MONDAY
+from tests.builders import ERIC, MONDAY, period
 
 from .walking import Clerk
 
@@ -109,6 +109,34 @@ def date_and_confirm(clerk: Clerk) -> None:
     tab_to(page, clerk.button("Copy the number"))
     tab_to(page, page.get_by_role("main").get_by_role("link", name="Home Dimona"))
     assert Declaration.objects.get().status == "A"
+
+
+def test_a_modification(page: Page):
+    clerk, keys, known = Clerk(page), page.keyboard, period("XXX", "OTH", "2026-03-02", "2026-03-31")
+    clerk.home()
+    tab_to(page, clerk.field("Number of the employer"))
+    keys.type("0852093431")
+    tab_to(page, clerk.radio("Dimona IN"))
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    expect(clerk.radio("Modification")).to_be_checked()
+    tab_to(page, clerk.radio("Dimona daily flat rate"))
+    keys.press("ArrowUp")
+    expect(clerk.radio("Other")).to_be_checked()
+    tab_to(page, clerk.field("Identification number for the period"))
+    keys.type(known.number)
+    keys.press("Enter")
+
+    clerk.see_step(3, "Modifying a period")
+    tab_to(page, page.get_by_role("checkbox"))
+    keys.press("Space")
+    tab_to(page, page.get_by_text(clerk.words("Something else must change?")))
+    keys.press("Enter")
+    tab_to(page, clerk.button("Cancel and declare anew"))
+    tab_to(page, clerk.button("Next"))
+    keys.press("Enter")
+    clerk.see_step(4, "Overview of the declaration")
+    expect(page.get_by_text("31/03/2026 → pas de date de fin")).to_be_visible()
 
 
 def test_the_skip_link_does_not_take_the_focus_from_the_errors(page: Page):

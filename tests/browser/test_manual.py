@@ -10,12 +10,11 @@ from playwright.sync_api import Page, expect
 from declarations.models import Declaration
 from tests.builders import MONDAY
 
-from .screens import assert_receipt, assert_values, button, field, radio
+from .screens import PERIOD_NUMBER, assert_receipt, assert_step, assert_values, button, field, radio
 from .walking import value_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROWS = ["1. Employeur", "2. Travailleurs", "3. Caractéristiques", "4. Période", "5. Aperçu"]
 NUMBERS = "0852.093.431 / 1277920-67"
 # The list of the manual for the committee XXX, in its order; T17 stands in its table only.
 TYPES_OF_XXX = [
@@ -53,20 +52,6 @@ def now(at):
     at(MONDAY)
 
 
-def assert_step(page: Page, title: str, *, done: int, forward: str = "Suivant") -> None:
-    """The manual's frame: title, side panel with `done` ticks and an arrow on the next row, the buttons in order."""
-    expect(page.get_by_role("heading", level=1)).to_have_text(title)
-    panel = page.get_by_role("complementary", name="Ajout d’une période")
-    rows = panel.get_by_role("listitem")
-    expect(rows).to_have_text([re.compile(rf"^\s*{re.escape(row)}") for row in ROWS])
-    expect(panel.get_by_text("terminée")).to_have_count(done)
-    expect(rows.nth(done)).to_have_attribute("aria-current", "step")
-    places = [button(page, name).bounding_box() for name in ("Précédent", "Abandonner", forward)]
-    lefts = [place["x"] for place in places if place]
-    assert len(lefts) == 3
-    assert lefts == sorted(lefts)
-
-
 def test_home_page(page: Page):
     page.goto("/fr/")
     expect(page.get_by_role("heading", name="1. Identifier l’employeur")).to_be_visible()
@@ -86,17 +71,6 @@ def test_home_page(page: Page):
     for name, words in choices.items():
         expect(radio(page, name)).to_have_accessible_description(re.compile(f"^{words}"))
     expect(radio(page, "Dimona IN")).to_be_checked()
-
-
-def test_other_declarations_say_that_they_come_later(page: Page):
-    page.goto("/fr/")
-    field(page, "Numéro de l’employeur").fill("0852093431")
-    for kind in ("Dimona OUT", "Modification", "Annulation"):
-        expect(radio(page, kind)).to_have_accessible_description(re.compile("Pas encore possible"))
-        radio(page, kind).check()
-        button(page, "Suivant").click()
-        expect(page.get_by_role("alert")).to_contain_text("n’est pas encore possible")
-        expect(radio(page, kind)).to_be_checked()
 
 
 def test_worker_known_by_ssin(page: Page):
@@ -202,7 +176,7 @@ def see_receipt(page: Page) -> None:
     number = Declaration.objects.get().number
     shown = f"{number[:4]} {number[4:8]} {number[8:]}"
     expect(value_of(page, "N° de déclaration")).to_have_text(shown)
-    expect(page.get_by_label("Numéro d’identification de la période")).to_have_text(shown)
+    expect(page.get_by_label(PERIOD_NUMBER)).to_have_text(shown)
     page.get_by_role("main").get_by_role("link", name="Home Dimona").click()
     expect(page).to_have_url(re.compile(r"/fr/$"))
     expect(page.get_by_text("Déclarations commencées")).to_have_count(0)

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from declarations.models import Declaration
 from referentials.bases import LANGUAGES
-from tests.builders import AGENCY, BY_NAME, MONDAY, PROVISIONAL, Walk, answers_for, filed, of_step
+from tests.builders import AGENCY, BY_NAME, CONSTRUCTION, MONDAY, PROVISIONAL, Walk, answers_for, codes, filed, of_step
+from tests.periods import CANCELLATION, MODIFICATION, OUT, close, on, opened
 
 from .walking import Clerk
 
@@ -52,11 +53,29 @@ def test_a_page_is_counted(page: Page):
 
 @pytest.mark.parametrize("status", FILINGS)
 def test_it_prints_on_one_page_without_the_navigation(client: Client, page: Page, status: str):
-    declaration = filed_as(client, status)
     page.emulate_media(media="print")
+    assert_printed_on_one_page(page, filed_as(client, status))
+
+
+def test_those_of_a_period_print_on_one_page_too(client: Client, page: Page):
+    page.emulate_media(media="print")
+    known = opened(client, "124", "BCW", employer_number=CONSTRUCTION)
+    for kind, answers, status in (
+        (OUT, {"end_date": "31/3/2026"}, "A"),
+        (MODIFICATION, {"start_date": "27/2/2026", "end_date": "13/3/2026"}, "W"),
+        (MODIFICATION, {"start_date": "2/3/2036", "end_date": "31/3/2036"}, "B"),
+        (CANCELLATION, {}, "A"),
+    ):
+        declaration = filed_with_references(client, on(known, kind, **answers))
+        assert declaration.status == status, codes(declaration)
+        assert_printed_on_one_page(page, declaration)
+
+
+def assert_printed_on_one_page(page: Page, declaration: Declaration) -> None:
+    """The receipt in each language, on paper."""
     for language in LANGUAGES:
         page.goto(f"/{language}/receipt/{declaration.receipt_token}/")
-        assert number_of_pages(page.pdf(prefer_css_page_size=True)) == 1, language
+        assert number_of_pages(page.pdf(prefer_css_page_size=True)) == 1, (declaration.kind, language)
         clerk = Clerk(page, language)
         for gone in (
             page.get_by_role("navigation", include_hidden=True),
@@ -71,19 +90,24 @@ def test_it_prints_on_one_page_without_the_navigation(client: Client, page: Page
 
 
 def filed_as(client: Client, status: str) -> Declaration:
-    """A declaration with that answer, its references as long as can be."""
-    declaration = filed(Walk(client).to("overview", FILINGS[status]).confirm(**of_step("overview", REFERENCES)))
+    """A Dimona IN with that answer."""
+    declaration = filed_with_references(client, FILINGS[status])
     assert declaration.status == status
     return declaration
 
 
+def filed_with_references(client: Client, answers: dict[str, str]) -> Declaration:
+    """What those answers declare, its references as long as can be."""
+    return filed(Walk(client).to("overview", answers).confirm(**of_step("overview", REFERENCES)))
+
+
 def test_the_period_number_is_copied(client: Client, page: Page):
-    declaration = filed_as(client, "A")
+    known = opened(client)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto(f"/fr/receipt/{declaration.receipt_token}/")
+    page.goto(f"/fr/receipt/{close(client, known).receipt_token}/")
     page.get_by_role("button", name="Copier le numéro").click()
     expect(page.get_by_role("status")).to_have_text("Copié")
-    assert page.evaluate("navigator.clipboard.readText()") == declaration.number
+    assert page.evaluate("navigator.clipboard.readText()") == known.number
 
 
 def test_it_is_read_again_from_another_browser(client: Client, page: Page):

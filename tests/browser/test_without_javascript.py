@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.builders import CONSTRUCTION_USER, MONDAY
 
-from .screens import assert_receipt, assert_values, button, field, radio
+from .screens import PERIOD_NUMBER, assert_receipt, assert_values, button, field, radio
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,7 +83,7 @@ def test_worker_without_ssin_through_an_agency_without_javascript(page_without_j
 
     assert_receipt(page, "En attente")
     assert_values(page, {"NISS": "-", "Nom": "Nieuwkomer", "Prénom": "Ines", "Date/heure de fin": "20/03/2026"})
-    expect(page.get_by_label("Numéro d’identification de la période")).to_have_count(0)
+    expect(page.get_by_label(PERIOD_NUMBER)).to_have_count(0)
     expect(button(page, "Imprimer")).to_be_hidden()
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils.translation import gettext, override
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from declarations.enums import DeclarationKind
 from tests.builders import ORDINARY, Walk
 
 # Roles of what is typed into: a plain field, one with suggestions, one for a whole number.
@@ -26,7 +27,7 @@ class Clerk:
         self.has_scripts = has_scripts
 
     def words(self, message: str, **parts: object) -> str:
-        """The message in the clerk's language."""
+        """The message in the clerk's language, so too a label that is translated when it is read."""
         with override(self.language):
             return gettext(message) % parts if parts else gettext(message)
 
@@ -47,8 +48,12 @@ class Clerk:
         return self.page.get_by_role("button", name=self.words(name), exact=True)
 
     def panel(self) -> Locator:
-        """The side panel."""
-        return self.page.get_by_role("complementary", name=self.words("Adding a period"))
+        """The side panel, whatever is declared."""
+        return self.page.get_by_role("complementary")
+
+    def errors(self) -> Locator:
+        """The summary of what must be corrected."""
+        return self.page.get_by_role("alert", name=self.words("There is a problem"))
 
     # -- doing -------------------------------------------------------------------------------------------------
 
@@ -73,11 +78,26 @@ class Clerk:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(named)
         expect(self.page).to_have_title(re.compile(re.escape(self.words(title))))
 
-    # -- the steps of a Dimona IN ------------------------------------------------------------------------------
+    # -- the first page ----------------------------------------------------------------------------------------
 
     def home(self) -> None:
         """Open the first page."""
         self.page.goto(f"/{self.language}/")
+
+    def choose_kind(self, kind: DeclarationKind, number: str, characteristics: str = "") -> None:
+        """Fill in the first page, for a declaration on the period of that number."""
+        self.radio(kind.label).check()
+        if characteristics:
+            self.radio(characteristics).check()
+        self.fill({"Number of the employer": ORDINARY, "Identification number for the period": number})
+
+    def begin(self, kind: DeclarationKind, number: str, characteristics: str = "") -> None:
+        """Send a new first page, for a declaration on the period of that number."""
+        self.home()
+        self.choose_kind(kind, number, characteristics)
+        self.press("Next")
+
+    # -- the steps of a Dimona IN ------------------------------------------------------------------------------
 
     def name_employer(self, number: str = ORDINARY) -> None:
         """The first page, and the confirmation of the employer."""
