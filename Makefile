@@ -48,6 +48,7 @@ format: installed-for-tests
 # After an edit of requirements/*.in; UPGRADE=--upgrade takes the newest versions allowed there.
 lock: installed-for-tests
 	$(UV_COMPILE) $(UPGRADE) requirements/run.in --output-file requirements/run.txt
+	$(UV_COMPILE) $(UPGRADE) requirements/pdf.in --output-file requirements/pdf.txt
 	$(UV_COMPILE) $(UPGRADE) requirements/test.in --output-file requirements/test.txt
 
 # Brings new and changed sentences into locale/ (needs gettext).
