@@ -54,6 +54,22 @@ def limit(name: str, default: str) -> tuple[int, timedelta]:
     return int(count), SPANS[span]
 
 
+def folder(name: str) -> str:
+    """The absolute path of a folder, or nothing; whether it is there is found out by who uses it."""
+    value = text(name)
+    if value and not Path(value).is_absolute():
+        raise ImproperlyConfigured(f"{name} is “{value}”: write an absolute path.")
+    return value
+
+
+def sender(name: str, is_needed: bool) -> str:
+    """An e-mail address, with or without a name before it; nothing where none is needed."""
+    value = text(name)
+    if (value or is_needed) and not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+|[^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>", value):
+        raise ImproperlyConfigured(f"{name} is “{value}”: write an address, as in Dimona <dimona@example.org>.")
+    return value
+
+
 def words(value: str) -> list[str]:
     """The comma-separated parts, blanks dropped."""
     return [part.strip() for part in value.split(",") if part.strip()]
@@ -211,6 +227,19 @@ FORECASTS_PER_CLIENT = limit("FORECASTS_PER_CLIENT", "200/hour")
 FORECASTS_PER_WORKER_AND_CLIENT = limit("FORECASTS_PER_WORKER_AND_CLIENT", "8/hour")
 FORECASTS_PER_WORKER = limit("FORECASTS_PER_WORKER", "40/day")
 
+# The official channel (declarations/notifications): the folder that e-Box and printing systems empty, and e-mail.
+NOTIFICATION_SPOOL = folder("NOTIFICATION_SPOOL")
+EMAIL_HOST = text("EMAIL_HOST")
+EMAIL_USE_SSL = switch("EMAIL_USE_SSL")
+EMAIL_USE_TLS = switch("EMAIL_USE_TLS", default=not EMAIL_USE_SSL)
+EMAIL_PORT = whole_number("EMAIL_PORT", default=465 if EMAIL_USE_SSL else 587)
+EMAIL_HOST_USER = text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = text("EMAIL_HOST_PASSWORD")
+EMAIL_TIMEOUT = whole_number("EMAIL_TIMEOUT", default=30)
+DEFAULT_FROM_EMAIL = sender("DEFAULT_FROM_EMAIL", is_needed=bool(EMAIL_HOST))
+if EMAIL_USE_SSL and EMAIL_USE_TLS:
+    raise ImproperlyConfigured("EMAIL_USE_SSL and EMAIL_USE_TLS are both true: one of them is how the server speaks.")
+
 SECURE_SSL_REDIRECT = switch("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
@@ -263,5 +292,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django": {"handlers": [], "level": "INFO"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        # They tell each step of each PDF.
+        "weasyprint": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+    },
 }

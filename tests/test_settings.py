@@ -87,6 +87,16 @@ def test_a_missing_variable_stops_the_start_with_its_name(load: Load, name: str,
             {**SERVICE, "ENCRYPTION_KEYS": SERVICE["ENCRYPTION_KEYS"] + ",c2hvcnQ="},
             "Key 2 of ENCRYPTION_KEYS is not a Fernet key",
         ),
+        ({**SERVICE, "NOTIFICATION_SPOOL": "spool"}, "NOTIFICATION_SPOOL is “spool”: write an absolute path."),
+        ({**SERVICE, "EMAIL_HOST": "mail.example"}, "DEFAULT_FROM_EMAIL is “”: write an address"),
+        ({**SERVICE, "DEFAULT_FROM_EMAIL": "Dimona"}, "DEFAULT_FROM_EMAIL is “Dimona”: write an address"),
+        ({**SERVICE, "DEFAULT_FROM_EMAIL": "a@b.example, c@d.example"}, "write an address, as in Dimona <"),
+        ({**SERVICE, "DEFAULT_FROM_EMAIL": "a@b.example\nBcc: c@d.example"}, "write an address, as in Dimona <"),
+        (
+            {**SERVICE, "EMAIL_USE_TLS": "true", "EMAIL_USE_SSL": "true"},
+            "EMAIL_USE_SSL and EMAIL_USE_TLS are both true",
+        ),
+        ({**SERVICE, "EMAIL_PORT": "smtp"}, "EMAIL_PORT is “smtp”: write a whole number"),
         ({**SERVICE, "DATABASE_URL": "mysql://u:p@h/n"}, "DATABASE_URL: write postgres://"),
         ({**SERVICE, "DATABASE_URL": "dimona"}, "DATABASE_URL: write postgres://"),
         ({**SERVICE, "DATABASE_URL": "postgres://u:p@h:port/n"}, "DATABASE_URL cannot be read"),
@@ -197,3 +207,19 @@ def test_the_start_itself_stops(project: Path):
 def test_the_service_passes_django_s_checks_for_deployment(project: Path):
     outcome = start(project, SERVICE, "check", "--deploy", "--fail-level", "WARNING")
     assert outcome.returncode == 0, outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "port", "uses_tls", "uses_ssl"),
+    [({}, 587, True, False), ({"EMAIL_USE_SSL": "true"}, 465, False, True), ({"EMAIL_PORT": "25"}, 25, True, False)],
+)
+def test_e_mail_goes_out_encrypted(load: Load, variables: dict[str, str], port: int, uses_tls: bool, uses_ssl: bool):
+    sender = {"EMAIL_HOST": "mail.example", "DEFAULT_FROM_EMAIL": "Dimona <dimona@office.example>"}
+    settings = load({**SERVICE, **sender, **variables})
+    assert (settings["EMAIL_PORT"], settings["EMAIL_USE_TLS"], settings["EMAIL_USE_SSL"]) == (port, uses_tls, uses_ssl)
+    assert settings["DEFAULT_FROM_EMAIL"] == "Dimona <dimona@office.example>"
+
+
+def test_nothing_is_handed_over_by_default(load: Load):
+    settings = load(SERVICE)
+    assert (settings["NOTIFICATION_SPOOL"], settings["EMAIL_HOST"]) == ("", "")

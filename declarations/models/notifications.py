@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from referentials.employers import Channel
+from referentials.employers import Channel, Employer
 
 from .filed import Declaration
 from .office import Decision
@@ -22,11 +23,49 @@ class NotificationState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """Notifications."""
+
+    def queue(
+        self, declaration: Declaration, *, decision: Decision | None = None, at: datetime
+    ) -> Notification | None:
+        """Queue what tells of a filing, or of the decision on it; to be called in the transaction that writes these.
+
+        In the language of the declaration, an English one in the employer's (ruling 22), by the channel of the
+        employer's record. None for a batch sender whose channel is the e-Box: it gets none there (manual,
+        'Confirmation of receipt via the Official channel').
+        """
+        employer = declaration.employer
+        if employer.is_batch_sender and employer.channel == Channel.EBOX:
+            return None
+        return self.create(
+            declaration=declaration,
+            decision=decision,
+            language=_language(declaration, employer),
+            channel=employer.channel,
+            created_at=at,
+            next_attempt_at=at,
+        )
+
+    def due(self, at: datetime) -> NotificationQuerySet:
+        """Those to hand over at the moment `at`, in the order of their turn.
+
+        One that a process has in hand is due again when its claim is over: then the process is gone, or stuck.
+        """
+        return self.filter(state=NotificationState.QUEUED, next_attempt_at__lte=at).order_by("next_attempt_at", "pk")
+
+
+def _language(declaration: Declaration, employer: Employer) -> str:
+    official = {code for code, _name in Employer._meta.get_field("language").choices or ()}
+    return declaration.language if declaration.language in official else employer.language
+
+
 class Notification(models.Model):
     """A notification to hand over to its channel, written in the transaction that it tells of.
 
-    `reference` names it outside: the file in the spool, the Message-ID. `claimed_until` is set while a process is at
-    it; `last_error` holds no personal data.
+    `reference` names it outside: the file in the spool, the Message-ID. While a process has it in hand,
+    `claimed_until` and `next_attempt_at` are the end of its claim. `attempts` counts those that were begun.
+    `last_error` holds no personal data.
     """
 
     reference = models.UUIDField(_("reference"), unique=True, default=uuid.uuid4, editable=False)
@@ -45,6 +84,8 @@ class Notification(models.Model):
     claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True, editable=False)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=200, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-pk"]

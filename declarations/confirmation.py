@@ -1,0 +1,174 @@
+"""The confirmation of receipt: what the office answered and the manual's three parts, in the language that is active.
+
+It is told of a declaration as it was filed, or as a later decision answered it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from .enums import DeclarationKind, DurationUnit, Severity, Status
+from .forms.fields import display_moment
+from .models import AnomalyRow, Decision, Declaration, Period, Worker
+from .numbers import dimona, ssin
+from .summary import Block, Rows
+
+# In the last block of the overview: after the kind come number, committee and type of the period (`period_rows`).
+PERIOD_ROWS = slice(1, 4)
+# What an accepted declaration did; with a warning, another sentence follows.
+DONE = {
+    DeclarationKind.IN: _("The declaration is valid and the period is registered."),
+    DeclarationKind.OUT: _("The declaration is valid and the period is closed."),
+    DeclarationKind.MODIFICATION: _("The declaration is valid and the period is modified."),
+    DeclarationKind.CANCELLATION: _("The declaration is valid and the period is cancelled."),
+}
+DONE_WITH_WARNING = {
+    DeclarationKind.IN: _("The declaration is valid and the period is registered. Mind what is listed below."),
+    DeclarationKind.OUT: _("The declaration is valid and the period is closed. Mind what is listed below."),
+    DeclarationKind.MODIFICATION: _("The declaration is valid and the period is modified. Mind what is listed below."),
+    DeclarationKind.CANCELLATION: _(
+        "The declaration is valid and the period is cancelled. Mind what is listed below."
+    ),
+}
+# Ruling 23.
+SENTENCES = {
+    Status.REFUSED: _("The declaration is not valid. Only an accepted declaration is valid."),
+    Status.PENDING: _(
+        "The declaration awaits validation: the employee is being identified. Only an accepted declaration is valid."
+        " Once it is decided, you get another notification."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """How a declaration was answered: when it was filed, or by the decision of the moment `decided_at`."""
+
+    status: Status
+    period: Period | None
+    worker: Worker | None
+    anomalies: tuple[AnomalyRow, ...]
+    decided_at: datetime | None = None
+
+    @classmethod
+    def of(cls, declaration: Declaration, decision: Decision | None = None) -> Answered:
+        """What the filing, or the decision, says. A refused declaration names no period (domain reference 7.1)."""
+        source = decision or declaration
+        status, anomalies = Status(source.status), tuple(source.anomalies.order_by("pk"))
+        period = None if status == Status.REFUSED else source.period
+        return cls(status, period, source.worker, anomalies, decision.decided_at if decision else None)
+
+    def sentence(self, kind: DeclarationKind) -> Any:
+        """What the status means for a declaration of that kind."""
+        done = {Status.ACCEPTED: DONE, Status.ACCEPTED_WITH_WARNING: DONE_WITH_WARNING}.get(self.status)
+        return done[kind] if done else SENTENCES[self.status]
+
+
+def parts(declaration: Declaration, answered: Answered) -> list[Block]:
+    """The declaration, what a Modification changed, the employer and the employee, labels as they were filed."""
+    return [
+        _declaration_part(declaration, answered),
+        *_changes(declaration),
+        _filed_part(declaration, "employer"),
+        _worker_part(declaration, answered),
+    ]
+
+
+def anomalies_told(anomalies: Iterable[AnomalyRow]) -> list[dict[str, Any]]:
+    """Each anomaly: its code, in words what is wrong and how to repair it, and whether it refused the declaration."""
+    return [_told(anomaly) for anomaly in anomalies]
+
+
+def _told(anomaly: AnomalyRow) -> dict[str, Any]:
+    texts = anomaly.texts.get(get_language()) or anomaly.texts["en"]
+    return {
+        "code": anomaly.code,
+        "label": texts["label"],
+        "repair": texts["repair"],
+        "is_blocking": anomaly.severity == Severity.BLOCKING,
+    }
+
+
+def shown_moment(moment: datetime) -> str:
+    """Day and hour in Belgium."""
+    local = timezone.localtime(moment)
+    return display_moment(local.date(), local.time())
+
+
+def _declaration_part(declaration: Declaration, answered: Answered) -> Block:
+    values = declaration.answers["values"]
+    decided_at = [(_("Date/time of the decision"), shown_moment(answered.decided_at))] if answered.decided_at else []
+    rows = [
+        (_("Type of declaration"), str(DeclarationKind(declaration.kind).label)),
+        (_("Declaration number"), dimona.format(declaration.number)),
+        (_("Status of the declaration"), answered.status.word),
+        *decided_at,
+        (_("Date/time of sending"), shown_moment(declaration.submitted_at)),
+        (_("Starting date/time"), display_moment(declaration.start_date, declaration.start_time)),
+        (_("Ending date/time"), _end(declaration)),
+        *_hours(declaration),
+        *_of_the_kind(declaration, answered),
+        (_("Your reference for the employer"), values.get("employer_reference", "-")),
+        (_("Your reference for the employee"), values.get("worker_reference", "-")),
+        (_("Your reference for the declaration"), values.get("declaration_reference", "-")),
+    ]
+    return Block("declaration", _("Declarations"), rows)
+
+
+def _end(declaration: Declaration) -> str:
+    return display_moment(declaration.end_date, declaration.end_time) if declaration.end_date else "-"
+
+
+def _hours(declaration: Declaration) -> Rows:
+    rows: Rows = []
+    if declaration.duration_unit:
+        rows.append((_("Way of declaring"), str(DurationUnit(declaration.duration_unit).label)))
+    if declaration.planned_hours:
+        rows.append((_("Number of planned hours"), str(declaration.planned_hours)))
+    return rows
+
+
+def _of_the_kind(declaration: Declaration, answered: Answered) -> Rows:
+    """The characteristics that an IN declares; number and characteristics of the period that another one is on."""
+    if declaration.kind == DeclarationKind.IN:
+        return _filed_part(declaration, "characteristics").rows
+    rows = _filed_part(declaration, "period").rows[PERIOD_ROWS]
+    return rows if answered.period else rows[1:]
+
+
+def _changes(declaration: Declaration) -> list[Block]:
+    """What a Modification made of the dates and hours, as the overview told it."""
+    if declaration.kind != DeclarationKind.MODIFICATION:
+        return []
+    rows = _filed_part(declaration, "period").rows[PERIOD_ROWS.stop :]
+    return [Block("changes", DeclarationKind.MODIFICATION.label, rows)]
+
+
+def _filed_part(declaration: Declaration, slug: str) -> Block:
+    """A block of the overview in the words of the day it was filed."""
+    block = next(block for block in declaration.shown if block["slug"] == slug)
+    return Block(slug, block["title"], [(label, value) for label, value in block["rows"]])
+
+
+def _worker_part(declaration: Declaration, answered: Answered) -> Block:
+    values = declaration.answers["values"]
+    rows = [
+        (_("SSIN"), _shown_ssin(values, answered.worker)),
+        (_("Family name"), values.get("family_name", "-")),
+        (_("Given name"), values.get("given_name", "-")),
+    ]
+    return Block("worker", _("Employees"), rows)
+
+
+def _shown_ssin(values: dict[str, Any], worker: Worker | None) -> str:
+    """The SSIN that was typed; masked when the worker was found by name (ruling 11); "-" when there is none."""
+    if "ssin" in values and "carried_from" not in values:
+        return str(ssin.format(values["ssin"]))
+    return str(ssin.mask(worker.ssin)) if worker else "-"

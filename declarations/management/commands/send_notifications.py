@@ -1,0 +1,32 @@
+"""Produce the notifications that are due and hand them over to their channels."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from declarations.models import NotificationState
+from declarations.notifications import documents, sending
+
+
+class Command(BaseCommand):
+    """send_notifications [--limit N]; may run twice at once, be killed at any moment and be run again."""
+
+    help = "Produces the notifications that are due and hands them over; to be run every few minutes."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """`--limit` ends the command after so many."""
+        parser.add_argument("--limit", type=int, help="Take at most so many notifications.")
+
+    def handle(self, *args: Any, limit: int | None, verbosity: int, **options: Any) -> None:
+        """Hand over, print how many ended in which state, and say what is left for want of something here."""
+        if missing := documents.missing():
+            raise CommandError(f"{missing} The notifications stay queued.")
+        ended = sending.send(timezone.now, limit)
+        if verbosity:
+            states = [*NotificationState.values, *([sending.OVERTAKEN] if ended[sending.OVERTAKEN] else [])]
+            self.stdout.write(", ".join(f"{state}: {ended[state]}" for state in states))
+        if left := sending.left(timezone.now()):
+            sentences = " ".join(dict.fromkeys(left.values()))
+            raise CommandError(f"{sentences} Notifications stay queued for: {', '.join(left)}.")

@@ -1,0 +1,227 @@
+"""The channels that a notification is handed over to: a folder that another system empties, and e-mail.
+
+A channel hands over whole or raises: `RetryLater` (not handed over, another attempt may do), `WillNotDo` (not handed
+over, and no attempt will do), `MayHaveArrived` (nobody knows). Their words hold no personal data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import smtplib
+from contextlib import suppress
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+from referentials.employers import Channel, Employer
+
+from ..models import Notification
+from .documents import Document
+
+# From here on an SMTP server's refusal is final (RFC 5321, 4.2.1).
+PERMANENT = 500
+
+
+class NotHandedOverError(Exception):
+    """A notification was not handed over, as far as is known."""
+
+
+class RetryLater(NotHandedOverError):  # noqa: N818 # what is to be done
+    """Another attempt may do."""
+
+
+class WillNotDo(NotHandedOverError):  # noqa: N818
+    """No attempt will do: a person must look at it."""
+
+
+class MayHaveArrived(NotHandedOverError):  # noqa: N818
+    """Handed over or not: a person must find out."""
+
+
+class Handover(Protocol):
+    """A channel. `is_repeatable`: handing the same notification over again leaves one, so that it may be retried."""
+
+    is_repeatable: bool
+
+    def missing(self) -> str:
+        """What the channel lacks here, in a sentence; empty when it can be used."""
+
+    def hand_over(self, notification: Notification, document: Document) -> None:
+        """Hand over. Raises NotHandedOverError."""
+
+
+class Spool:
+    """A folder of the channel's name in NOTIFICATION_SPOOL, which the e-Box or the printing system empties.
+
+    Three files per notification, named by its reference: .pdf, .html, and .json, the manifest. Each appears whole, the
+    manifest last and once: whoever reads the folder takes a notification when its manifest is there. One that is there
+    is not written again.
+    """
+
+    is_repeatable = True
+
+    def missing(self) -> str:
+        """A folder must be named, be there and take files."""
+        folder = settings.NOTIFICATION_SPOOL
+        if not folder:
+            return "NOTIFICATION_SPOOL names no folder."
+        if not os.access(folder, os.W_OK | os.X_OK) or not Path(folder).is_dir():
+            return f"NOTIFICATION_SPOOL is “{folder}”: no folder, or one that takes no files."
+        return ""
+
+    def hand_over(self, notification: Notification, document: Document) -> None:
+        """Write the three files, unless the manifest is there."""
+        if not can_be_posted(notification):
+            raise WillNotDo("no postal address")
+        folder = Path(settings.NOTIFICATION_SPOOL) / notification.channel
+        names = {suffix: f"{notification.reference}.{suffix}" for suffix in ("pdf", "html", "json")}
+        try:
+            folder.mkdir(mode=0o770, exist_ok=True)
+            if (folder / names["json"]).exists():
+                return
+            written = {names["pdf"]: document.pdf, names["html"]: document.html}
+            written[names["json"]] = as_json(manifest(notification, written))
+            for name, data in written.items():
+                write_whole(folder / name, data, notification.attempts)
+        except OSError as error:
+            raise RetryLater(f"{type(error).__name__} {error.strerror}") from error
+
+
+def can_be_posted(notification: Notification) -> bool:
+    """Whether a letter has an address to go to."""
+    employer = notification.declaration.employer
+    return notification.channel != Channel.POST or bool(employer.street and employer.town)
+
+
+def manifest(notification: Notification, files: dict[str, bytes]) -> dict[str, Any]:
+    """What the system that empties the folder needs to know; nothing of the worker."""
+    declaration = notification.declaration
+    return {
+        "reference": str(notification.reference),
+        "channel": notification.channel,
+        "language": notification.language,
+        "created_at": notification.created_at.isoformat(),
+        "declaration_number": declaration.number,
+        "declaration_kind": declaration.kind,
+        "is_decision": notification.decision_id is not None,
+        "recipient": recipient(declaration.employer),
+        "files": [
+            {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in files.items()
+        ],
+    }
+
+
+RECIPIENT_FIELDS = (
+    "name",
+    "enterprise_number",
+    "nsso_number",
+    "provisional_nsso_number",
+    "street",
+    "house_number",
+    "box",
+    "postal_code",
+    "town",
+    "country",
+)
+
+
+def recipient(employer: Employer) -> dict[str, str]:
+    """The employer as the repertory knows it when the notification is handed over."""
+    return {name: getattr(employer, name) or "" for name in RECIPIENT_FIELDS}
+
+
+def as_json(data: dict[str, Any]) -> bytes:
+    """UTF-8, for people too."""
+    return json.dumps(data, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def write_whole(path: Path, data: bytes, attempt: int) -> None:
+    """Write a file that is there whole or not at all, and on the disk when this returns.
+
+    An attempt writes under a name of its own, and clears away what earlier ones left when they were killed.
+    """
+    drafts = [path.with_name(f".{path.name}.{number}") for number in range(1, attempt + 1)]
+    for draft in drafts:
+        draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(drafts[-1], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o660), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    drafts[-1].replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+class Email:
+    """E-mail with the PDF, its Message-ID made of the reference; after an attempt of unknown outcome there is none."""
+
+    is_repeatable = False
+
+    def missing(self) -> str:
+        """A server must be named."""
+        return "" if settings.EMAIL_HOST else "EMAIL_HOST names no server."
+
+    def hand_over(self, notification: Notification, document: Document) -> None:
+        """Send it. What breaks off once the server is reached may have been accepted."""
+        address = notification.declaration.employer.email
+        if not address:
+            raise WillNotDo("no e-mail address")
+        message = message_of(notification, document, address)
+        connection = get_connection()
+        try:
+            connection.open()
+        except (OSError, smtplib.SMTPException) as error:
+            raise RetryLater(_named(error)) from error
+        try:
+            connection.send_messages([message])
+        except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
+            raise _refused(error) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise MayHaveArrived(_named(error)) from error
+        finally:
+            # What goes wrong after the answer changes nothing of it.
+            with suppress(OSError, smtplib.SMTPException):
+                connection.close()
+
+
+def message_of(notification: Notification, document: Document, address: str) -> EmailMessage:
+    """The message: what is certain in a few sentences, and the PDF."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    message = EmailMessage(
+        subject=document.title,
+        body=document.summary + "\n",
+        to=[address],
+        headers={
+            "Message-ID": f"<{notification.reference}@{domain}>",
+            "Content-Language": notification.language,
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    message.attach(f"dimona-{notification.declaration.number}.pdf", document.pdf, "application/pdf")
+    return message
+
+
+def _refused(error: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> NotHandedOverError:
+    """What a server's refusal, given in so many words, asks for."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        code = error.smtp_code
+    else:
+        code = max(code for code, _words in error.recipients.values())
+    return (WillNotDo if code >= PERMANENT else RetryLater)(f"SMTP {code}")
+
+
+def _named(error: Exception) -> str:
+    code = f" {error.smtp_code}" if isinstance(error, smtplib.SMTPResponseException) else ""
+    return type(error).__name__ + code
+
+
+CHANNELS: dict[str, Handover] = {Channel.EBOX: Spool(), Channel.POST: Spool(), Channel.EMAIL: Email()}

@@ -1,0 +1,101 @@
+"""A notification as it is handed over: one template, as a page that stands alone and as PDF/UA-1 (tagged, ISO 14289).
+
+Both hold what was filed or decided and nothing of the moment they are produced, so that one reference always gives the
+same document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from ..confirmation import Answered, anomalies_told, parts, shown_moment
+from ..enums import DeclarationKind, Status
+from ..models import Notification
+from ..numbers import dimona
+
+TEMPLATE = "notifications/notification.html"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A produced notification: its title, a few sentences that name no worker, the page and the PDF."""
+
+    title: str
+    summary: str
+    html: bytes
+    pdf: bytes
+
+
+def missing() -> str:
+    """Why no PDF can be made here; empty when it can."""
+    try:
+        _weasyprint()
+    except (ImportError, OSError) as error:
+        # OSError: the Python package is there, a library of the system is not.
+        why = str(error).partition("\n")[0]
+        return f"WeasyPrint is missing ({why}): install requirements/pdf.txt, and the libraries that README names."
+    return ""
+
+
+def produce(notification: Notification) -> Document:
+    """The document, in the language of the notification."""
+    with override(notification.language):
+        context = content(notification)
+        page = render_to_string(TEMPLATE, context)
+        summary = "\n\n".join(str(context[name]) for name in ("opening", "sentence"))
+    return Document(context["title"], summary, page.encode(), pdf_of(page, notification.reference.bytes))
+
+
+def content(notification: Notification) -> dict[str, Any]:
+    """What the template shows, in the language that is active."""
+    declaration, decision = notification.declaration, notification.decision
+    kind, answered = DeclarationKind(declaration.kind), Answered.of(declaration, decision)
+    what = f"{kind.label} {dimona.format(declaration.number)}"
+    # Nothing more can be declared on a cancelled period.
+    period = None if kind == DeclarationKind.CANCELLATION else answered.period
+    return {
+        "language": notification.language,
+        "title": f"{what} – {_('Confirmation of receipt')}",
+        "what": what,
+        "opening": _opening(answered, Status(declaration.status)),
+        "status": answered.status.value,
+        "status_label": answered.status.word,
+        "sentence": answered.sentence(kind),
+        "period_number": dimona.format(period.number) if period else "",
+        "anomalies": anomalies_told(answered.anomalies),
+        "parts": parts(declaration, answered),
+        "created_at": notification.created_at,
+        "reference": str(notification.reference),
+    }
+
+
+def _opening(answered: Answered, was: Status) -> str:
+    if answered.decided_at is None:
+        return _("We confirm receipt of your declaration, the details of which are given below.")
+    return _("On %(moment)s the status of your declaration changed from “%(was)s” to “%(becomes)s”.") % {
+        "moment": shown_moment(answered.decided_at),
+        "was": was.word,
+        "becomes": answered.status.word,
+    }
+
+
+def pdf_of(page: str, identifier: bytes) -> bytes:
+    """The page as PDF/UA-1; `identifier` becomes that of the file."""
+    weasyprint = _weasyprint()
+    html = weasyprint.HTML(string=page, url_fetcher=weasyprint.urls.URLFetcher(allowed_protocols=()))
+    pdf: bytes = html.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+    return pdf
+
+
+@cache
+def _weasyprint() -> Any:
+    """WeasyPrint, an optional extra that takes a second to load."""
+    import weasyprint
+
+    return weasyprint
