@@ -54,6 +54,20 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """
         return self.filter(state=NotificationState.QUEUED, next_attempt_at__lte=at).order_by("next_attempt_at", "pk")
 
+    def queue_again(self, at: datetime) -> int:
+        """Begin anew with those that failed or are unsure, as a person decided; how many. Not one that is in hand."""
+        resting = self.filter(state__in=[NotificationState.FAILED, NotificationState.UNSURE]).not_in_hand(at)
+        return resting.update(state=NotificationState.QUEUED, attempts=0, claimed_until=None, next_attempt_at=at)
+
+    def note_as_sent(self, at: datetime) -> int:
+        """Note that unsure ones arrived, as a person found out; how many. Not one that is in hand."""
+        unsure = self.filter(state=NotificationState.UNSURE).not_in_hand(at)
+        return unsure.update(state=NotificationState.SENT, claimed_until=None, sent_at=at)
+
+    def not_in_hand(self, at: datetime) -> NotificationQuerySet:
+        """Those that no process is at work on at the moment `at`."""
+        return self.exclude(claimed_until__gt=at)
+
 
 def _language(declaration: Declaration, employer: Employer) -> str:
     official = {code for code, _name in Employer._meta.get_field("language").choices or ()}
