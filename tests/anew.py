@@ -1,0 +1,59 @@
+"""A period cancelled and declared anew, through the pages: the buttons that begin it, and the new Dimona IN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.test import Client
+
+from declarations.models import Declaration, Period
+
+from .builders import ZOE, Walk, filed
+from .pages import said, sent_back
+from .periods import CANCELLATION, MODIFICATION, on, opened
+
+# Zoé, because Éric's SSIN is the example beside the field.
+MASKED = "••.••.••-•••.41"
+
+
+def hides_the_ssin(page: Any) -> Any:
+    """The page, in which Zoé's SSIN does not stand."""
+    for told in (ZOE, "04.12.31", "041231"):
+        assert told not in page.text
+    return page
+
+
+def declared(client: Client, committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
+    """A period of Zoé, opened through the pages."""
+    return opened(client, committee, worker_type, **{"ssin": ZOE, **changes})
+
+
+def anew_from_the_overview(client: Client, period: Period, **typed: str) -> Walk:
+    """A Modification that is refused, and its button: the Cancellation that it begins."""
+    walk = Walk(client).to("overview", on(period, MODIFICATION, **typed))
+    page = walk.get("overview")
+    assert 'name="go" value="anew"' in page.text
+    begun = Walk.of(client, client.post(walk.url("overview"), {**sent_back(page), "go": "anew"}).url)
+    assert begun.kind == CANCELLATION
+    return begun
+
+
+def anew_from_the_step(client: Client, period: Period, **typed: str) -> Walk:
+    """The button of a Modification's period step."""
+    walk = Walk(client).to("period", on(period, MODIFICATION))
+    return Walk.of(client, walk.fill_in("period", typed, go="anew").url)
+
+
+def new_in(client: Client, cancellation: Walk) -> Walk:
+    """Confirm the Cancellation and follow its receipt: the draft of the new Dimona IN."""
+    declaration = filed(cancellation.confirm())
+    page = receipt(client, declaration)
+    assert "Now declare the new period: the data is kept." in said(page)
+    landed = client.get(page.context["anew"], follow=True)
+    assert landed.status_code == 200
+    return Walk.of(client, landed.request["PATH_INFO"])
+
+
+def receipt(client: Client, declaration: Declaration) -> Any:
+    """The page of its receipt, in which no SSIN stands."""
+    return hides_the_ssin(client.get(f"/en/receipt/{declaration.receipt_token}/"))

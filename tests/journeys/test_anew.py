@@ -1,0 +1,164 @@
+"""Cancelling a period and declaring it anew: one button begins both, and the data is kept (reference 4.2 and 13)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from declarations.enums import DeclarationKind, Status
+from declarations.models import Declaration
+
+from ..anew import MASKED, anew_from_the_overview, anew_from_the_step, declared, hides_the_ssin, new_in, receipt
+from ..builders import (
+    AGENCY,
+    BY_NAME,
+    CARDS,
+    CONSTRUCTION,
+    MONDAY,
+    RESTAURANT,
+    SMALL_STATUTE,
+    USER,
+    WORKPLACE,
+    ZOE,
+    filed,
+    worker,
+)
+from ..pages import forecast, rows, said, sent_back
+from ..periods import (
+    FLAT_RATE,
+    PER_PERIOD,
+    close,
+    span,
+)
+
+pytestmark = pytest.mark.django_db
+
+A = Status.ACCEPTED
+STEPS = ("start", "employer", "worker", "characteristics", "period", "overview")
+
+
+@pytest.fixture(autouse=True)
+def now(at):
+    at(MONDAY)
+
+
+def test_a_start_put_off_is_cancelled_and_declared_anew_with_the_new_date(client):
+    period = declared(client)
+    cancellation = anew_from_the_overview(client, period, start_date="9/3/2026")
+    page = hides_the_ssin(cancellation.get("overview"))
+    assert "First confirm this Cancellation. Its receipt leads to the new Dimona IN." in said(page)
+    assert rows(page)["Starting date/time"] == "02/03/2026"
+    walk = new_in(client, cancellation)
+    assert walk.kind == DeclarationKind.IN
+    page = walk.get("overview")
+    assert forecast(page) == (A, set())
+    assert (rows(page)["Starting date"], rows(page)["SSIN"]) == ("09/03/2026", MASKED)
+    declaration = filed(walk.confirm())
+    assert (declaration.status, declaration.worker, declaration.start_date) == (A, period.worker, date(2026, 3, 9))
+    assert declaration.period != period
+    assert (rows(receipt(client, declaration))["SSIN"], declaration.answers["values"]["carried_from"]) == (
+        MASKED, period.number,
+    )  # fmt: skip
+    period.refresh_from_db()
+    assert period.cancelled_at
+
+
+def test_the_ssin_stands_on_no_page_of_it(client):
+    period = declared(client)
+    cancellation = anew_from_the_overview(client, period, start_date="9/3/2026")
+    for step in ("start", "overview"):
+        hides_the_ssin(cancellation.get(step))
+    walk = new_in(client, cancellation)
+    for language in ("nl", "fr", "de", "en"):
+        walk.language = language
+        for step in STEPS:
+            page = hides_the_ssin(walk.get(step))
+            assert (MASKED in said(page)) == (step != "start" or "panel" in page.context)
+    hides_the_ssin(walk.fill_in("worker", {}, go="refresh", **{"worker-knows_ssin": ""}))
+    hides_the_ssin(client.get("/en/"))
+
+
+# -- everything is kept ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("committee", "worker_type", "changes"),
+    [
+        ("XXX", "OTH", {}),
+        ("124", "BCW", {"employer_number": CONSTRUCTION, **CARDS}),
+        ("322", "BCW", {"employer_number": AGENCY, **USER, **CARDS, "user_joint_committee": "124"}),
+        ("322", "EXT", {"employer_number": AGENCY}),
+        ("XXX", "IVT", SMALL_STATUTE),
+        ("302", "EXT", {"employer_number": RESTAURANT, **FLAT_RATE}),
+        ("144", "EXT", {}),
+        ("XXX", "O17", {}),
+        ("XXX", "FLX", PER_PERIOD),
+        ("XXX", "FLX", {}),
+    ],
+)
+def test_a_period_of_any_kind_is_declared_anew_as_it_was(client, committee, worker_type, changes):
+    """With nothing typed but the new start, which the button on the period step takes along."""
+    period = declared(client, committee, worker_type, **changes)
+    before, original = span(period), Declaration.objects.get().answers["values"]
+    is_within_a_day = period.start_date == period.end_date
+    typed = {"start_date": "3/3/2026", **({"end_date": "3/3/2026"} if period.end_time else {})}
+    walk = new_in(client, anew_from_the_step(client, period, **typed))
+    page = walk.get("overview")
+    assert forecast(page) == (A, set()), said(page)
+    declaration = filed(walk.confirm())
+    again = declaration.period
+    assert span(again) == (
+        date(2026, 3, 3), before[1], date(2026, 3, 3) if is_within_a_day else before[2], *before[3:],
+    )  # fmt: skip
+    for name in ("worker", "employer", "joint_committee", "worker_type", "duration_unit"):
+        assert getattr(again, name) == getattr(period, name), name
+    changed = {"start_date", "end_date", "carried_from", "knows_ssin", "identifier_kind"}
+    values = declaration.answers["values"]
+    assert {name: values[name] for name in values.keys() - changed} == {
+        name: original[name] for name in original.keys() - changed
+    }
+
+
+def test_a_student_is_asked_for_the_dates_again(client):
+    """The start of a student's period is not on the page of a Modification; the rest is kept."""
+    period = declared(client, "XXX", "STU", works_elsewhere="on", **WORKPLACE)
+    walk = new_in(client, anew_from_the_step(client, period, planned_hours="30"))
+    page = walk.get("period")
+    assert walk.client.get(walk.url("overview")).url == walk.url("period")
+    shown = sent_back(page)
+    assert (shown["period-start_date"], shown["period-end_date"]) == ("02/03/2026", "31/03/2026")
+    assert shown["period-planned_hours"] == "30"
+    answer = walk.fill_in("period", {"start_date": "9/3/2026"})
+    assert answer.url == walk.url("overview")
+    declaration = filed(walk.confirm())
+    assert (declaration.status, declaration.start_date.isoformat(), declaration.planned_hours) == (A, "2026-03-09", 30)
+    assert declaration.answers["values"]["workplace_name"] == "Elders"
+
+
+@pytest.mark.parametrize("typed", [{"start_date": "31/2/2026"}, {"start_date": ""}, {"end_date": "1/1/2020"}])
+def test_dates_that_cannot_be_read_are_asked_again(client, typed):
+    period = declared(client, end_date="20/3/2026")
+    walk = new_in(client, anew_from_the_step(client, period, **typed))
+    shown = sent_back(walk.get("period"))
+    assert (shown["period-start_date"], shown["period-end_date"]) == ("02/03/2026", "20/03/2026")
+    assert client.get(walk.url("overview")).url == walk.url("period")
+
+
+def test_it_is_the_period_as_it_stands_that_is_declared_anew(client):
+    period = declared(client)
+    close(client, period, "6/3/2026")
+    walk = new_in(client, anew_from_the_step(client, period, start_date="3/3/2026"))
+    assert span(filed(walk.confirm()))[:3:2] == (date(2026, 3, 3), date(2026, 3, 6))
+
+
+def test_a_worker_declared_by_name_is_carried_as_one_of_the_register(client):
+    """Nothing of the name and the address is carried."""
+    known = worker(ZOE, family_name="Nieuwkomer", given_name="Isaura", birth_date="1991-11-17", sex="2")
+    period = declared(client, **BY_NAME)
+    walk = new_in(client, anew_from_the_overview(client, period, start_date="9/3/2026"))
+    page = hides_the_ssin(walk.get("worker"))
+    for typed in ("Nieuwkomer", "Isaura", "Zandstraatje"):
+        assert typed not in said(page)
+    declaration = filed(walk.confirm())
+    assert (declaration.status, declaration.worker) == (A, known)

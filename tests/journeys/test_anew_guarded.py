@@ -1,0 +1,167 @@
+"""Cancelling a period and declaring it anew: what is not carried, and what comes afterwards (ruling 11)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from declarations.enums import DeclarationKind, Status
+from declarations.models import Declaration, Period
+
+from ..anew import MASKED, anew_from_the_overview, declared, hides_the_ssin, new_in, receipt
+from ..builders import (
+    ERIC,
+    MONDAY,
+    RESTAURANT,
+    ZOE,
+    Walk,
+    codes,
+    filed,
+)
+from ..pages import errors, rows, said, sent_back
+from ..periods import (
+    CANCELLATION,
+    MODIFICATION,
+    cancel,
+    on,
+)
+
+pytestmark = pytest.mark.django_db
+
+A, B = Status.ACCEPTED, Status.REFUSED
+
+STEPS = ("start", "employer", "worker", "characteristics", "period", "overview")
+
+
+@pytest.fixture(autouse=True)
+def now(at):
+    at(MONDAY)
+
+
+def test_a_refused_cancellation_carries_nothing(client):
+    period = declared(client)
+    cancellation = anew_from_the_overview(client, period, start_date="9/3/2026")
+    cancel(client, period)
+    unfinished = len(client.get("/en/").context["unfinished"])
+    declaration = filed(cancellation.confirm())
+    assert (declaration.status, codes(declaration)) == (B, {"00913-355"})
+    page = receipt(client, declaration)
+    assert page.context["anew"] == ""
+    assert "the data is kept" not in said(page)
+    assert len(client.get("/en/").context["unfinished"]) == unfinished - 1
+
+
+def test_the_cancellation_of_another_period_carries_nothing(client):
+    """Its number is typed on the first page instead: what was kept is of the first period and its worker."""
+    period, other = declared(client), declared(client, ssin=ERIC)
+    cancellation = anew_from_the_overview(client, period, start_date="9/3/2026")
+    assert cancellation.fill_in("start", {"period_number": other.number}).status_code == 302
+    declaration = filed(cancellation.confirm())
+    assert (declaration.status, declaration.period) == (A, other)
+    assert receipt(client, declaration).context["anew"] == ""
+
+
+def test_an_ordinary_cancellation_carries_nothing(client):
+    period = declared(client)
+    declaration = cancel(client, period)
+    assert receipt(client, declaration).context["anew"] == ""
+    assert client.get("/en/").context["unfinished"] == []
+
+
+def test_another_employer_is_not_offered_the_worker(client):
+    """Else one could file for the worker of any period one has the number of."""
+    walk = new_in(client, anew_from_the_overview(client, declared(client), start_date="9/3/2026"))
+    assert walk.fill_in("start", {"employer_number": RESTAURANT}).status_code == 302
+    walk.next("employer")
+    page = hides_the_ssin(walk.get("worker"))
+    assert MASKED not in said(page)
+    assert 'value="carried"' not in page.text
+    assert client.get(walk.url("overview")).url == walk.url("worker")
+    answer = walk.client.post(walk.url("worker"), {"worker-knows_ssin": "carried"})
+    assert errors(answer) == {"knows_ssin": ["90017-363"]}
+    assert not Declaration.objects.filter(employer__enterprise_number=RESTAURANT).exists()
+
+
+def test_an_ordinary_in_takes_no_carried_worker(client):
+    walk = Walk(client).to("worker", on(declared(client), DeclarationKind.IN))
+    assert errors(client.post(walk.url("worker"), {"worker-knows_ssin": "carried"})) == {"knows_ssin": ["90017-363"]}
+
+
+def test_the_carried_worker_may_be_replaced(client):
+    """By an SSIN that is typed, which is shown like any other."""
+    walk = new_in(client, anew_from_the_overview(client, declared(client), start_date="9/3/2026"))
+    walk.next("worker", {"knows_ssin": "yes", "ssin": "85.07.30-033.28"})
+    declaration = filed(walk.confirm())
+    assert declaration.worker.ssin == "85073003328"
+    page = client.get(f"/en/receipt/{declaration.receipt_token}/")
+    assert rows(page)["SSIN"] == "85.07.30-033.28"
+
+
+# -- afterwards ------------------------------------------------------------------------------------------------
+
+
+def test_a_refused_new_in_is_corrected_with_its_worker_still_masked(client):
+    period = declared(client)
+    walk = new_in(client, anew_from_the_overview(client, period, start_date="9/3/2026"))
+    walk.next("characteristics", {"joint_committee": "XXX", "worker_type": "T17"})
+    walk.next("period", {"start_date": "9/3/2026", "end_date": "9/3/2026"})
+    refused = filed(walk.confirm())
+    assert refused.status == B
+    page = receipt(client, refused)
+    again = Walk.of(client, client.post(page.context["correct"]).url)
+    for step in STEPS[:-1]:
+        hides_the_ssin(again.get(step))
+    again.next("characteristics", {"joint_committee": "XXX", "worker_type": "OTH"})
+    hides_the_ssin(again.get("overview"))
+    declaration = filed(again.confirm())
+    assert (declaration.status, declaration.worker) == (A, period.worker)
+    assert rows(receipt(client, declaration))["SSIN"] == MASKED
+
+
+def test_a_period_declared_anew_is_declared_anew_once_more(client):
+    first = declared(client)
+    second = filed(
+        new_in(client, anew_from_the_overview(client, first, start_date="9/3/2026")).confirm()
+    ).period  # fmt: skip
+    walk = new_in(client, anew_from_the_overview(client, second, start_date="10/3/2026"))
+    declaration = filed(walk.confirm())
+    assert (declaration.status, declaration.start_date, declaration.worker) == (A, date(2026, 3, 10), first.worker)
+    assert Period.objects.standing().get() == declaration.period
+
+
+def test_the_receipt_leads_on_from_this_browser_alone_and_until_the_new_in_is_filed(client):
+    walk = new_in(client, anew_from_the_overview(client, declared(client), start_date="9/3/2026"))
+    cancellation = Declaration.objects.get(kind=CANCELLATION)
+    assert receipt(Client(), cancellation).context["anew"] == ""
+    assert "Dimona IN" in [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished"]]
+    filed(walk.confirm())
+    assert receipt(client, cancellation).context["anew"] == ""
+
+
+def test_the_copy_in_the_page_carries_it_over_an_expired_session(client):
+    cancellation = anew_from_the_overview(client, declared(client), start_date="9/3/2026")
+    page = cancellation.hidden()
+    Session.objects.all().delete()
+    declaration = filed(client.post(cancellation.url("overview"), page))
+    walk = Walk.of(client, receipt(client, declaration).context["anew"])
+    copy = sent_back(walk.get("worker"))
+    assert ZOE not in str(copy)
+    Session.objects.all().delete()
+    answer = client.post(walk.url("worker"), copy)
+    assert answer.url == walk.url("characteristics")
+    assert filed(walk.confirm()).worker.ssin == ZOE
+
+
+def test_only_a_modification_has_the_button(client):
+    period = declared(client)
+    for walk in (
+        Walk(client).to("overview", on(period, CANCELLATION)),
+        Walk(client).to("overview", on(period, DeclarationKind.OUT, end_date="6/3/2026")),
+    ):
+        assert walk.post("overview", go="anew").status_code == 400
+    walk = Walk(client).begin(on(period, MODIFICATION))
+    assert walk.post("start", go="anew").status_code in (302, 400)
+    assert not Declaration.objects.exclude(kind="in").exists()
