@@ -61,8 +61,10 @@ def kinds_on(period: Period) -> list[DeclarationKind]:
 # -- cancelling a period and declaring it anew -----------------------------------------------------------------
 
 
-def begin_anew(request: HttpRequest, period: Period, made: State | None, now: datetime) -> str:
+def begin_anew(request: HttpRequest, draft: UUID, period: Period, made: State | None, now: datetime) -> str:
     """Begin the Cancellation that carries the Dimona IN to follow it; the address of its overview.
+
+    `draft` is the Modification in whose place they are: it is closed once the Cancellation is accepted.
 
     The IN repeats what the period was declared with, its worker by reference (ruling 11), with the dates of `made`,
     those that were wanted; without them its dates are asked again.
@@ -72,6 +74,7 @@ def begin_anew(request: HttpRequest, period: Period, made: State | None, now: da
     is_asked = made is None or characteristics_of(period) == PeriodCharacteristics.STUDENT
     typed = {f"period-{name}": [as_kept(getattr(dates, name))] for name in SPAN_FIELDS}
     then = {
+        "instead_of": str(draft),
         "draft": str(uuid4()),
         "steps": {
             "start": start_of(DeclarationKind.IN, period.employer),
@@ -83,8 +86,8 @@ def begin_anew(request: HttpRequest, period: Period, made: State | None, now: da
         "unchecked": ["period"] if is_asked else [],
     }
     kind = DeclarationKind.CANCELLATION
-    draft = drafts.begin(request, kind, {"start": start_on(kind, period)}, now=now, notes={drafts.THEN: then})
-    return url(kind, draft)
+    cancellation = drafts.begin(request, kind, {"start": start_on(kind, period)}, now=now, notes={drafts.THEN: then})
+    return url(kind, cancellation)
 
 
 def follow(request: HttpRequest, then: dict[str, Any], declaration: Declaration, now: datetime) -> None:
@@ -92,6 +95,7 @@ def follow(request: HttpRequest, then: dict[str, Any], declaration: Declaration,
     draft = UUID(then["draft"])
     if not Status(declaration.status).is_accepted or drafts.is_closed(request, draft):
         return
+    drafts.close(request, DeclarationKind.MODIFICATION, UUID(then["instead_of"]))
     period = declaration.period
     number = period.number if period else ""
     kind = DeclarationKind.IN

@@ -60,8 +60,8 @@ def context(forms: Mapping[str, StepForm], form: StepForm, answer: Answer | None
     }
 
 
-def notes(kind: DeclarationKind, forms: Mapping[str, StepForm], at: datetime) -> list[Any]:
-    """What no anomaly tells: whether an OUT or a Cancellation comes in time, and what a Cancellation does."""
+def notes(kind: DeclarationKind, forms: Mapping[str, StepForm], at: datetime) -> list[tuple[Any, bool]]:
+    """What no anomaly tells, as (sentence, is a warning): what a Cancellation does, and whether one is in time."""
     if kind == DeclarationKind.OUT:
         end_date = forms["period"].cleaned_data["end_date"]
         if deadlines.out_is_in_time(at, end_date):
@@ -70,11 +70,11 @@ def notes(kind: DeclarationKind, forms: Mapping[str, StepForm], at: datetime) ->
             "This Dimona OUT comes late: it was due on %(day)s, the first working day after the end. The office takes"
             " it all the same."
         )
-        return [words % {"day": display_day(first_working_day_after(end_date))}]
+        return [(words % {"day": display_day(first_working_day_after(end_date))}, True)]
     if kind == DeclarationKind.CANCELLATION:
         start_date = forms["start"].cleaned_data["period"].start_date
-        words = IN_TIME if deadlines.cancellation_is_in_time(at, start_date) else TOO_LATE
-        return [DISAPPEARS, words % {"day": display_day(start_date)}]
+        is_late = not deadlines.cancellation_is_in_time(at, start_date)
+        return [(DISAPPEARS, True), ((TOO_LATE if is_late else IN_TIME) % {"day": display_day(start_date)}, is_late)]
     return []
 
 

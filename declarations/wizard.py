@@ -134,9 +134,9 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def declare_anew(self) -> HttpResponse:
         """Cancel the period and declare it with the dates typed on this draft, as far as they can be read.
 
-        Raises SuspiciousOperation for another kind than a Modification.
+        Raises SuspiciousOperation where the button does not stand: for another kind, or on the first page.
         """
-        if self.kind != DeclarationKind.MODIFICATION:
+        if self.kind != DeclarationKind.MODIFICATION or self.step is START:
             raise SuspiciousOperation("No such button")
         if self.so_far.gap_before(self.step):
             return self.keep_and_go(self.step)
@@ -144,7 +144,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         form = self.posted if self.step.slug == "period" else self.so_far.forms.get("period")
         made = form.made if isinstance(form, ModificationForm) and form.is_valid() else None
         messages.info(self.request, _("First confirm this Cancellation. Its receipt leads to the new Dimona IN."))
-        return redirect(followups.begin_anew(self.request, self.so_far.answers["period"], made, self.now))
+        period = self.so_far.answers["period"]
+        return redirect(followups.begin_anew(self.request, self.kwargs["draft"], period, made, self.now))
 
     def take(self, form: StepForm) -> HttpResponse:
         """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""

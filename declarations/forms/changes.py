@@ -57,11 +57,11 @@ def date_rows(state: State) -> list[tuple[Any, str]]:
     """Start, end and planned hours of a period in that state; an open end in words."""
     end = display_moment(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
     hours = [(_("Number of planned hours"), str(state.planned_hours))] if state.planned_hours else []
-    return [
-        (_("Starting date/time"), display_moment(state.start_date, state.start_time)),
-        (_("Ending date/time"), end),
-        *hours,
-    ]
+    start_label, end_label = _("Starting date"), _("Ending date")
+    if state.start_time:
+        start_label, end_label = _("Starting date/time"), _("Ending date/time")
+    start = display_moment(state.start_date, state.start_time)
+    return [(start_label, start), (end_label, end), *hours]
 
 
 class ChangeForm(DatesForm):

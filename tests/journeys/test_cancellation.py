@@ -117,7 +117,7 @@ def test_12_cancel_twice(client, at):
     at("2026-03-05 09:00")
     answer = first_page(client, on(known, CANCELLATION))
     assert errors(answer) == {"period_number": ["00913-355"]}
-    assert "This period was cancelled on 02/03/2026." in said(answer)
+    assert "This period has already been cancelled (02/03/2026)." in said(answer)
     assert Period.objects.get().cancelled_at == cancelled_at
 
 

@@ -32,7 +32,7 @@ def test_a_period_is_closed(client):
     shown = rows(page)
     assert shown["Type of declaration"] == "Dimona OUT"
     assert shown["Period number"] == dimona.format(known.number)
-    assert (shown["Starting date/time"], shown["Ending date"]) == ("02/03/2026", "06/03/2026")
+    assert (shown["Starting date"], shown["Ending date"]) == ("02/03/2026", "06/03/2026")
     declaration = filed(walk.confirm())
     assert (declaration.kind, declaration.status, codes(declaration)) == ("out", A, set())
     assert span(known) == span(declaration) == (date(2026, 3, 2), None, date(2026, 3, 6), None, None)
