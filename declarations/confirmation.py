@@ -20,23 +20,14 @@ from .models import AnomalyRow, Decision, Declaration, Period, Worker
 from .numbers import dimona, ssin
 from .summary import Block, Rows
 
-# In the last block of the overview: after the kind come number, committee and type of the period (`period_rows`).
-PERIOD_ROWS = slice(1, 4)
-# What an accepted declaration did; with a warning, another sentence follows.
+# What an accepted declaration did; with a warning, MIND follows.
 DONE = {
     DeclarationKind.IN: _("The declaration is valid and the period is registered."),
     DeclarationKind.OUT: _("The declaration is valid and the period is closed."),
     DeclarationKind.MODIFICATION: _("The declaration is valid and the period is modified."),
     DeclarationKind.CANCELLATION: _("The declaration is valid and the period is cancelled."),
 }
-DONE_WITH_WARNING = {
-    DeclarationKind.IN: _("The declaration is valid and the period is registered. Mind what is listed below."),
-    DeclarationKind.OUT: _("The declaration is valid and the period is closed. Mind what is listed below."),
-    DeclarationKind.MODIFICATION: _("The declaration is valid and the period is modified. Mind what is listed below."),
-    DeclarationKind.CANCELLATION: _(
-        "The declaration is valid and the period is cancelled. Mind what is listed below."
-    ),
-}
+MIND = _("Mind what is listed below.")
 # Ruling 23.
 SENTENCES = {
     Status.REFUSED: _("The declaration is not valid. Only an accepted declaration is valid."),
@@ -67,8 +58,9 @@ class Answered:
 
     def sentence(self, kind: DeclarationKind) -> Any:
         """What the status means for a declaration of that kind."""
-        done = {Status.ACCEPTED: DONE, Status.ACCEPTED_WITH_WARNING: DONE_WITH_WARNING}.get(self.status)
-        return done[kind] if done else SENTENCES[self.status]
+        if not self.status.is_accepted:
+            return SENTENCES[self.status]
+        return f"{DONE[kind]} {MIND}" if self.status == Status.ACCEPTED_WITH_WARNING else DONE[kind]
 
 
 def parts(declaration: Declaration, answered: Answered) -> list[Block]:
@@ -114,7 +106,7 @@ def _declaration_part(declaration: Declaration, answered: Answered) -> Block:
         (_("Starting date/time"), display_moment(declaration.start_date, declaration.start_time)),
         (_("Ending date/time"), _end(declaration)),
         *_hours(declaration),
-        *_of_the_kind(declaration, answered),
+        *_characteristics(declaration, answered),
         (_("Your reference for the employer"), values.get("employer_reference", "-")),
         (_("Your reference for the employee"), values.get("worker_reference", "-")),
         (_("Your reference for the declaration"), values.get("declaration_reference", "-")),
@@ -135,19 +127,20 @@ def _hours(declaration: Declaration) -> Rows:
     return rows
 
 
-def _of_the_kind(declaration: Declaration, answered: Answered) -> Rows:
-    """The characteristics that an IN declares; number and characteristics of the period that another one is on."""
-    if declaration.kind == DeclarationKind.IN:
-        return _filed_part(declaration, "characteristics").rows
-    rows = _filed_part(declaration, "period").rows[PERIOD_ROWS]
-    return rows if answered.period else rows[1:]
+def _characteristics(declaration: Declaration, answered: Answered) -> Rows:
+    """The characteristics as filed; before them the number of the period that is declared on, unless refused."""
+    rows = _filed_part(declaration, "characteristics").rows
+    if declaration.kind == DeclarationKind.IN or not answered.period:
+        return rows
+    return [(_("Period number"), dimona.format(answered.period.number)), *rows]
 
 
 def _changes(declaration: Declaration) -> list[Block]:
     """What a Modification made of the dates and hours, as the overview told it."""
     if declaration.kind != DeclarationKind.MODIFICATION:
         return []
-    rows = _filed_part(declaration, "period").rows[PERIOD_ROWS.stop :]
+    # After the type of declaration and the number of the period.
+    rows = _filed_part(declaration, "period").rows[2:]
     return [Block("changes", DeclarationKind.MODIFICATION.label, rows)]
 
 
