@@ -7,13 +7,13 @@ history can be read, and rebuilt: `differences` does that, for `manage.py check_
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, time
 from typing import Any
 
 from .enums import DeclarationKind
-from .models import Declaration, Period, Span
+from .models import Declaration, Period, PeriodLock, Span
 
 SPAN_FIELDS = ("start_date", "start_time", "end_date", "end_time", "planned_hours")
 # What no declaration changes: a real change is an OUT and a new IN (domain reference 4.2).
@@ -78,10 +78,18 @@ def differences(period: Period, declarations: Sequence[Declaration]) -> Iterator
         yield from (f"period: {what}" for what in _unlike(state, State.of(period)))
 
 
+def lock_differences(period: Period, locks: Iterable[PeriodLock]) -> Iterator[str]:
+    """Where the moment the period was locked is not that of the last time it was locked or unlocked."""
+    last = max(locks, key=lambda lock: lock.pk, default=None)
+    locked_at = last.changed_at if last and last.is_locked else None
+    if period.locked_at != locked_at:
+        yield f"period: locked_at is {period.locked_at}, replayed {locked_at}"
+
+
 def _unlike_its_opening(period: Period, opening: Declaration) -> Iterator[str]:
     names = ("number", *FIXED_FIELDS) if opening.kind == DeclarationKind.IN else FIXED_FIELDS
     for name in names:
-        ours, theirs = getattr(opening, name), getattr(period, name)
+        ours, theirs = _entered(opening, name), getattr(period, name)
         if ours != theirs:
             yield f"period: {name} is {theirs}, replayed {ours}"
 
@@ -101,9 +109,15 @@ def _differences(declaration: Declaration, opening: Declaration, state: State | 
             yield f"{name} is {theirs}, replayed {ours}"
 
 
+def _entered(declaration: Declaration, name: str) -> Any:
+    """What was entered in the ledger: the worker of a pending declaration is whom a reviewer identified."""
+    decision = getattr(declaration, "decision", None)
+    return getattr(decision if decision and name == "worker_id" else declaration, name)
+
+
 def _comparable(declaration: Declaration, name: str) -> Any:
     coded = name.removesuffix("_id")
-    return getattr(declaration, coded).code if coded in CODED_FIELDS else getattr(declaration, name)
+    return getattr(declaration, coded).code if coded in CODED_FIELDS else _entered(declaration, name)
 
 
 def _misplaced(kind: str, state: State | None, declared: State) -> str:

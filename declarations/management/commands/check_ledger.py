@@ -1,14 +1,14 @@
-"""Replay every period from its declarations, and hold every number given against the declaration that has it.
+"""Replay every period from its declarations, and hold every number that was given against its declaration.
 
-Each line names a period or a declaration and what is not as the declarations make it: a column of a period, an accepted
-declaration that is missing, was put in or cannot stand where it stands, one that says of the period what is not so, a
-number without its declaration, a declaration without its number.
+Each line names a period or a declaration by its number, and what is not as it should be: a column that is not what
+the accepted declarations make of it; a declaration that no period in that state takes; one that is missing, or has a
+number that was never given; a lock that no reviewer set.
 
-It cannot see what no other row tells: when the office locked a period; a change made alike in every place that keeps
-it; a joint committee or a type of worker exchanged, in a later declaration, for another row of the same code; what a
-declaration keeps beside the period (its answers and anomalies, language, draft, receipt, family name, an acceptance
-with or without a warning, the moment of sending, unless it cancelled the period); what a refused or pending declaration
-says; and a declaration that is gone with its number and, if it was accepted, the whole of its period.
+It cannot see what no other row tells: a change made alike in every place that keeps it; a joint committee or a type of
+worker exchanged, in a later declaration, for another row of the same code; what a declaration keeps beside the period
+(answers, anomalies, language, draft, receipt, family name, an acceptance with or without a warning, and when it was
+sent, unless it cancelled the period); what a refused or pending declaration says; who decided or locked, and why; and
+declarations that are gone together with their numbers and, if they were accepted, with their whole period.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from django.core.management.base import BaseCommand
 from django.db.models import Model, Prefetch, QuerySet
 
 from declarations.enums import Status
-from declarations.ledger import CODED_FIELDS, differences
+from declarations.ledger import CODED_FIELDS, differences, lock_differences
 from declarations.models import Declaration, DeclarationRank, Period
 from declarations.numbers import dimona
 from declarations.submission import FIRST_RANK
@@ -43,17 +43,25 @@ def batches(rows: QuerySet[Row], key: str) -> Iterator[list[Row]]:
 
 
 def accepted() -> QuerySet[Declaration]:
-    """The accepted declarations in the order of their numbers, without what they keep encrypted."""
+    """The declarations accepted when they were filed, without what they keep encrypted."""
     statuses = [status for status in Status if status.is_accepted]
-    rows = Declaration.objects.filter(status__in=statuses).select_related(*CODED_FIELDS)
-    return rows.defer("answers").order_by("number")
+    rows = Declaration.objects.filter(status__in=statuses).select_related("decision", *CODED_FIELDS)
+    return rows.defer("answers", "decision__note")
+
+
+def found_in(period: Period, declarations: Iterable[Declaration]) -> list[str]:
+    """The differences of a period, given its declarations accepted when they were filed."""
+    decision = getattr(period, "decision", None)
+    opened = [decision.declaration] if decision and Status(decision.status).is_accepted else []
+    in_order = sorted([*opened, *declarations], key=lambda declaration: declaration.number)
+    return [*differences(period, in_order), *lock_differences(period, period.locks.all())]
 
 
 def look_again(period: Period) -> list[str]:
-    """The differences of a period that is read with its declarations by one query, so that none comes between."""
-    declarations = list(accepted().filter(period=period).select_related("period", *CODED_FIELDS))
+    """The differences of a period, read with its declarations by one query: what is filed meanwhile is none."""
+    declarations = list(accepted().filter(period=period).select_related("period__decision"))
     as_read = declarations[0].period if declarations else None
-    return list(differences(as_read or period, declarations))
+    return found_in(as_read or period, declarations)
 
 
 def given_among(numbers: Iterable[str]) -> set[str]:
@@ -90,11 +98,13 @@ class Command(BaseCommand):
 
     def of_the_periods(self) -> Iterator[str]:
         """Where a period is not what its declarations make of it."""
-        rows = Period.objects.prefetch_related(Prefetch("declarations", accepted()))
+        decided = ("decision__declaration", *(f"decision__declaration__{name}" for name in CODED_FIELDS))
+        rows = Period.objects.select_related(*decided).defer("decision__note", "decision__declaration__answers")
+        rows = rows.prefetch_related(Prefetch("declarations", accepted()), "locks")
         for batch in batches(rows, "number"):
             self.read["periods"] += len(batch)
             for period in batch:
-                if any(differences(period, list(period.declarations.all()))):
+                if found_in(period, period.declarations.all()):
                     yield from (f"{period.number}: {what}" for what in look_again(period))
 
     def of_the_declarations(self) -> Iterator[str]:

@@ -1,0 +1,95 @@
+"""Whole histories of periods, filed by the domain call, and what `check_ledger` says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from io import StringIO
+from typing import Any
+from uuid import uuid4
+
+from django.core.management import call_command
+from django.db import models
+
+from declarations import submission
+from declarations.enums import Status
+from declarations.models import Declaration
+from referentials import tables
+
+from .builders import START, answers_for, kind_of, read, submit
+from .conftest import BRUSSELS
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=BRUSSELS)
+LATER = datetime(2026, 3, 4, 9, tzinfo=BRUSSELS)
+STUDENT = "01050907729"
+SEVERAL = ["88010110175", "88010110274", "85073003328", STUDENT, "79430345062"]
+REOPENED = {"end_date": "", "remove_end_date": "on"}
+
+
+def on(number: str, kind: str, radio: str = "other", **typed: str) -> dict[str, str]:
+    """What is typed for a declaration on a period that starts on Monday; a student's start is not typed again."""
+    dates = {"start_date": "2/3/2026"} if kind == "modification" and radio != "student" else {}
+    of_the_period = {"kind": kind, "period_number": number, "period_characteristics": radio}
+    return {**START, **of_the_period, **dates, **typed}
+
+
+def overtaken(answers: dict[str, str], *acts: Callable[[], Any]) -> Declaration:
+    """A declaration whose draft was brought to its overview before the acts were done, confirmed after them."""
+    values = read(answers, NOW)
+    for act in acts:
+        act()
+    filing = submission.Filing(uuid4(), "en", {}, {"en": []})
+    kind, current = kind_of(answers), tables.current()
+    return submission.submit(kind, values, filing, at=LATER, tables=current, displayed=None)
+
+
+def closed_and_reopened() -> str:
+    """The number of a period that was closed, reopened and closed again; one OUT on it was refused."""
+    number = submit(answers_for("XXX", "OTH"), NOW).number
+    close = on(number, "out", end_date="6/3/2026")
+    assert overtaken(close, lambda: submit(close, NOW)).status == Status.REFUSED
+    submit(on(number, "modification", **REOPENED), NOW)
+    submit(on(number, "out", end_date="13/3/2026"), NOW)
+    return number
+
+
+def cancelled() -> str:
+    """The number of a student's period that was modified and cancelled; a second Cancellation was refused."""
+    number = submit(answers_for("XXX", "STU", ssin=STUDENT), NOW).number
+    submit(on(number, "modification", "student", end_date="20/3/2026", planned_hours="10"), NOW)
+    cancel = on(number, "cancellation")
+    assert overtaken(cancel, lambda: submit(cancel, NOW)).status == Status.REFUSED
+    return number
+
+
+def by_the_hour() -> None:
+    """A day by the hour, of which the hours are modified, then also the day."""
+    number = submit(answers_for("302", "EXT"), NOW).number
+    hours = {"start_time": "11:00", "end_date": "2/3/2026", "end_time": "15:00"}
+    submit(on(number, "modification", "hour", **hours), NOW)
+    earlier = {**hours, "start_date": "1/3/2026", "end_date": "1/3/2026"}
+    assert submit(on(number, "modification", "hour", **earlier), NOW).status == Status.ACCEPTED_WITH_WARNING
+
+
+def checked(**options: Any) -> tuple[int, list[str]]:
+    """The exit code of the command and the lines it prints."""
+    said, code = StringIO(), 0
+    try:
+        call_command("check_ledger", stdout=said, **options)
+    except SystemExit as stopped:
+        code = int(stopped.code or 0)
+    return code, said.getvalue().splitlines()
+
+
+def found() -> list[str]:
+    """The differences; the exit code and the closing line agree with their number."""
+    code, lines = checked()
+    differences = lines[:-1]
+    assert lines[-1].endswith(f" declarations, {len(differences)} differences.")
+    assert code == bool(differences)
+    return differences
+
+
+def tamper(model: type[models.Model], row: str, /, **columns: Any) -> None:
+    """Write columns of the row of that number behind the model's back."""
+    models.QuerySet(model).filter(number=row).update(**columns)
