@@ -1,10 +1,12 @@
 # make run    serves Dimona with demo data on http://127.0.0.1:8000 (PORT=8001 chooses another port)
 # make test   checks everything: style, types, all tests on SQLite, the database's on PostgreSQL too, Chromium
+# make rounds declares on one period from several processes at once (ROUNDS=500), on SQLite and on PostgreSQL
 #
-# Both need Python 3.11 or later (with venv) and make; they make .venv and install the locked requirements themselves.
+# All need Python 3.11 or later (with venv) and make; they make .venv and install the locked requirements themselves.
 
 PORT ?= 8000
 WORKERS ?= 2
+ROUNDS ?= 500
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 PYTHON_MISSING = Python 3.11 or later is missing (Debian: apt-get install python3.11 python3.11-venv).
 VENV_MISSING = The venv module of $(PYTHON) is missing (Debian: apt-get install python3.11-venv).
@@ -20,7 +22,7 @@ PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(WORKERS)
 export DEBUG = true
 
 .NOTPARALLEL:
-.PHONY: run test lint tests format lock messages staff-password installed installed-for-tests
+.PHONY: run test lint tests rounds format lock messages staff-password installed installed-for-tests
 
 run: export PYTHONUNBUFFERED = 1
 run: installed
@@ -40,6 +42,11 @@ tests: installed-for-tests
 	@sh requirements/system.sh
 	$(VENV_PYTHON) tests/postgres.py $(PYTEST) -m "data and not browser"
 	$(PYTEST)
+
+rounds: export DATABASE_URL =
+rounds: installed-for-tests
+	$(VENV_PYTHON) -m tests.rounds --rounds $(ROUNDS)
+	$(VENV_PYTHON) tests/postgres.py $(VENV_PYTHON) -m tests.rounds --rounds $(ROUNDS)
 
 format: installed-for-tests
 	$(VENV_PYTHON) -m ruff check --fix .

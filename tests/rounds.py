@@ -1,0 +1,163 @@
+"""Lets processes of their own declare on one period at the same moment, and checks what came of it:
+
+    python -m tests.rounds [--rounds 500] [--processes 2]
+
+The rounds are dealt out to the pairs of `racing.contests`. In each, a Dimona IN opens a period, each process walks a
+draft to its overview, and all press Confirm at once, on the real pages. A database of its own is made and removed:
+SQLite, or with DATABASE_URL on that PostgreSQL server (`python tests/postgres.py python -m tests.rounds` starts one).
+
+Prints what came of each pair, then each fault; exit 1 when there is one. A fault is an answer other than 200 or 302, a
+draft without its one declaration, a first Confirm that files when another was first, a receipt or a fresh overview
+other than the order of the declarations calls for, or a difference that `check_ledger` finds.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import tempfile
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from io import StringIO
+from itertools import groupby
+from multiprocessing import get_context
+from pathlib import Path
+from threading import BrokenBarrierError
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .racing import Act
+
+WAIT = 120
+COLUMNS = "{:<36} {:>6} {:>9} {:>7}  {}"
+
+
+def arguments() -> Namespace:
+    """How many rounds, by how many processes."""
+    parser = ArgumentParser(prog="python -m tests.rounds")
+    parser.add_argument("--rounds", type=int, default=500, help="rounds in all, dealt out to the pairs (500)")
+    parser.add_argument("--processes", type=int, default=2, help="how many declare at once (2)")
+    return parser.parse_args()
+
+
+# -- the database ----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def own_database() -> Iterator[tuple[str, str]]:
+    """A database of its own with the tables and the demo data. Yields its name and what it runs on."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    before, name = connection.settings_dict["NAME"], f"dimona_rounds_{secrets.token_hex(4)}"
+    with tempfile.TemporaryDirectory() as folder:
+        own = name if connection.vendor == "postgresql" else str(Path(folder, f"{name}.sqlite3"))
+        connection.settings_dict["TEST"]["NAME"] = own
+        connection.creation.create_test_db(verbosity=0, serialize=False)
+        try:
+            for command in ("load_referentials", "load_demo_data"):
+                call_command(command, verbosity=0)
+            yield own, connection.display_name
+        finally:
+            connection.creation.destroy_test_db(before, verbosity=0)
+
+
+# -- the processes ---------------------------------------------------------------------------------------------
+
+
+def enter(database: str, *shared: Any) -> None:
+    """Begin a process with that database, and with what it shares with the others."""
+    import django
+    from django.conf import settings
+
+    settings.DATABASES["default"]["NAME"] = database
+    django.setup()
+    from django.test.utils import setup_test_environment
+
+    from . import racing
+
+    setup_test_environment()
+    racing.shared = racing.Shared(*shared)
+
+
+def race(database: str, rounds: int, processes: int, today: date) -> list[tuple[list[Act], list[float]]]:
+    """What each process did, and its seconds by contest."""
+    from . import racing
+
+    fresh = get_context("spawn")
+    shared = (fresh.Barrier(processes, timeout=WAIT), fresh.Array("Q", rounds))
+    with ProcessPoolExecutor(processes, fresh, enter, (database, *shared)) as pool:
+        parts = [pool.submit(racing.take_part, process, processes, rounds, today) for process in range(processes)]
+        errors = [error for part in parts if (error := part.exception())]
+        # A process that fails breaks the barrier of the others.
+        for error in sorted(errors, key=lambda error: isinstance(error, BrokenBarrierError)):
+            raise error
+        return [part.result() for part in parts]
+
+
+# -- what came of it -------------------------------------------------------------------------------------------
+
+
+def report(acts: Sequence[Act], seconds: Sequence[float], processes: int, today: date) -> list[str]:
+    """Print a line per contest and outcome; the faults."""
+    from . import racing
+
+    filed, found = racing.filed_by([act.draft for act in acts]), []
+    print(COLUMNS.format("pair", "rounds", "processes", "seconds", "outcomes"))
+    for position, contest in enumerate(racing.contests(today)):
+        rounds = rounds_of(act for act in acts if act.contest == position)
+        outcomes = Counter(racing.outcome(contest, each, filed) for each in rounds)
+        cells = [contest.name, len(rounds), processes, f"{seconds[position]:.1f}"]
+        for words, count in sorted(outcomes.items()):
+            print(COLUMNS.format(*cells, f"{count} × {words}"))
+            cells = [""] * len(cells)
+        found += [f"{contest.name}: {what}" for each in rounds for what in racing.faults(contest, each, filed)]
+    return found
+
+
+def rounds_of(acts: Iterable[Act]) -> list[list[Act]]:
+    """The acts of each round together."""
+    in_order = sorted(acts, key=lambda act: act.round)
+    return [list(group) for _round, group in groupby(in_order, key=lambda act: act.round)]
+
+
+def ledger() -> list[str]:
+    """What `check_ledger` says, when it finds a difference."""
+    from django.core.management import call_command
+
+    said = StringIO()
+    try:
+        call_command("check_ledger", stdout=said)
+    except SystemExit:
+        return said.getvalue().splitlines()
+    print(f"check_ledger: {said.getvalue()}", end="")
+    return []
+
+
+def main() -> None:
+    """Run the rounds."""
+    options = arguments()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dimona_site.settings")
+    os.environ.setdefault("DEBUG", "true")
+    import django
+
+    django.setup()
+    from django.utils.timezone import localdate
+
+    today = localdate()
+    with own_database() as (database, vendor):
+        parts = race(database, options.rounds, options.processes, today)
+        acts = [act for each, _seconds in parts for act in each]
+        print(f"{options.rounds} rounds on {vendor}")
+        found = [*report(acts, parts[0][1], options.processes, today), *ledger()]
+    print("\n".join(found) or "No fault.")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()
