@@ -75,6 +75,7 @@ def begin_anew(request: HttpRequest, draft: UUID, period: Period, made: State | 
     typed = {f"period-{name}": [as_kept(getattr(dates, name))] for name in SPAN_FIELDS}
     then = {
         "instead_of": str(draft),
+        "period_number": period.number,
         "draft": str(uuid4()),
         "steps": {
             "start": start_of(DeclarationKind.IN, period.employer),
@@ -91,13 +92,13 @@ def begin_anew(request: HttpRequest, draft: UUID, period: Period, made: State | 
 
 
 def follow(request: HttpRequest, then: dict[str, Any], declaration: Declaration, now: datetime) -> None:
-    """Begin the draft of the Dimona IN that an accepted Cancellation carried."""
-    draft = UUID(then["draft"])
-    if not Status(declaration.status).is_accepted or drafts.is_closed(request, draft):
+    """Begin the draft of the Dimona IN that an accepted Cancellation of its period carried."""
+    draft, number = UUID(then["draft"]), then["period_number"]
+    is_of_that_period = declaration.period is not None and declaration.period.number == number
+    is_done = Status(declaration.status).is_accepted and is_of_that_period
+    if not is_done or drafts.is_closed(request, draft):
         return
     drafts.close(request, DeclarationKind.MODIFICATION, UUID(then["instead_of"]))
-    period = declaration.period
-    number = period.number if period else ""
     kind = DeclarationKind.IN
     drafts.begin(
         request, kind, then["steps"], unchecked=then["unchecked"], draft=draft, now=now, notes={drafts.CARRIED: number}

@@ -65,7 +65,7 @@ def test_the_overview_says_what_disappears(client):
 
 def test_an_open_end_is_said_in_words(client):
     page = Walk(client).to("overview", on(opened(client), CANCELLATION)).get("overview")
-    assert rows(page)["Ending date/time"] == "no ending date"
+    assert rows(page)["Ending date"] == "no ending date"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,250 @@
+"""A period that another declaration changes, or the office locks, between a page and its button (ruling 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.utils.timezone import now as this_moment
+
+from declarations.enums import DeclarationKind, Status
+from declarations.models import Declaration, Period
+
+from ..builders import MONDAY, Walk, answers_for, codes, file, filed
+from ..pages import errors, forecast, rows, said, sent_back
+from ..periods import CANCELLATION, MODIFICATION, OUT, cancel, close, declare, on, opened, span
+
+pytestmark = pytest.mark.django_db
+
+A, B = Status.ACCEPTED, Status.REFUSED
+CHANGED = "The period, or the office’s answer, has changed since this page was shown. Check it."
+WANTED = {
+    OUT: {"end_date": "13/03/2026"},
+    MODIFICATION: {"start_date": "02/03/2026"},
+    CANCELLATION: {},
+}
+OPEN, CLOSED = {"start_date": "9/3/2026"}, {"start_date": "9/3/2026", "end_date": "20/3/2026"}
+
+
+@pytest.fixture(autouse=True)
+def now(at):
+    at(MONDAY)
+
+
+def lock(_client: Client, period: Period) -> None:
+    """The office locks the period."""
+    Period.objects.filter(pk=period.pk).update(locked_at=this_moment())
+
+
+def closes(client: Client, period: Period) -> None:
+    """Another browser files a Dimona OUT."""
+    assert close(client, period, "12/3/2026").status == A
+
+
+def cancels(client: Client, period: Period) -> None:
+    """Another browser files a Cancellation."""
+    assert cancel(client, period).status == A
+
+
+def starts_earlier(client: Client, period: Period) -> None:
+    """Another browser files a Modification of the start."""
+    assert declare(client, period, MODIFICATION, start_date="5/3/2026").status == A
+
+
+def reopens(client: Client, period: Period) -> None:
+    """Another browser removes the end."""
+    assert declare(client, period, MODIFICATION, remove_end_date="on").status == A
+
+
+@pytest.mark.parametrize(
+    ("kind", "declared", "meanwhile", "found"),
+    [
+        (OUT, OPEN, closes, {"00913-356"}),
+        (OUT, OPEN, cancels, {"00913-355"}),
+        (OUT, OPEN, lock, {"00913-362"}),
+        (MODIFICATION, OPEN, cancels, {"00913-355"}),
+        (MODIFICATION, OPEN, lock, {"00913-362"}),
+        (MODIFICATION, CLOSED, cancels, {"00913-355"}),
+        (MODIFICATION, CLOSED, reopens, {"00913-359"}),
+        (CANCELLATION, OPEN, cancels, {"00913-355"}),
+        (CANCELLATION, OPEN, lock, {"00913-362"}),
+        (CANCELLATION, CLOSED, cancels, {"00913-355"}),
+    ],
+)
+def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declared, meanwhile, found):
+    period = opened(client, **declared)
+    walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
+    shown = walk.hidden()
+    meanwhile(Client(), period)
+    state, filings = span(period), Declaration.objects.count()
+    answer = client.post(walk.url("overview"), shown)
+    assert answer.status_code == 200
+    assert answer.context["changed"] == CHANGED
+    assert CHANGED in said(answer)
+    assert forecast(answer) == (B, found)
+    assert Declaration.objects.count() == filings
+    declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
+    assert (declaration.status, codes(declaration), declaration.period) == (B, found, period)
+    assert span(period) == state
+    page = client.get(f"/en/receipt/{declaration.receipt_token}/")
+    assert page.context["period_number"] == ""
+    assert page.context["next_kinds"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "declared", "meanwhile", "shows"),
+    [
+        (CANCELLATION, OPEN, closes, "12/03/2026"),
+        (CANCELLATION, OPEN, starts_earlier, "05/03/2026"),
+        (CANCELLATION, CLOSED, reopens, "no ending date"),
+        (OUT, OPEN, starts_earlier, "05/03/2026"),
+        (MODIFICATION, OPEN, starts_earlier, "05/03/2026 → 02/03/2026"),
+    ],
+)
+def test_what_is_still_possible_is_shown_afresh_and_accepted(client, kind, declared, meanwhile, shows):
+    """The fresh overview is one of the period as it stands by now."""
+    period = opened(client, **declared)
+    walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
+    shown = walk.hidden()
+    meanwhile(Client(), period)
+    answer = client.post(walk.url("overview"), shown)
+    assert answer.context["changed"] == CHANGED
+    assert forecast(answer)[0] == A
+    assert shows in rows(answer).values()
+    declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
+    assert declaration.status == A
+    assert declaration.before is not None
+    assert declaration.period == period
+
+
+def test_a_modification_of_the_end_on_a_period_closed_earlier_meanwhile(client):
+    """The dates typed for the period of before are judged on the period as it is."""
+    period = opened(client, **CLOSED)
+    walk = Walk(client).to("overview", on(period, MODIFICATION, end_date="19/3/2026"))
+    shown = walk.hidden()
+    declare(Client(), period, MODIFICATION, end_date="18/3/2026")
+    answer = client.post(walk.url("overview"), shown)
+    assert rows(answer)["Ending date (was → becomes)"] == "18/03/2026 → 19/03/2026"
+    declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
+    assert (declaration.status, declaration.before["end_date"]) == (A, "2026-03-18")
+    assert span(period)[2].isoformat() == "2026-03-19"
+
+
+def test_the_same_modification_twice_changes_nothing_the_second_time(client):
+    period = opened(client, **CLOSED)
+    walk = Walk(client).to("overview", on(period, MODIFICATION, end_date="18/3/2026"))
+    shown = walk.hidden()
+    declare(Client(), period, MODIFICATION, end_date="18/3/2026")
+    answer = client.post(walk.url("overview"), shown)
+    assert forecast(answer) == (B, {"90378-444"})
+    assert codes(filed(client.post(walk.url("overview"), walk.hidden(answer)))) == {"90378-444"}
+
+
+def test_an_end_before_the_start_that_was_typed_leads_back_to_the_step(client):
+    period = opened(client, **OPEN)
+    walk = Walk(client).to("overview", on(period, MODIFICATION, start_date="13/3/2026"))
+    shown = walk.hidden()
+    closes(Client(), period)
+    answer = client.post(walk.url("overview"), shown, follow=True)
+    assert answer.redirect_chain[-1][0] == walk.url("period")
+    assert "(00911-" in said(answer)
+    assert Declaration.objects.filter(kind=MODIFICATION).count() == 0
+
+
+# -- between the step and Next ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("meanwhile", [closes, starts_earlier])
+@pytest.mark.parametrize("kind", [OUT, MODIFICATION])
+def test_a_step_of_before_is_shown_again_with_a_sentence(client, kind, meanwhile):
+    period = opened(client, **OPEN)
+    walk = Walk(client).to("period", on(period, kind))
+    page = sent_back(walk.get("period"))
+    meanwhile(Client(), period)
+    typed = {f"period-{name}": value for name, value in WANTED[kind].items()}
+    answer = client.post(walk.url("period"), {**page, **typed}, follow=True)
+    assert answer.redirect_chain == [(walk.url("period"), 302)]
+    assert "This period was changed by another declaration since the page was shown. Check it again." in said(answer)
+    assert errors(answer) == {}
+    shown = sent_back(answer)
+    assert {name: shown[name] for name in typed} == typed
+
+
+@pytest.mark.parametrize(
+    ("declared", "meanwhile", "typed", "untouched"),
+    [
+        (OPEN, closes, {"start_date": "02/03/2026"}, {"end_date": "12/03/2026"}),
+        (CLOSED, reopens, {"start_date": "02/03/2026"}, {"end_date": ""}),
+        (CLOSED, starts_earlier, {"end_date": "19/03/2026"}, {"start_date": "05/03/2026"}),
+    ],
+)
+def test_what_was_not_typed_comes_back_as_it_is_by_now(client, declared, meanwhile, typed, untouched):
+    """Else Next would undo the other declaration, or be refused for a date that nobody typed."""
+    period = opened(client, **declared)
+    walk = Walk(client).to("period", on(period, MODIFICATION))
+    page = sent_back(walk.get("period"))
+    meanwhile(Client(), period)
+    posted = {**page, **{f"period-{name}": value for name, value in typed.items()}}
+    shown = sent_back(client.post(walk.url("period"), posted, follow=True))
+    assert {name: shown[f"period-{name}"] for name in untouched} == untouched
+    walk.next("period", typed)
+    assert forecast(walk.get("overview"))[0] == A
+
+
+@pytest.mark.parametrize("meanwhile", [cancels, lock])
+@pytest.mark.parametrize("kind", [OUT, MODIFICATION])
+def test_a_step_of_a_period_cancelled_meanwhile_goes_on_to_the_forecast_that_says_so(client, kind, meanwhile):
+    period = opened(client, **OPEN)
+    walk = Walk(client).to("period", on(period, kind))
+    meanwhile(Client(), period)
+    walk.next("period", WANTED[kind])
+    status, found = forecast(walk.get("overview"))
+    assert status == B
+    assert found & {"00913-355", "00913-362"}
+
+
+# -- what concerns other periods -------------------------------------------------------------------------------
+
+
+def reason(answer) -> str:
+    """Why the overview came once more."""
+    return str(answer.context["changed"])
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        (lambda client: file(client, answers_for("XXX", "OTH", start_date="2/3/2026", end_date="6/3/2026")), CHANGED),
+        (lambda client: opened(client, "XXX", "STU"), ""),
+    ],
+    ids=["overlapping", "of another type"],
+)
+def test_another_period_filed_meanwhile_is_judged_at_confirm(client, act: Callable[[Client], object], says):
+    period = opened(client, start_date="9/3/2026", end_date="13/3/2026")
+    walk = Walk(client).to("overview", on(period, MODIFICATION, start_date="5/3/2026"))
+    shown = walk.hidden()
+    act(Client())
+    answer = client.post(walk.url("overview"), shown)
+    assert (answer.status_code == 200) == bool(says)
+    if says:
+        assert (reason(answer), forecast(answer)) == (says, (B, {"90378-334"}))
+
+
+def test_midnight_makes_a_modification_late(client, at):
+    period = opened(client, **OPEN)
+    at("2026-03-08 23:59")
+    walk = Walk(client).to("overview", on(period, MODIFICATION, start_date="8/3/2026"))
+    shown = walk.hidden()
+    at("2026-03-09 00:00")
+    answer = client.post(walk.url("overview"), shown)
+    assert (reason(answer), forecast(answer)) == (CHANGED, ("W", {"90378-460"}))
+
+
+@pytest.mark.parametrize("kind", list(WANTED))
+def test_what_did_not_change_is_filed_at_once(client, kind: DeclarationKind):
+    period = opened(client, **CLOSED if kind == MODIFICATION else OPEN)
+    walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
+    shown = walk.hidden()
+    opened(Client(), "XXX", "STU", ssin="01050907729")
+    assert filed(client.post(walk.url("overview"), shown)).status == A
