@@ -36,10 +36,10 @@ LAYERS = {
         {"lookup", "submission"},
         {"register"},
         {"facts", "throttle"},
-        {"ledger"},
+        {"ledger", "seals"},
         {"models", "rules"},
         {"identity"},
-        {"encryption", "enums", "numbers", "responses"},
+        {"batches", "encryption", "enums", "numbers", "responses"},
     ),
     "referentials": (
         {"admin", "apps", "management"},

@@ -20,7 +20,8 @@ class Sealed(models.TextChoices):
 class Tombstone(WrittenOnce):
     """What remains of a period that was removed whole, with everything filed and decided on it.
 
-    `removed` lists the rows that were sealed: pairs of what (`Sealed`) and primary key.
+    Or of a declaration without a period: then `period_number` is its own, of the same series. `removed` lists the rows
+    that were sealed: what (`Sealed`), primary key, and the number of the declaration, or of the period for a lock.
     """
 
     period_number = models.CharField(_("period number"), max_length=12, unique=True)

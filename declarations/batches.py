@@ -1,0 +1,22 @@
+"""Long tables read a batch at a time, so that neither the memory nor a filing that waits pays for their length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+
+BATCH = 1000
+Row = TypeVar("Row", bound=Model)
+
+
+def batches(rows: QuerySet[Row], key: str = "pk", size: int = BATCH) -> Iterator[list[Row]]:
+    """The rows, so many at a time, in the order of their `key`, a unique column.
+
+    No cursor stays open between two batches: on SQLite it would keep every filing waiting.
+    """
+    batch: list[Any] = list(rows.order_by(key)[:size])
+    while batch:
+        yield batch
+        batch = list(rows.filter(**{f"{key}__gt": getattr(batch[-1], key)}).order_by(key)[:size])

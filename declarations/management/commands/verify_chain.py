@@ -1,0 +1,129 @@
+"""`manage.py verify_chain`: walks the chain of seals and names where it breaks."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from declarations import seals
+from declarations.batches import batches
+from declarations.models import Seal, Sealed
+
+Rows = Mapping[tuple[str, int], seals.SealedRow | None]
+HEAD = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})", re.ASCII)
+READ_AT_ONCE = 500
+
+
+class Removed:
+    """The rows that tombstones stand for, by what they were."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, set[int]] = defaultdict(set)
+        self._last = 0
+        self._read_on()
+
+    def names(self, what: str, key: int) -> bool:
+        """Whether a tombstone that was read already says that this row was removed."""
+        return key in self._rows[what]
+
+    def explains(self, what: str, key: int) -> bool:
+        """Whether a tombstone says why this row is missing; it may have been removed since the walk began."""
+        if not self.names(what, key):
+            self._read_on()
+        return self.names(what, key)
+
+    def _read_on(self) -> None:
+        for tombstone in seals.sound_tombstones(self._last):
+            self._last = tombstone.pk
+            for what, key, _number in tombstone.removed:
+                self._rows[what].add(key)
+
+
+class Command(BaseCommand):
+    """verify_chain; it only reads, and may run while declarations are filed, sealed and removed."""
+
+    help = "Holds every seal against its row and the seal before it; names each break in order; exit 1 on one."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The head kept elsewhere."""
+        parser.add_argument(
+            "--head", metavar="POSITION:MAC", help="A head that seal_declarations printed: the chain must reach it."
+        )
+
+    def handle(self, *args: Any, head: str | None, verbosity: int, **options: Any) -> None:
+        """A line for each break and for each row not sealed yet, then how much was read."""
+        self.kept = self._kept(head) if head else None
+        self.removed = Removed()
+        self.read = self.waiting = found = 0
+        for broken in self.breaks():
+            found += 1
+            self.stdout.write(f"{'First break' if found == 1 else 'Then'}: {broken}.")
+        if verbosity:
+            self.stdout.write(f"{self.read} seals, {found} breaks, {self.waiting} rows not sealed yet.")
+        if found:
+            sys.exit(1)
+
+    def _kept(self, head: str) -> tuple[int, str]:
+        read = HEAD.fullmatch(head.strip())
+        if not read:
+            raise CommandError("Write --head as seal_declarations prints it: the position, a colon and 64 digits.")
+        return int(read[1]), read[2]
+
+    def breaks(self) -> Iterator[str]:
+        """Every break of a row; of the chain itself only the first, since nothing after it can be trusted."""
+        previous = ""
+        for batch in batches(Seal.objects.all(), "position", READ_AT_ONCE):
+            rows = self._rows_of(batch)
+            for seal in batch:
+                if broken := self._broken_link(seal, previous):
+                    yield f"seal {seal.position}: {broken}"
+                    return
+                self.read, previous = seal.position, seal.chain_mac
+                if broken := self._broken_row(seal, rows) and self._broken_row(seal, self._rows_of([seal])):
+                    yield f"seal {seal.position}: {broken}"
+        if self.kept and self.kept[0] > self.read:
+            yield f"the chain ends at {self.read}, before the head that was kept, {self.kept[0]}"
+        yield from self._unsealed()
+
+    def _rows_of(self, batch: list[Seal]) -> Rows:
+        keys: dict[str, list[int]] = defaultdict(list)
+        for seal in batch:
+            keys[seal.what].append(seal.row)
+        known = [what for what in keys if what in Sealed.values]
+        return {(what, key): row for what in known for key, row in seals.read(Sealed(what), keys[what]).items()}
+
+    def _broken_link(self, seal: Seal, previous: str) -> str:
+        if seal.position != self.read + 1:
+            return f"those from {self.read + 1} to {seal.position - 1} were removed"
+        if seal.chain_mac != seals.chain_mac(previous, seal):
+            return "it or the one before it was changed, removed, inserted or moved"
+        if self.kept and self.kept[0] == seal.position and self.kept[1] != seal.chain_mac:
+            return "it is not the head that was kept"
+        return ""
+
+    def _broken_row(self, seal: Seal, rows: Rows) -> str:
+        what, key = seal.what, seal.row
+        if (what, key) not in rows:
+            return "" if self.removed.explains(what, key) else f"{seals.name_of(what, key)} was removed"
+        row = rows[what, key]
+        name = seals.name_of(what, key, row)
+        if row is None:
+            return f"{name} was changed: it cannot be read"
+        if not row.content_mac == seal.content_mac == seals.mac_of(row):
+            return f"{name} was changed"
+        return f"{name} stands, and a tombstone says it was removed" if self.removed.names(what, key) else ""
+
+    def _unsealed(self) -> Iterator[str]:
+        for what in Sealed:
+            for keys in seals.unsealed(what):
+                for key, row in seals.read(what, keys).items():
+                    if reason := seals.unfit(row):
+                        yield f"{seals.name_of(what, key, row)} {reason}"
+                    else:
+                        self.waiting += 1
+                        self.stdout.write(f"Not sealed yet: {seals.name_of(what, key, row)}")
