@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -36,6 +38,8 @@ CLOSE = _("Did one of them really change? Close this period with a Dimona OUT an
 END_EARLIER = _(
     "Did one of them really change? Let this period end earlier here and declare a new one with a Dimona IN."
 )
+# How much of an hour in ISO is shown: without the seconds.
+HOURS = len("10:00")
 ANEW = _("Was it a mistake? Cancel this period and declare it anew: the button below begins both, with the data kept.")
 
 
@@ -141,6 +145,22 @@ class ModificationForm(ChangeForm):
                 self.fields[name].initial = as_kept(getattr(self.period, name))
                 self.fields[name].is_starred = name in self.mandatory  # type: ignore[attr-defined]
         self.give_hints(is_long=not self.period.worker_type.is_at_most_24_hours)
+
+    def kept(self, names: Iterable[str] | None = None) -> dict[str, list[str]]:
+        """Of a page drawn before the period changed, what was typed on it: the rest comes back as it is by now."""
+        kept = super().kept(names)
+        if "period" not in self.context.answers or not self.needs_refresh:
+            return kept
+        drawn = {self.add_prefix(name): value for name, value in self._drawn().items()}
+        return {key: values for key, values in kept.items() if values != [drawn.get(key)]}
+
+    def _drawn(self) -> dict[str, str]:
+        """What the fields of the posted page were filled in with, as far as it tells."""
+        try:
+            state = json.loads(str(self.data.get("shown_for")).rpartition(" ")[2])
+            return {name: str(state[name] or "")[: HOURS if name.endswith("_time") else None] for name in SPAN_FIELDS}
+        except (ValueError, TypeError, KeyError):
+            return {}
 
     @property
     def mandatory(self) -> list[str]:

@@ -127,7 +127,7 @@ def test_a_modification_of_the_end_on_a_period_closed_earlier_meanwhile(client):
     answer = client.post(walk.url("overview"), shown)
     assert rows(answer)["Ending date (was → becomes)"] == "18/03/2026 → 19/03/2026"
     declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
-    assert (declaration.status, declaration.before["end_date"]) == (A, "2026-03-18")
+    assert (declaration.status, (declaration.before or {})["end_date"]) == (A, "2026-03-18")
     assert span(period)[2].isoformat() == "2026-03-19"
 
 

@@ -223,11 +223,17 @@ def test_reopened_on_the_page_without_javascript(client):
 
 @pytest.mark.parametrize(
     ("committee", "worker_type", "changes"),
-    [("XXX", "OTH", {}), ("XXX", "IVT", {}), ("322", "OTH", {"employer_number": AGENCY}), ("XXX", "FLX", PER_PERIOD)],
+    [("XXX", "IVT", {}), ("322", "OTH", {"employer_number": AGENCY}), ("XXX", "FLX", PER_PERIOD)],
 )
-def test_the_box_stands_only_where_there_is_an_end_to_remove(client, committee, worker_type, changes):
+def test_a_mandatory_end_is_not_removed(client, committee, worker_type, changes):
+    """The rule tells it on the overview, whether the type or the committee asks for the end."""
     known = opened(client, committee, worker_type, **changes)
-    page = Walk(client).to("period", on(known, MODIFICATION)).get("period")
+    walk = Walk(client).to("overview", on(known, MODIFICATION, remove_end_date="on"))
+    assert "90378-368" in forecast(walk.get("overview"))[1]
+
+
+def test_the_box_stands_only_where_there_is_an_end_to_remove(client):
+    page = Walk(client).to("period", on(opened(client), MODIFICATION)).get("period")
     assert 'name="period-remove_end_date"' not in page.text
 
 

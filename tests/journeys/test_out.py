@@ -37,7 +37,7 @@ def test_a_period_is_closed(client):
     assert (declaration.kind, declaration.status, codes(declaration)) == ("out", A, set())
     assert span(known) == span(declaration) == (date(2026, 3, 2), None, date(2026, 3, 6), None, None)
     assert (declaration.period, declaration.worker) == (known, known.worker)
-    assert declaration.before["end_date"] is None
+    assert (declaration.before or {})["end_date"] is None
     assert dimona.is_valid(declaration.number)
     assert declaration.number > known.number
 
