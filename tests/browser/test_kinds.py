@@ -19,7 +19,7 @@ IN, OUT, MODIFICATION, CANCELLATION = DeclarationKind
 NUMBER, RADIOS = "Identification number for the period", "Characteristics of the period"
 # By kind: whether the number of the period and the six radio buttons are asked.
 ASKED = {OUT: (True, False), MODIFICATION: (True, True), CANCELLATION: (True, False), IN: (False, False)}
-UNKNOWN = "900099999965"
+TYPED = "9000 1234 5678"
 
 
 @pytest.fixture(autouse=True)
@@ -38,16 +38,16 @@ def test_the_fields_of_the_period_come_with_their_kind(page: Page):
         expect(number).to_be_visible(visible=has_number)
         expect(radios).to_be_visible(visible=has_radios)
         if kind == OUT:
-            number.fill(UNKNOWN)
+            number.fill(TYPED)
         if kind == MODIFICATION:
             expect(radios.get_by_role("radio")).to_have_count(len(PeriodCharacteristics))
             clerk.radio("Student based on hours (starting date after 2017)").check()
     clerk.radio("Modification").check()
-    expect(number).to_have_value(UNKNOWN)
+    expect(number).to_have_value(TYPED)
     expect(clerk.radio("Student based on hours (starting date after 2017)")).to_be_checked()
     clerk.switch_to("nl")
     expect(clerk.radio("Modification")).to_be_checked()
-    expect(clerk.field(NUMBER)).to_have_value(UNKNOWN)
+    expect(clerk.field(NUMBER)).to_have_value(TYPED)
     expect(clerk.radio("Student based on hours (starting date after 2017)")).to_be_checked()
 
 
