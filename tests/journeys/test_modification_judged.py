@@ -45,7 +45,7 @@ def now(at):
             {"end_date": ["00911-001"], "planned_hours": ["01135-001"]},
         ),
         ("XXX", "A17", {}, {"start_date": ""}, {"start_date": ["00910-001"]}),
-        ("XXX", "IVT", {}, {"end_date": ""}, {"end_date": ["00911-001"]}),
+        ("XXX", "IVT", {}, {"end_date": ""}, {"end_date": ["00911-003"]}),
         (
             "XXX", "O17", {}, {"start_date": "", "end_date": "", "planned_hours": ""},
             {"start_date": ["90378-360"]},
