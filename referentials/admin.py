@@ -6,19 +6,21 @@ ends its activity (`active until`).
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from . import tables
 from .bases import LANGUAGES, Dated, Labelled
+from .employers import fold
 from .models import (
     AllowedPair,
     Anomaly,
@@ -32,6 +34,7 @@ from .models import (
     TraineeStatus,
     WorkerType,
 )
+from .repertory.numbers import numbers_meant
 
 
 class ValidityFilter(admin.SimpleListFilter):
@@ -113,26 +116,47 @@ class QuotaAdmin(TableAdmin):
     search_fields = ["code", "worker_type", "joint_committee"]
 
 
-def compact(term: str) -> str:
-    """A number without dots, dashes, spaces, `BE` and leading zeros; any other words as typed.
+class CappedPaginator(Paginator):
+    """Pages of a list of any length: counting stops where nobody turns pages any more, and so do the pages."""
 
-    >>> [compact("BE 0852.093.431"), compact("1277920-67"), compact("Demo 1-2")]
-    ['852093431', '127792067', 'Demo 1-2']
-    """
-    number = re.sub(r"^BE|[\s.\-]", "", term.strip(), flags=re.IGNORECASE)
-    return number.lstrip("0") if number.isdigit() else term
+    most = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows, `most` at most."""
+        return self.object_list[: self.most].count()  # type: ignore[attr-defined]
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there may be more."""
+        return self.count == self.most
 
 
 class EmployerAdmin(NeverDeleted):
-    """The employers' repertory."""
+    """The employers' repertory, a million rows: found by a number or by the beginning of a name, never by a part."""
 
-    list_display = ["name", "enterprise_number", "nsso_number", "provisional_nsso_number", "active_until"]
-    list_filter = ("is_secured_channel_only", "is_public_broadcaster", "language")
-    search_fields = ["name", "enterprise_number", "nsso_number", "provisional_nsso_number"]
+    list_display = [
+        "name", "enterprise_number", "nsso_number", "provisional_nsso_number", "town", "channel", "active_until",
+    ]  # fmt: skip
+    list_filter = (
+        "is_batch_sender", "is_secured_channel_only", "is_public_broadcaster", "channel", "language",
+    )  # fmt: skip
+    change_list_template = "admin/referentials/employer/change_list.html"
+    readonly_fields = ["is_closed_by_cbe"]
+    search_fields = ["search_key"]
+    search_help_text = _("A number, or the beginning of the name.")
+    show_full_result_count = False
+    paginator = CappedPaginator
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """A number is found however it is typed."""
-        return super().get_search_results(request, queryset, compact(search_term))
+        """A number is found however it is typed, a name whatever its case, accents and punctuation."""
+        if not search_term.strip():
+            return queryset, False
+        key = fold(search_term)
+        found = Q(search_key__begins=key) if key else Q(pk=None)
+        for name, number in numbers_meant(search_term).items():
+            found |= Q(**{name: number})
+        return queryset.filter(found), False
 
 
 for model in (Anomaly, Country, JointCommittee, Nationality, PostalCode, RiskCode, TraineeStatus, WorkerType):

@@ -2,16 +2,57 @@
 
 from __future__ import annotations
 
+import unicodedata
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Lookup, Q
+from django.db.models.lookups import StartsWith
 from django.utils.translation import gettext_lazy as _
 
 
 def digits(pattern: str) -> RegexValidator:
     """A validator for a number stored compact: the shape alone, its check digits are judged where it is typed."""
     return RegexValidator(rf"^{pattern}\Z", _("Write the number’s digits alone, without dots, dashes or spaces."))
+
+
+def fold(name: str) -> str:
+    """The name without case, accents, spaces and punctuation, for searching and sorting only.
+
+    >>> fold("Cœur de l’Été, S.A.")
+    'coeurdeletesa'
+    """
+    decomposed = unicodedata.normalize("NFKD", name.casefold().replace("œ", "oe").replace("æ", "ae"))
+    return "".join(character for character in decomposed if character.isalnum())
+
+
+class SearchKey(models.CharField):
+    """The beginning of the row's `name`, folded; filled in at every write of the whole row, in bulk too."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        """The key of the name as it is now."""
+        key = fold(getattr(model_instance, "name"))[: self.max_length]  # noqa: B009 - any model with a name
+        setattr(model_instance, self.attname, key)
+        return key
+
+
+@SearchKey.register_lookup
+class Begins(Lookup):
+    """`search_key__begins="compt"`: a beginning looked up by the index, on SQLite too, whose LIKE reads every row."""
+
+    lookup_name = "begins"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """From the beginning up to the last text that begins so, byte by byte."""
+        column, parameters = self.process_lhs(compiler, connection)
+        last = self.rhs + chr(0x10FFFF)
+        return f"{column} >= %s AND {column} <= %s", (*parameters, self.rhs, *parameters, last)
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        """LIKE: PostgreSQL sorts by the rules of a language, but has an index for it."""
+        return StartsWith(self.lhs, self.rhs).as_sql(compiler, connection)
 
 
 class Channel(models.TextChoices):
@@ -23,9 +64,13 @@ class Channel(models.TextChoices):
 
 
 class Employer(models.Model):
-    """An employer of the repertory. Numbers are stored compact (declarations.numbers), and one at least is known."""
+    """An employer of the repertory. Numbers are stored compact (declarations.numbers), and one at least is known.
 
-    name = models.CharField(_("company name"), max_length=200)
+    Name and address are as wide as in the open data of the Crossroads Bank for Enterprises.
+    """
+
+    name = models.CharField(_("company name"), max_length=320)
+    search_key = SearchKey(max_length=60, editable=False, db_index=True, default="")
     enterprise_number = models.CharField(
         _("enterprise number"), max_length=10, unique=True, null=True, blank=True, validators=[digits(r"[01][0-9]{9}")]
     )
@@ -46,10 +91,10 @@ class Employer(models.Model):
         validators=[digits(r"5[0-9]{9}")],
     )
     street = models.CharField(_("street"), max_length=100, blank=True)
-    house_number = models.CharField(_("house number"), max_length=10, blank=True)
-    box = models.CharField(_("box"), max_length=10, blank=True)
-    postal_code = models.CharField(_("postal code"), max_length=9, blank=True)
-    town = models.CharField(_("town"), max_length=60, blank=True)
+    house_number = models.CharField(_("house number"), max_length=22, blank=True)
+    box = models.CharField(_("box"), max_length=20, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    town = models.CharField(_("town"), max_length=200, blank=True)
     country = models.CharField(_("country"), max_length=5, blank=True, help_text=_("Five digits of annex 5."))
     language = models.CharField(_("language"), max_length=2, choices=[(code, code) for code in ("nl", "fr", "de")])
     channel = models.CharField(_("official channel"), max_length=5, choices=Channel, default=Channel.POST)
@@ -62,11 +107,22 @@ class Employer(models.Model):
     may_declare_mandates = models.BooleanField(_("may declare mandates"), default=True)
     active_from = models.DateField(_("active from"), null=True, blank=True)
     active_until = models.DateField(_("active until"), null=True, blank=True)
+    is_closed_by_cbe = models.BooleanField(
+        _("closed by the CBE"),
+        default=False,
+        editable=False,
+        help_text=_("Struck off or gone from the Crossroads Bank for Enterprises; opened again if it returns there."),
+    )
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["search_key"]
         verbose_name = _("employer")
         verbose_name_plural = _("employers")
+        # A list of few among a million, in its order.
+        indexes = [
+            models.Index(fields=["search_key"], name=f"employer_{name[3:]}", condition=Q(**{name: True}))
+            for name in ("is_batch_sender", "is_secured_channel_only", "is_public_broadcaster")
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(active_until__isnull=True)

@@ -1,14 +1,20 @@
 """The tables in the admin: every page opens, a saved row is marked, nothing can be deleted, employers are found."""
 
+import importlib
+import re
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.db import connection
+from django.db.models import Q
 from django.urls import reverse
 
 from referentials import loading, tables
+from referentials.admin import CappedPaginator
 from referentials.bases import Dated
 from referentials.models import Employer, RiskCode, TablesVersion, WorkerType
 
@@ -132,6 +138,11 @@ def test_search_by_label_in_any_language(admin_client):
     ("words", "found"),
     [
         ("Comptoir", True),
+        ("  COMPTOIR de l'ex", True),
+        ("Comptoir de l’Exemple (démo)", True),
+        ("Exemple", False),
+        ("%", False),
+        ("*", False),
         ("0852093431", True),
         ("852093431", True),
         ("0852.093.431", True),
@@ -145,6 +156,61 @@ def test_search_by_label_in_any_language(admin_client):
 )
 def test_an_employer_is_found_however_its_number_is_typed(admin_client, words, found):
     assert listed(admin_client, Employer, q=words) == (["Comptoir de l’Exemple (démo)"] if found else [])
+
+
+def test_a_number_in_a_name_is_a_beginning_too(admin_client):
+    Employer.objects.create(name="0852093431 Demo", language="nl", nsso_number="935467")
+    assert listed(admin_client, Employer, q="0852.093.431") == ["0852093431 Demo", "Comptoir de l’Exemple (démo)"]
+
+
+def test_the_search_key_follows_the_name(admin_client):
+    row = Employer.objects.get(enterprise_number="0852093431")
+    url = address(Employer, "change", row.pk)
+    assert admin_client.post(url, typed(admin_client, url, name="Œuvres de l’Été")).status_code == 302
+    assert listed(admin_client, Employer, q="oeuvres de l'ete") == ["Œuvres de l’Été"]
+
+
+def test_names_are_sorted_as_a_reader_looks_for_them(admin_client):
+    Employer.objects.all().delete()
+    for number, name in zip(("0999010324", "0999010423", "0999010522"), ("zagerij", "Été", "Eurodemo"), strict=True):
+        Employer.objects.create(name=name, language="fr", enterprise_number=number)
+    assert listed(admin_client, Employer) == ["Été", "Eurodemo", "zagerij"]
+
+
+def test_the_keys_of_employers_that_were_there_before_are_filled_in(monkeypatch):
+    migration = importlib.import_module("referentials.migrations.0003_employer_search")
+    monkeypatch.setattr(migration, "BATCH", 3)
+    before = set(Employer.objects.values_list("name", "search_key"))
+    Employer.objects.update(search_key="")
+    migration.fill_in(apps, SimpleNamespace(connection=connection))
+    assert set(Employer.objects.values_list("name", "search_key")) == before
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        Q(search_key__begins="compt"),
+        Q(search_key__begins="compt") | Q(enterprise_number="0852093431") | Q(nsso_number="852093431"),
+    ],
+)
+def test_a_search_reads_an_index(found):
+    """With a million employers it may not read them all; ten fit on a page, so PostgreSQL is told not to."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = Employer.objects.filter(found).order_by().explain()
+    assert re.search("SEARCH .* USING INDEX|Index Cond", plan), plan
+    assert not re.search("SCAN referentials_employer|Seq Scan", plan), plan
+
+
+def test_counting_stops_where_nobody_turns_pages(admin_client, monkeypatch):
+    page = admin_client.get(address(Employer, "changelist"))
+    assert "are listed: search for the others" not in page.content.decode()
+    assert page.context["cl"].result_count == Employer.objects.count()
+    monkeypatch.setattr(CappedPaginator, "most", 4)
+    page = admin_client.get(address(Employer, "changelist"))
+    assert "The first 4 are listed: search for the others." in page.content.decode()
+    assert page.context["cl"].result_count == 4
 
 
 def test_the_matrix_names_both_labels(admin_client):

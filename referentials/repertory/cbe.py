@@ -1,0 +1,138 @@
+"""The open data of the Crossroads Bank for Enterprises (CBE): three of its files, line by line, into the staging.
+
+Its codes: type of denomination 001 social name, 002 abbreviation, 003 commercial name, 004 name of a branch; language
+0 unknown, 1 French, 2 Dutch, 3 German, 4 English; type of address REGO registered office. Establishments (numbers from
+2 on) and branches (9) stand in the same files and are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from ..employers import fold
+from .numbers import ENTERPRISE, compact
+from .reporting import Refused, SourceError, quoted
+from .sources import Reading, rows, sources
+from .staging import Denomination, Staging
+
+STATUSES = {"AC": True, "ST": False}
+KINDS = {"001": 1, "003": 2, "002": 3}
+BRANCH_NAME = "004"
+LANGUAGES = {"0": 0, "1": 1, "2": 2, "3": 3, "4": 4}
+BELGIUM = "00150"
+LONGEST_NAME = 320
+# The columns of an address that are kept, with the greatest length of each.
+ADDRESS = {
+    "CountryNL": 100,
+    "CountryFR": 100,
+    "Zipcode": 20,
+    "MunicipalityNL": 200,
+    "MunicipalityFR": 200,
+    "StreetNL": 100,
+    "StreetFR": 100,
+    "HouseNumber": 22,
+    "Box": 20,
+}
+
+
+def number_of(text: str) -> int | None:
+    """The number of an enterprise; None for that of an establishment or a branch. Raises Refused."""
+    digits = text.replace(".", "")
+    if len(digits) == 10 and digits[0] in "23456789" and digits.isdigit():
+        return None
+    try:
+        return int(compact(ENTERPRISE, text))
+    except ValueError as error:
+        raise Refused(f"{quoted(text)} is {error}") from error
+
+
+def day_of(text: str) -> date:
+    """A day as the CBE writes it, dd-mm-yyyy. Raises Refused."""
+    try:
+        return datetime.strptime(text, "%d-%m-%Y").date()  # noqa: DTZ007 - a day has no time zone
+    except ValueError:
+        raise Refused(f"{quoted(text)} is no day written dd-mm-yyyy") from None
+
+
+@dataclass(frozen=True)
+class Files:
+    """The three files: each method takes a line of one, its number and its cells, or raises Refused.
+
+    `countries` are the codes of annex 5 by folded name.
+    """
+
+    staging: Staging
+    countries: Mapping[str, str]
+
+    def enterprise(self, line: int, cells: tuple[str, ...]) -> None:
+        """A line of enterprise.csv."""
+        text, status = cells
+        number = number_of(text)
+        if number is None:
+            raise Refused(f"{quoted(text)} is not a number of an enterprise")
+        if status not in STATUSES:
+            raise Refused(f"the status {quoted(status)} is neither AC nor ST")
+        self.staging.add_enterprise(number, line, STATUSES[status])
+
+    def denomination(self, line: int, cells: tuple[str, ...]) -> None:
+        """A line of denomination.csv."""
+        text, language, kind, name = cells
+        number = number_of(text)
+        if number is None or kind == BRANCH_NAME:
+            return
+        if kind not in KINDS or language not in LANGUAGES:
+            raise Refused(f"no such type of denomination or language: {quoted(kind)}, {quoted(language)}")
+        if not 0 < len(name) <= LONGEST_NAME:
+            raise Refused(f"a name has 1 to {LONGEST_NAME} characters, not {len(name)}")
+        self.staging.add_denomination(number, Denomination(KINDS[kind], LANGUAGES[language], name))
+
+    def address(self, line: int, cells: tuple[str, ...]) -> None:
+        """A line of address.csv: registered offices only."""
+        text, kind, struck_off_on, *parts = cells
+        number = number_of(text)
+        if number is None or kind != "REGO":
+            return
+        address = dict(zip(ADDRESS, parts, strict=True))
+        if too_long := [name for name, part in address.items() if len(part) > ADDRESS[name]]:
+            raise Refused(f"{too_long[0]} is longer than {ADDRESS[too_long[0]]} characters")
+        address["country"] = self.country(address.pop("CountryNL") or address.pop("CountryFR", ""))
+        self.staging.add_address(number, line, str(day_of(struck_off_on)) if struck_off_on else None, address)
+
+    def country(self, name: str) -> str:
+        """The code of a country; without a name it is Belgium. Raises Refused for one that annex 5 does not know."""
+        if not name:
+            return BELGIUM
+        try:
+            return self.countries[fold(name)]
+        except KeyError:
+            raise Refused(f"annex 5 has no country {quoted(name)}") from None
+
+
+COLUMNS = {
+    "enterprise": ("EnterpriseNumber", "Status"),
+    "denomination": ("EntityNumber", "Language", "TypeOfDenomination", "Denomination"),
+    "address": ("EntityNumber", "TypeOfAddress", "DateStrikingOff", *ADDRESS),
+}
+
+
+def stage(path: Path, files: Files, reading: Reading) -> bool:
+    """Read the three files of a folder or a zip; whether every line of enterprise.csv could be read.
+
+    One that could not may be of an enterprise that then only seems to be gone. Raises SourceError, also for an
+    enterprise.csv without an enterprise: it would close every employer.
+    """
+    with sources(path, [f"{name}.csv" for name in COLUMNS]) as found:
+        for source, (name, columns) in zip(found, COLUMNS.items(), strict=True):
+            take = getattr(files, name)
+            for line, cells in rows(source, columns, (), reading):
+                try:
+                    take(line, cells)
+                except Refused as refused:
+                    reading.report.refuse(source.name, line, refused)
+            reading.report.progress.clear()
+    if not files.staging.counts()[0]:
+        raise SourceError("enterprise.csv holds no enterprise.")
+    return not reading.report.kept_out["enterprise.csv"]

@@ -1,0 +1,164 @@
+"""What the files make of an employer: its name in its language, its address, and whether it is open. No database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ..employers import Channel, Employer
+from .cbe import BELGIUM
+from .numbers import NUMBERS
+from .reporting import Refused
+from .staging import SOCIAL_NAME, Denomination, Enterprise, Entry, Record
+
+LANGUAGES = {1: "fr", 2: "nl", 3: "de"}
+UNKNOWN = 0
+# The language of the region by the first two digits of the postal code; 10 to 12 is Brussels, which has two.
+REGIONS = (((13, 14), "fr"), ((15, 39), "nl"), ((40, 46), "fr"), ((47, 47), "de"), ((48, 79), "fr"), ((80, 99), "nl"))
+ADDRESS = ("street", "house_number", "box", "postal_code", "town", "country")
+
+
+@dataclass(frozen=True)
+class Activity:
+    """An employer's first and last day, and whether the CBE is why it is closed."""
+
+    active_from: date | None
+    active_until: date | None
+    is_closed_by_cbe: bool
+
+
+@dataclass(frozen=True)
+class Merging:
+    """How the files are merged: `day` is theirs."""
+
+    day: date
+
+    def apply(self, entry: Entry, employer: Employer) -> None:
+        """Set on `employer`, new or stored, what the files say. Raises Refused when that is no employer.
+
+        The CBE's name and address go before the records', and these before what is stored.
+        """
+        enterprise, record = entry
+        told = dict(record.facts) if record else {}
+        if enterprise:
+            told["enterprise_number"] = enterprise.number
+            told |= self._address_of(enterprise, told, employer)
+            language = told.setdefault("language", employer.language or language_of(enterprise))
+            told |= {"name": name} if (name := name_of(enterprise.names, language)) else {}
+        told |= vars(self.activity(employer, enterprise, record))
+        for name, value in told.items():
+            setattr(employer, name, value)
+        check(employer)
+
+    def _address_of(self, enterprise: Enterprise, told: dict[str, Any], employer: Employer) -> dict[str, str]:
+        """The registered office: nothing where the CBE tells none, the records' or none where it is struck off."""
+        if enterprise.address is None:
+            return {}
+        if enterprise.struck_off_on and enterprise.struck_off_on <= self.day.isoformat():
+            return {name: told.get(name, "") for name in ADDRESS}
+        language = told.get("language") or employer.language or language_of(enterprise)
+        return address_of(enterprise.address, language)
+
+    def activity(self, employer: Employer, enterprise: Enterprise | None, record: Record | None) -> Activity:
+        """First and last day: the record's or the stored ones, no later than the CBE's closing when it closed it."""
+        told = record.facts if record else {}
+        first = day_of(told["active_from"]) if "active_from" in told else employer.active_from
+        own = None if employer.is_closed_by_cbe else employer.active_until
+        last = day_of(told["active_until"]) if "active_until" in told else own
+        if enterprise is None and employer.is_closed_by_cbe and last is None:
+            return Activity(first, employer.active_until, True)
+        if enterprise is None or enterprise.is_open:
+            return Activity(first, last, False)
+        return self.closed(Activity(first, last, False), employer, enterprise.struck_off_on)
+
+    def closed(self, own: Activity, employer: Employer, struck_off_on: str | None = None) -> Activity:
+        """The employer closed: on the day it was struck off, that of an earlier import, or the day of the files."""
+        earlier = employer.active_until if employer.is_closed_by_cbe else None
+        struck_off = min(day_of(struck_off_on) or self.day, self.day) if struck_off_on else None
+        closing = max(struck_off or earlier or self.day, own.active_from or date.min)
+        if own.active_until and own.active_until <= closing:
+            return own
+        return Activity(own.active_from, closing, True)
+
+    def close(self, employer: Employer) -> None:
+        """Close an employer whose number is gone from the CBE."""
+        own = Activity(employer.active_from, None if employer.is_closed_by_cbe else employer.active_until, False)
+        for name, value in vars(self.closed(own, employer)).items():
+            setattr(employer, name, value)
+
+
+def day_of(text: str | None) -> date | None:
+    """The day of a staged value."""
+    return date.fromisoformat(text) if text else None
+
+
+def check(employer: Employer) -> None:
+    """Raise Refused for what the repertory cannot hold."""
+    if not employer.name:
+        raise Refused("the employer has no name")
+    if not employer.language:
+        raise Refused("the employer has no language")
+    if employer.channel == Channel.EMAIL and not employer.email:
+        raise Refused("the channel is e-mail, but there is no e-mail address")
+    if employer.active_from and employer.active_until and employer.active_until < employer.active_from:
+        raise Refused("the last day of activity is before the first")
+
+
+def language_of(enterprise: Enterprise) -> str:
+    """The language of an enterprise that the records say nothing of: its region's, in which the office must write.
+
+    In Brussels, abroad and without an address: that of its social name; failing that, French.
+    """
+    postal_code = (enterprise.address or {}).get("Zipcode", "")
+    is_in_belgium = bool(enterprise.address and enterprise.address["country"] == BELGIUM)
+    if is_in_belgium and len(postal_code) == 4 and postal_code.isdecimal():
+        for (first, last), language in REGIONS:
+            if first <= int(postal_code[:2]) <= last:
+                return language
+    social = (each.language for each in enterprise.names if each.kind == SOCIAL_NAME and each.language in LANGUAGES)
+    return LANGUAGES[next(social, 1)]
+
+
+def name_of(names: list[Denomination], language: str) -> str:
+    """The social name, else a commercial name, else the abbreviation; of several, the one in the employer's language.
+
+    >>> name_of([Denomination(1, 1, "Le Pain"), Denomination(1, 2, "Het Brood"), Denomination(3, 2, "HB")], "nl")
+    'Het Brood'
+    """
+
+    def order(each: Denomination) -> tuple[int, bool, bool, int]:
+        is_own = LANGUAGES.get(each.language) == language
+        return each.kind, not is_own, each.language != UNKNOWN, each.language
+
+    return min(names, key=order).name if names else ""
+
+
+def address_of(parts: dict[str, str], language: str) -> dict[str, str]:
+    """A registered office in the employer's language, Dutch or else French; in the other where that one is empty."""
+    first, second = ("NL", "FR") if language == "nl" else ("FR", "NL")
+    return {
+        "street": parts[f"Street{first}"] or parts[f"Street{second}"],
+        "house_number": parts["HouseNumber"],
+        "box": parts["Box"],
+        "postal_code": parts["Zipcode"],
+        "town": parts[f"Municipality{first}"] or parts[f"Municipality{second}"],
+        "country": parts["country"],
+    }
+
+
+def same_employer(stored: list[Employer], told: Mapping[str, Any]) -> Employer | None:
+    """The one stored employer that has a number of the files; None for a new one.
+
+    Raises Refused when two have one each, or when it is another enterprise.
+    """
+    found = {employer.pk: employer for employer in stored}
+    if len(found) > 1:
+        raise Refused("the numbers are of two employers of the repertory")
+    for employer in found.values():
+        number = told.get("enterprise_number")
+        if number and employer.enterprise_number and employer.enterprise_number != number:
+            taken = next(name for name in NUMBERS if told.get(name) and told[name] == getattr(employer, name))
+            raise Refused(f"the {taken} is of another enterprise of the repertory")
+    return next(iter(found.values()), None)

@@ -1,0 +1,63 @@
+"""The office's own records: a CSV file with columns of `Employer`, a number at least.
+
+A column that is not in the file is left as it is in the repertory. An empty cell empties it, or gives the value that a
+new employer begins with; but an empty number, name or language only says nothing.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from ..loading import columns
+from ..models import Employer
+from .numbers import NUMBERS, compact
+from .reporting import Refused, quoted
+from .sources import Reading, file_source, rows
+from .staging import Staging
+
+COLUMNS = columns(Employer)
+SAY_NOTHING_WHEN_EMPTY = {*NUMBERS, "name", "language"}
+REMEMBERED = 1 << 14
+
+
+@lru_cache(REMEMBERED)
+def value(column: str, text: str) -> Any:
+    """The value of a cell that is not empty, as `Employer` holds it. Raises Refused."""
+    field: models.Field = Employer._meta.get_field(column)  # type: ignore[assignment]
+    if isinstance(field, models.BooleanField) and text not in ("0", "1"):
+        raise Refused(f"{column}: write 0 or 1")
+    try:
+        return field.clean(compact(column, text) if column in NUMBERS else text, None)
+    except ValidationError as error:
+        raise Refused(f"{column}: {' '.join(error.messages)}") from error
+    except ValueError as error:
+        raise Refused(f"{column}: {quoted(text)} is {error}") from error
+
+
+def facts_of(told: dict[str, str]) -> dict[str, Any]:
+    """The values of a line's cells by column. Raises Refused."""
+    facts = {}
+    for column, text in told.items():
+        if text:
+            facts[column] = value(column, text)
+        elif column not in SAY_NOTHING_WHEN_EMPTY:
+            facts[column] = Employer._meta.get_field(column).get_default()  # type: ignore[union-attr]
+    if not any(number in facts for number in NUMBERS):
+        raise Refused("no number")
+    return facts
+
+
+def stage(path: Path, staging: Staging, reading: Reading) -> None:
+    """Read the file. Raises SourceError."""
+    source = file_source(path)
+    for line, cells in rows(source, (), COLUMNS, reading):
+        try:
+            staging.add_record(line, facts_of(dict(zip(reading.columns, cells, strict=True))))
+        except Refused as refused:
+            reading.report.refuse(source.name, line, refused)
+    reading.report.progress.clear()

@@ -1,0 +1,167 @@
+"""The files, from a folder or a zip, line by line: bounded in length and size, strict about encoding and columns.
+
+A row is one line: a cell may be quoted, but holds no line break, so that one bad line never swallows the next.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from .reporting import Refused, Report, SourceError
+
+LONGEST_LINE = 64 * 1024
+BUFFER = 1024 * 1024
+PROGRESS_LINES = 4096
+# A zip may not grow beyond these when unpacked: the CBE's own text shrinks to a tenth.
+LARGEST_MEMBER = 8 * 1024**3
+LARGEST_EXPANSION = 200
+UNREADABLE = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+
+# The number of the line, and its cells in the order of the columns asked for.
+Row = tuple[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to read: its name, its size unpacked in bytes, and how to open it."""
+
+    name: str
+    size: int
+    opened: Callable[[], AbstractContextManager[BinaryIO]]
+
+
+def file_source(path: Path) -> Source:
+    """A file on its own. Raises SourceError when it is not there."""
+    try:
+        return Source(path.name, path.stat().st_size, lambda: path.open("rb", buffering=BUFFER))
+    except OSError as error:
+        raise SourceError(str(error)) from error
+
+
+@dataclass
+class Reading:
+    """What goes with reading a file: where bad lines and progress are told; the columns, known with the first row."""
+
+    report: Report
+    columns: Sequence[str] = ()
+
+
+@contextmanager
+def sources(path: Path, names: Sequence[str]) -> Iterator[list[Source]]:
+    """The files of those names in a folder or a zip, in that order. Raises SourceError."""
+    if path.is_dir():
+        yield [file_source(path / name) for name in names]
+        return
+    try:
+        archive = zipfile.ZipFile(path)
+    except UNREADABLE as error:
+        raise SourceError(f"{path.name}: {error}") from error
+    with archive:
+        yield [_member(archive, name) for name in names]
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> Source:
+    found = [each for each in archive.infolist() if each.filename.rpartition("/")[2].lower() == name]
+    if len(found) != 1:
+        raise SourceError(f"The zip holds {len(found)} files named {name}: it should hold one.")
+    info = found[0]
+    if info.file_size > min(LARGEST_MEMBER, LARGEST_EXPANSION * max(info.compress_size, BUFFER)):
+        raise SourceError(f"{name}: {info.file_size} bytes unpacked, more than a file of its kind holds.")
+    return Source(name, info.file_size, lambda: _open_member(archive, info))
+
+
+@contextmanager
+def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[BinaryIO]:
+    # A raw member is read byte by byte up to the end of a line.
+    with archive.open(info) as member, io.BufferedReader(cast("io.RawIOBase", member), BUFFER) as file:
+        yield cast("BinaryIO", file)
+
+
+def rows(source: Source, needed: Sequence[str], allowed: Sequence[str], reading: Reading) -> Iterator[Row]:
+    """The rows of a file, each with the cells of `reading.columns`. Raises SourceError for a file of another shape.
+
+    The header has all of `needed`, in any order; beside these what it likes, or, unless `allowed` is empty, only
+    `allowed`.
+    """
+    try:
+        with source.opened() as file:
+            lines = _lines(file, source, reading)
+            header = _header(source.name, next(lines, (1, b""))[1])
+            reading.columns = _columns(source.name, header, needed, allowed)
+            pick = itemgetter(*(header.index(name) for name in reading.columns), 0)
+            for number, line in lines:
+                try:
+                    yield number, pick(_cells(line, len(header)))[:-1]
+                except Refused as refused:
+                    reading.report.refuse(source.name, number, refused)
+    except UNREADABLE as error:
+        raise SourceError(f"{source.name}: {error}") from error
+
+
+def _lines(file: BinaryIO, source: Source, reading: Reading) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not empty; one too long is read past, a piece at a time, and kept out."""
+    number = done = 0
+    while line := file.readline(LONGEST_LINE):
+        number, done, is_whole = number + 1, done + len(line), True
+        piece = line
+        while len(piece) == LONGEST_LINE and not piece.endswith(b"\n"):
+            piece, is_whole = file.readline(LONGEST_LINE), False
+            done += len(piece)
+        if number % PROGRESS_LINES == 0:
+            reading.report.progress.show(source.name, done, source.size)
+        if not is_whole:
+            reading.report.refuse(source.name, number, f"the line is longer than {LONGEST_LINE} bytes")
+        elif line.strip():
+            yield number, line
+
+
+def _header(name: str, line: bytes) -> list[str]:
+    try:
+        return _cells(line.removeprefix(b"\xef\xbb\xbf"))
+    except Refused as refused:
+        raise SourceError(f"{name}:1: the header cannot be read: {refused}.") from refused
+
+
+def _columns(name: str, header: list[str], needed: Sequence[str], allowed: Sequence[str]) -> Sequence[str]:
+    if lacking := [column for column in needed if column not in header]:
+        raise SourceError(f"{name} lacks the columns {', '.join(lacking)}.")
+    if allowed and (unknown := [column for column in header if column not in allowed]):
+        raise SourceError(f"{name} has unknown columns: {', '.join(repr(column[:40]) for column in unknown)}.")
+    if len(set(header)) != len(header):
+        raise SourceError(f"{name} has a column twice.")
+    return header if allowed else needed
+
+
+def _cells(line: bytes, count: int = 0) -> list[str]:
+    """The cells of a line, blanks around them dropped; `count` of them, when it is known. Raises Refused."""
+    try:
+        text = line.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise Refused("not in UTF-8") from None
+    if not (text.isprintable() and unicodedata.is_normalized("NFC", text)):
+        text = _printable(text)
+    try:
+        cells = next(csv.reader([text], strict=True))
+    except csv.Error as error:
+        raise Refused(f"not CSV: {error}") from error
+    if count and len(cells) != count:
+        raise Refused(f"{len(cells)} cells, where the header has {count}")
+    return [cell.strip() for cell in cells]
+
+
+def _printable(text: str) -> str:
+    """The text with every blank a space, composed, without invisible marks. Raises Refused."""
+    shown = "".join(" " if each.isspace() else each for each in text if unicodedata.category(each) != "Cf")
+    if not shown.isprintable():
+        raise Refused("holds a character that cannot be printed")
+    return unicodedata.normalize("NFC", shown)

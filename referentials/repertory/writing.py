@@ -1,0 +1,201 @@
+"""The employers of the files, written in batches: each batch in one transaction, an employer whole or not at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db import IntegrityError, reset_queries, transaction
+from django.db.models import Q
+
+from ..models import Employer
+from .merging import Merging, same_employer
+from .numbers import ENTERPRISE, NUMBERS
+from .reporting import Refused, Report
+from .staging import Entry, Staging
+
+BATCH = 1000
+COLUMNS = [each.name for each in Employer._meta.concrete_fields if not each.primary_key]
+TOLD = [name for name in COLUMNS if name != "search_key"]
+# More than this, and more than one in so many, seem gone at once: the file is rather cut short.
+FEW, ONE_IN = 100, 20
+
+
+def state(employer: Employer) -> tuple[Any, ...]:
+    """What would be written, but for what follows from it."""
+    return tuple(getattr(employer, name) for name in TOLD)
+
+
+class TooMany(Exception):  # noqa: N818 - a doubt, for a person to settle
+    """More employers are gone than can be true: none was closed."""
+
+
+class Writing:
+    """Writes to the repertory; `counts` tells how many employers were added, changed, closed and so on.
+
+    `records` is the name of the file of records, for its lines kept out.
+    """
+
+    def __init__(self, staging: Staging, merging: Merging, report: Report, records: str) -> None:
+        self.staging = staging
+        self.merging = merging
+        self.report = report
+        self.records = records
+        self.knows_cbe = bool(staging.counts()[0])
+        self.counts: Counter[str] = Counter()
+
+    def write_all(self) -> None:
+        """Add and update every employer of the files."""
+        done, total = 0, sum(self.staging.counts())
+        for batch in self.staging.batches(BATCH):
+            self._write(batch)
+            done += sum(bool(part) for entry in batch for part in entry)
+            self.report.progress.show("employers", done, total)
+        self.report.progress.clear()
+
+    def _write(self, batch: list[Entry]) -> None:
+        """Write a batch; where the database refuses it, one employer at a time, so that only that one is kept out."""
+        try:
+            self._write_together(batch)
+        except IntegrityError as error:
+            if len(batch) > 1:
+                for entry in batch:
+                    self._write([entry])
+            else:
+                self._refuse(batch[0], Refused(f"the repertory refuses it: {str(error).splitlines()[0]}"))
+        reset_queries()
+
+    def _write_together(self, batch: list[Entry]) -> None:
+        counts: Counter[str] = Counter()
+        refusals: list[tuple[Entry, Refused]] = []
+        changed: dict[int, Employer] = {}
+        with transaction.atomic():
+            holders = Holders(batch)
+            for entry in batch:
+                try:
+                    act, employer = self._merge(entry, holders)
+                except Refused as refused:
+                    refusals.append((entry, refused))
+                else:
+                    counts[act] += 1
+                    changed |= {id(employer): employer} if act in WRITTEN else {}
+            save(list(changed.values()))
+        self.counts += counts
+        for entry, why in refusals:
+            self._refuse(entry, why)
+
+    def _merge(self, entry: Entry, holders: Holders) -> tuple[str, Employer]:
+        """What becomes of an employer, and that employer; as it was before when Refused is raised."""
+        numbers = numbers_of(entry)
+        employer = holders.of(numbers) or Employer()
+        if employer.pk is None and is_struck_off(entry):
+            return "struck off and never known", employer
+        if employer.pk is None and entry[0] is None and self.knows_cbe and ENTERPRISE in numbers:
+            raise Refused("the enterprise number is not in enterprise.csv")
+        before, was_open = state(employer), employer.active_until is None
+        try:
+            self.merging.apply(entry, employer)
+        except Refused:
+            for name, value in zip(TOLD, before, strict=True):
+                setattr(employer, name, value)
+            raise
+        return act_of(employer, before, was_open), employer
+
+    def _refuse(self, entry: Entry, refused: Refused) -> None:
+        enterprise, record = entry
+        if enterprise:
+            self.report.refuse("enterprise.csv", enterprise.line, refused)
+        elif record:
+            self.report.refuse(self.records, record.line, refused)
+
+    def close_absent(self, *, even_many: bool) -> None:
+        """Close the open employers whose enterprise number the CBE does not have. Raises TooMany."""
+        absent = known = 0
+        for keys, count in self._absent_keys():
+            self.staging.add_absent(keys)
+            absent, known = absent + len(keys), known + count
+        if absent > max(FEW, known // ONE_IN) and not even_many:
+            raise TooMany(
+                f"{absent} of {known} open employers are not in enterprise.csv: is the file whole? They were left "
+                "open; with --close-many they are closed."
+            )
+        for keys in self.staging.absent(BATCH):
+            self._close(keys)
+
+    def _absent_keys(self) -> Iterator[tuple[list[int], int]]:
+        """The keys of a batch of open employers that are absent, and how many were looked at."""
+        open_ones = Employer.objects.exclude(enterprise_number=None).order_by("pk").values_list("pk", ENTERPRISE)
+        open_ones = open_ones.filter(Q(active_until=None) | Q(active_until__gt=self.merging.day))
+        last = 0
+        while rows := list(open_ones.filter(pk__gt=last)[: BATCH * 10]):
+            yield [key for key, number in rows if not self.staging.has_enterprise(number)], len(rows)
+            last = rows[-1][0]
+            reset_queries()
+
+    def _close(self, keys: list[int]) -> None:
+        with transaction.atomic():
+            found = list(Employer.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True))
+            before = {employer.pk: state(employer) for employer in found}
+            for employer in found:
+                self.merging.close(employer)
+            changed = [employer for employer in found if state(employer) != before[employer.pk]]
+            save(changed)
+        self.counts["closed"] += len(changed)
+        reset_queries()
+
+
+WRITTEN = ("added", "changed", "closed", "opened again")
+
+
+def act_of(employer: Employer, before: tuple[Any, ...], was_open: bool) -> str:
+    """What the files did to an employer, in a word or two."""
+    if employer.pk is None:
+        return "added"
+    if state(employer) == before:
+        return "unchanged"
+    is_open = employer.active_until is None
+    if is_open == was_open:
+        return "changed"
+    return "opened again" if is_open else "closed"
+
+
+def is_struck_off(entry: Entry) -> bool:
+    """Whether all that is known of an enterprise is that it is no more."""
+    enterprise, record = entry
+    return enterprise is not None and not enterprise.is_open and record is None
+
+
+def numbers_of(entry: Entry) -> dict[str, str]:
+    """The numbers that the files give an employer."""
+    enterprise, record = entry
+    told = {name: record.facts[name] for name in NUMBERS if name in record.facts} if record else {}
+    return told | ({ENTERPRISE: enterprise.number} if enterprise else {})
+
+
+def save(employers: list[Employer]) -> None:
+    """Add those without a key and write the others over, whole."""
+    added = [employer for employer in employers if employer.pk is None]
+    stored = [employer for employer in employers if employer.pk is not None]
+    Employer.objects.bulk_create(added)
+    Employer.objects.bulk_create(stored, update_conflicts=True, unique_fields=["id"], update_fields=COLUMNS)
+
+
+class Holders:
+    """The stored employers that have a number of a batch, by number; locked until the transaction is over."""
+
+    def __init__(self, batch: list[Entry]) -> None:
+        wanted: dict[str, set[str]] = {}
+        for entry in batch:
+            for name, number in numbers_of(entry).items():
+                wanted.setdefault(name, set()).add(number)
+        any_of_them = reduce(or_, (Q(**{f"{name}__in": numbers}) for name, numbers in wanted.items()))
+        stored = Employer.objects.filter(any_of_them).order_by("pk").select_for_update(no_key=True)
+        self._by_number = {(name, getattr(each, name)): each for each in stored for name in NUMBERS}
+
+    def of(self, numbers: dict[str, str]) -> Employer | None:
+        """The employer that has one of the numbers. Raises Refused when it is not the same one."""
+        found = [self._by_number[key] for key in numbers.items() if key in self._by_number]
+        return same_employer(found, numbers)
