@@ -43,6 +43,7 @@ LAYERS = {
     ),
     "referentials": (
         {"admin", "apps", "management"},
+        {"repertory"},
         {"loading", "tables"},
         {"models"},
         {"anomalies", "employers", "places"},
