@@ -20,8 +20,9 @@ from .enums import DeclarationKind, Severity, Status
 from .facts import Answers
 from .identity import birth_date_hash, family_name_hash, fold
 from .ledger import SPAN_FIELDS
-from .models import Decision, DecisionAnomaly, Declaration, Period, PeriodLock, Worker
+from .models import Decision, DecisionAnomaly, Declaration, Notification, Period, PeriodLock, Worker
 from .register import anomaly_rows, enter, hold, texts_of, write
+from .seals import mac_of
 from .submission import answer_for
 
 NOT_IDENTIFIABLE = "90017-151"
@@ -100,8 +101,10 @@ def decide(declaration: Declaration, *, ssin: str, note: str, by: User, at: date
         note=note,
     )
     anomalies = _identified(decision, ssin, tables) if ssin else [_not_identifiable(tables, at)]
+    decision.content_mac = mac_of(decision, anomalies)
     decision.save()
     write(DecisionAnomaly, anomalies, decision=decision)
+    Notification.objects.queue(declaration, decision=decision, at=at)
     return decision
 
 
@@ -148,4 +151,7 @@ def lock(period: Period, *, is_locked: bool, note: str, by: User, at: datetime) 
         raise AlreadyDoneError(period.locks.order_by("pk").last())
     period.locked_at = at if is_locked else None
     period.save(update_fields=["locked_at"])
-    return PeriodLock.objects.create(period=period, is_locked=is_locked, changed_at=at, changed_by=by, note=note)
+    row = PeriodLock(period=period, is_locked=is_locked, changed_at=at, changed_by=by, note=note)
+    row.content_mac = mac_of(row)
+    row.save()
+    return row

@@ -21,9 +21,10 @@ from .enums import DeclarationKind, Severity, Status
 from .facts import Answers, as_declared, facts_of
 from .identity import family_name_hash
 from .ledger import State
-from .models import Declaration, DeclarationAnomaly, DeclarationRank, Worker
+from .models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Worker
 from .numbers import dimona
 from .register import anomaly_rows, enter, hold, identify, span_of, write
+from .seals import mac_of
 
 # Far from the real series, so that nobody takes a number of this service for one of the office (domain reference 6).
 FIRST_RANK = 9_000_000_000
@@ -141,8 +142,10 @@ def _file(
     if answer.status.is_accepted:
         declaration.period = enter(declaration, answer.before, worker)
     anomalies = anomaly_rows(DeclarationAnomaly, answer.findings, tables, localdate(at))
+    declaration.content_mac = mac_of(declaration, anomalies)
     declaration.save()
     write(DeclarationAnomaly, anomalies, declaration=declaration)
+    Notification.objects.queue(declaration, at=at)
     return declaration
 
 
