@@ -98,7 +98,7 @@ class Files:
         address = dict(zip(ADDRESS, parts, strict=True))
         if too_long := [name for name, part in address.items() if len(part) > ADDRESS[name]]:
             raise Refused(f"{too_long[0]} is longer than {ADDRESS[too_long[0]]} characters")
-        address["country"] = self.country(address.pop("CountryNL") or address.pop("CountryFR", ""))
+        address["country"] = self.country(address["CountryNL"] or address["CountryFR"])
         self.staging.add_address(number, line, str(day_of(struck_off_on)) if struck_off_on else None, address)
 
     def country(self, name: str) -> str:
