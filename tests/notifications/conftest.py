@@ -1,0 +1,49 @@
+"""A spool, and a declaration whose notification is queued."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from declarations.models import Declaration, Notification
+from declarations.notifications import documents
+from referentials.employers import Channel
+from referentials.models import Employer
+
+from ..builders import MONDAY, answers_for, file
+
+
+@pytest.fixture
+def spool(tmp_path: Path, settings) -> Path:
+    """An empty spool; e-mail is configured too."""
+    settings.NOTIFICATION_SPOOL, settings.EMAIL_HOST = str(tmp_path / "spool"), "smtp.example"
+    settings.DEFAULT_FROM_EMAIL = "Dimona <dimona@office.example>"
+    (tmp_path / "spool").mkdir()
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+def declaration(client, at, db) -> Declaration:
+    """One that was filed in French."""
+    at(MONDAY)
+    return file(client, answers_for("XXX", "OTH"), "fr")
+
+
+@pytest.fixture
+def queued(declaration, spool, monkeypatch) -> Callable[..., Notification]:
+    """Queues the declaration's notification by a channel; its PDF is made at once."""
+    monkeypatch.setattr(documents, "pdf_of", lambda page, identifier: b"%PDF " + identifier)
+
+    def queue(channel: Channel = Channel.EBOX, **columns: Any) -> Any:
+        Employer.objects.filter(pk=declaration.employer_id).update(channel=channel, email="office@employer.example")
+        declaration.employer.refresh_from_db()
+        Notification.objects.filter(declaration=declaration).delete()
+        notification = Notification.objects.queue(declaration, at=timezone.now())
+        Notification.objects.filter(pk=notification.pk).update(**columns)
+        return notification
+
+    return queue
