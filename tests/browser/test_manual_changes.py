@@ -113,20 +113,20 @@ def see_closing(page: Page, number: str) -> None:
     panel = page.get_by_role("complementary")
     expect(panel).to_contain_text("0852.093.431 / 1277920-67")
     expect(panel).to_contain_text(MASKED)
-    assert_values(page, {"N° de période": number, OPENING: "02/03/2026"})
+    assert_values(page, {"N° de période": number, "Date de début": "02/03/2026"})
     expect(page.get_by_role("main").get_by_role("textbox")).to_have_count(1)
     expect(page.locator("label", has_text="Date de fin")).to_contain_text("*")
     field(page, "Date de fin").fill("31/3/2026")
     button(page, "Suivant").click()
 
     see_overview(page, "Étape 4 : Aperçu de la déclaration", 3, "Dimona OUT", number, "OUT")
-    assert_values(page, {OPENING: "02/03/2026", "Date de fin": "31/03/2026"})
+    assert_values(page, {"Date de début": "02/03/2026", "Date de fin": "31/03/2026"})
     button(page, "Confirmer").click()
 
 
 def see_modification(page: Page, number: str) -> None:
     assert_step(page, "Étape 3 : Modification d’une période", done=2, kind="Modification")
-    assert_values(page, {"N° de période": number, OPENING: "02/03/2026", ENDING: "31/03/2026"})
+    assert_values(page, {"N° de période": number, "Date de début": "02/03/2026", "Date de fin": "31/03/2026"})
     expect(field(page, "Date de début")).to_have_value("02/03/2026")
     expect(field(page, "Date de fin")).to_have_value("31/03/2026")
     reopen = page.get_by_role("checkbox", name="Supprimer la date de fin", exact=True)
@@ -136,14 +136,14 @@ def see_modification(page: Page, number: str) -> None:
 
     see_overview(page, "Étape 4 : Aperçu de la déclaration", 3, "Modification", number, "MODIF")
     assert_values(
-        page, {OPENING: "02/03/2026", "Date/heure de fin (avant → après)": "31/03/2026 → pas de date de fin"}
+        page, {"Date de début": "02/03/2026", "Date de fin (avant → après)": "31/03/2026 → pas de date de fin"}
     )
     button(page, "Confirmer").click()
 
 
 def see_cancellation(page: Page, number: str) -> None:
     see_overview(page, "Étape 3 : Aperçu de la déclaration", 2, "Annulation", number, "ANNUL")
-    assert_values(page, {OPENING: "02/03/2026", ENDING: "pas de date de fin"})
+    assert_values(page, {"Date de début": "02/03/2026", "Date de fin": "pas de date de fin"})
     answer = page.get_by_role("region", name="Ce que l’ONSS répondra")
     expect(answer).to_contain_text("La période disparaît entièrement")
     expect(answer).to_contain_text(re.compile("à temps.*02/03/2026"))
