@@ -18,7 +18,7 @@ from referentials.employers import Channel
 
 from .. import kill_notifications
 from ..builders import MONDAY, answers_for, file
-from .acts import raising, row, send
+from .acts import queue, raising, row, send
 
 SENT, QUEUED = NotificationState.SENT, NotificationState.QUEUED
 UNSURE, FAILED = NotificationState.UNSURE, NotificationState.FAILED
@@ -126,7 +126,7 @@ def test_two_at_once_take_each_notification_once(client, at, spool, monkeypatch)
     now = timezone.now()
     claims: list[int] = []
     for _each in range(4):
-        Notification.objects.queue(file(client, answers_for("XXX", "OTH", start_date=f"{3 + _each}/3/2026")), at=now)
+        queue(file(client, answers_for("XXX", "OTH", start_date=f"{3 + _each}/3/2026")))
 
     def take() -> None:
         claims.extend(each.pk for each in sending.claimed(list(Channel), lambda: now))
