@@ -11,11 +11,12 @@ BATCH = 1000
 Row = TypeVar("Row", bound=Model)
 
 
-def batches(rows: QuerySet[Row], key: str = "pk", size: int = BATCH) -> Iterator[list[Row]]:
+def batches(rows: QuerySet[Row], key: str = "pk", size: int | None = None) -> Iterator[list[Row]]:
     """The rows, so many at a time, in the order of their `key`, a unique column.
 
     No cursor stays open between two batches: on SQLite it would keep every filing waiting.
     """
+    size = size or BATCH
     batch: list[Any] = list(rows.order_by(key)[:size])
     while batch:
         yield batch

@@ -153,6 +153,11 @@ def unfit(row: SealedRow | None) -> str:
     return ""
 
 
+def is_as_sealed(row: SealedRow | None, seal: Seal) -> bool:
+    """Whether a row still says what it said when it was sealed."""
+    return row is not None and row.content_mac == seal.content_mac == mac_of(row)
+
+
 def seal_new(at: datetime, *, adopt: bool = False) -> Iterator[str]:
     """Append a seal for each row that has none; yields, named, each that is refused (`unfit`).
 

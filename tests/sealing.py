@@ -80,9 +80,9 @@ def command(name: str, *arguments: str) -> tuple[int, list[str]]:
     return code, written.getvalue().splitlines()
 
 
-def seal() -> str:
-    """Seal everything, also what was written without a hash; the head."""
-    code, lines = command("seal_declarations", "--adopt")
+def seal(*arguments: str) -> str:
+    """Seal everything; the head."""
+    code, lines = command("seal_declarations", *arguments)
     assert code == 0, lines
     return lines[-1].removeprefix("Head: ")
 

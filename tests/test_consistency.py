@@ -35,7 +35,7 @@ LAYERS = {
         {"decisions"},
         {"lookup", "submission"},
         {"register"},
-        {"facts", "throttle"},
+        {"facts", "retention", "throttle"},
         {"ledger", "seals"},
         {"models", "rules"},
         {"identity"},

@@ -12,9 +12,8 @@ from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
-from declarations import decisions
+from declarations import batches, decisions
 from declarations.enums import DeclarationKind, Status
-from declarations.management.commands import check_ledger
 from declarations.models import Declaration, Period
 from referentials import tables
 from referentials.models import WorkerType
@@ -124,7 +123,7 @@ def test_as_many_queries_for_few_periods_as_for_many():
 
 @pytest.mark.django_db
 def test_every_batch_is_read(monkeypatch):
-    monkeypatch.setattr(check_ledger, "BATCH", 2)
+    monkeypatch.setattr(batches, "BATCH", 2)
     numbers = [submit(answers_for("XXX", "OTH", ssin=ssin), NOW).number for ssin in SEVERAL]
     assert found() == []
     models.QuerySet(Period).update(end_date=date(2026, 4, 1))

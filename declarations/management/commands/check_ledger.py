@@ -16,30 +16,18 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db.models import Model, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 
+from declarations import seals
+from declarations.batches import batches
 from declarations.enums import Status
 from declarations.ledger import CODED_FIELDS, differences, lock_differences
 from declarations.models import Declaration, DeclarationRank, Period
 from declarations.numbers import dimona
 from declarations.submission import FIRST_RANK
-
-BATCH = 1000
-Row = TypeVar("Row", bound=Model)
-
-
-def batches(rows: QuerySet[Row], key: str) -> Iterator[list[Row]]:
-    """The rows, so many at a time, in the order of their `key`, a unique column.
-
-    No cursor stays open between two batches: on SQLite it would keep every filing waiting.
-    """
-    batch = list(rows.order_by(key)[:BATCH])
-    while batch:
-        yield batch
-        batch = list(rows.filter(**{f"{key}__gt": getattr(batch[-1], key)}).order_by(key)[:BATCH])
 
 
 def accepted() -> QuerySet[Declaration]:
@@ -60,6 +48,9 @@ def found_in(period: Period, declarations: Iterable[Declaration]) -> list[str]:
 def look_again(period: Period) -> list[str]:
     """The differences of a period, read with its declarations by one query: what is filed meanwhile is none."""
     declarations = list(accepted().filter(period=period).select_related("period__decision"))
+    if not declarations and not Period.objects.filter(pk=period.pk).exists():
+        # It was removed meanwhile; its number is looked for among the tombstones.
+        return []
     as_read = declarations[0].period if declarations else None
     return found_in(as_read or period, declarations)
 
@@ -69,6 +60,13 @@ def given_among(numbers: Iterable[str]) -> set[str]:
     ranks = [int(start) - FIRST_RANK for number in numbers if (start := number[: dimona.RANK_LENGTH]).isdecimal()]
     given = DeclarationRank.objects.filter(pk__in=ranks)
     return {dimona.from_rank(FIRST_RANK + rank.pk) for rank in given}
+
+
+def missing_among(ranks: Iterable[DeclarationRank]) -> list[str]:
+    """The numbers of these ranks that no declaration has."""
+    numbers = [dimona.from_rank(FIRST_RANK + rank.pk) for rank in ranks]
+    found = set(Declaration.objects.filter(number__in=numbers).values_list("number", flat=True))
+    return [number for number in numbers if number not in found]
 
 
 class Command(BaseCommand):
@@ -116,8 +114,7 @@ class Command(BaseCommand):
             yield from (f"{number}: this number was never given" for number in numbers if number not in given)
 
     def of_the_ranks(self) -> Iterator[str]:
-        """The numbers that were given and have no declaration."""
-        for batch in batches(DeclarationRank.objects.all(), "pk"):
-            numbers = [dimona.from_rank(FIRST_RANK + rank.pk) for rank in batch]
-            found = set(Declaration.objects.filter(number__in=numbers).values_list("number", flat=True))
-            yield from (f"{number}: this declaration is missing" for number in numbers if number not in found)
+        """The numbers that were given and have no declaration; but for those removed, as a tombstone says."""
+        missing = [number for batch in batches(DeclarationRank.objects.all()) for number in missing_among(batch)]
+        removed = seals.removed_numbers() if missing else set()
+        yield from (f"{number}: this declaration is missing" for number in missing if number not in removed)

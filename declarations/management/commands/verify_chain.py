@@ -114,7 +114,7 @@ class Command(BaseCommand):
         name = seals.name_of(what, key, row)
         if row is None:
             return f"{name} was changed: it cannot be read"
-        if not row.content_mac == seal.content_mac == seals.mac_of(row):
+        if not seals.is_as_sealed(row, seal):
             return f"{name} was changed"
         return f"{name} stands, and a tombstone says it was removed" if self.removed.names(what, key) else ""
 

@@ -1,0 +1,33 @@
+"""`manage.py apply_retention`: removes what was kept long enough, as `declarations/retention.py` states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from declarations import retention
+
+
+class Command(BaseCommand):
+    """apply_retention; it may be stopped at any moment and run again."""
+
+    help = "Removes what was kept long enough; seal what was filed first: nothing is removed that is not sealed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One switch."""
+        parser.add_argument("--dry-run", action="store_true", help="Only list what would be removed, and the terms.")
+
+    def handle(self, *args: Any, dry_run: bool, verbosity: int, **options: Any) -> None:
+        """A line for each removal, then how many there were; before a dry run, the terms."""
+        if dry_run and verbosity:
+            for term in retention.TERMS:
+                self.stdout.write(f"{term.kind}: {term.years} years since {term.since}. {term.why}")
+        removed = kept = 0
+        for line in retention.apply(timezone.now(), dry_run=dry_run):
+            is_kept = line.startswith(retention.KEPT)
+            removed, kept = removed + (not is_kept), kept + is_kept
+            self.stdout.write(line)
+        if verbosity:
+            self.stdout.write(f"{removed} {'would be removed' if dry_run else 'removed'}, {kept} kept.")

@@ -1,0 +1,282 @@
+"""How long the office keeps what, and the removal of what is over.
+
+Here alone are rows deleted that are written once, through their base managers. What was filed goes whole, a period
+with everything on it, in one transaction that leaves a sealed tombstone; and only what is still as it was sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q, QuerySet
+from django.utils.timezone import localdate
+
+from . import seals
+from .batches import batches
+from .enums import Status
+from .models import (
+    AttemptCount,
+    Decision,
+    DecisionAnomaly,
+    Declaration,
+    DeclarationAnomaly,
+    Notification,
+    NotificationState,
+    Period,
+    PeriodLock,
+    Seal,
+    Sealed,
+    SsinLook,
+    Tombstone,
+    Worker,
+)
+
+# -- how long --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Term:
+    """How many years one kind of data is kept (0: not a moment longer), since when, and why so long."""
+
+    kind: str
+    years: int
+    since: str
+    why: str
+
+    def cutoff(self, now: datetime) -> datetime:
+        """What the term began to run for before this moment is over at the moment `now`."""
+        is_leap_day = (now.month, now.day) == (2, 29)
+        return now.replace(year=now.year - self.years, day=28 if is_leap_day else now.day)
+
+
+# Chosen on the long side, because no source states them: the office must confirm each before the first removal.
+SESSIONS = Term(
+    kind="sessions, with the drafts in them",
+    years=0,
+    since="their expiry, a day after they were last written (SESSION_COOKIE_AGE)",
+    why="What was begun and not sent is no declaration; nobody can reach it any more.",
+)
+ATTEMPTS = Term(
+    kind="counts of attempts",
+    years=0,
+    since="the end of the stretch of time that they count",
+    why="They stop nobody any more.",
+)
+LOOKS = Term(
+    kind="looks at SSINs",
+    years=10,
+    since="the look",
+    why="As long as what was looked at; those at a declaration or a worker that is removed go with it.",
+)
+REFUSED = Term(
+    kind="refused declarations",
+    years=5,
+    since="the filing, or the decision of a reviewer",
+    why="They opened and changed no period; an employer may dispute a refusal, or a lateness that followed from it.",
+)
+PERIODS = Term(
+    kind="periods, with every declaration, decision, lock, notification and look on them",
+    years=10,
+    since="their end or cancellation, or the last declaration, decision or lock on them, whichever came last",
+    why="Rights of workers, and claims for contributions after fraud, reach back years. Locked or open ones stay.",
+)
+# In the order in which they are removed. A declaration that is still pending is kept, however old.
+TERMS = (SESSIONS, ATTEMPTS, REFUSED, PERIODS, LOOKS)
+
+
+# -- what is over ----------------------------------------------------------------------------------------------
+
+
+def over_sessions(before: datetime) -> QuerySet[Session]:
+    """Expired sessions."""
+    return Session.objects.filter(expire_date__lt=before)
+
+
+def over_attempts(before: datetime) -> QuerySet[AttemptCount]:
+    """Counts whose window has ended."""
+    return AttemptCount.objects.filter(expires_at__lt=before)
+
+
+def over_looks(before: datetime) -> QuerySet[Any]:
+    """Looks at SSINs."""
+    return SsinLook._base_manager.filter(looked_at__lt=before)
+
+
+def over_refused(before: datetime) -> QuerySet[Any]:
+    """Declarations that were refused, when filed or by a decision."""
+    filed = Q(status=Status.REFUSED, submitted_at__lt=before)
+    decided = Q(decision__status=Status.REFUSED, decision__decided_at__lt=before)
+    return Declaration._base_manager.filter(filed | decided).defer("answers")
+
+
+def over_periods(before: datetime) -> QuerySet[Period]:
+    """Periods that ended or were cancelled, and on which nothing came later; not those that are locked."""
+    ended = Q(end_date__lt=localdate(before)) | Q(cancelled_at__lt=before)
+    later = Q(cancelled_at__gte=before) | Q(decision__decided_at__gte=before)
+    rows = Period.objects.filter(ended, locked_at=None).exclude(later)
+    return rows.exclude(declarations__submitted_at__gte=before).exclude(locks__changed_at__gte=before)
+
+
+# -- one removal -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What is removed together: the period, if there is one, and the keys of all that hangs on it."""
+
+    number: str
+    period: Period | None
+    declarations: list[int]
+    decisions: list[int]
+    locks: list[int]
+    workers: list[int]
+
+    @classmethod
+    def of(cls, root: Period | Declaration) -> Whole:
+        """Everything on a period; or a declaration alone, with its decision."""
+        period = root if isinstance(root, Period) else None
+        on_it = Q(period=period) | Q(decision__period=period) if period else Q(pk=root.pk)
+        declarations = list(Declaration._base_manager.filter(on_it).only("worker").order_by("pk"))
+        decisions = list(Decision._base_manager.filter(declaration__in=declarations).only("worker").order_by("pk"))
+        locks = list(PeriodLock._base_manager.filter(period=period).only("pk").order_by("pk")) if period else []
+        concerned: list[Any] = [root, *declarations, *decisions]
+        workers = {row.worker_id for row in concerned} - {None}
+        filed, decided, locked = ([row.pk for row in rows] for rows in (declarations, decisions, locks))
+        return cls(root.number, period, filed, decided, locked, sorted(workers))
+
+    @property
+    def sealed(self) -> dict[Sealed, list[int]]:
+        """The keys of those that are sealed."""
+        return {Sealed.DECLARATION: self.declarations, Sealed.DECISION: self.decisions, Sealed.LOCK: self.locks}
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{len(keys)} {what}s" for what, keys in self.sealed.items() if keys)
+        return f"{'period' if self.period else 'declaration'} {self.number} ({counts})"
+
+
+def why_kept(whole: Whole) -> str:
+    """Why it is not removed although its term is over; empty when it may be."""
+    for what, keys in whole.sealed.items():
+        seal_of = {seal.row: seal for seal in Seal.objects.filter(what=what, row__in=keys)}
+        for key, row in seals.read(what, keys).items():
+            if key not in seal_of:
+                return f"{seals.name_of(what, key, row)} is not sealed yet"
+            if not seals.is_as_sealed(row, seal_of[key]):
+                return f"{seals.name_of(what, key, row)} was changed since it was sealed"
+    waiting = Notification._base_manager.filter(
+        declaration__in=whole.declarations, state__in=[NotificationState.QUEUED, NotificationState.UNSURE]
+    )
+    return "a notification is queued or unsure" if waiting.exists() else ""
+
+
+def _tombstone(whole: Whole, term: Term, at: datetime) -> Tombstone:
+    removed = [
+        [what.value, key, _number_of(row) if row else ""]
+        for what, keys in whole.sealed.items()
+        for key, row in seals.read(what, keys).items()
+    ]
+    reason = f"{term.years} years are over"
+    stone = Tombstone(period_number=whole.number, removed_at=at, reason=reason, removed=removed)
+    stone.content_mac = seals.mac_of(stone)
+    return stone
+
+
+def _number_of(row: Any) -> str:
+    owner = row if isinstance(row, Declaration) else getattr(row, "declaration", None) or row.period
+    return str(owner.number)
+
+
+def _erase(model: type[models.Model], **which: Any) -> None:
+    """Delete rows, those that are written once too. Raises IntegrityError while another row refers to one of them."""
+    model._base_manager.filter(**which).only("pk").delete()
+
+
+def _erase_whole(whole: Whole) -> None:
+    for model in (SsinLook, Notification, DeclarationAnomaly):
+        _erase(model, declaration__in=whole.declarations)
+    _erase(DecisionAnomaly, decision__in=whole.decisions)
+    _erase(Decision, pk__in=whole.decisions)
+    _erase(Declaration, pk__in=whole.declarations)
+    _erase(PeriodLock, pk__in=whole.locks)
+    if whole.period:
+        _erase(Period, pk=whole.period.pk)
+    for worker in whole.workers:
+        if not _is_anything_left_of(worker):
+            _erase(SsinLook, worker=worker)
+            _erase(Worker, pk=worker)
+
+
+def _is_anything_left_of(worker: int) -> bool:
+    """Whether any row but a look refers to the worker."""
+    relations = [each for each in Worker._meta.related_objects if each.related_model is not SsinLook]
+    return any(each.related_model._base_manager.filter(**{each.field.name: worker}).exists() for each in relations)
+
+
+# -- all of them -----------------------------------------------------------------------------------------------
+
+# How a line begins about what is kept although its term is over.
+KEPT = "kept: "
+
+Simple = tuple[Term, Callable[[datetime], QuerySet[Any]]]
+FIRST: tuple[Simple, ...] = ((SESSIONS, over_sessions), (ATTEMPTS, over_attempts))
+WHOLE: tuple[Simple, ...] = ((REFUSED, over_refused), (PERIODS, over_periods))
+LAST: tuple[Simple, ...] = ((LOOKS, over_looks),)
+
+
+def apply(now: datetime, *, dry_run: bool) -> Iterator[str]:
+    """Remove what is over at `now`; yields a line for each removal, and for each that is kept all the same.
+
+    It may be stopped at any moment and run again. With `dry_run` it only reads, and yields the same lines.
+    """
+    yield from _apply_simple(FIRST, now, dry_run)
+    for term, over in WHOLE:
+        for batch in batches(over(term.cutoff(now)).only("pk")):
+            for root in batch:
+                if line := _apply_whole(term, over(term.cutoff(now)).filter(pk=root.pk), now, dry_run):
+                    yield line
+    yield from _apply_simple(LAST, now, dry_run)
+
+
+def _apply_simple(terms: Iterable[Simple], now: datetime, dry_run: bool) -> Iterator[str]:
+    for term, over in terms:
+        rows = over(term.cutoff(now))
+        count = rows.count() if dry_run else rows.delete()[0]
+        if count:
+            yield f"{term.kind}: {count}"
+
+
+def _apply_whole(term: Term, root: QuerySet[Any], now: datetime, dry_run: bool) -> str:
+    """The line about one period or declaration; empty when it is not over any more, or gone."""
+    found = root.first()
+    if found is None:
+        return ""
+    try:
+        with nullcontext() if dry_run else transaction.atomic():
+            return _remove(term, root, now, dry_run, Whole.of(found))
+    except IntegrityError:
+        return f"{KEPT}{found.number}: something else refers to it"
+
+
+def _remove(term: Term, root: QuerySet[Any], now: datetime, dry_run: bool, seen: Whole) -> str:
+    """Remove what `root` finds, once nothing can be filed on it any more: workers are held before periods."""
+    if not dry_run:
+        list(Worker.objects.select_for_update().filter(pk__in=seen.workers).order_by("pk").only("pk"))
+        root = root.select_for_update(of=("self",))
+    found = root.first()
+    if found is None:
+        return ""
+    whole = Whole.of(found)
+    if reason := why_kept(whole):
+        return f"{KEPT}{whole}: {reason}"
+    if not dry_run:
+        stone = _tombstone(whole, term, now)
+        _erase_whole(whole)
+        stone.save()
+        seals.append([stone], now)
+    return str(whole)
