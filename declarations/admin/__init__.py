@@ -1,5 +1,5 @@
 """The office, in Django's admin: what was filed, the queue of pending declarations, the locks of periods."""
 
-from . import filed, pending
+from . import filed, notifications, pending
 
-__all__ = ["filed", "pending"]
+__all__ = ["filed", "notifications", "pending"]

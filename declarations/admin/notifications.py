@@ -1,0 +1,57 @@
+"""The notifications of the official channel: where each is, and what a person settles."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from ..models import Notification
+from ..numbers import dimona
+from .base import ReadOnlyAdmin
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    """The latest first; those that failed or are unsure wait for a person."""
+
+    list_display = (
+        "reference", "declaration_number", "channel", "language", "state", "created_at", "attempts",
+        "next_attempt_at", "sent_at", "last_error",
+    )  # fmt: skip
+    list_filter = ("state", "channel", "language")
+    list_select_related = ("declaration",)  # type: ignore[assignment]
+    date_hierarchy = "created_at"
+    fields = readonly_fields = (*list_display, "decision")
+    actions = ("queue_again", "note_as_sent")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """By the number of the declaration."""
+        text = search_term.strip()
+        return (queryset.filter(declaration__number=dimona.compact(text)) if text else queryset), False
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        """Who decides declarations settles what could not be handed over."""
+        return bool(request.user.has_perm("declarations.decide_declaration"))
+
+    @admin.display(description=_("declaration"))
+    def declaration_number(self, notification: Notification) -> str:
+        """The number in groups of four."""
+        return str(dimona.format(notification.declaration.number))
+
+    @admin.action(description=_("Hand over again: failed or unsure, and not arrived"), permissions=["settle"])
+    def queue_again(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Begin anew with those that failed or are unsure."""
+        self._tell(request, Notification.objects.filter(pk__in=queryset).queue_again(timezone.now()))
+
+    @admin.action(description=_("Note as sent: unsure, and found to have arrived"), permissions=["settle"])
+    def note_as_sent(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Note that unsure ones arrived."""
+        self._tell(request, Notification.objects.filter(pk__in=queryset).note_as_sent(timezone.now()))
+
+    def _tell(self, request: HttpRequest, count: int) -> None:
+        words = ngettext("%(count)d notification was settled.", "%(count)d notifications were settled.", count)
+        messages.info(request, words % {"count": count})
