@@ -56,7 +56,7 @@ def context(forms: Mapping[str, StepForm], form: StepForm, answer: Answer | None
     return {
         "blocks": blocks(forms, form),
         "forecast": forecast(answer, form.context) if answer else None,
-        "notes": notes(form.context.kind, forms, at) if answer and answer.status.is_accepted else [],
+        "notes": [] if answer and not answer.status.is_accepted else notes(form.context.kind, forms, at),
     }
 
 
