@@ -15,7 +15,7 @@ from django.utils import timezone
 from declarations import decisions, seals
 from declarations.encryption import EncryptedJSONField, EncryptedTextField
 from declarations.enums import Status
-from declarations.models import Declaration, Period, Tombstone
+from declarations.models import Period, Tombstone
 from referentials import tables
 
 from .builders import BY_NAME, ORDINARY, ZOE, answers_for, submit, without
@@ -144,9 +144,8 @@ def execute(statement: str, *values: Any) -> None:
 def overwrite(row: models.Model, name: str, value: Any) -> None:
     """Change one column of a row by SQL."""
     field = row._meta.get_field(name)
-    table = row._meta.db_table if row._meta.get_field(name).model is not Declaration else Declaration._meta.db_table
     stored = field.get_db_prep_save(value, connection)
-    execute(f'UPDATE {table} SET "{field.column}" = %s WHERE id = %s', stored, row.pk)
+    execute(f'UPDATE {row._meta.db_table} SET "{field.column}" = %s WHERE id = %s', stored, row.pk)
 
 
 def remove(row: models.Model) -> None:
