@@ -165,3 +165,14 @@ def test_only_a_modification_has_the_button(client):
     walk = Walk(client).begin(on(period, MODIFICATION))
     assert walk.post("start", go="anew").status_code == 400
     assert not Declaration.objects.exclude(kind="in").exists()
+
+
+def test_the_modification_is_closed_once_the_period_is_declared_anew(client):
+    """Not before: who thinks better of it finds it as it was."""
+    period = declared(client)
+    modification = Walk(client).to("overview", on(period, MODIFICATION, start_date="9/3/2026"))
+    cancellation = Walk.of(client, modification.post("overview", go="anew").url)
+    assert modification.get("overview").status_code == 200
+    new_in(client, cancellation)
+    assert modification.get("overview").status_code == 410
+    assert [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished"]] == ["Dimona IN"]

@@ -22,6 +22,7 @@ from ..builders import (
     codes,
     file,
     filed,
+    period,
     without,
 )
 from ..pages import forecast, rows, said, sent_back
@@ -252,6 +253,14 @@ def test_a_modification_by_nsso_number(client):
     number = {"identifier_kind": "nsso", "employer_number": "1277920-67"}
     declaration = file(client, {**without(on(known, MODIFICATION), *number), **number, "start_date": "1/3/2026"})
     assert (declaration.period, declaration.status) == (known, W)
+
+
+def test_a_student_of_before_2017_takes_the_other_radio(client):
+    """Domain reference 2.3: in days then, so that its dates may be modified."""
+    known = period("XXX", "STU", "2016-10-03", "2016-10-28")
+    assert first_page(client, on(known, MODIFICATION)).status_code == 200
+    declaration = declare(client, known, MODIFICATION, period_characteristics="other", start_date="2/10/2016")
+    assert (declaration.status, span(known)[0]) == (W, date(2016, 10, 2))
 
 
 def test_the_in_keeps_what_it_declared(client):
