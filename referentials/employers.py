@@ -50,9 +50,11 @@ class Begins(Lookup):
         last = self.rhs + chr(0x10FFFF)
         return f"{column} >= %s AND {column} <= %s", (*parameters, self.rhs, *parameters, last)
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        """LIKE: PostgreSQL sorts by the rules of a language, but has an index for it."""
-        return StartsWith(self.lhs, self.rhs).as_sql(compiler, connection)
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """LIKE, for PostgreSQL sorts by the rules of a language; an ordered list need not be read from its start."""
+        alike, parameters = StartsWith(self.lhs, self.rhs).as_sql(compiler, connection)
+        column, more = self.process_lhs(compiler, connection)
+        return f"({alike} AND {column} >= %s)", (*parameters, *more, self.rhs)
 
 
 class Channel(models.TextChoices):
