@@ -14,7 +14,7 @@ from django.db import models, transaction
 from declarations import submission
 from declarations.enums import DeclarationKind, Status
 from declarations.management.commands import check_ledger
-from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Period
+from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period
 from declarations.numbers import dimona
 from referentials.models import JointCommittee, WorkerType
 
@@ -187,7 +187,8 @@ def put_in(like: Declaration, **columns: Any) -> Declaration:
 
 
 def remove(*rows: Declaration) -> None:
-    """Delete declarations and their anomalies behind the models' back."""
+    """Delete declarations with their anomalies and notifications behind the models' back."""
+    models.QuerySet(Notification).filter(declaration__in=rows).delete()
     models.QuerySet(DeclarationAnomaly).filter(declaration__in=rows).delete()
     models.QuerySet(Declaration).filter(number__in=[row.number for row in rows]).delete()
 
