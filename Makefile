@@ -22,7 +22,7 @@ PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(WORKERS)
 export DEBUG = true
 
 .NOTPARALLEL:
-.PHONY: run test lint tests rounds format lock messages staff-password installed installed-for-tests
+.PHONY: run test lint tests rounds format lock messages staff-password staff-code installed installed-for-tests
 
 run: export PYTHONUNBUFFERED = 1
 run: installed
@@ -64,6 +64,9 @@ messages: installed-for-tests
 
 staff-password: installed
 	@$(MANAGE) create_demo_staff --reset
+
+staff-code: installed
+	@$(MANAGE) create_demo_staff --code
 
 # pip comes last into a new environment: with it, the environment is whole.
 .venv/bin/pip:

@@ -119,14 +119,18 @@ ENCRYPTION_KEYS = fernet_keys("ENCRYPTION_KEYS")
 HASH_KEY = secret("HASH_KEY")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "dimona_site.apps.OfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "axes",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "formtools",
     "referentials",
     "declarations",
@@ -145,8 +149,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "dimona_site.idle.IdleSignOut",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # The last: it puts the page of a lock-out in the place of the answer.
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "dimona_site.urls"
@@ -239,6 +247,26 @@ EMAIL_TIMEOUT = whole_number("EMAIL_TIMEOUT", default=30)
 DEFAULT_FROM_EMAIL = sender("DEFAULT_FROM_EMAIL", is_needed=bool(EMAIL_HOST))
 if EMAIL_USE_SSL and EMAIL_USE_TLS:
     raise ImproperlyConfigured("EMAIL_USE_SSL and EMAIL_USE_TLS are both true: one of them is how the server speaks.")
+
+# Staff (dimona_site/sign_in.py, idle.py): a password and a second factor; failures by account and client, and how long
+# one without an activity stays signed in.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+STAFF_IDLE_SECONDS = whole_number("STAFF_IDLE_SECONDS", default=15 * 60)
+OTP_TOTP_ISSUER = "Dimona"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
+AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME = limit("SIGN_IN_FAILURES", "5/hour")
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "dimona_site.sign_in.client_address"
+AXES_USERNAME_CALLABLE = "dimona_site.sign_in.account_of"
+AXES_LOCKOUT_CALLABLE = "dimona_site.sign_in.locked_out"
+AXES_RESET_ON_SUCCESS = True
+# Trying on while locked out changes nothing: the moment that the page names stays true.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp_token", "csrfmiddlewaretoken"]
+AXES_VERBOSE = False
+# The logs are read in the admin, and changed nowhere (declarations/admin/logs.py).
+AXES_ENABLE_ADMIN = False
 
 SECURE_SSL_REDIRECT = switch("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None

@@ -12,11 +12,15 @@ import pytest
 import time_machine
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models.signals import post_migrate
+from django.test import Client
 
 from referentials import tables
+
+from .staff import signed_in
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
@@ -83,6 +87,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
 def tables_as_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that edits a table leaves no copy of it in memory."""
     monkeypatch.setattr(tables, "_current", tables._current)
+
+
+@pytest.fixture
+def admin_client(admin_user: User) -> Client:
+    """An administrator at work, signed in with a second factor."""
+    return signed_in(admin_user)
 
 
 @pytest.fixture

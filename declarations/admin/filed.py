@@ -70,6 +70,7 @@ class DeclarationAdmin(ReadOnlyAdmin):
         "planned_hours", "as_filed",
     )  # fmt: skip
     inlines = (AnomalyInline, DecisionInline)
+    change_form_template = "admin/declarations/declaration/change_form.html"
 
     def terms(self, text: str) -> Q:
         """Also the family name of a worker whom nobody identified."""

@@ -1,0 +1,84 @@
+"""Full SSINs are shown to whoever asks for one and may see it, one at a time, and each look is recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from .models import Declaration, SsinLook, Worker
+from .numbers import ssin
+
+Row = Worker | Declaration
+MODELS: dict[str, type[Row]] = {"worker": Worker, "declaration": Declaration}
+# The name of the button, and of what its page receives: `worker-12`.
+BUTTON = "show_ssin"
+
+
+def ssin_of(row: Row) -> str:
+    """The SSIN that stands there, compact: as declared, or of the worker that was identified; empty for none."""
+    if isinstance(row, Worker):
+        return str(row.ssin)
+    typed = str(row.answers["values"].get("ssin") or "")
+    worker = row.worker or (row.decision.worker if hasattr(row, "decision") else None)
+    return typed or (str(worker.ssin) if worker else "")
+
+
+def shown(request: HttpRequest, row: Row) -> str:
+    """The SSIN for a page whose form posts to itself: masked with a button, and in full when the button was pressed.
+
+    Pressing it is recorded. Raises PermissionDenied for who may not. Call it once for each row of a page.
+    """
+    number = ssin_of(row)
+    if not number:
+        return "-"
+    if request.method == "POST" and request.POST.get(BUTTON) == key_of(row):
+        record(request, row, timezone.now())
+        return str(ssin.format(number))
+    return render_to_string(
+        "admin/masked_ssin.html",
+        {"masked": ssin.mask(number), "key": key_of(row), "may_see": may_see(request)},
+    )
+
+
+def reveal(request: HttpRequest) -> HttpResponse:
+    """The page of one SSIN, for pages that have no form of their own: reached by a button, never by a link."""
+    if request.method != "POST":
+        # Back from the sign-in after a pause, or an address typed by hand.
+        return redirect("admin:index")
+    row = _found(request.POST.get(BUTTON, ""))
+    context = {**admin.site.each_context(request), "row": row, "opts": row._meta, "ssin": shown(request, row)}
+    return render(request, "admin/ssin.html", context)
+
+
+def key_of(row: Row) -> str:
+    """What stands for the row in a button: `worker-12`, `declaration-5`."""
+    return f"{'worker' if isinstance(row, Worker) else 'declaration'}-{row.pk}"
+
+
+def may_see(request: HttpRequest) -> bool:
+    """Whether the account may see full SSINs."""
+    return bool(request.user.has_perm("declarations.see_ssin"))
+
+
+def record(request: HttpRequest, row: Row, at: datetime) -> None:
+    """Write down who looks, when and where. Raises PermissionDenied for who may not look."""
+    if not may_see(request):
+        raise PermissionDenied
+    where = {"worker": row} if isinstance(row, Worker) else {"declaration": row, "worker": row.worker}
+    SsinLook.objects.create(looked_at=at, looked_by=request.user, **where)  # type: ignore[misc]
+
+
+def _found(key: str) -> Row:
+    name, _dash, pk = key.partition("-")
+    if name not in MODELS or not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+        raise Http404
+    row: Row | None = MODELS[name]._default_manager.filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row

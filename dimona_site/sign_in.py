@@ -1,0 +1,116 @@
+"""How staff sign in: a password and a second factor, counted together; who fails too often is locked out for a while.
+
+The counting and the locks are those of django-axes, per account and client. It stores neither addresses (a client is
+a keyed hash) nor what was typed for an account that does not exist, which may well be somebody's password.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from ipaddress import IPv6Address
+from typing import Any
+
+from axes.models import AccessAttempt
+from django import forms
+from django.conf import settings
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.signals import user_login_failed
+from django.db import transaction
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_otp.models import Device
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from declarations.encryption import keyed_hash
+from declarations.throttle import client_of
+
+LONGEST_NAME = 150
+
+
+class SignInForm(AdminAuthenticationForm):
+    """User name, password and code. Whichever of them is wrong, the answer is the same."""
+
+    otp_token = forms.CharField(
+        label=_("Code of the authenticator app, or a recovery code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+    )
+    error_messages = {
+        **AdminAuthenticationForm.error_messages,
+        "invalid_login": _(
+            "Enter the user name, the password and the code of a staff account. A code counts once: "
+            "after a mistake, wait for the next one."
+        ),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        """Try the code once the password is right; a wrong one counts as a failed sign-in."""
+        if self.errors:
+            # Nothing is tried before all three are there: it would tell a right password from a wrong one.
+            return self.cleaned_data
+        cleaned: dict[str, Any] = super().clean()
+        user: Any = self.get_user()
+        user.otp_device = verified(user, cleaned["otp_token"])
+        if user.otp_device is None:
+            name = {"username": user.get_username()}
+            user_login_failed.send(__name__, credentials=name, request=self.request)
+            raise self.get_invalid_login_error()
+        return cleaned
+
+
+def verified(user: AbstractBaseUser, code: str) -> Device | None:
+    """The device of the account that gave the code; None when none did, or after too many wrong ones just now.
+
+    Six digits are tried on the authenticator apps alone, anything else on the recovery codes alone: a try on the
+    others would count there as a failure.
+    """
+    compact = re.sub(r"[\s-]", "", code).lower()
+    kind = TOTPDevice if re.fullmatch("[0-9]{6}", compact) else StaticDevice
+    with transaction.atomic():
+        devices = kind.objects.select_for_update().filter(user=user, confirmed=True)
+        return next((device for device in devices if device.verify_token(compact)), None)
+
+
+# -- what django-axes asks ---------------------------------------------------------------------------------------
+
+
+def client_address(request: HttpRequest) -> str:
+    """What stands for the client in a column of addresses: a keyed hash, written as a private IPv6 address."""
+    return str(IPv6Address(0xFD << 120 | int(client_of(request)[:30], 16)))
+
+
+def account_of(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str | None:
+    """The name of the account that is tried; a keyed hash of what was typed when there is no such account."""
+    typed = (credentials or {}).get("username") or request.POST.get("username")
+    if not typed:
+        return None
+    can_be_one = len(typed) <= LONGEST_NAME and "\0" not in typed
+    if can_be_one and get_user_model().objects.filter(username=typed).exists():
+        return str(typed)
+    return f"? {keyed_hash('account', typed)[:16]}"
+
+
+def locked_until(request: HttpRequest, account: str | None) -> datetime:
+    """When the client may try that account again."""
+    tries = AccessAttempt.objects.filter(username=account, ip_address=client_address(request))
+    last = tries.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
+    return last + settings.AXES_COOLOFF_TIME
+
+
+def locked_out(
+    request: HttpRequest, response: HttpResponse | None, credentials: Mapping[str, Any] | None
+) -> HttpResponse:
+    """The page of whoever is locked out: until when, in words and in the header."""
+    until = locked_until(request, account_of(request, credentials))
+    answer = render(request, "admin/locked_out.html", {"until": until}, status=429)
+    answer["Retry-After"] = str(max(1, round((until - timezone.now()).total_seconds())))
+    answer["Cache-Control"] = "no-store"
+    return answer

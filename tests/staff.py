@@ -1,0 +1,37 @@
+"""Accounts of the office, and their sessions."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+PASSWORD = "three-words-and-27"
+
+
+def signed_in(account: User) -> Client:
+    """A client of that account at work in the admin, past the second factor."""
+    client = Client()
+    client.force_login(account)
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.get_or_create(user=account)[0].persistent_id
+    session.save()
+    return client
+
+
+def member(role: str) -> User:
+    """A staff account with that role and nothing else; no role for an empty text."""
+    account = User.objects.create_user(f"member {role}".strip(), password=PASSWORD, is_staff=True)
+    if role:
+        make_groups()
+        account.groups.add(Group.objects.get(name=role))
+    return account
+
+
+def make_groups() -> None:
+    """The roles as the migration makes them: a transactional test of before may have emptied the database."""
+    import_module("declarations.migrations.0006_groups").make_groups(apps, None)
