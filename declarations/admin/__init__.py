@@ -1,5 +1,5 @@
-"""The office, in Django's admin: what was filed, the queue of pending declarations, the locks of periods."""
+"""The office, in Django's admin: what was filed, the queue of pending declarations, the locks of periods, the logs."""
 
-from . import filed, notifications, pending
+from . import filed, logs, notifications, pending
 
-__all__ = ["filed", "notifications", "pending"]
+__all__ = ["filed", "logs", "notifications", "pending"]
