@@ -15,6 +15,7 @@ from typing import Any
 from axes.models import AccessAttempt
 from django import forms
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
@@ -41,7 +42,7 @@ class SignInForm(AdminAuthenticationForm):
     otp_token = forms.CharField(
         label=_("Code of the authenticator app, or a recovery code"),
         max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "class": "vTextField", "spellcheck": "false"}),
     )
     error_messages = {
         **AdminAuthenticationForm.error_messages,
@@ -110,7 +111,7 @@ def locked_out(
 ) -> HttpResponse:
     """The page of whoever is locked out: until when, in words and in the header."""
     until = locked_until(request, account_of(request, credentials))
-    answer = render(request, "admin/locked_out.html", {"until": until}, status=429)
+    answer = render(request, "admin/locked_out.html", {**admin.site.each_context(request), "until": until}, status=429)
     answer["Retry-After"] = str(max(1, round((until - timezone.now()).total_seconds())))
     answer["Cache-Control"] = "no-store"
     return answer
