@@ -13,6 +13,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client, RequestFactory
@@ -22,6 +23,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from declarations import looks
 from declarations.models import Decision, Declaration, Period, PeriodLock, SsinLook, Worker
 from dimona_site.sign_in import client_address
 from referentials.models import Employer, RiskCode
@@ -524,6 +526,26 @@ def test_an_ssin_that_is_not_there_is_no_look(filed):
 )
 def test_an_unknown_key_shows_nothing(filed, key: str):
     assert signed_in(member("Reviewer")).post(page("ssin"), {"show_ssin": key}).status_code == 404
+
+
+@pytest.mark.parametrize(("role", "has_button"), [("Reviewer", True), ("Auditor", False)])
+def test_a_page_with_its_own_form_shows_the_ssin_in_place(filed, rf: RequestFactory, role: str, has_button: bool):
+    person, reader = Worker.objects.get(), member(role)
+    request = rf.post("/", {"show_ssin": "worker-0", "note": "half written"})
+    request.user = reader
+    shown = looks.shown(request, person)
+    assert MASKED in shown
+    assert FULL not in shown
+    assert (f'value="worker-{person.pk}"' in shown) is has_button
+    assert not SsinLook.objects.exists()
+    request = rf.post("/", {"show_ssin": f"worker-{person.pk}", "note": "half written"})
+    request.user = reader
+    if has_button:
+        assert looks.shown(request, person) == FULL
+        assert SsinLook.objects.get().looked_by == reader
+    else:
+        with pytest.raises(PermissionDenied):
+            looks.shown(request, person)
 
 
 def test_an_ssin_is_reached_by_no_link(filed):
