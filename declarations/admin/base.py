@@ -15,6 +15,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from referentials.employers import fold
+
 from ..identity import family_name_hash, ssin_hash
 from ..models import Declaration
 from ..numbers import dimona, enterprise, nsso, provisional_nsso, ssin
@@ -26,8 +28,10 @@ BY_CHARACTERISTICS = (
 
 
 def search_terms(text: str) -> Q:
-    """What a search box's text can mean: a number of any kind however typed, a family name, or an employer's name."""
-    found = Q(employer__name__icontains=text) | Q(worker__family_name_hash=family_name_hash(text) or "-")
+    """What a search box's text can mean: a number however typed, a family name, or how an employer's name begins."""
+    found = Q(worker__family_name_hash=family_name_hash(text) or "-")
+    if key := fold(text):
+        found |= Q(employer__search_key__begins=key)
     if ssin.is_valid(text):
         found |= Q(worker__ssin_hash=ssin_hash(ssin.compact(text)))
     if dimona.is_valid(text):
