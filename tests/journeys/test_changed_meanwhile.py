@@ -66,7 +66,6 @@ def reopens(client: Client, period: Period) -> None:
         (MODIFICATION, OPEN, cancels, {"00913-355"}),
         (MODIFICATION, OPEN, lock, {"00913-362"}),
         (MODIFICATION, CLOSED, cancels, {"00913-355"}),
-        (MODIFICATION, CLOSED, reopens, {"00913-359"}),
         (CANCELLATION, OPEN, cancels, {"00913-355"}),
         (CANCELLATION, OPEN, lock, {"00913-362"}),
         (CANCELLATION, CLOSED, cancels, {"00913-355"}),
@@ -129,6 +128,39 @@ def test_a_modification_of_the_end_on_a_period_closed_earlier_meanwhile(client):
     declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
     assert (declaration.status, (declaration.before or {})["end_date"]) == (A, "2026-03-18")
     assert span(period)[2].isoformat() == "2026-03-19"
+
+
+def test_a_modification_of_an_end_that_was_removed_meanwhile_would_close_the_period(client):
+    period = opened(client, **CLOSED)
+    walk = Walk(client).to("overview", on(period, MODIFICATION, end_date="19/3/2026"))
+    shown = walk.hidden()
+    reopens(Client(), period)
+    answer = client.post(walk.url("overview"), shown)
+    assert (answer.context["changed"], forecast(answer)) == (CHANGED, (B, {"00913-359"}))
+    assert codes(filed(client.post(walk.url("overview"), walk.hidden(answer)))) == {"00913-359"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "meanwhile", "typed", "becomes"),
+    [
+        (OPEN, closes, {"start_date": "02/03/2026"}, ("2026-03-02", "2026-03-12")),
+        (CLOSED, reopens, {"start_date": "02/03/2026"}, ("2026-03-02", "None")),
+        (CLOSED, starts_earlier, {"end_date": "19/03/2026"}, ("2026-03-05", "2026-03-19")),
+    ],
+)
+def test_what_was_not_typed_is_declared_as_it_is_by_now(client, declared, meanwhile, typed, becomes):
+    """Else Confirm would undo the other declaration, or ask for a date that nobody touched."""
+    period = opened(client, **declared)
+    walk = Walk(client).to("overview", on(period, MODIFICATION, **typed))
+    shown = walk.hidden()
+    meanwhile(Client(), period)
+    answer = client.post(walk.url("overview"), shown, follow=True)
+    assert answer.redirect_chain == []
+    assert answer.context["changed"] == CHANGED
+    assert forecast(answer)[0] == A
+    assert len([value for value in rows(answer).values() if "→" in value]) == 1
+    filed(client.post(walk.url("overview"), walk.hidden(answer)))
+    assert tuple(map(str, span(period)[:3:2])) == becomes
 
 
 def test_the_same_modification_twice_changes_nothing_the_second_time(client):
