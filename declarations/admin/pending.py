@@ -16,11 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials import tables
 
-from .. import decisions
+from .. import decisions, looks
 from ..enums import DeclarationKind, Status
 from ..identity import ssin_hash
 from ..models import Declaration, PendingDeclaration, Worker
-from ..numbers import ssin
 from ..submission import Answer, answer_for
 from .base import ReadOnlyAdmin, as_filed
 from .forms import DecisionForm
@@ -77,9 +76,16 @@ class PendingAdmin(ReadOnlyAdmin):
             messages.warning(request, _("This declaration does not await a decision (any more)."))
             return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
         matches = decisions.likely_matches(declaration)
-        form = DecisionForm(request.POST or None, matches=matches, today=timezone.localdate())
+        known: dict[str, Any] = {"matches": matches, "today": timezone.localdate()}
+        # To look at an SSIN decides nothing: what was filled in comes back as it is.
+        is_look = "show_ssin" in request.POST
+        form = (
+            DecisionForm(initial=request.POST.dict(), **known)
+            if is_look
+            else DecisionForm(request.POST or None, **known)
+        )
         answer = None
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and not is_look and form.is_valid():
             if "decide" in request.POST:
                 return self.decide(request, declaration, form)
             answer = self.expected(declaration, form.cleaned_data["identified"])
@@ -124,17 +130,17 @@ class PendingAdmin(ReadOnlyAdmin):
             "declaration": declaration,
             "as_filed": as_filed(declaration),
             "age": self.age(declaration),
-            "matches": [_match(match) for match in matches],
+            "matches": [_match(request, match) for match in matches],
             "form": form,
             "expected": _words(answer) if answer else None,
         }
         return render(request, "admin/declarations/pendingdeclaration/decide.html", context)
 
 
-def _match(match: decisions.Match) -> dict[str, Any]:
+def _match(request: HttpRequest, match: decisions.Match) -> dict[str, Any]:
     known = match.worker.identity
     return {
-        "ssin": ssin.mask(match.worker.ssin),
+        "ssin": looks.shown(request, match.worker),
         "name": f"{known.get('family_name', '-')}, {known.get('given_name', '-')}",
         "birth_date": known.get("birth_date", "-"),
         "agreements": [COMPARED[name] for name in match.agreements],
