@@ -158,12 +158,10 @@ class StartForm(StepForm):
         typed, employer = self.cleaned_data.get("period_number"), self.cleaned_data.get("employer")
         if not typed:
             return
-        try:
-            number = check_number(dimona, typed)
-        except forms.ValidationError as error:
-            self.add_error("period_number", error)
+        if not dimona.is_valid(typed):
+            self.add_error("period_number", self.anomaly("00913-003"))
             return
-        self.cleaned_data["period_number"] = number
+        number = self.cleaned_data["period_number"] = dimona.compact(typed)
         if employer:
             self._look_up(number, employer)
 
@@ -173,7 +171,10 @@ class StartForm(StepForm):
             self.found = look_up(number, employer, client=known.client if known.is_posted else "", now=known.now)
         except BlockedError as blocked:
             self.blocked_until = blocked.until
-            words = _("Too many numbers were tried that are not found. You can try again from %(time)s.")
+            words = _(
+                "Too many numbers were tried that are not found. You can try again from %(time)s; the buttons on the"
+                " receipt of the Dimona IN work all the same."
+            )
             moment = localtime(blocked.until)
             self.add_error("period_number", forms.ValidationError(words % {"time": f"{moment:%H:%M}"}, code=PLAIN))
             return
@@ -207,7 +208,7 @@ class StartForm(StepForm):
 
     def _check_fit(self, chosen: str, fitting: PeriodCharacteristics) -> None:
         if chosen != fitting:
-            words = _("This does not fit the period with that number: choose “%(fitting)s”.")
+            words = _("The chosen characteristics do not fit the period with that number: choose “%(fitting)s”.")
             error = forms.ValidationError(words % {"fitting": fitting.label}, code=PLAIN)
             self.add_error("period_characteristics", error)
 

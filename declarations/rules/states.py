@@ -56,6 +56,9 @@ def period_is_not_locked(is_locked: bool) -> bool:
 
 
 @rule("00913-356", field=FIELD, source="domain reference 4.1", kinds=OUT, stage=Stage.STEP)
-def period_has_no_end_yet(is_cancelled: bool, previous_end_date: date | None) -> bool:
-    """A Dimona OUT closes a period whose end is not known yet. A cancelled one has no end to speak of: 00913-355."""
-    return is_cancelled or previous_end_date is None
+def period_has_no_end_yet(is_cancelled: bool, is_locked: bool, previous_end_date: date | None) -> bool:
+    """A Dimona OUT closes a period whose end is not known yet.
+
+    Of a cancelled or a locked one the end is not the matter: 00913-355, 00913-362.
+    """
+    return is_cancelled or is_locked or previous_end_date is None

@@ -7,7 +7,7 @@ import pytest
 from declarations.enums import Numbered
 from declarations.rules import RULES, findings, states
 
-from .words import maybe_day
+from .words import day, maybe_day
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,8 @@ def test_period_is_not_locked(is_locked: bool, holds: bool) -> None:
     ],
 )
 def test_period_has_no_end_yet(is_cancelled: bool, previous_end: str, holds: bool) -> None:
-    assert states.period_has_no_end_yet(is_cancelled, maybe_day(previous_end)) is holds
+    assert states.period_has_no_end_yet(is_cancelled, False, maybe_day(previous_end)) is holds
+
+
+def test_of_a_locked_period_the_end_is_not_the_matter() -> None:
+    assert states.period_has_no_end_yet(False, True, day("2026-03-31"))
