@@ -108,7 +108,7 @@ def test_a_wrong_radio_names_the_right_one(client, committee, worker_type, wrong
     period = opened(client, committee, worker_type)
     answer = first_page(client, on(period, MODIFICATION, period_characteristics=wrong))
     assert list(errors(answer)) == ["period_characteristics"]
-    assert f"This does not fit the period with that number: choose “{right}”." in said(answer)
+    assert f"The chosen characteristics do not fit the period with that number: choose “{right}”." in said(answer)
 
 
 def test_what_the_period_is_is_not_told_before_its_number_is_right(client):
@@ -131,22 +131,22 @@ def test_a_number_is_read_however_it_is_typed(client, separator):
 
 
 @pytest.mark.parametrize(
-    ("typed", "says"),
+    "typed",
     [
-        ("90000000011", "too few or too many digits"),
-        ("9000000001161", "too few or too many digits"),
-        ("900000000117", "check digits do not match"),
-        ("900000001016", "check digits do not match"),
-        ("90000000011O", "something else than digits"),
-        ("000000000000", "No such number exists"),
-        ("9" * 41, "The identification number for the period is mistyped."),
+        "90000000011",
+        "9000000001161",
+        "900000000117",
+        "900000001016",
+        "90000000011O",
+        "000000000000",
+        "9" * 41,
     ],
 )
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
-def test_a_mistyped_number_is_told_as_such(client, kind, typed, says):
+def test_a_mistyped_number_is_told_as_such(client, kind, typed):
     answer = first_page(client, numbered(typed, kind))
     assert errors(answer) == {"period_number": ["00913-003"]}
-    assert says in said(answer)
+    assert "The identification number for the period is mistyped. Compare the twelve digits" in said(answer)
 
 
 def test_both_numbers_are_told_wrong_at_once(client):

@@ -82,7 +82,7 @@ def test_another_employers_period_is_looked_for_as_an_unknown_one(client):
 
 
 @pytest.mark.parametrize(
-    ("language", "says"), [("nl", "10:00"), ("fr", "10:00"), ("de", "10:00"), ("en", "You can try again from 10:00.")]
+    ("language", "says"), [("nl", "10:00"), ("fr", "10:00"), ("de", "10:00"), ("en", "You can try again from 10:00;")]
 )
 def test_who_misses_too_often_is_told_when_to_try_again(client, at, limits, language, says):
     at("2026-03-02 09:20")
@@ -125,6 +125,34 @@ def test_a_declaration_under_way_goes_on_though_its_client_is_stopped(client, li
     walk.next("period", {"end_date": "6/3/2026"})
     assert walk.get("start").status_code == 200
     assert filed(walk.confirm()).status == "A"
+
+
+@pytest.mark.parametrize("kind", ON_A_PERIOD)
+def test_the_buttons_of_a_receipt_work_all_the_same(client, limits, kind):
+    """Who holds the receipt need not look its number up."""
+    limits(LOOKUP_MISSES_PER_CLIENT=1)
+    period = opened(client)
+    first_page(client, on(period, kind, period_number=UNKNOWN[0]))
+    answer = first_page(client, on(period, kind))
+    assert answer.status_code == 429
+    assert "the buttons on the receipt of the Dimona IN work all the same" in said(answer)
+    begun = client.post(f"/en/receipt/{period.declarations.get().receipt_token}/{kind.value}/")
+    assert client.get(begun.url).status_code == 200
+
+
+@pytest.mark.parametrize("button", [{"language": "fr"}, {"go": "refresh"}, {"go": "period"}, {"go": "discard"}])
+def test_no_button_looks_a_number_up(client, button):
+    """What was typed is kept unread: no way round the count tells a right number from a wrong one."""
+    own, another = opened(client), opened(client, "XXX", "DWD")
+    theirs = opened(client, employer_number=RESTAURANT)
+    for number in (UNKNOWN[0], another.number, theirs.number):
+        walk = Walk(client).begin(on(own, OUT))
+        answer = walk.fill_in("start", on(own, OUT, period_number=number), **button)
+        assert answer.status_code == 302
+        for step in ("period", "overview"):
+            assert client.get(walk.url(step)).url == walk.url("start")
+            assert client.post(walk.url(step), {"period-end_date": "6/3/2026"}).url == walk.url(step)
+        assert errors(walk.get("start")) == {}
 
 
 def test_right_numbers_are_never_counted(client, limits):

@@ -73,6 +73,16 @@ def test_what_is_told_on_the_first_page_costs_no_number(client, state):
     assert DeclarationRank.objects.count() == before
 
 
+def test_of_a_period_closed_and_locked_only_the_lock_is_told(client):
+    """Its end is not the matter: nothing can be declared."""
+    period = opened(client)
+    closed(client, period)
+    locked(client, period)
+    answer = first_page(client, on(period, OUT))
+    assert errors(answer) == {"period_number": ["00913-362"]}
+    assert "Modify this period instead" not in said(answer)
+
+
 def test_a_closed_period_may_be_modified_and_cancelled(client):
     period = opened(client)
     closed(client, period)
