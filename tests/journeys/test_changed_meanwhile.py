@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -182,6 +183,20 @@ def test_an_end_before_the_start_that_was_typed_leads_back_to_the_step(client):
     assert answer.redirect_chain[-1][0] == walk.url("period")
     assert "(00911-" in said(answer)
     assert Declaration.objects.filter(kind=MODIFICATION).count() == 0
+
+
+@pytest.mark.parametrize(("kind", "meanwhile"), [(OUT, closes), (CANCELLATION, cancels), (MODIFICATION, cancels)])
+def test_a_period_that_changed_is_told_also_where_no_forecast_is_shown(client, settings, kind, meanwhile):
+    """Too many were asked for: the overview comes once more all the same, then the refusal."""
+    period = opened(client, **OPEN)
+    walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
+    settings.FORECASTS_PER_CLIENT = (0, timedelta(hours=1))
+    shown = walk.hidden()
+    meanwhile(Client(REMOTE_ADDR="10.0.0.2"), period)
+    answer = client.post(walk.url("overview"), shown)
+    assert (answer.status_code, answer.context["forecast"]) == (200, None)
+    assert answer.context["changed"] == CHANGED
+    assert filed(client.post(walk.url("overview"), walk.hidden(answer))).status == B
 
 
 # -- between the step and Next ---------------------------------------------------------------------------------
