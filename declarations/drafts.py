@@ -21,6 +21,7 @@ from django.http import HttpRequest
 
 from .encryption import DecryptionError, decrypt, encrypt
 from .enums import DeclarationKind
+from .numbers import dimona
 
 # formtools puts this before the prefix that the wizard gives it.
 PREFIX = "wizard_"
@@ -30,6 +31,8 @@ UNCHECKED = "unchecked"
 CARRIED = "carried"
 # The Dimona IN that a Cancellation is followed by.
 THEN = "then"
+# The number of the period that the first page looked up, and that of the period whose dates were typed.
+LOOKED_UP, DATES_OF = "looked_up", "dates_of"
 # The digest of the answers whose forecast was shown last.
 FORECAST = "forecast"
 # A browser that begins more drafts than this loses the oldest; a session stays small whatever is thrown at it.
@@ -112,10 +115,13 @@ def begin(
 ) -> UUID:
     """Open a draft that holds `steps`, those in `unchecked` as typed; the oldest draft makes room for it.
 
-    `notes` are what else it carries, such as the number of the period it declares anew (`CARRIED`).
+    `notes` are what else it carries, such as the number of the period it declares anew (`CARRIED`). A first page that
+    is not among `unchecked` was looked up by the caller.
     """
     _make_room(request)
     draft = draft or uuid4()
+    is_looked_up = kind != DeclarationKind.IN and "start" not in unchecked
+    number = "" if not is_looked_up else dimona.compact(_last(steps.get("start", {}), "start-period_number"))
     request.session[session_key(kind, draft)] = {
         "step": None,
         "step_data": dict(steps),
@@ -123,6 +129,8 @@ def begin(
         "extra_data": {
             "begun_at": now.isoformat(timespec="seconds"),
             UNCHECKED: dict.fromkeys(unchecked, True),
+            LOOKED_UP: number,
+            DATES_OF: number,
             **notes,
         },
     }
@@ -137,8 +145,11 @@ def _make_room(request: HttpRequest) -> None:
 
 def typed(request: HttpRequest, key: str, step: str, name: str) -> str:
     """What was typed in one field of a draft; empty when nothing was."""
-    kept = request.session[key]["step_data"].get(step, {}).get(f"{step}-{name}", [""])
-    return str(kept[-1])
+    return _last(request.session[key]["step_data"].get(step, {}), f"{step}-{name}")
+
+
+def _last(kept: Mapping[str, list[str]], name: str) -> str:
+    return str(kept.get(name, [""])[-1])
 
 
 def note(request: HttpRequest, kind: DeclarationKind, draft: UUID, name: str) -> Any:

@@ -14,11 +14,12 @@ from . import summary
 from .enums import DeclarationKind, Severity, Status
 from .forms.base import Context, StepForm
 from .forms.fields import display_day
+from .ledger import State
 from .register import once_per_field
 from .rules import Finding, deadlines
 from .rules.moments import first_working_day_after
 from .steps import step_of
-from .submission import Answer
+from .submission import Answer, unseen
 
 FORECASTS = {
     Status.ACCEPTED: _("As of now the office will accept this declaration."),
@@ -31,8 +32,6 @@ FORECASTS = {
 }
 
 
-# Signed in the place of an answer that was not shown.
-UNSEEN = "unseen"
 # Why the overview comes once more, without and with a period that may have changed.
 CHANGED = (
     _("The office’s answer has changed since this page was shown. Check it."),
@@ -121,19 +120,21 @@ def digest(steps: Mapping[str, Any], draft: str) -> str:
     return salted_hmac("declarations.overview", repr((draft, shown))).hexdigest()
 
 
-def _signer(draft: str) -> Signer:
-    return Signer(salt=f"declarations.overview {draft}")
+def _signer(draft: str, answers: str) -> Signer:
+    return Signer(salt=f"declarations.overview {draft} {answers}")
 
 
-def sign(answer: Answer | None, draft: str) -> str:
-    """The fingerprint of the displayed answer, or that there was none, signed for this draft alone."""
-    return _signer(draft).sign(answer.fingerprint if answer else UNSEEN)
+def sign(answer: Answer | None, before: State | None, draft: str, answers: str) -> str:
+    """What was displayed, signed for this draft and these answers (a digest) alone.
+
+    That is the answer's fingerprint; without an answer, that there was none for a period in the state `before`.
+    """
+    return _signer(draft, answers).sign(answer.fingerprint if answer else unseen(before))
 
 
-def displayed(posted: str, draft: str) -> str | None:
-    """The fingerprint that was signed, None where no answer was shown; empty when not ours or of another draft."""
+def displayed(posted: str, draft: str, answers: str) -> str:
+    """What was signed; empty when the posted text is not ours, of another draft or of other answers."""
     try:
-        fingerprint = _signer(draft).unsign(posted)
+        return _signer(draft, answers).unsign(posted)
     except BadSignature:
         return ""
-    return None if fingerprint == UNSEEN else fingerprint

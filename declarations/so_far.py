@@ -6,15 +6,20 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from formtools.wizard.storage.base import BaseStorage
 
 from referentials.tables import Tables
 
-from . import drafts
+from . import drafts, submission, summary
 from .enums import DeclarationKind
 from .forms.base import Context, StepForm
+from .forms.changes import ChangeForm
 from .forms.fields import read_day
+from .ledger import State
 from .models import Period
 from .steps import STEPS, Step
 
@@ -49,6 +54,43 @@ class SoFar:
         """Kept as keys, so that two tabs that save at once are merged step by step."""
         self.storage.extra_data = {**self.storage.extra_data, drafts.UNCHECKED: dict.fromkeys(sorted(slugs), True)}
 
+    def note(self, name: str, value: Any) -> None:
+        """Let the draft carry `value` under that name."""
+        self.storage.extra_data = {**self.storage.extra_data, name: value}
+
+    @property
+    def looked_up(self) -> str:
+        """The number of the period that the first page looked up; only that one is found again uncounted."""
+        return str(self.storage.extra_data.get(drafts.LOOKED_UP, ""))
+
+    def note_dates_of(self, step: Step) -> None:
+        """Remember for which period the dates of its step were typed."""
+        if step.slug == "period":
+            self.note(drafts.DATES_OF, self.looked_up)
+
+    def is_of_another_period(self, slug: str) -> bool:
+        """Whether that step holds dates typed for another period than the one looked up last."""
+        return slug == "period" and self.storage.extra_data.get(drafts.DATES_OF, self.looked_up) != self.looked_up
+
+    def why_first(self, gap: Step) -> Any:
+        """Why that step comes first: it was not filled in, or the period was changed since it was."""
+        form = self.checked(gap)
+        if isinstance(form, ChangeForm):
+            return form.refresh_words
+        return _("First complete this step: the later ones build on it.")
+
+    def filing(self, draft: UUID) -> submission.Filing:
+        """What is kept of the draft: the values by step, and the overview in each language."""
+        steps = {slug: form.kept(form.cleaned_data) for slug, form in self.forms.items()}
+        shown = summary.in_every_language(self.kind, self.forms)
+        return submission.Filing(draft, get_language() or "en", steps, shown)
+
+    @property
+    def before(self) -> State | None:
+        """The state of the period that the draft declares on."""
+        period = self.answers.get("period")
+        return State.of(period) if period else None
+
     def context_of(self, slug: str, *, is_posted: bool) -> Context:
         """What the form of that step may know: the answers of the steps before it."""
         answers: dict[str, Any] = {}
@@ -68,6 +110,7 @@ class SoFar:
             client=self.client,
             now=self.now,
             carried=carried,
+            looked_up=self.looked_up,
         )
 
     @cached_property
@@ -87,6 +130,7 @@ class SoFar:
         if step.slug not in self._checked:
             data = self.storage.get_step_data(step.slug)
             is_answered = data is not None and step.slug not in self.unchecked
+            is_answered = is_answered and not self.is_of_another_period(step.slug)
             self._checked[step.slug] = self.get_form(step.slug, data=data) if is_answered else None
         return self._checked[step.slug]
 

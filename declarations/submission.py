@@ -51,8 +51,16 @@ class Answer:
     @property
     def fingerprint(self) -> str:
         """Equal for answers that say the same to the filer: the status, the codes, and what the period was before."""
-        state = [self.before.fingerprint] if self.before else []
-        return " ".join([self.status, *sorted({finding.code for finding in self.findings}), *state])
+        return " ".join([self.status, *sorted({finding.code for finding in self.findings}), _text(self.before)])
+
+
+def unseen(before: State | None) -> str:
+    """In the place of an answer's fingerprint, for who was shown none: what the period was before, alone."""
+    return f"unseen {_text(before)}"
+
+
+def _text(before: State | None) -> str:
+    return before.fingerprint if before else ""
 
 
 @dataclass(frozen=True)
@@ -97,11 +105,11 @@ def status_of(findings: tuple[rules.Finding, ...], *, is_identified: bool) -> St
 
 
 def submit(
-    kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str | None
+    kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str
 ) -> Declaration:
     """File the declaration once: a draft already filed gives back its declaration, unchanged.
 
-    `displayed` is the fingerprint of the answer that the filer saw, None when none was shown. Raises
+    `displayed` is the fingerprint of the answer that the filer saw, or `unseen` when none was shown. Raises
     AnswerChangedError when it is another now.
     """
     try:
@@ -116,14 +124,14 @@ def submit(
 
 
 def _file(
-    kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str | None
+    kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str
 ) -> Declaration:
     answers, worker = hold(answers, tables)
     if filed := Declaration.objects.filter(draft=filing.draft).first():
         # An earlier Confirm of this draft; a simultaneous one may have let go of the worker only now.
         return filed
     answer = answer_for(kind, answers, worker, at=at, tables=tables)
-    if displayed not in (answer.fingerprint, None):
+    if displayed not in (answer.fingerprint, unseen(answer.before)):
         raise AnswerChangedError(answer)
     declaration = Declaration(
         **span_of(as_declared(answers), tables),

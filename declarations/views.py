@@ -121,11 +121,11 @@ def discard(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpRes
     key = drafts.session_key(kind, draft)
     if filed := receipts.of_a_filed_draft(request, kind, draft):
         return filed
+    if key not in request.session:
+        return lost(request)
     if request.method == "POST":
         drafts.close(request, kind, draft)
         return redirect("discarded")
-    if key not in request.session:
-        return lost(request)
     back_url = reverse(kind.value, kwargs={"draft": draft, "step": "overview"})
     return private(render(request, "declarations/discard.html", {"back_url": back_url}))
 

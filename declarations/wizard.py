@@ -25,13 +25,12 @@ from formtools.wizard.views import NamedUrlSessionWizardView
 from referentials import tables
 from referentials.bases import LANGUAGES
 
-from . import drafts, followups, overview, panel, receipts, register, submission, summary
+from . import drafts, followups, overview, panel, receipts, register, submission
 from .enums import DeclarationKind
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
 from .forms.start import StartForm, choosing
 from .models import Declaration
-from .numbers import dimona
 from .responses import lost, private, slowed_down
 from .so_far import SoFar
 from .steps import START, STEPS, Step, step_after, step_before, step_of
@@ -60,7 +59,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def get_form_initial(self, step: str) -> dict[str, Any]:
         """What was typed on a step and not checked yet comes back as it was typed, without errors."""
-        if step not in self.so_far.unchecked:
+        if step not in self.so_far.unchecked or self.so_far.is_of_another_period(step):
             return {}
         typed = self.storage.get_step_data(step) or {}
         return {name.removeprefix(f"{step}-"): typed[name] for name in typed}
@@ -99,7 +98,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """The step, or the first one missing before it, with a sentence that says why."""
         if gap := self.so_far.gap_before(self.step):
             if request.GET.get("from") != "home":
-                messages.info(request, _("First complete this step: the later ones build on it."))
+                messages.info(request, self.so_far.why_first(gap))
             return redirect(self.get_step_url(gap.slug))
         return self.render(self.shown_form(self.step))
 
@@ -158,9 +157,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if isinstance(form, StartForm):
             if form.declared_kind != self.kind:
                 return self.begin_another(form)
-            self.drop_dates_of_another_period(form)
+            self.so_far.note(drafts.LOOKED_UP, form.cleaned_data.get("period_number", ""))
         self.storage.set_step_data(self.step.slug, self.process_step(form))
         self.so_far.unchecked = self.so_far.unchecked - {self.step.slug}
+        self.so_far.note_dates_of(self.step)
         if self.step is STEPS[self.kind][-1]:
             return self.render_done(form)
         is_change = self.request.GET.get("from") == "overview"
@@ -172,24 +172,19 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         draft = drafts.begin(self.request, kind, {"start": form.kept()}, now=self.now)
         return redirect(followups.url(kind, draft))
 
-    def drop_dates_of_another_period(self, form: StartForm) -> None:
-        """The dates of a Modification were filled in for one period: another one is asked anew."""
-        kept = drafts.typed(self.request, self.session_key, START.slug, "period_number")
-        if self.kind == DeclarationKind.MODIFICATION and dimona.compact(kept) != form.cleaned_data["period_number"]:
-            self.storage.data["step_data"].pop("period", None)
-
     def render_done(self, form: StepForm, **kwargs: Any) -> HttpResponse:
         """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""
         if self.request.POST.get("displayed_answers") != self.answers_digest:
             return self.render(form, changed=_("The answers were changed in another window. Check them again."))
+        posted = self.request.POST.get("displayed_forecast", "")
         try:
             declaration = submission.submit(
                 self.kind,
                 self.so_far.answers,
-                self.filing(),
+                self.so_far.filing(self.kwargs["draft"]),
                 at=self.now,
                 tables=self.so_far.tables,
-                displayed=overview.displayed(self.request.POST.get("displayed_forecast", ""), self.prefix),
+                displayed=overview.displayed(posted, self.prefix, self.answers_digest),
             )
         except submission.AnswerChangedError as change:
             self.read_again()
@@ -239,6 +234,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return
         self.storage.set_step_data(self.step.slug, typed)
         self.so_far.unchecked = self.so_far.unchecked | {self.step.slug}
+        self.so_far.note_dates_of(self.step)
 
     def keep_and_go(self, step: Step, *, language: str = "", query: str = "") -> HttpResponseRedirect:
         """Keep what was typed and show `step`, in another language if one is given."""
@@ -265,19 +261,13 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return None
         until = forecast_blocked_until(client_of(self.request), register.worker_key(self.so_far.answers), self.now)
         if until is None:
-            self.storage.extra_data = {**self.storage.extra_data, drafts.FORECAST: self.answers_digest}
+            self.so_far.note(drafts.FORECAST, self.answers_digest)
         return until
 
     @property
     def answers_digest(self) -> str:
         """Changes with any answer that the overview displays."""
         return overview.digest({slug: self.storage.get_step_data(slug) for slug in self.so_far.forms}, self.prefix)
-
-    def filing(self) -> submission.Filing:
-        """What is kept of this draft: the values by step, and the overview in each language."""
-        steps = {slug: form.kept(form.cleaned_data) for slug, form in self.so_far.forms.items()}
-        shown = summary.in_every_language(self.kind, self.so_far.forms)
-        return submission.Filing(self.kwargs["draft"], get_language() or "en", steps, shown)
 
     # -- pages -------------------------------------------------------------------------------------------------
 
@@ -292,7 +282,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if self.step.slug == "overview":
             context |= overview.context(self.so_far.forms, form, self.forecast, self.now)
             context["displayed_answers"] = self.answers_digest
-            context["displayed_forecast"] = overview.sign(self.forecast, self.prefix)
+            before = self.so_far.before
+            context["displayed_forecast"] = overview.sign(self.forecast, before, self.prefix, self.answers_digest)
             context["forecast_from"] = self.blocked_until
         steps = STEPS[self.kind]
         return context | {

@@ -73,7 +73,7 @@ def test_a_missing_variable_stops_the_start_with_its_name(load: Load, name: str,
         ({**SERVICE, "LOOKUP_RESERVE": "9" * 5000}, "write a whole number from 0 to 999999999."),
         (
             {**SERVICE, "FORECASTS_PER_WORKER": "40"},
-            "40”: write a whole number from 1 to 999999999, a slash, and minute, hour or day, for example 40/day.",
+            "40”: write a whole number from 1 to 999999999, a slash, and minute, hour or day, for example 100/day.",
         ),
         ({**SERVICE, "LOOKUP_MISSES_PER_CLIENT": "off"}, "LOOKUP_MISSES_PER_CLIENT is “off”: write a whole number"),
         ({**SERVICE, "LOOKUP_MISSES_PER_EMPLOYER": "0/hour"}, "LOOKUP_MISSES_PER_EMPLOYER is “0/hour”: write"),
@@ -146,8 +146,8 @@ def test_how_many_proxies_are_believed(load: Load, variables: dict[str, str], ho
         ("LOOKUP_MISSES_PER_CLIENT", (20, timedelta(hours=1))),
         ("LOOKUP_MISSES_PER_EMPLOYER", (100, timedelta(hours=1))),
         ("FORECASTS_PER_CLIENT", (200, timedelta(hours=1))),
-        ("FORECASTS_PER_WORKER_AND_CLIENT", (8, timedelta(hours=1))),
-        ("FORECASTS_PER_WORKER", (40, timedelta(days=1))),
+        ("FORECASTS_PER_WORKER_AND_CLIENT", (20, timedelta(hours=1))),
+        ("FORECASTS_PER_WORKER", (100, timedelta(days=1))),
     ],
 )
 def test_a_limit_is_a_number_within_a_span(load: Load, name: str, default: tuple[int, timedelta]):

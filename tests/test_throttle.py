@@ -41,6 +41,14 @@ def client_at(remote: str, forwarded: str | None = None) -> str:
     return client_of(RequestFactory().get("/", REMOTE_ADDR=remote, **headers))
 
 
+@pytest.fixture(autouse=True)
+def few_forecasts(settings, monkeypatch) -> None:
+    """Few enough to count: eight an hour of a worker to a client, forty a day to all; in other processes too."""
+    monkeypatch.setenv("FORECASTS_PER_WORKER_AND_CLIENT", "8/hour")
+    settings.FORECASTS_PER_WORKER_AND_CLIENT = 8, HOUR
+    settings.FORECASTS_PER_WORKER = 40, DAY
+
+
 @pytest.fixture
 def direct(settings) -> Callable[[str], str]:
     """The client connected from an address, no proxy between."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import DurationUnit, PeriodCharacteristics
@@ -144,22 +145,28 @@ class ModificationForm(ChangeForm):
             if name in SPAN_FIELDS:
                 self.fields[name].initial = as_kept(getattr(self.period, name))
                 self.fields[name].is_starred = name in self.mandatory  # type: ignore[attr-defined]
+        if self.is_bound and not self.context.is_posted:
+            self._fill_in()
         self.give_hints(is_long=not self.period.worker_type.is_at_most_24_hours)
 
     def kept(self, names: Iterable[str] | None = None) -> dict[str, list[str]]:
-        """Of a page drawn before the period changed, what was typed on it: the rest comes back as it is by now."""
+        """What was typed, and not what the page was filled in with: that stays what the period is by then."""
         kept = super().kept(names)
-        if "period" not in self.context.answers or not self.needs_refresh:
-            return kept
         drawn = {self.add_prefix(name): value for name, value in self._drawn().items()}
         return {key: values for key, values in kept.items() if values != [drawn.get(key)]}
+
+    def _fill_in(self) -> None:
+        """Read what was kept together with what the period is now."""
+        names = [name for name in self.fields if name in SPAN_FIELDS]
+        now = {self.add_prefix(name): [as_kept(getattr(self.period, name))] for name in names}
+        self.data = MultiValueDict({**now, **{key: [self.data[key]] for key in self.data}})
 
     def _drawn(self) -> dict[str, str]:
         """What the fields of the posted page were filled in with, as far as it tells."""
         try:
             state = json.loads(str(self.data.get("shown_for")).rpartition(" ")[2])
             return {name: str(state[name] or "")[: HOURS if name.endswith("_time") else None] for name in SPAN_FIELDS}
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             return {}
 
     @property

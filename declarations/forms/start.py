@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from referentials.models import Employer
 
 from .. import rules
-from ..enums import DeclarationKind, PeriodCharacteristics
-from ..lookup import BlockedError, Found, characteristics_of, look_up
+from ..enums import DeclarationKind, Numbered, PeriodCharacteristics
+from ..lookup import BlockedError, Found, characteristics_of, find, look_up
 from ..numbers import dimona, enterprise, nsso, provisional_nsso
 from .base import StepForm, coded
 from .fields import (
@@ -167,8 +167,13 @@ class StartForm(StepForm):
 
     def _look_up(self, number: str, employer: Employer) -> None:
         known = self.context
+        if not known.is_posted:
+            # Found again only if it was looked up before: no other way leads to a number uncounted.
+            self.found = find(number, employer) if number == known.looked_up else Found(Numbered.NOTHING)
+            self.cleaned_data["period"] = self.found.period
+            return
         try:
-            self.found = look_up(number, employer, client=known.client if known.is_posted else "", now=known.now)
+            self.found = look_up(number, employer, client=known.client, now=known.now)
         except BlockedError as blocked:
             self.blocked_until = blocked.until
             words = _(

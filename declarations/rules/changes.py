@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 from .registry import MODIFICATION, rule
 
@@ -54,12 +54,19 @@ def mandatory_end_is_kept(end_date: date | None, previous_end_date: date | None,
 
 @rule("00911-344", field="end_date", source="domain reference 3.3 and 4.2", kinds=MODIFICATION)
 def end_of_a_flexi_job_is_not_put_off(
-    is_flexi: bool, start_date: date, end_date: date | None, previous_start_date: date, previous_end_date: date | None
+    is_flexi: bool,
+    start_date: date,
+    end_date: date | None,
+    end_time: time | None,
+    previous_start_date: date,
+    previous_end_date: date | None,
+    previous_end_time: time | None,
 ) -> bool:
-    """A flexi-job may end earlier, not on a later day.
+    """A flexi-job may end earlier, not later, be it by an hour.
 
     A removed end is 90378-368, and of one moved whole to a later day the start says it: 00910-344.
     """
     if not is_flexi or end_date is None or start_date > previous_start_date:
         return True
-    return end_date <= (previous_end_date or date.max)
+    previous = datetime.combine(previous_end_date or date.max, previous_end_time or time.max)
+    return datetime.combine(end_date, end_time or time.max) <= previous

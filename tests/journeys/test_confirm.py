@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connections
@@ -14,7 +15,7 @@ from django.test import Client
 from declarations import drafts
 from declarations.enums import Status
 from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Period, Worker
-from declarations.wizard import DeclarationWizard
+from declarations.so_far import SoFar
 
 from ..builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, codes, filed, worker
 
@@ -44,16 +45,16 @@ def meet(monkeypatch) -> Callable[[int], None]:
     """`meet(n)`: the next n Confirms wait for one another just before they file."""
 
     def prepare(count: int) -> None:
-        barrier, filing = Barrier(count, timeout=20), DeclarationWizard.filing
+        barrier, filing = Barrier(count, timeout=20), SoFar.filing
         expected = [barrier] * count
 
-        def filing_together(wizard: DeclarationWizard) -> Any:
-            ready = filing(wizard)
+        def filing_together(so_far: SoFar, draft: UUID) -> Any:
+            ready = filing(so_far, draft)
             if expected:
                 expected.pop().wait()
             return ready
 
-        monkeypatch.setattr(DeclarationWizard, "filing", filing_together)
+        monkeypatch.setattr(SoFar, "filing", filing_together)
 
     return prepare
 

@@ -6,7 +6,7 @@ import pytest
 
 from declarations.rules import changes
 
-from .words import day, maybe_day, span, was
+from .words import day, hour, maybe_day, span, was
 
 NIGHT = "2026-03-27 22:00..2026-03-28 03:00"
 
@@ -111,12 +111,19 @@ def test_mandatory_end_is_kept(previous: str, end: str, holds: bool) -> None:
 )
 def test_end_of_a_flexi_job_is_not_put_off(previous: str, end: str, holds: bool) -> None:
     start = day("2026-03-01")
-    spans = (start, maybe_day(end), start, maybe_day(previous))
+    spans = (start, maybe_day(end), None, start, maybe_day(previous), None)
     assert changes.end_of_a_flexi_job_is_not_put_off(True, *spans) is holds
     assert changes.end_of_a_flexi_job_is_not_put_off(False, *spans)
 
 
 def test_of_a_flexi_job_that_is_moved_whole_the_start_tells_it() -> None:
-    moved = (day("2026-03-03"), day("2026-03-03"), day("2026-03-02"), day("2026-03-02"))
+    moved = (day("2026-03-03"), day("2026-03-03"), hour("18:00"), day("2026-03-02"), day("2026-03-02"), hour("18:00"))
     assert changes.end_of_a_flexi_job_is_not_put_off(True, *moved)
     assert not changes.start_is_not_put_off(day("2026-03-03"), day("2026-03-02"))
+
+
+@pytest.mark.parametrize(("end", "holds"), [("17:59", True), ("18:00", True), ("18:01", False)])
+def test_end_of_a_flexi_job_is_not_put_off_by_a_minute(end: str, holds: bool) -> None:
+    today = day("2026-03-02")
+    span = (today, today, hour(end), today, today, hour("18:00"))
+    assert changes.end_of_a_flexi_job_is_not_put_off(True, *span) is holds
