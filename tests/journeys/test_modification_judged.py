@@ -137,7 +137,7 @@ def test_a_box_that_is_not_there_removes_nothing(client, committee, worker_type)
         ("XXX", "FLX", PER_PERIOD, {"end_date": "28/3/2026"}, {"00911-344"}),
         ("XXX", "FLX", PER_PERIOD, {"end_date": "26/3/2026"}, set()),
         ("XXX", "FLX", NINTH, {"end_date": "10/3/2026", "end_time": "03:00"}, {"00911-344"}),
-        ("XXX", "FLX", NINTH, {"end_time": "23:00"}, set()),
+        ("XXX", "FLX", NINTH, {"end_time": "23:00"}, {"00911-344"}),
         # An end that must be there is not removed; the box is posted by hand.
         ("XXX", "IVT", {}, {"remove_end_date": "on"}, {"90378-368"}),
         ("XXX", "STG", {}, {"remove_end_date": "on"}, {"90378-368"}),

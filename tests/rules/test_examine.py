@@ -85,7 +85,7 @@ OF_AN_OUT: list[Case] = [
     ({"previous_end_date": day("2026-03-31")}, ["00913-356"]),
     ({"previous_end_date": day("2026-04-30")}, ["00913-356"]),
     ({"previous_end_date": day("2026-03-31"), "is_cancelled": True}, ["00913-355"]),
-    ({"previous_end_date": day("2026-03-31"), "is_locked": True}, ["00913-356", "00913-362"]),
+    ({"previous_end_date": day("2026-03-31"), "is_locked": True}, ["00913-362"]),
     ({"end_date": day("2026-03-01")}, ["00911-014"]),
     ({"end_date": day("2026-03-02")}, []),
     ({"end_date": day("2036-01-01")}, ["00911-008"]),
@@ -113,7 +113,7 @@ OF_A_MODIFICATION: list[Case] = [
     (span("2026-03-02.."), []),
     ({**span("2026-03-02.."), "requires_end_date": True}, ["90378-368"]),
     ({"is_flexi": True}, ["00911-344"]),
-    ({**A_NIGHT, **span("2026-03-27 22:00..2026-03-28 04:00"), **FLEXI_PER_DAY}, []),
+    ({**A_NIGHT, **span("2026-03-27 22:00..2026-03-28 04:00"), **FLEXI_PER_DAY}, ["00911-344"]),
     ({**A_NIGHT, **span("2026-03-27 22:00..2026-03-28 02:00"), **FLEXI_PER_DAY}, []),
     # Late: an earlier start, an earlier end, a later end.
     (span("2026-03-01..2026-03-31"), ["90378-460"]),
