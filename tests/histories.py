@@ -34,13 +34,14 @@ def on(number: str, kind: str, radio: str = "other", **typed: str) -> dict[str, 
 
 
 def overtaken(answers: dict[str, str], *acts: Callable[[], Any]) -> Declaration:
-    """A declaration whose draft was brought to its overview before the acts were done, confirmed after them."""
-    values = read(answers, NOW)
+    """A declaration whose first page was sent before the acts were done, confirmed after them all the same."""
+    kind, values, current = kind_of(answers), read(answers, NOW), tables.current()
     for act in acts:
         act()
+    values["period"].refresh_from_db()
+    shown = submission.examine(kind, values, at=LATER, tables=current).fingerprint
     filing = submission.Filing(uuid4(), "en", {}, {"en": []})
-    kind, current = kind_of(answers), tables.current()
-    return submission.submit(kind, values, filing, at=LATER, tables=current, displayed=None)
+    return submission.submit(kind, values, filing, at=LATER, tables=current, displayed=shown)
 
 
 def closed_and_reopened() -> str:
