@@ -10,7 +10,7 @@ from declarations.models import Declaration, Period
 
 from .builders import ZOE, Walk, filed
 from .pages import said, sent_back
-from .periods import CANCELLATION, MODIFICATION, on, opened
+from .periods import CANCELLATION, MODIFICATION, on, opened_on_the_pages
 
 # Zoé, because Éric's SSIN is the example beside the field.
 MASKED = "••.••.••-•••.41"
@@ -25,7 +25,7 @@ def hides_the_ssin(page: Any) -> Any:
 
 def declared(client: Client, committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
     """A period of Zoé, opened through the pages."""
-    return opened(client, committee, worker_type, **{"ssin": ZOE, **changes})
+    return opened_on_the_pages(client, committee, worker_type, **{"ssin": ZOE, **changes})
 
 
 def anew_from_the_overview(client: Client, period: Period, **typed: str) -> Walk:

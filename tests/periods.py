@@ -6,11 +6,12 @@ from datetime import date, time
 from typing import Any
 
 from django.test import Client
+from django.utils.timezone import localtime
 
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration, Period
 
-from .builders import answers_for, codes, file, of_step
+from .builders import answers_for, codes, file, of_step, submit
 
 OUT, MODIFICATION, CANCELLATION = DeclarationKind.OUT, DeclarationKind.MODIFICATION, DeclarationKind.CANCELLATION
 ON_A_PERIOD = (OUT, MODIFICATION, CANCELLATION)
@@ -31,9 +32,17 @@ PER_PERIOD = {"duration_unit": "period", "start_time": "", "end_time": "", "end_
 FLAT_RATE = {"duration_unit": "flat", "end_time": ""}
 
 
-def opened(client: Client, committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
-    """The period that a Dimona IN of that committee and type opens, filed through the pages for Éric."""
-    declaration = file(client, answers_for(committee, worker_type, **changes))
+def opened(committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
+    """The period that a Dimona IN of that committee and type opens for Éric, filed now by the domain call."""
+    return _period_of(submit(answers_for(committee, worker_type, **changes), localtime()))
+
+
+def opened_on_the_pages(client: Client, committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
+    """The same, filed page by page: the client holds its receipt, and the office what was typed on each step."""
+    return _period_of(file(client, answers_for(committee, worker_type, **changes)))
+
+
+def _period_of(declaration: Declaration) -> Period:
     assert declaration.period, codes(declaration)
     return declaration.period
 

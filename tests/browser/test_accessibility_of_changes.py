@@ -14,7 +14,7 @@ from declarations.enums import DeclarationKind
 from declarations.enums import PeriodCharacteristics as Characteristics
 from declarations.models import Period
 from tests.builders import MONDAY, period
-from tests.periods import on, opened
+from tests.periods import on, opened_on_the_pages
 
 from .conftest import Inspect
 from .walking import Clerk, stand_at
@@ -123,7 +123,7 @@ def test_modification(stand, inspect: Inspect):
 
 
 def test_a_period_declared_anew(stand, client: Client, inspect: Inspect):
-    clerk = stand("overview", opened(client), MODIFICATION, start_date="9/3/2026")
+    clerk = stand("overview", opened_on_the_pages(client), MODIFICATION, start_date="9/3/2026")
     expect(clerk.page.get_by_text("00910-344")).to_be_visible()
     inspect(clerk.page)
     clerk.press("Cancel and declare anew")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration, Period
 from tests.builders import MONDAY, ZOE, period
-from tests.periods import on, opened
+from tests.periods import on, opened_on_the_pages
 
 from .walking import Clerk, stand_at, value_of
 
@@ -152,7 +152,7 @@ def test_the_errors_of_a_period_take_the_focus_and_lead_to_their_fields(stand):
 
 
 def test_a_later_start_leads_by_a_cancellation_to_a_new_dimona_in(stand, client: Client):
-    clerk = stand("overview", opened(client, ssin=ZOE), MODIFICATION, start_date="9/3/2026")
+    clerk = stand("overview", opened_on_the_pages(client, ssin=ZOE), MODIFICATION, start_date="9/3/2026")
     expect(clerk.page.get_by_text("00910-344")).to_be_visible()
     clerk.press("Cancel and declare anew")
     cancel_and_continue(clerk)
@@ -165,7 +165,7 @@ def test_a_later_start_leads_by_a_cancellation_to_a_new_dimona_in(stand, client:
 
 
 def test_what_cannot_be_modified_leads_from_the_step_to_a_new_dimona_in(stand, client: Client):
-    clerk = stand("period", opened(client, "XXX", "STU", ssin=ZOE), MODIFICATION)
+    clerk = stand("period", opened_on_the_pages(client, "XXX", "STU", ssin=ZOE), MODIFICATION)
     page = clerk.page
     page.get_by_text(clerk.words("Something else must change?")).click()
     clerk.press("Cancel and declare anew")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from declarations.models import Declaration
 from referentials.bases import LANGUAGES
 from tests.builders import AGENCY, BY_NAME, CONSTRUCTION, MONDAY, PROVISIONAL, Walk, answers_for, codes, filed, of_step
-from tests.periods import CANCELLATION, MODIFICATION, OUT, close, on, opened
+from tests.periods import CANCELLATION, MODIFICATION, OUT, close, on, opened_on_the_pages
 
 from .walking import Clerk
 
@@ -59,7 +59,7 @@ def test_it_prints_on_one_page_without_the_navigation(client: Client, page: Page
 
 def test_those_of_a_period_print_on_one_page_too(client: Client, page: Page):
     page.emulate_media(media="print")
-    known = opened(client, "124", "BCW", employer_number=CONSTRUCTION)
+    known = opened_on_the_pages(client, "124", "BCW", employer_number=CONSTRUCTION)
     for kind, answers, status in (
         (OUT, {"end_date": "31/3/2026"}, "A"),
         (MODIFICATION, {"start_date": "27/2/2026", "end_date": "13/3/2026"}, "W"),
@@ -102,7 +102,7 @@ def filed_with_references(client: Client, answers: dict[str, str]) -> Declaratio
 
 
 def test_the_period_number_is_copied(client: Client, page: Page):
-    known = opened(client)
+    known = opened_on_the_pages(client)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"/fr/receipt/{close(client, known).receipt_token}/")
     page.get_by_role("button", name="Copier le numéro").click()

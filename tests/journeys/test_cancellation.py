@@ -50,7 +50,7 @@ def now(at):
 
 
 def test_the_overview_says_what_disappears(client):
-    known = opened(client, "XXX", "STU")
+    known = opened("XXX", "STU")
     page = Walk(client).to("overview", on(known, CANCELLATION)).get("overview")
     assert forecast(page) == (A, set())
     shown = rows(page)
@@ -64,7 +64,7 @@ def test_the_overview_says_what_disappears(client):
 
 
 def test_an_open_end_is_said_in_words(client):
-    page = Walk(client).to("overview", on(opened(client), CANCELLATION)).get("overview")
+    page = Walk(client).to("overview", on(opened(), CANCELLATION)).get("overview")
     assert rows(page)["Ending date"] == "no ending date"
 
 
@@ -78,7 +78,7 @@ def test_an_open_end_is_said_in_words(client):
     ],
 )
 def test_whether_it_is_in_time_is_told_on_the_overview_and_is_no_anomaly(client, at, start, filed_at, is_in_time):
-    known = opened(client, start_date=start)
+    known = opened(start_date=start)
     at(filed_at)
     walk = Walk(client).to("overview", on(known, CANCELLATION))
     page = walk.get("overview")
@@ -92,7 +92,7 @@ def test_whether_it_is_in_time_is_told_on_the_overview_and_is_no_anomaly(client,
 
 def test_the_period_is_cancelled_and_its_receipt_shows_it_as_it_stood(client, at):
     """Domain reference 10, slip 19: not as the IN declared it."""
-    known = opened(client)
+    known = opened()
     close(client, known, "13/3/2026")
     declare(client, known, MODIFICATION, end_date="12/3/2026")
     moment = at("2026-03-02 10:30")
@@ -111,7 +111,7 @@ def test_the_period_is_cancelled_and_its_receipt_shows_it_as_it_stood(client, at
 
 def test_12_cancel_twice(client, at):
     """The date of the cancellation is told, and stays."""
-    known = opened(client)
+    known = opened()
     assert cancel(client, known).status == A
     cancelled_at = Period.objects.get().cancelled_at
     at("2026-03-05 09:00")
@@ -122,7 +122,7 @@ def test_12_cancel_twice(client, at):
 
 
 def test_12_cancel_twice_from_an_overview_of_before(client):
-    known = opened(client)
+    known = opened()
     walk = Walk(client).to("overview", on(known, CANCELLATION))
     cancel(client, known)
     declaration = filed(walk.confirm())
@@ -132,14 +132,14 @@ def test_12_cancel_twice_from_an_overview_of_before(client):
 
 def test_12_cancel_with_another_employers_number(client):
     """The same answer as an unknown number; see test_lookups for the pages being alike."""
-    known = opened(client)
+    known = opened()
     answer = first_page(client, on(known, CANCELLATION, employer_number=RESTAURANT))
     assert errors(answer) == {"period_number": ["00913-354"]}
     assert Period.objects.get().cancelled_at is None
 
 
 def test_nothing_is_declared_on_a_cancelled_period(client):
-    known = opened(client)
+    known = opened()
     changes = {OUT: {"end_date": "6/3/2026"}, MODIFICATION: {"start_date": "1/3/2026"}, CANCELLATION: {}}
     walks = [Walk(client).to("overview", on(known, kind, **typed)) for kind, typed in changes.items()]
     cancel(client, known)
@@ -157,18 +157,18 @@ def test_nothing_is_declared_on_a_cancelled_period(client):
 
 def test_the_same_period_may_be_declared_again(client):
     """Neither a duplicate nor an overlap."""
-    known = opened(client)
+    known = opened()
     assert codes(file(client, answers_for("XXX", "OTH"))) == {"90373-333"}
     assert codes(file(client, answers_for("XXX", "OTH", end_date="6/3/2026"))) == {"90373-334"}
     cancel(client, known)
-    again = opened(client, end_date="6/3/2026")
+    again = opened(end_date="6/3/2026")
     assert again.number != known.number
     assert Period.objects.standing().get() == again
 
 
 @pytest.mark.parametrize(("worker_type", "hours", "refused"), [("STU", "640", W), ("O17", "90", B), ("S17", "140", B)])
 def test_its_hours_are_free_again(client, worker_type, hours, refused):
-    known = opened(client, "XXX", worker_type, planned_hours=hours)
+    known = opened("XXX", worker_type, planned_hours=hours)
     answers = answers_for("XXX", worker_type, employer_number=RESTAURANT)
     walk = Walk(client).to("overview", answers)
     assert forecast(walk.get("overview")) == (refused, {"90017-369"})
@@ -180,7 +180,7 @@ def test_its_hours_are_free_again(client, worker_type, hours, refused):
 def test_its_days_are_free_again(client):
     """The days in a row of the horeca, and the days of the year."""
     day = {"employer_number": RESTAURANT}
-    known = [opened(client, "302", "EXT", **day, start_date=f"{n}/3/2026", end_date=f"{n}/3/2026") for n in (3, 4)]
+    known = [opened("302", "EXT", **day, start_date=f"{n}/3/2026", end_date=f"{n}/3/2026") for n in (3, 4)]
     third = answers_for("302", "EXT", **day, start_date="5/3/2026", end_date="5/3/2026")
     assert codes(file(client, third)) == {"00910-459"}
     cancel(client, known[1])
@@ -189,7 +189,7 @@ def test_its_days_are_free_again(client):
 
 def test_a_cancelled_student_job_makes_nobody_a_student(client):
     """Article 17 beside student work has a smaller quota."""
-    known = opened(client, "XXX", "STU")
+    known = opened("XXX", "STU")
     period("XXX", "O17", "2025-12-01", "2025-12-01", planned_hours=1)
     period("XXX", "S17", "2026-01-05", "2026-01-31", planned_hours=100, employer=employer(RESTAURANT))
     period("XXX", "S17", "2026-04-01", "2026-04-30", planned_hours=80, employer=employer(RESTAURANT))
@@ -200,7 +200,7 @@ def test_a_cancelled_student_job_makes_nobody_a_student(client):
 
 
 def test_a_cancelled_contract_bars_no_flexi_job(client):
-    known = opened(client, start_date="2/3/2026")
+    known = opened(start_date="2/3/2026")
     walk = Walk(client).to("overview", answers_for("XXX", "FLX"))
     assert forecast(walk.get("overview")) == (W, {"90017-510"})
     cancel(client, known)
@@ -212,7 +212,7 @@ def test_a_cancelled_contract_bars_no_flexi_job(client):
 
 @pytest.mark.parametrize("worker_type", ["STU", "FLX", "O17", "STG", "DWD"])
 def test_a_period_of_any_type_is_cancelled(client, worker_type):
-    known = opened(client, "XXX", worker_type, ssin=ZOE)
+    known = opened("XXX", worker_type, ssin=ZOE)
     assert cancel(client, known).status == A
     assert not Period.objects.standing().exists()
 
@@ -223,7 +223,7 @@ def test_an_employer_that_is_active_no_more_still_cancels(client):
 
 
 def test_the_panel_has_three_rows(client):
-    walk = Walk(client).to("overview", on(opened(client), CANCELLATION))
+    walk = Walk(client).to("overview", on(opened(), CANCELLATION))
     page = walk.get("overview")
     assert [(row["number"], str(row["title"]), row["state"]) for row in page.context["panel"]] == [
         (1, "Employer", "done"), (2, "Employees", "done"), (3, "Overview", "current"),
@@ -233,12 +233,12 @@ def test_the_panel_has_three_rows(client):
 
 
 def test_there_is_no_period_step(client):
-    walk = Walk(client).to("overview", on(opened(client), CANCELLATION))
+    walk = Walk(client).to("overview", on(opened(), CANCELLATION))
     assert walk.get("period").status_code == 400
 
 
 def test_looking_at_the_overview_cancels_nothing(client):
-    known = opened(client)
+    known = opened()
     walk = Walk(client).to("overview", on(known, CANCELLATION))
     page = walk.get("overview")
     client.get(walk.url("overview"), walk.hidden(page))

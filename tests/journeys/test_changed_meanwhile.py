@@ -73,7 +73,7 @@ def reopens(client: Client, period: Period) -> None:
     ],
 )
 def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declared, meanwhile, found):
-    period = opened(client, **declared)
+    period = opened(**declared)
     walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
     shown = walk.hidden()
     meanwhile(Client(), period)
@@ -104,7 +104,7 @@ def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declar
 )
 def test_what_is_still_possible_is_shown_afresh_and_accepted(client, kind, declared, meanwhile, shows):
     """The fresh overview is one of the period as it stands by now."""
-    period = opened(client, **declared)
+    period = opened(**declared)
     walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
     shown = walk.hidden()
     meanwhile(Client(), period)
@@ -120,7 +120,7 @@ def test_what_is_still_possible_is_shown_afresh_and_accepted(client, kind, decla
 
 def test_a_modification_of_the_end_on_a_period_closed_earlier_meanwhile(client):
     """The dates typed for the period of before are judged on the period as it is."""
-    period = opened(client, **CLOSED)
+    period = opened(**CLOSED)
     walk = Walk(client).to("overview", on(period, MODIFICATION, end_date="19/3/2026"))
     shown = walk.hidden()
     declare(Client(), period, MODIFICATION, end_date="18/3/2026")
@@ -132,7 +132,7 @@ def test_a_modification_of_the_end_on_a_period_closed_earlier_meanwhile(client):
 
 
 def test_a_modification_of_an_end_that_was_removed_meanwhile_would_close_the_period(client):
-    period = opened(client, **CLOSED)
+    period = opened(**CLOSED)
     walk = Walk(client).to("overview", on(period, MODIFICATION, end_date="19/3/2026"))
     shown = walk.hidden()
     reopens(Client(), period)
@@ -151,7 +151,7 @@ def test_a_modification_of_an_end_that_was_removed_meanwhile_would_close_the_per
 )
 def test_what_was_not_typed_is_declared_as_it_is_by_now(client, declared, meanwhile, typed, becomes):
     """Else Confirm would undo the other declaration, or ask for a date that nobody touched."""
-    period = opened(client, **declared)
+    period = opened(**declared)
     walk = Walk(client).to("overview", on(period, MODIFICATION, **typed))
     shown = walk.hidden()
     meanwhile(Client(), period)
@@ -165,7 +165,7 @@ def test_what_was_not_typed_is_declared_as_it_is_by_now(client, declared, meanwh
 
 
 def test_the_same_modification_twice_changes_nothing_the_second_time(client):
-    period = opened(client, **CLOSED)
+    period = opened(**CLOSED)
     walk = Walk(client).to("overview", on(period, MODIFICATION, end_date="18/3/2026"))
     shown = walk.hidden()
     declare(Client(), period, MODIFICATION, end_date="18/3/2026")
@@ -175,7 +175,7 @@ def test_the_same_modification_twice_changes_nothing_the_second_time(client):
 
 
 def test_an_end_before_the_start_that_was_typed_leads_back_to_the_step(client):
-    period = opened(client, **OPEN)
+    period = opened(**OPEN)
     walk = Walk(client).to("overview", on(period, MODIFICATION, start_date="13/3/2026"))
     shown = walk.hidden()
     closes(Client(), period)
@@ -188,7 +188,7 @@ def test_an_end_before_the_start_that_was_typed_leads_back_to_the_step(client):
 @pytest.mark.parametrize(("kind", "meanwhile"), [(OUT, closes), (CANCELLATION, cancels), (MODIFICATION, cancels)])
 def test_a_period_that_changed_is_told_also_where_no_forecast_is_shown(client, settings, kind, meanwhile):
     """Too many were asked for: the overview comes once more all the same, then the refusal."""
-    period = opened(client, **OPEN)
+    period = opened(**OPEN)
     walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
     settings.FORECASTS_PER_CLIENT = (0, timedelta(hours=1))
     shown = walk.hidden()
@@ -205,7 +205,7 @@ def test_a_period_that_changed_is_told_also_where_no_forecast_is_shown(client, s
 @pytest.mark.parametrize("meanwhile", [closes, starts_earlier])
 @pytest.mark.parametrize("kind", [OUT, MODIFICATION])
 def test_a_step_of_before_is_shown_again_with_a_sentence(client, kind, meanwhile):
-    period = opened(client, **OPEN)
+    period = opened(**OPEN)
     walk = Walk(client).to("period", on(period, kind))
     page = sent_back(walk.get("period"))
     meanwhile(Client(), period)
@@ -228,7 +228,7 @@ def test_a_step_of_before_is_shown_again_with_a_sentence(client, kind, meanwhile
 )
 def test_what_was_not_typed_comes_back_as_it_is_by_now(client, declared, meanwhile, typed, untouched):
     """Else Next would undo the other declaration, or be refused for a date that nobody typed."""
-    period = opened(client, **declared)
+    period = opened(**declared)
     walk = Walk(client).to("period", on(period, MODIFICATION))
     page = sent_back(walk.get("period"))
     meanwhile(Client(), period)
@@ -242,7 +242,7 @@ def test_what_was_not_typed_comes_back_as_it_is_by_now(client, declared, meanwhi
 @pytest.mark.parametrize("meanwhile", [cancels, lock])
 @pytest.mark.parametrize("kind", [OUT, MODIFICATION])
 def test_a_step_of_a_period_cancelled_meanwhile_goes_on_to_the_forecast_that_says_so(client, kind, meanwhile):
-    period = opened(client, **OPEN)
+    period = opened(**OPEN)
     walk = Walk(client).to("period", on(period, kind))
     meanwhile(Client(), period)
     walk.next("period", WANTED[kind])
@@ -263,12 +263,12 @@ def reason(answer) -> str:
     ("act", "says"),
     [
         (lambda client: file(client, answers_for("XXX", "OTH", start_date="2/3/2026", end_date="6/3/2026")), CHANGED),
-        (lambda client: opened(client, "XXX", "STU"), ""),
+        (lambda client: opened("XXX", "STU"), ""),
     ],
     ids=["overlapping", "of another type"],
 )
 def test_another_period_filed_meanwhile_is_judged_at_confirm(client, act: Callable[[Client], object], says):
-    period = opened(client, start_date="9/3/2026", end_date="13/3/2026")
+    period = opened(start_date="9/3/2026", end_date="13/3/2026")
     walk = Walk(client).to("overview", on(period, MODIFICATION, start_date="5/3/2026"))
     shown = walk.hidden()
     act(Client())
@@ -279,7 +279,7 @@ def test_another_period_filed_meanwhile_is_judged_at_confirm(client, act: Callab
 
 
 def test_midnight_makes_a_modification_late(client, at):
-    period = opened(client, **OPEN)
+    period = opened(**OPEN)
     at("2026-03-08 23:59")
     walk = Walk(client).to("overview", on(period, MODIFICATION, start_date="8/3/2026"))
     shown = walk.hidden()
@@ -290,8 +290,8 @@ def test_midnight_makes_a_modification_late(client, at):
 
 @pytest.mark.parametrize("kind", list(WANTED))
 def test_what_did_not_change_is_filed_at_once(client, kind: DeclarationKind):
-    period = opened(client, **CLOSED if kind == MODIFICATION else OPEN)
+    period = opened(**CLOSED if kind == MODIFICATION else OPEN)
     walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
     shown = walk.hidden()
-    opened(Client(), "XXX", "STU", ssin="01050907729")
+    opened("XXX", "STU", ssin="01050907729")
     assert filed(client.post(walk.url("overview"), shown)).status == A

@@ -36,7 +36,7 @@ def now(at):
 def walked(client: Client, kind, step: str, **changes: str) -> Walk:
     """A draft of that kind on a new period, open when it is to be closed; every step before `step` is answered."""
     end = {} if kind == OUT else {"end_date": "20/3/2026"}
-    return Walk(client).to(step, on(opened(client, **end), kind, **WANTED[kind], **changes))
+    return Walk(client).to(step, on(opened(**end), kind, **WANTED[kind], **changes))
 
 
 def lose_the_session() -> None:

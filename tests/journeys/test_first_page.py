@@ -30,7 +30,7 @@ def numbered(number: str, kind: DeclarationKind) -> dict[str, str]:
 
 def test_every_field_is_on_the_page_whatever_is_chosen(client):
     """Without JavaScript only those of the chosen declaration count."""
-    period = opened(client)
+    period = opened()
     pages = [client.get("/en/")]
     pages += [Walk(client).begin(on(period, kind)).get("start") for kind in DeclarationKind]
     for page in pages:
@@ -73,7 +73,7 @@ def test_an_in_does_not_look_at_the_fields_of_a_period(client):
 
 @pytest.mark.parametrize("kind", [OUT, CANCELLATION])
 def test_only_a_modification_looks_at_the_characteristics(client, kind):
-    period = opened(client)
+    period = opened()
     walk = Walk(client).begin(on(period, kind, period_characteristics="nonsense"))
     answers = on(period, kind, period_characteristics="flat", end_date="6/3/2026")
     assert walk.get("period" if kind == OUT else "overview").status_code == 200
@@ -82,13 +82,13 @@ def test_only_a_modification_looks_at_the_characteristics(client, kind):
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_the_number_of_the_period_is_asked(client, kind):
-    found = errors(first_page(client, on(opened(client), kind, period_number=" ")))
+    found = errors(first_page(client, on(opened(), kind, period_number=" ")))
     assert found == {"period_number": ["00913-001"]}
 
 
 @pytest.mark.parametrize("chosen", [{}, {"period_characteristics": "nonsense"}])
 def test_a_modification_asks_what_the_period_is(client, chosen):
-    answers = {**without(on(opened(client), MODIFICATION), "period_characteristics"), **chosen}
+    answers = {**without(on(opened(), MODIFICATION), "period_characteristics"), **chosen}
     answer = first_page(client, answers)
     assert list(errors(answer)) == ["period_characteristics"]
     assert "Choose the characteristics of the period." in said(answer)
@@ -105,7 +105,7 @@ def test_a_modification_asks_what_the_period_is(client, chosen):
     ],
 )
 def test_a_wrong_radio_names_the_right_one(client, committee, worker_type, wrong, right):
-    period = opened(client, committee, worker_type)
+    period = opened(committee, worker_type)
     answer = first_page(client, on(period, MODIFICATION, period_characteristics=wrong))
     assert list(errors(answer)) == ["period_characteristics"]
     assert f"The chosen characteristics do not fit the period with that number: choose “{right}”." in said(answer)
@@ -113,7 +113,7 @@ def test_a_wrong_radio_names_the_right_one(client, committee, worker_type, wrong
 
 def test_what_the_period_is_is_not_told_before_its_number_is_right(client):
     """A wrong radio beside a cancelled period's number: only the number is spoken of."""
-    period = opened(client)
+    period = opened()
     cancel(client, period)
     answer = first_page(client, on(period, MODIFICATION, period_characteristics="student"))
     assert errors(answer) == {"period_number": ["00913-355"]}
@@ -124,7 +124,7 @@ def test_what_the_period_is_is_not_told_before_its_number_is_right(client):
 
 @pytest.mark.parametrize("separator", ["", " ", "\xa0", "\u202f", "\u2009", "-", "–", ".", "/", " - ", "\t"])
 def test_a_number_is_read_however_it_is_typed(client, separator):
-    period = opened(client)
+    period = opened()
     typed = separator.join((period.number[:4], period.number[4:8], period.number[8:]))
     walk = Walk(client).begin(on(period, OUT, period_number=f" {typed} "))
     assert dimona.format(period.number) in walk.get("period").text
@@ -150,7 +150,7 @@ def test_a_mistyped_number_is_told_as_such(client, kind, typed):
 
 
 def test_both_numbers_are_told_wrong_at_once(client):
-    answers = on(opened(client), OUT, period_number="1", employer_number="1")
+    answers = on(opened(), OUT, period_number="1", employer_number="1")
     assert errors(first_page(client, answers)) == {
         "employer_number": ["00014-003"],
         "period_number": ["00913-003"],
@@ -162,7 +162,7 @@ def test_both_numbers_are_told_wrong_at_once(client):
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_a_number_of_no_period_says_of_what_it_is(client, kind):
-    period = opened(client)
+    period = opened()
     refused, pending = file(client, answers_for("XXX", "T17")), file(client, {**answers_for("XXX", "OTH"), **BY_NAME})
     later = close(client, period)
     for declaration, code, says in (
@@ -184,7 +184,7 @@ def test_a_number_of_no_period_says_of_what_it_is(client, kind):
 @pytest.mark.parametrize("kind", DeclarationKind)
 def test_another_kind_on_the_first_page_begins_a_new_draft_that_keeps_the_employer(client, kind, other):
     """Ruling 18; the draft one leaves stays on the list."""
-    period = opened(client)
+    period = opened()
     walk = Walk(client).begin(on(period, kind))
     answer = walk.fill_in("start", on(period, other))
     begun = Walk.of(client, answer.url)
@@ -196,7 +196,7 @@ def test_another_kind_on_the_first_page_begins_a_new_draft_that_keeps_the_employ
 
 
 def test_the_number_of_another_period_drops_the_dates_typed_for_the_first(client):
-    one, other = opened(client), opened(client, "XXX", "DWD", start_date="9/3/2026")
+    one, other = opened(), opened("XXX", "DWD", start_date="9/3/2026")
     walk = Walk(client).to("overview", on(one, MODIFICATION, start_date="1/3/2026"))
     walk.fill_in("start", on(other, MODIFICATION))
     assert sent_back(walk.get("period"))["period-start_date"] == "09/03/2026"

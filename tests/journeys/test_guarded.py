@@ -12,7 +12,7 @@ from declarations.models import Declaration, Period
 
 from ..builders import ERIC, MONDAY, Walk, answers_for, file
 from ..pages import forecast, said
-from ..periods import CANCELLATION, MODIFICATION, OUT, first_page, on, opened
+from ..periods import CANCELLATION, MODIFICATION, OUT, first_page, on, opened, opened_on_the_pages
 
 pytestmark = pytest.mark.django_db
 
@@ -26,8 +26,8 @@ def now(at):
 
 def test_a_number_that_was_not_looked_up_is_not_found_in_a_draft(client):
     """Two POSTs at once can leave a guess in the draft as if it had been checked."""
-    known = opened(client)
-    guess = opened(client, "XXX", "STU")
+    known = opened()
+    guess = opened("XXX", "STU")
     walk = Walk(client).begin(on(known, OUT))
     session = client.session
     data = session[drafts.session_key(OUT, walk.draft)]["step_data"]["start"]
@@ -39,7 +39,7 @@ def test_a_number_that_was_not_looked_up_is_not_found_in_a_draft(client):
 
 
 def test_a_number_typed_beside_a_dimona_in_is_not_looked_up_either(client):
-    known = opened(client)
+    known = opened()
     first_page(client, {**on(known, OUT), "kind": "in"})
     kind, draft, _begun_at = drafts.all_of(type("Request", (), {"session": client.session}))[0]
     assert drafts.note(type("Request", (), {"session": client.session}), kind, draft, drafts.LOOKED_UP) == ""
@@ -61,7 +61,7 @@ def test_an_answer_is_signed_for_the_answers_it_was_shown_with(client, settings)
 
 @pytest.mark.parametrize("kind", [OUT, MODIFICATION, CANCELLATION])
 def test_without_a_forecast_a_period_that_changed_is_shown_again(client, settings, kind):
-    known = opened(client)
+    known = opened_on_the_pages(client)
     settings.FORECASTS_PER_CLIENT = 1, HOUR
     typed = {OUT: {"end_date": "6/3/2026"}, MODIFICATION: {"start_date": "1/3/2026"}, CANCELLATION: {}}[kind]
     walk = Walk(client).to("overview", on(known, kind, **typed))
@@ -77,7 +77,7 @@ def test_without_a_forecast_a_period_that_changed_is_shown_again(client, setting
 @pytest.mark.parametrize("kind", [OUT, MODIFICATION])
 def test_the_dates_of_one_period_are_not_those_of_another(client, kind):
     """Also when the other number was kept by an error, a language or another button before Next."""
-    known, other = opened(client), opened(client, ssin="90021412402")
+    known, other = opened(), opened(ssin="90021412402")
     typed = {OUT: {"end_date": "6/3/2026"}, MODIFICATION: {"start_date": "1/3/2026"}}[kind]
     walk = Walk(client).to("overview", on(known, kind, **typed))
     changed = on(other, kind)
@@ -90,7 +90,7 @@ def test_the_dates_of_one_period_are_not_those_of_another(client, kind):
 
 @pytest.mark.parametrize("shown_for", ["x " + "[" * 100_000, "x " + '{"a":' * 30_000, "x {}", "x null", "", "x 1"])
 def test_a_made_up_page_is_read_all_the_same(client, shown_for):
-    walk = Walk(client).begin(on(opened(client), MODIFICATION))
+    walk = Walk(client).begin(on(opened(), MODIFICATION))
     answer = walk.post("period", {"start_date": "1/3/2026"}, shown_for=shown_for)
     assert answer.status_code == 302
 
@@ -108,7 +108,7 @@ def test_a_stranger_cannot_discard_a_draft_and_read_its_receipt_later(client):
 
 
 def test_a_locked_and_closed_period_is_told_locked(client):
-    known = opened(client)
+    known = opened()
     Period.objects.filter(pk=known.pk).update(end_date="2026-03-20", locked_at="2026-03-02T08:00Z")
     page = first_page(client, on(known, OUT))
     assert "00913-362" in said(page)
@@ -116,7 +116,7 @@ def test_a_locked_and_closed_period_is_told_locked(client):
 
 
 def test_an_overview_that_no_longer_fits_says_that_the_period_changed(client):
-    known = opened(client, end_date="20/3/2026")
+    known = opened(end_date="20/3/2026")
     walk = Walk(client).to("overview", on(known, MODIFICATION, end_date="19/3/2026", start_date="1/3/2026"))
     assert forecast(walk.get("overview"))[0] in "AW"
     Period.objects.filter(pk=known.pk).update(start_date="2026-02-01", end_date="2026-02-10")

@@ -15,7 +15,18 @@ from declarations.numbers import dimona
 
 from ..builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, file, filed
 from ..pages import errors, forecast, said, sent_back, words
-from ..periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, close, first_page, on, opened
+from ..periods import (
+    CANCELLATION,
+    MODIFICATION,
+    ON_A_PERIOD,
+    OUT,
+    cancel,
+    close,
+    first_page,
+    on,
+    opened,
+    opened_on_the_pages,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +63,7 @@ def client_at(address: str) -> Client:
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_another_employers_period_is_as_unknown_as_any(client, kind, language):
     """Whatever the state it is in: the pages differ by what was typed alone."""
-    theirs = [opened(client, "XXX", worker_type) for worker_type in ("OTH", "DWD", "STU")]
+    theirs = [opened("XXX", worker_type) for worker_type in ("OTH", "DWD", "STU")]
     close(client, theirs[0])
     cancel(client, theirs[1])
     refused = file(client, answers_for("XXX", "T17"))
@@ -67,7 +78,7 @@ def test_another_employers_period_is_as_unknown_as_any(client, kind, language):
 
 def test_another_employers_period_is_looked_for_as_an_unknown_one(client):
     """The same statements reach the database, so that time tells nothing either."""
-    period, taken = opened(client), []
+    period, taken = opened(), []
     for number in (UNKNOWN[0], period.number, UNKNOWN[1]):
         with CaptureQueriesContext(
             connection,
@@ -87,7 +98,7 @@ def test_another_employers_period_is_looked_for_as_an_unknown_one(client):
 def test_who_misses_too_often_is_told_when_to_try_again(client, at, limits, language, says):
     at("2026-03-02 09:20")
     limits(LOOKUP_MISSES_PER_CLIENT=3)
-    period = opened(client)
+    period = opened()
     for number in UNKNOWN[:3]:
         assert first_page(client, on(period, OUT, period_number=number), language).status_code == 200
     pages = []
@@ -106,7 +117,7 @@ def test_who_misses_too_often_is_told_when_to_try_again(client, at, limits, lang
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_the_first_page_of_a_draft_counts_too(client, limits, kind):
     limits(LOOKUP_MISSES_PER_CLIENT=2)
-    period = opened(client)
+    period = opened()
     walk = Walk(client).begin(on(period, kind))
     found = [walk.fill_in("start", on(period, kind, period_number=number)).status_code for number in UNKNOWN[:3]]
     assert found == [200, 200, 429]
@@ -118,7 +129,7 @@ def test_the_first_page_of_a_draft_counts_too(client, limits, kind):
 def test_a_declaration_under_way_goes_on_though_its_client_is_stopped(client, limits):
     """Only the first page looks a number up; what was found stays found."""
     limits(LOOKUP_MISSES_PER_CLIENT=1)
-    period = opened(client)
+    period = opened()
     walk = Walk(client).to("period", on(period, OUT))
     first_page(client, on(period, OUT, period_number=UNKNOWN[0]))
     assert first_page(client, on(period, OUT)).status_code == 429
@@ -131,7 +142,7 @@ def test_a_declaration_under_way_goes_on_though_its_client_is_stopped(client, li
 def test_the_buttons_of_a_receipt_work_all_the_same(client, limits, kind):
     """Who holds the receipt need not look its number up."""
     limits(LOOKUP_MISSES_PER_CLIENT=1)
-    period = opened(client)
+    period = opened()
     first_page(client, on(period, kind, period_number=UNKNOWN[0]))
     answer = first_page(client, on(period, kind))
     assert answer.status_code == 429
@@ -143,8 +154,8 @@ def test_the_buttons_of_a_receipt_work_all_the_same(client, limits, kind):
 @pytest.mark.parametrize("button", [{"language": "fr"}, {"go": "refresh"}, {"go": "period"}, {"go": "discard"}])
 def test_no_button_looks_a_number_up(client, button):
     """What was typed is kept unread: no way round the count tells a right number from a wrong one."""
-    own, another = opened(client), opened(client, "XXX", "DWD")
-    theirs = opened(client, employer_number=RESTAURANT)
+    own, another = opened(), opened("XXX", "DWD")
+    theirs = opened(employer_number=RESTAURANT)
     for number in (UNKNOWN[0], another.number, theirs.number):
         walk = Walk(client).begin(on(own, OUT))
         answer = walk.fill_in("start", on(own, OUT, period_number=number), **button)
@@ -158,7 +169,7 @@ def test_no_button_looks_a_number_up(client, button):
 def test_right_numbers_are_never_counted(client, limits):
     """Nor those of this employer that are of no period, nor the mistyped ones: nothing is learned from them."""
     limits(LOOKUP_MISSES_PER_CLIENT=1)
-    period = opened(client)
+    period = opened()
     own = [file(client, answers_for("XXX", "T17")), file(client, {**answers_for("XXX", "OTH"), **BY_NAME})]
     own.append(close(client, period))
     for number in (*(declaration.number for declaration in own), "1", "", "900000000117", period.number) * 2:
@@ -169,7 +180,7 @@ def test_right_numbers_are_never_counted(client, limits):
 
 def test_a_number_of_another_employer_counts(client, limits):
     limits(LOOKUP_MISSES_PER_CLIENT=2)
-    period = opened(client)
+    period = opened()
     found = [first_page(client, on(period, OUT, employer_number=RESTAURANT)).status_code for _post in range(3)]
     assert found == [200, 200, 429]
 
@@ -177,7 +188,7 @@ def test_a_number_of_another_employer_counts(client, limits):
 def test_what_is_not_posted_is_not_counted(client, limits):
     """A page with an unknown number, left by a language button and looked at again, tells nothing."""
     limits(LOOKUP_MISSES_PER_CLIENT=1)
-    period = opened(client)
+    period = opened()
     walk = Walk(client).begin(on(period, OUT))
     before = list(AttemptCount.objects.order_by("key").values_list("key", "count"))
     for _look in range(3):
@@ -189,7 +200,7 @@ def test_what_is_not_posted_is_not_counted(client, limits):
 
 def test_nobody_locks_the_honest_users_of_an_employer_out(client, limits):
     limits(LOOKUP_MISSES_PER_CLIENT=10, LOOKUP_MISSES_PER_EMPLOYER=4, LOOKUP_RESERVE=2)
-    period = opened(client)
+    period = opened()
     attacker, honest, other = map(client_at, ("10.0.0.1", "10.0.0.2", "10.0.0.3"))
     found = [first_page(attacker, on(period, OUT, period_number=number)).status_code for number in UNKNOWN[:6]]
     assert found == [200, 200, 200, 200, 429, 429]
@@ -211,7 +222,7 @@ def test_nobody_locks_the_honest_users_of_an_employer_out(client, limits):
     [(OUT, {"end_date": "6/3/2026"}), (MODIFICATION, {"start_date": "1/3/2026"}), (CANCELLATION, {})],
 )
 def test_too_many_forecasts_are_not_shown_and_the_declaration_is_taken_all_the_same(client, limits, kind, answers):
-    period = opened(client)
+    period = opened_on_the_pages(client)
     walk = Walk(client).to("overview", on(period, kind, **answers))
     limits(FORECASTS_PER_WORKER_AND_CLIENT=1)
     page = walk.get("overview")
@@ -226,7 +237,7 @@ def test_too_many_forecasts_are_not_shown_and_the_declaration_is_taken_all_the_s
 
 def test_the_same_forecast_is_counted_once(client, at, limits):
     limits(FORECASTS_PER_WORKER_AND_CLIENT=2)
-    period = opened(client)
+    period = opened_on_the_pages(client)
     walk = Walk(client).to("overview", on(period, MODIFICATION, start_date="1/3/2026"))
     for _look in range(5):
         assert forecast(walk.get("overview")) == ("W", {"90378-460"})
@@ -238,7 +249,7 @@ def test_the_same_forecast_is_counted_once(client, at, limits):
 
 def test_a_forecast_that_was_not_shown_is_refused_by_the_office_alone(client, limits):
     """The receipt of a Confirm that saw no forecast tells the codes."""
-    period = opened(client)
+    period = opened()
     walk = Walk(client).to("overview", on(period, MODIFICATION))
     limits(FORECASTS_PER_WORKER_AND_CLIENT=1)
     declaration = filed(walk.confirm())

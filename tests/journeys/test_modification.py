@@ -26,7 +26,19 @@ from ..builders import (
     without,
 )
 from ..pages import forecast, rows, said, sent_back
-from ..periods import FLAT_RATE, MODIFICATION, PER_PERIOD, close, declare, first_page, on, opened, radio_of, span
+from ..periods import (
+    FLAT_RATE,
+    MODIFICATION,
+    PER_PERIOD,
+    close,
+    declare,
+    first_page,
+    on,
+    opened,
+    opened_on_the_pages,
+    radio_of,
+    span,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -153,7 +165,7 @@ def changes(page) -> dict[str, str]:
 
 @of_each_radio
 def test_a_period_is_modified(client, case):
-    known = opened(client, case.committee, case.worker_type, **case.declared)
+    known = opened(case.committee, case.worker_type, **case.declared)
     assert radio_of(known) == case.radio
     before, fixed = span(known), (known.worker, known.worker_type, known.joint_committee, known.duration_unit)
     walk = Walk(client).to("overview", on(known, MODIFICATION, **case.typed))
@@ -173,7 +185,7 @@ def test_a_period_is_modified(client, case):
 @of_each_radio
 def test_the_page_sent_back_as_it_is_changes_nothing(client, case):
     """It comes filled in with the period as it stands; that nothing was changed is told kindly, and refused."""
-    known = opened(client, case.committee, case.worker_type, **case.declared)
+    known = opened(case.committee, case.worker_type, **case.declared)
     before = span(known)
     walk = Walk(client).to("period", on(known, MODIFICATION))
     shown = sent_back(walk.get("period"))
@@ -189,7 +201,7 @@ def test_the_page_sent_back_as_it_is_changes_nothing(client, case):
 
 @pytest.mark.parametrize("case", {case.radio: case for case in CASES}.values(), ids=lambda case: case.radio)
 def test_every_other_radio_is_told_wrong(client, case):
-    known = opened(client, case.committee, case.worker_type, **case.declared)
+    known = opened(case.committee, case.worker_type, **case.declared)
     for radio in PeriodCharacteristics:
         answer = first_page(client, on(known, MODIFICATION, period_characteristics=radio))
         assert (answer.status_code == 302) == (radio == case.radio), radio
@@ -199,7 +211,7 @@ def test_every_other_radio_is_told_wrong(client, case):
 
 
 def test_a_period_is_closed_reopened_and_closed_again(client):
-    known = opened(client)
+    known = opened()
     close(client, known, "6/3/2026")
     assert declare(client, known, MODIFICATION, remove_end_date="on").status == A
     assert span(known)[2] is None
@@ -215,7 +227,7 @@ def test_a_period_is_closed_reopened_and_closed_again(client):
 
 def test_reopened_on_the_page_without_javascript(client):
     """The box alone is ticked; the date in the field beside it stays as it was."""
-    known = opened(client, **TO_THE_TWENTIETH)
+    known = opened(**TO_THE_TWENTIETH)
     page = Walk(client).to("period", on(known, MODIFICATION)).get("period")
     assert 'name="period-remove_end_date"' in page.text
     declaration = declare(client, known, MODIFICATION, remove_end_date="on", end_date="")
@@ -228,19 +240,19 @@ def test_reopened_on_the_page_without_javascript(client):
 )
 def test_a_mandatory_end_is_not_removed(client, committee, worker_type, changes):
     """The rule tells it on the overview, whether the type or the committee asks for the end."""
-    known = opened(client, committee, worker_type, **changes)
+    known = opened(committee, worker_type, **changes)
     walk = Walk(client).to("overview", on(known, MODIFICATION, remove_end_date="on"))
     assert "90378-368" in forecast(walk.get("overview"))[1]
 
 
 def test_the_box_stands_only_where_there_is_an_end_to_remove(client):
-    page = Walk(client).to("period", on(opened(client), MODIFICATION)).get("period")
+    page = Walk(client).to("period", on(opened(), MODIFICATION)).get("period")
     assert 'name="period-remove_end_date"' not in page.text
 
 
 def test_what_is_modified_is_the_period_as_it_stands(client):
     """The second Modification starts from what the first one made."""
-    known = opened(client, "XXX", "STU", **TO_THE_TWENTIETH)
+    known = opened("XXX", "STU", **TO_THE_TWENTIETH)
     declare(client, known, MODIFICATION, planned_hours="30")
     walk = Walk(client).to("period", on(known, MODIFICATION))
     assert sent_back(walk.get("period"))["period-planned_hours"] == "30"
@@ -249,7 +261,7 @@ def test_what_is_modified_is_the_period_as_it_stands(client):
 
 
 def test_a_modification_by_nsso_number(client):
-    known = opened(client)
+    known = opened()
     number = {"identifier_kind": "nsso", "employer_number": "1277920-67"}
     declaration = file(client, {**without(on(known, MODIFICATION), *number), **number, "start_date": "1/3/2026"})
     assert (declaration.period, declaration.status) == (known, W)
@@ -264,7 +276,7 @@ def test_a_student_of_before_2017_takes_the_other_radio(client):
 
 
 def test_the_in_keeps_what_it_declared(client):
-    known = opened(client, **TO_THE_TWENTIETH)
+    known = opened_on_the_pages(client, **TO_THE_TWENTIETH)
     declare(client, known, MODIFICATION, end_date="13/3/2026")
     first = known.declarations.get(kind="in")
     assert span(first)[2] == TWENTIETH

@@ -70,7 +70,7 @@ BEFORE_EASTER = ("XXX", "OTH", {"start_date": "9/3/2026", "end_date": "3/4/2026"
 def test_a_late_modification_is_accepted_and_marked(client, at, declared, filed_at, typed, found):
     at("2026-03-02 09:00")
     committee, worker_type, changes = declared
-    known = opened(client, committee, worker_type, **changes)
+    known = opened(committee, worker_type, **changes)
     at(filed_at)
     walk = Walk(client).to("overview", on(known, MODIFICATION, **typed))
     page = walk.get("overview")
@@ -84,7 +84,7 @@ def test_a_late_modification_is_accepted_and_marked(client, at, declared, filed_
 
 def test_the_receipt_of_a_late_modification_says_accepted_with_the_warning(client, at):
     at("2026-03-02 09:00")
-    known = opened(client)
+    known = opened()
     declaration = filed(Walk(client).to("overview", on(known, MODIFICATION, start_date="1/3/2026")).confirm())
     page = client.get(f"/fr/receipt/{declaration.receipt_token}/")
     assert page.context["status_label"] == "Acceptée"

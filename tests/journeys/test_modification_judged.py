@@ -80,7 +80,7 @@ def now(at):
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told_on_the_step(client, committee, worker_type, declared, typed, found):
-    known = opened(client, committee, worker_type, **declared)
+    known = opened(committee, worker_type, **declared)
     walk = Walk(client).to("period", on(known, MODIFICATION))
     answer = walk.fill_in("period", typed)
     assert errors(answer) == found
@@ -101,7 +101,7 @@ def test_what_cannot_be_is_told_on_the_step(client, committee, worker_type, decl
     ],
 )
 def test_a_field_that_the_radio_does_not_offer_is_forbidden(client, committee, worker_type, posted, found):
-    walk = Walk(client).to("period", on(opened(client, committee, worker_type), MODIFICATION))
+    walk = Walk(client).to("period", on(opened(committee, worker_type), MODIFICATION))
     answer = walk.fill_in("period", posted)
     assert errors(answer) == {"__all__": found}
 
@@ -109,7 +109,7 @@ def test_a_field_that_the_radio_does_not_offer_is_forbidden(client, committee, w
 @pytest.mark.parametrize(("committee", "worker_type"), [("XXX", "STU"), ("XXX", "O17"), ("144", "EXT")])
 def test_a_box_that_is_not_there_removes_nothing(client, committee, worker_type):
     """Posted by hand to a radio that has none."""
-    known = opened(client, committee, worker_type)
+    known = opened(committee, worker_type)
     walk = Walk(client).to("period", on(known, MODIFICATION))
     walk.fill_in("period", **{"period-remove_end_date": "on"})
     assert codes(filed(walk.confirm())) == {"90378-444"}
@@ -157,7 +157,7 @@ def test_a_box_that_is_not_there_removes_nothing(client, committee, worker_type)
     ],
 )
 def test_what_the_office_answers(client, committee, worker_type, declared, typed, found):
-    known = opened(client, committee, worker_type, **declared)
+    known = opened(committee, worker_type, **declared)
     before = span(known)
     walk = Walk(client).to("period", on(known, MODIFICATION))
     assert walk.fill_in("period", typed).status_code == 302
@@ -176,7 +176,7 @@ def test_what_the_office_answers(client, committee, worker_type, declared, typed
     ],
 )
 def test_a_refusal_says_what_to_do_instead(client, typed, step, says):
-    walk = Walk(client).to("overview", on(opened(client), MODIFICATION, **typed))
+    walk = Walk(client).to("overview", on(opened(), MODIFICATION, **typed))
     page = walk.get("overview")
     (anomaly,) = page.context["forecast"]["anomalies"]
     assert anomaly["step"] == step
@@ -201,22 +201,22 @@ def test_a_refusal_says_what_to_do_instead(client, typed, step, says):
 def test_the_periods_beside_it_are_judged_again_and_its_own_old_dates_are_not(client, typed, found):
     for start, end in (("2026-03-02", "2026-03-06"), ("2026-03-16", "")):
         period("XXX", "OTH", start, end)
-    known = opened(client, start_date="9/3/2026", end_date="13/3/2026")
+    known = opened(start_date="9/3/2026", end_date="13/3/2026")
     declaration = declare(client, known, MODIFICATION, **typed)
     assert (declaration.status, codes(declaration)) == (B if found else A, found)
 
 
 def test_a_cancelled_period_beside_it_does_not_count(client):
-    beside = opened(client, end_date="6/3/2026")
-    known = opened(client, start_date="9/3/2026", end_date="13/3/2026")
+    beside = opened(end_date="6/3/2026")
+    known = opened(start_date="9/3/2026", end_date="13/3/2026")
     cancel(client, beside)
     assert declare(client, known, MODIFICATION, start_date="2/3/2026", end_date="6/3/2026").status == A
 
 
 def test_the_third_day_in_a_row_is_refused(client):
     for day in ("3", "4"):
-        opened(client, "302", "EXT", start_date=f"{day}/3/2026", end_date=f"{day}/3/2026")
-    known = opened(client, "302", "EXT", start_date="6/3/2026", end_date="6/3/2026")
+        opened("302", "EXT", start_date=f"{day}/3/2026", end_date=f"{day}/3/2026")
+    known = opened("302", "EXT", start_date="6/3/2026", end_date="6/3/2026")
     declaration = declare(client, known, MODIFICATION, start_date="5/3/2026", end_date="5/3/2026")
     assert codes(declaration) == {"00910-459"}
 
@@ -234,7 +234,7 @@ def test_the_third_day_in_a_row_is_refused(client):
     ],
 )
 def test_the_quota_is_counted_again_without_the_hours_it_had(client, worker_type, used, typed, found):
-    known = opened(client, "XXX", worker_type)
+    known = opened("XXX", worker_type)
     period("XXX", worker_type, "2026-02-02", "2026-02-27", employer=employer(RESTAURANT), planned_hours=used)
     period("XXX", worker_type, "2026-02-02", "2026-02-27", employer=employer(RESTAURANT), planned_hours=500,
            cancelled_at=known.declarations.get().submitted_at)  # fmt: skip
@@ -243,13 +243,13 @@ def test_the_quota_is_counted_again_without_the_hours_it_had(client, worker_type
 
 
 def test_another_worker_does_not_count(client):
-    opened(client, ssin=ZOE, end_date="6/3/2026")
-    known = opened(client, start_date="9/3/2026", end_date="13/3/2026")
+    opened(ssin=ZOE, end_date="6/3/2026")
+    known = opened(start_date="9/3/2026", end_date="13/3/2026")
     assert declare(client, known, MODIFICATION, start_date="2/3/2026").status == A
 
 
 def test_a_secured_channel_only_employer_is_refused_here(client):
-    known = opened(client)
+    known = opened()
     row = employer()
     row.is_secured_channel_only = True
     row.save()

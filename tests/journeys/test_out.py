@@ -25,7 +25,7 @@ def now(at):
 
 
 def test_a_period_is_closed(client):
-    known = opened(client)
+    known = opened()
     walk = Walk(client).to("overview", on(known, OUT, end_date="6/3/2026"))
     page = walk.get("overview")
     assert forecast(page) == (A, set())
@@ -56,7 +56,7 @@ def test_a_period_is_closed(client):
     ],
 )
 def test_an_open_period_of_every_type_that_can_be_open(client, committee, worker_type, changes):
-    known = opened(client, committee, worker_type, **changes)
+    known = opened(committee, worker_type, **changes)
     assert close(client, known).status == A
     assert span(known)[2] == date(2026, 3, 6)
 
@@ -66,13 +66,13 @@ def test_an_open_period_of_every_type_that_can_be_open(client, committee, worker
 )
 def test_a_period_whose_end_was_declared_is_closed_already(client, committee, worker_type):
     number = {"employer_number": AGENCY} if committee == "322" else {}
-    known = opened(client, committee, worker_type, **number)
+    known = opened(committee, worker_type, **number)
     assert errors(first_page(client, on(known, OUT))) == {"period_number": ["00913-356"]}
 
 
 def test_11_out_twice(client):
     """Told on the first page; a draft begun before is refused with the code."""
-    known = opened(client)
+    known = opened()
     walk = Walk(client).to("overview", on(known, OUT, end_date="7/3/2026"))
     assert close(client, known, "6/3/2026").status == A
     assert errors(first_page(client, on(known, OUT))) == {"period_number": ["00913-356"]}
@@ -82,7 +82,7 @@ def test_11_out_twice(client):
 
 
 def test_out_again_after_the_end_was_removed(client):
-    known = opened(client)
+    known = opened()
     close(client, known, "6/3/2026")
     declare(client, known, MODIFICATION, remove_end_date="on")
     assert close(client, known, "7/3/2026").status == A
@@ -91,7 +91,7 @@ def test_out_again_after_the_end_was_removed(client):
 
 def test_ahead_of_a_period_that_has_not_begun(client):
     """Manual: filed on 30/8/2022 for 1/1/2025 to 2/1/2025."""
-    known = opened(client, start_date="1/1/2029")
+    known = opened(start_date="1/1/2029")
     assert close(client, known, "2/1/2029").status == A
     assert span(known)[:3:2] == (date(2029, 1, 1), date(2029, 1, 2))
 
@@ -107,7 +107,7 @@ def test_ahead_of_a_period_that_has_not_begun(client):
     ],
 )
 def test_an_end_that_cannot_be_is_told_on_its_step(client, typed, code):
-    known = opened(client)
+    known = opened()
     walk = Walk(client).to("period", on(known, OUT))
     answer = walk.post("period", {"end_date": typed})
     assert errors(answer) == {"end_date": [code]}
@@ -118,7 +118,7 @@ def test_an_end_that_cannot_be_is_told_on_its_step(client, typed, code):
 
 
 def test_the_end_may_be_the_first_day(client):
-    known = opened(client)
+    known = opened()
     assert close(client, known, "2/3/2026").status == A
 
 
@@ -140,7 +140,7 @@ def test_an_end_out_of_its_domain_is_refused(client, start, end, found):
 
 def test_only_the_end_may_be_given(client):
     """What is posted by hand for another field is forbidden, told in its code."""
-    walk = Walk(client).to("period", on(opened(client), OUT))
+    walk = Walk(client).to("period", on(opened(), OUT))
     answer = walk.post(
         "period", {"end_date": "6/3/2026", "start_date": "1/3/2026", "end_time": "17:00", "planned_hours": "8"}
     )
@@ -168,7 +168,7 @@ def test_only_the_end_may_be_given(client):
 )
 def test_a_late_out_is_told_on_the_overview_and_is_no_anomaly(client, at, filed_on, end, due):
     """Domain reference 5: due on the first working day after the end, Belgian legal holidays left out."""
-    known = opened(client)
+    known = opened()
     at(f"{filed_on} 23:59")
     walk = Walk(client).to("overview", on(known, OUT, end_date=end))
     page = walk.get("overview")
@@ -182,7 +182,7 @@ def test_a_late_out_is_told_on_the_overview_and_is_no_anomaly(client, at, filed_
 
 
 def test_the_day_ends_at_midnight_in_brussels(client, at):
-    known = opened(client)
+    known = opened()
     at("2026-03-03 23:59")
     walk = Walk(client).to("overview", on(known, OUT, end_date="2/3/2026"))
     assert "comes late" not in said(walk.get("overview"))
@@ -191,7 +191,7 @@ def test_the_day_ends_at_midnight_in_brussels(client, at):
 
 
 def test_the_page_shows_the_period_that_is_closed(client):
-    known = opened(client)
+    known = opened()
     page = Walk(client).to("period", on(known, OUT)).get("period")
     text = said(page)
     for part in (dimona.format(known.number).replace("\xa0", " "), "Other - XXX", "Other - OTH", "02/03/2026"):
@@ -201,7 +201,7 @@ def test_the_page_shows_the_period_that_is_closed(client):
 
 
 def test_the_panel_has_four_rows(client):
-    walk = Walk(client).to("overview", on(opened(client), OUT, end_date="6/3/2026"))
+    walk = Walk(client).to("overview", on(opened(), OUT, end_date="6/3/2026"))
     panel = walk.get("overview").context["panel"]
     assert [(row["number"], str(row["title"]), row["state"]) for row in panel] == [
         (1, "Employer", "done"), (2, "Employees", "done"), (3, "Period", "done"), (4, "Overview", "current"),

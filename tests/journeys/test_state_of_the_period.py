@@ -51,7 +51,7 @@ def locked(client, period: Period) -> str:
     ],
 )
 def test_the_state_of_the_period_is_told_with_its_date_and_what_to_do(client, at, language, kind, state):
-    period = opened(client)
+    period = opened()
     code = state(client, period)
     at("2026-03-05 09:00")
     answer = first_page(client, on(period, kind), language)
@@ -65,7 +65,7 @@ def test_the_state_of_the_period_is_told_with_its_date_and_what_to_do(client, at
 
 @pytest.mark.parametrize("state", [cancelled, locked])
 def test_what_is_told_on_the_first_page_costs_no_number(client, state):
-    period = opened(client)
+    period = opened()
     state(client, period)
     before = DeclarationRank.objects.count()
     for kind in ON_A_PERIOD:
@@ -75,7 +75,7 @@ def test_what_is_told_on_the_first_page_costs_no_number(client, state):
 
 def test_of_a_period_closed_and_locked_only_the_lock_is_told(client):
     """Its end is not the matter: nothing can be declared."""
-    period = opened(client)
+    period = opened()
     closed(client, period)
     locked(client, period)
     answer = first_page(client, on(period, OUT))
@@ -84,7 +84,7 @@ def test_of_a_period_closed_and_locked_only_the_lock_is_told(client):
 
 
 def test_a_closed_period_may_be_modified_and_cancelled(client):
-    period = opened(client)
+    period = opened()
     closed(client, period)
     for kind, step in ((MODIFICATION, "period"), (CANCELLATION, "overview")):
         assert Walk(client).begin(on(period, kind)).get(step).status_code == 200
@@ -93,7 +93,7 @@ def test_a_closed_period_may_be_modified_and_cancelled(client):
 @pytest.mark.parametrize(("committee", "worker_type"), [("XXX", "OTH"), ("XXX", "STU"), ("302", "EXT")])
 def test_a_closed_period_offers_the_modification(client, committee, worker_type):
     """One button leads on to the Modification with the right characteristics."""
-    period = opened(client, committee, worker_type)
+    period = opened(committee, worker_type)
     if not period.end_date:
         closed(client, period)
     answer = first_page(client, on(period, OUT))
@@ -106,7 +106,7 @@ def test_a_closed_period_offers_the_modification(client, committee, worker_type)
 
 
 def test_the_modification_is_offered_on_the_first_page_of_a_draft_too(client):
-    period = opened(client)
+    period = opened()
     walk = Walk(client).begin(on(period, OUT))
     close(client, period)
     answer = walk.fill_in("start")
@@ -117,7 +117,7 @@ def test_the_modification_is_offered_on_the_first_page_of_a_draft_too(client):
 
 
 def test_nothing_offers_a_modification_otherwise(client):
-    period = opened(client)
+    period = opened()
     cancel(client, period)
     for answers in (
         on(period, OUT),

@@ -173,7 +173,7 @@ def test_a_warning_is_told_with_its_acceptance(client, at):
     ],
 )
 def test_a_declaration_on_a_period_says_what_it_did_and_shows_no_worker(client, kind, answers, says, names_the_period):
-    opened_period = opened(client)
+    opened_period = opened()
     content = shown(file(client, on(opened_period, kind, **answers), "fr"))
     number, told = dimona.format(opened_period.number), content["values"]
     assert content["sentence"].startswith(says.rstrip("."))
@@ -182,7 +182,7 @@ def test_a_declaration_on_a_period_says_what_it_did_and_shows_no_worker(client, 
 
 
 def test_a_refused_out_names_no_period(client):
-    opened_period = opened(client)
+    opened_period = opened()
     declaration = file(client, on(opened_period, OUT, end_date="6/3/2026"), "fr")
     assert dimona.format(opened_period.number) in shown(declaration)["values"].values()
     declaration.status = Status.REFUSED
