@@ -30,6 +30,7 @@ from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from declarations.confirmation import shown_moment
 from declarations.encryption import keyed_hash
 from declarations.throttle import client_of
 
@@ -111,7 +112,14 @@ def locked_out(
 ) -> HttpResponse:
     """The page of whoever is locked out: until when, in words and in the header."""
     until = locked_until(request, account_of(request, credentials))
-    answer = render(request, "admin/locked_out.html", {**admin.site.each_context(request), "until": until}, status=429)
+    context = {**admin.site.each_context(request), "moment": _in_words(until)}
+    answer = render(request, "admin/locked_out.html", context, status=429)
     answer["Retry-After"] = str(max(1, round((until - timezone.now()).total_seconds())))
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _in_words(until: datetime) -> str:
+    """The hour, with the day when it is another one than today's."""
+    local = timezone.localtime(until)
+    return f"{local:%H:%M}" if local.date() == timezone.localdate() else shown_moment(until)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.core.management import call_command
 from django.test import Client
 
 from declarations.enums import Status
 from declarations.models import Decision, Declaration, Period, PeriodLock, SsinLook, Worker
+from referentials import tables
+from referentials.bases import LANGUAGES
 
 from .builders import BY_NAME, ERIC, MONDAY, Walk, answers_for, submit, without
 from .pages import said
@@ -47,6 +51,7 @@ def test_the_oldest_waits_first(declaration, at):
     assert list(page.context["cl"].queryset) == [declaration, later]
     assert "EXEMPLE, Erik" in said(page)
     assert "3 days" in said(page)
+    assert "02/03/2026 09:00" in said(page)
 
 
 def test_the_page_shows_what_was_filed(client, at):
@@ -91,6 +96,17 @@ def test_what_it_will_answer_is_shown_first(reviewer, declaration, at):
     assert "This decision answers: Refused" in said(page)
     assert "90373-333" in said(page)
     assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_speaks_the_reviewer_s_language(reviewer, declaration, at, language):
+    submit(answers_for("XXX", "OTH"), at("2026-03-02 10:05"))
+    typed = {"verdict": str(eric().pk), "ssin": "", "note": "Him.", "show": "1"}
+    text = said(reviewer.post(page_of(declaration), typed, headers={"accept-language": language}))
+    label = tables.current().anomaly("90373-333", date(2026, 3, 2)).labels[language]
+    assert f"90373-333: {label}" in text
+    assert ("02.03.2026 09:00" if language == "de" else "02/03/2026 09:00") in text
+    assert ("30.07.1985" if language == "de" else "30/07/1985") in text
 
 
 @pytest.mark.parametrize(

@@ -377,6 +377,15 @@ def test_a_sign_in_forgets_the_failures(client: Client, anna: User):
     assert failing(4, Client()).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "Try again after 03/03/2026 00:30."), ("nl", "na 03/03/2026 00:30 uur"), ("de", "03.03.2026 00:30")],
+)
+def test_a_lock_out_beyond_midnight_names_the_day(client: Client, anna: User, at, language: str, told: str):
+    at("2026-03-02 23:30")
+    assert told in failing(5, client, HTTP_ACCEPT_LANGUAGE=language).text
+
+
 @pytest.mark.usefixtures("behind")
 def test_another_client_and_another_account_go_on(client: Client, anna: User):
     here, there = {"HTTP_X_FORWARDED_FOR": "1.2.3.4"}, {"HTTP_X_FORWARDED_FOR": "5.6.7.8"}

@@ -24,7 +24,7 @@ class NoteForm(forms.Form):
         label=_("Note"),
         max_length=LONGEST_NOTE,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Why: kept with the decision, for the office alone."),
+        help_text=_("Why: kept for good, for the office alone."),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,9 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from referentials import tables
 
 from .. import decisions, looks
+from ..confirmation import shown_moment
 from ..enums import DeclarationKind, Status
+from ..forms.fields import display_iso
 from ..identity import ssin_hash
 from ..models import Declaration, PendingDeclaration, Worker
+from ..register import once_per_field
 from ..submission import Answer, answer_for
 from .base import ReadOnlyAdmin, as_filed
 from .forms import DecisionForm
@@ -36,7 +40,7 @@ COMPARED = {
 class PendingAdmin(ReadOnlyAdmin):
     """What awaits a decision, the oldest first."""
 
-    list_display = ("formatted_number", "age", "submitted_at", "employer", "declared_name", "characteristics")
+    list_display = ("formatted_number", "age", "sent_at", "employer", "declared_name", "characteristics")
     list_display_links = ("formatted_number",)
     ordering = ("submitted_at", "pk")
     sortable_by = ()
@@ -58,6 +62,11 @@ class PendingAdmin(ReadOnlyAdmin):
     def age(self, declaration: Declaration) -> str:
         """How long it has been waiting, in words."""
         return timesince(declaration.submitted_at, depth=1)
+
+    @admin.display(description=_("sent at"))
+    def sent_at(self, declaration: Declaration) -> str:
+        """Day and hour, as on the receipt."""
+        return shown_moment(declaration.submitted_at)
 
     @admin.display(description=_("employee as declared"))
     def declared_name(self, declaration: Declaration) -> str:
@@ -129,10 +138,11 @@ class PendingAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "declaration": declaration,
             "as_filed": as_filed(declaration),
+            "sent_at": self.sent_at(declaration),
             "age": self.age(declaration),
             "matches": [_match(request, match) for match in matches],
             "form": form,
-            "expected": _words(answer) if answer else None,
+            "expected": _words(answer, timezone.localdate(declaration.submitted_at)) if answer else None,
         }
         return render(request, "admin/declarations/pendingdeclaration/decide.html", context)
 
@@ -142,11 +152,13 @@ def _match(request: HttpRequest, match: decisions.Match) -> dict[str, Any]:
     return {
         "ssin": looks.shown(request, match.worker),
         "name": f"{known.get('family_name', '-')}, {known.get('given_name', '-')}",
-        "birth_date": known.get("birth_date", "-"),
+        "birth_date": display_iso(known["birth_date"]) if known.get("birth_date") else "-",
         "agreements": [COMPARED[name] for name in match.agreements],
     }
 
 
-def _words(answer: Answer) -> dict[str, Any]:
-    anomalies = [(finding.code, finding.rule.statement) for finding in answer.findings]
-    return {"status": answer.status.word, "anomalies": anomalies}
+def _words(answer: Answer, day: date) -> dict[str, Any]:
+    """The answer in the words of the receipts on that day."""
+    findings, current = once_per_field(answer.findings), tables.current()
+    rows = [current.anomaly(finding.code, day, finding.rule.name) for finding in findings]
+    return {"status": answer.status.word, "anomalies": [(row.code, row.label) for row in rows]}
