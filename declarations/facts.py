@@ -186,14 +186,13 @@ def _quota_uses(answers: Answers, tables: Tables, worker: Worker | None) -> list
             holder=quota.holder,
             unit=quota.unit,
             limit=quota.limit,
-            used=used,
-            added=added,
+            used=used(quota, counted),
+            added=_added(quota, counted, answers, worker),
             replaced=_replaced(quota, counted, answers),
             is_blocking=quota.is_blocking,
         )
         for quota in quotas_that_apply(answers, tables)
-        if (counted := _counted(quota, answers, worker)) is not None
-        for used, added in [_use(quota, counted, answers, worker)]
+        if (counted := counted_periods(quota, answers, worker)) is not None
     ]
 
 
@@ -210,8 +209,11 @@ def quotas_that_apply(answers: Answers, tables: Tables) -> list[Quota]:
     ]
 
 
-def _counted(quota: Quota, answers: Answers, worker: Worker | None) -> QuerySet[Period] | None:
-    """The periods that count towards the quota; None when it does not apply to this worker."""
+def counted_periods(quota: Quota, answers: Answers, worker: Worker | None) -> QuerySet[Period] | None:
+    """The periods that count towards the quota; None when it does not apply to this worker.
+
+    Of the answers, the starting date tells which year or quarter, and the employer whose quota it is.
+    """
     periods = _others(answers).filter(
         Q(joint_committee__code=quota.joint_committee) if quota.joint_committee else Q(),
         worker_type__code=quota.worker_type,
@@ -231,13 +233,19 @@ def _is_student(worker: Worker, day: date) -> bool:
     return in_year.filter(worker_type__is_student=True).exists()
 
 
-def _use(quota: Quota, counted: QuerySet[Period], answers: Answers, worker: Worker | None) -> tuple[int, int]:
-    """What is used already and what this declaration adds; a worker's day counts once, however often it is cut."""
+def used(quota: Quota, counted: QuerySet[Period]) -> int:
+    """What those periods use, in the quota's unit; a worker's day counts once, however often it is cut."""
     if quota.unit == Quota.Unit.HOURS:
-        return counted.aggregate(total=Sum("planned_hours"))["total"] or 0, answers.get("planned_hours") or 0
-    days = set(counted.values_list("worker", "start_date"))
-    this_day = (worker.pk if worker else None, answers["start_date"])
-    return len(days), 0 if this_day in days else 1
+        return counted.aggregate(total=Sum("planned_hours"))["total"] or 0
+    return counted.order_by().values("worker", "start_date").distinct().count()
+
+
+def _added(quota: Quota, counted: QuerySet[Period], answers: Answers, worker: Worker | None) -> int:
+    """What this declaration adds; nothing for a day that counts already."""
+    if quota.unit == Quota.Unit.HOURS:
+        return answers.get("planned_hours") or 0
+    is_counted = worker is not None and counted.filter(worker=worker, start_date=answers["start_date"]).exists()
+    return 0 if is_counted else 1
 
 
 def _replaced(quota: Quota, counted: QuerySet[Period], answers: Answers) -> int:
