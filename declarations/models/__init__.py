@@ -1,6 +1,6 @@
 """The rows of the service: what was declared and filed, what the office decided, and what is counted."""
 
-from .counts import AttemptCount
+from .counts import AttemptCount, CountedUntil, DailyCount, Figure
 from .filed import (
     AnomalyRow,
     AsFiledError,
@@ -14,18 +14,22 @@ from .filed import (
     receipt_token,
 )
 from .notifications import Notification, NotificationState
-from .office import Decision, DecisionAnomaly, PendingDeclaration, PeriodLock, SsinLook
+from .office import Decision, DecisionAnomaly, ListExport, PendingDeclaration, PeriodLock, SsinLook
 from .seals import Seal, Sealed, Tombstone
 
 __all__ = [
     "AnomalyRow",
     "AsFiledError",
     "AttemptCount",
+    "CountedUntil",
+    "DailyCount",
     "Decision",
     "DecisionAnomaly",
     "Declaration",
     "DeclarationAnomaly",
     "DeclarationRank",
+    "Figure",
+    "ListExport",
     "Notification",
     "NotificationState",
     "PendingDeclaration",

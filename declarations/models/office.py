@@ -109,6 +109,30 @@ class SsinLook(WrittenOnce):
         return str(self.pk)
 
 
+class ListExport(WrittenOnce):
+    """That a member of staff took a list away as a file: who, when, which list, narrowed how, and how many rows.
+
+    `filters` is what was searched and chosen, an SSIN in it masked; encrypted, for a name may be among it.
+    """
+
+    exported_at = models.DateTimeField(_("exported at"), db_index=True)
+    exported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("exported by")
+    )
+    list_name = models.CharField(_("list"), max_length=100)
+    file_format = models.CharField(_("format"), max_length=4)
+    filters = EncryptedTextField(_("search and filters"), blank=True)
+    row_count = models.PositiveIntegerField(_("rows"))
+
+    class Meta:
+        default_permissions = ("view",)
+        verbose_name = _("export of a list")
+        verbose_name_plural = _("exports of lists")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class PendingDeclaration(Declaration):
     """A declaration that awaits a decision: the reviewers' queue."""
 

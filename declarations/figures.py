@@ -1,0 +1,269 @@
+"""How much was filed and decided: counts by day, kept by a command, and what is newer counted when it is asked.
+
+A filing touches no counter: it would be one row that all filings wait for. What the figures say is exact all the same,
+for `figures_of` counts live whatever `count_up` has not reached yet, over the indexes on the moments.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.utils.timezone import get_current_timezone, localdate
+
+from .enums import DeclarationKind, Severity, Status
+from .models import (
+    CountedUntil,
+    DailyCount,
+    Decision,
+    DecisionAnomaly,
+    Declaration,
+    DeclarationAnomaly,
+    Figure,
+)
+
+# The codes that tell that something was declared too late; a Dimona OUT and a Cancellation have none.
+LATE = {DeclarationKind.IN: "90373-460", DeclarationKind.MODIFICATION: "90378-460"}
+ACCEPTED = (Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING)
+# A filing takes its moment when it begins: one that began before is committed by then.
+GRACE = timedelta(minutes=15)
+# The youngest ages, in days, of what awaits a decision: from, to; older ones come after them.
+AGES = ((0, 1), (2, 3), (4, 7))
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+# The day, what is counted, by which key, and the status where there is one; as the columns of DailyCount.
+Key = tuple[date, str, str, str]
+
+
+# -- counting --------------------------------------------------------------------------------------------------
+
+
+def tally(since: datetime, until: datetime | None = None) -> Counter[Key]:
+    """What was filed and decided from one moment to just before another, or to now, as DailyCount counts it."""
+    counts: Counter[Key] = Counter()
+    for day, kind, status, language, count in _grouped(
+        Declaration, "submitted_at", ("kind", "status", "language"), since, until
+    ):
+        counts[day, Figure.FILED, kind, status] += count
+        counts[day, Figure.LANGUAGE, language, ""] += count
+    for day, kind, status, count in _grouped(Decision, "decided_at", ("declaration__kind", "status"), since, until):
+        counts[day, Figure.DECIDED, kind, status] += count
+    return (
+        counts
+        + _anomalies(DeclarationAnomaly, "declaration", "submitted_at", "kind", since, until)
+        + _anomalies(DecisionAnomaly, "decision", "decided_at", "declaration__kind", since, until)
+    )
+
+
+def _anomalies(
+    model: type[Any], owner: str, moment: str, kind: str, since: datetime, until: datetime | None
+) -> Counter[Key]:
+    """The lateness of what was accepted, and the codes of what was refused."""
+    status = f"{owner}__status"
+    late = Q(code__in=LATE.values(), **{f"{status}__in": ACCEPTED})
+    refusing = Q(severity=Severity.BLOCKING, **{status: Status.REFUSED})
+    told = model._base_manager.filter(late | refusing)
+    counts: Counter[Key] = Counter()
+    for day, of, answered, code, count in _counted(
+        told, f"{owner}__{moment}", (f"{owner}__{kind}", status, "code"), since, until, owner
+    ):
+        is_refusal = answered == Status.REFUSED
+        counts[(day, Figure.REFUSED, code, "") if is_refusal else (day, Figure.LATE, of, "")] += count
+    return counts
+
+
+def _grouped(
+    model: type[Any], moment: str, names: tuple[str, ...], since: datetime, until: datetime | None
+) -> Iterator[tuple[Any, ...]]:
+    return _counted(model._base_manager.all(), moment, names, since, until, "pk")
+
+
+def _counted(
+    rows: QuerySet[Any], moment: str, names: tuple[str, ...], since: datetime, until: datetime | None, what: str
+) -> Iterator[tuple[Any, ...]]:
+    """For each day and each combination of values: the day, the values, and how many different `what`."""
+    rows = rows.filter(**{f"{moment}__gte": since}, **({f"{moment}__lt": until} if until else {}))
+    grouped = rows.order_by().annotate(on_day=TruncDate(moment)).values_list("on_day", *names)
+    yield from grouped.annotate(how_many=Count(what, distinct=what != "pk"))
+
+
+def count_up(now: datetime) -> Iterator[date]:
+    """Bring the daily counts up to GRACE before `now`; yields each day that was counted, or counted further.
+
+    A day at a time, each in a transaction of its own: it may be stopped at any moment, and run twice at once.
+    """
+    until = now - GRACE
+    mark = CountedUntil.objects.first() or _first_mark()
+    while mark and mark.until < until:
+        day = localdate(mark.until)
+        end = min(until, midnight(day + timedelta(days=1)))
+        counts = tally(mark.until, end)
+        with transaction.atomic():
+            # Not the process that comes second: it goes on from where the first one is.
+            if CountedUntil.objects.filter(pk=mark.pk, until=mark.until).update(until=end):
+                _add(day, counts)
+                yield day
+        mark.refresh_from_db()
+
+
+def count_again_since(day: date) -> None:
+    """Forget the counts from that day on, so that the next `count_up` counts again what is there by then."""
+    with transaction.atomic():
+        CountedUntil.objects.filter(until__gt=midnight(day)).update(until=midnight(day))
+        DailyCount.objects.filter(day__gte=day).delete()
+
+
+def _first_mark() -> CountedUntil | None:
+    first = Declaration.objects.order_by("submitted_at").values_list("submitted_at", flat=True).first()
+    if first is None:
+        return None
+    return CountedUntil.objects.get_or_create(pk=1, defaults={"until": midnight(localdate(first))})[0]
+
+
+def _add(day: date, counts: Counter[Key]) -> None:
+    for row in DailyCount.objects.filter(day=day):
+        counts[row.day, row.figure, row.key, row.status] += row.count
+    rows = [
+        DailyCount(day=on, figure=figure, key=key, status=status, count=count)
+        for (on, figure, key, status), count in counts.items()
+    ]
+    DailyCount.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["figure", "day", "key", "status"], update_fields=["count"]
+    )
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which the day begins in Brussels."""
+    return datetime.combine(day, time.min, tzinfo=get_current_timezone())
+
+
+# -- reading ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OfKind:
+    """What came of one kind of declaration, in the days asked for.
+
+    `filed` is by the status as filed; `decided` by the status that a decision of these days gave. `late` are among
+    those accepted; None for a kind of which lateness is not told.
+    """
+
+    kind: DeclarationKind
+    filed: Counter[str]
+    decided: Counter[str]
+    late: int | None
+
+    @property
+    def total(self) -> int:
+        """How many were filed."""
+        return self.filed.total()
+
+    @property
+    def accepted(self) -> int:
+        """How many were accepted, when filed or by a decision."""
+        return sum(counts[status] for counts in (self.filed, self.decided) for status in ACCEPTED)
+
+    @property
+    def refused(self) -> int:
+        """How many were refused, when filed or by a decision."""
+        return self.filed[Status.REFUSED] + self.decided[Status.REFUSED]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures from one day to another, both included; `waiting` alone is of now, whatever the days.
+
+    `days` has each day in order, with how many were filed of each kind; `refusals` and `languages` begin with the most
+    frequent; `waiting` is how many await a decision for each age of AGES, then for longer. `counted_until` is what the
+    daily counts reach to: nothing when `count_up` never ran.
+    """
+
+    days: dict[date, Counter[str]]
+    kinds: list[OfKind]
+    refusals: list[tuple[str, int]]
+    languages: list[tuple[str, int]]
+    waiting: list[int]
+    counted_until: datetime | None
+
+    @property
+    def accepted_or_late(self) -> tuple[int, int]:
+        """How many were accepted of the kinds of which lateness is told, and how many of these were late."""
+        told = [each for each in self.kinds if each.late is not None]
+        return sum(each.accepted for each in told), sum(each.late or 0 for each in told)
+
+
+def figures_of(since: date, until: date, today: date) -> Figures:
+    """The figures of those days: a fixed number of queries, over rows that grow with the days, not with what is filed."""
+    counted = CountedUntil.objects.first()
+    recent = tally(counted.until if counted else BEGINNING)
+    kept = DailyCount.objects.filter(day__range=(since, until))
+    days = {since + timedelta(days=n): Counter[str]() for n in range((until - since).days + 1)}
+    totals: Counter[tuple[str, str, str]] = Counter()
+    for day, key, count in _sums(kept.filter(figure=Figure.FILED), "day", "key"):
+        days[day][key] += count
+    for figure, key, status, count in _sums(kept, "figure", "key", "status"):
+        totals[figure, key, status] += count
+    for (day, figure, key, status), count in recent.items():
+        if since <= day <= until:
+            totals[figure, key, status] += count
+            days[day][key] += count * (figure == Figure.FILED)
+    return Figures(
+        days=days,
+        kinds=[_of_kind(kind, totals) for kind in DeclarationKind],
+        refusals=_most_frequent(totals, Figure.REFUSED),
+        languages=_most_frequent(totals, Figure.LANGUAGE),
+        waiting=_waiting(recent, today),
+        counted_until=counted.until if counted else None,
+    )
+
+
+def _sums(rows: QuerySet[DailyCount], *names: str) -> QuerySet[Any, Any]:
+    return rows.order_by().values_list(*names).annotate(sum=Sum("count"))
+
+
+def _of_kind(kind: DeclarationKind, totals: Counter[tuple[str, str, str]]) -> OfKind:
+    filed, decided = (
+        Counter({status.value: totals[figure, kind, status] for status in Status})
+        for figure in (Figure.FILED, Figure.DECIDED)
+    )
+    return OfKind(kind, filed, decided, totals[Figure.LATE, kind, ""] if kind in LATE else None)
+
+
+def _most_frequent(totals: Counter[tuple[str, str, str]], figure: Figure) -> list[tuple[str, int]]:
+    found = [(key, count) for (of, key, _status), count in totals.items() if of == figure and count]
+    return sorted(found, key=lambda each: (-each[1], each[0]))
+
+
+def _waiting(recent: Counter[Key], today: date) -> list[int]:
+    """By age. The oldest are all that ever waited, less those decided, less the younger: no row of theirs is read."""
+    ages = {
+        f"age_{oldest}": Count(
+            "pk",
+            filter=Q(
+                submitted_at__gte=midnight(today - timedelta(days=oldest)),
+                submitted_at__lt=midnight(today - timedelta(days=youngest - 1)),
+            ),
+        )
+        for youngest, oldest in AGES
+    }
+    young = Declaration.objects.awaiting_decision().order_by()
+    young = young.filter(submitted_at__gte=midnight(today - timedelta(days=AGES[-1][1])))
+    by_age: list[int] = list(young.aggregate(**ages).values())
+    waited = _ever(recent, Figure.FILED, Status.PENDING) - _ever(recent, Figure.DECIDED)
+    return [*by_age, max(0, waited - sum(by_age))]
+
+
+def _ever(recent: Counter[Key], figure: Figure, *statuses: str) -> int:
+    kept = DailyCount.objects.filter(figure=figure, **({"status__in": statuses} if statuses else {}))
+    newer = sum(
+        count
+        for (_day, of, _key, status), count in recent.items()
+        if of == figure and status in (statuses or [status])
+    )
+    return (kept.aggregate(sum=Sum("count"))["sum"] or 0) + newer
