@@ -35,7 +35,7 @@ LAYERS = {
         {"decisions"},
         {"lookup", "submission"},
         {"register"},
-        {"facts", "retention", "throttle"},
+        {"facts", "figures", "retention", "throttle"},
         {"ledger", "seals"},
         {"models", "rules"},
         {"identity"},
