@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -58,7 +58,7 @@ def wait_until_ready(tools: Path, folder: Path, server: subprocess.Popen[Any]) -
 
 
 @contextmanager
-def private_cluster() -> Iterator[str]:
+def private_cluster(settings: Mapping[str, str] = SERVER_OPTIONS) -> Iterator[str]:
     """A cluster of its own, reached by a socket in its folder: no port, no password. Yields its URL."""
     tools, identity = binaries(), unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="dimona-postgres-"))
@@ -70,7 +70,7 @@ def private_cluster() -> Iterator[str]:
         subprocess.run(
             [str(tools / "initdb"), *identify], check=True, cwd=folder, stdout=subprocess.DEVNULL, **identity
         )
-        options = [part for name, value in SERVER_OPTIONS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (folder / "log").open("w") as log:
             command = [str(tools / "postgres"), "-D", str(data), "-k", str(folder), *options]
             server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True, **identity)

@@ -1,0 +1,164 @@
+"""The databases that the service is measured on: each run gets a fresh copy of one that is filled once.
+
+SQLite is a file in the benchmark's folder. PostgreSQL is the private cluster of the tests, but as durable as one in
+use: it waits for the disk at every commit.
+"""
+
+# ruff: noqa: S603 - the commands are written here
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from tests import postgres
+
+from .service import ROOT, environment
+
+# What a deployment runs before it serves, and the invented employers.
+FILLED_BY = ("migrate", "load_referentials", "load_demo_data", "load_demo_workers")
+DURABLE = {"listen_addresses": "", "log_destination": "stderr", "log_line_prefix": "", "shared_buffers": "512MB"}
+
+
+class Database:
+    """One kind of database; `fresh` gives the address of a copy of the filled one."""
+
+    vendor = ""
+
+    def __init__(self) -> None:
+        self._filled: dict[str, str] = {}
+
+    def fresh(self, settings: str = "dimona_site.settings") -> str:
+        """A database of its own, filled, for a project with those settings."""
+        if settings not in self._filled:
+            url = self.create(secrets.token_hex(4))
+            fill(url, settings)
+            self._filled[settings] = url
+        return self.copy(self._filled[settings], secrets.token_hex(4))
+
+    def create(self, name: str) -> str:
+        """An empty one."""
+        raise NotImplementedError
+
+    def copy(self, url: str, name: str) -> str:
+        """A copy of the one at that address, which nobody is connected to."""
+        raise NotImplementedError
+
+    def drop(self, url: str) -> None:
+        """Remove it."""
+        raise NotImplementedError
+
+    def version(self) -> str:
+        """Its name and version."""
+        raise NotImplementedError
+
+
+class Sqlite(Database):
+    """Files in a folder."""
+
+    vendor = "SQLite"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def create(self, name: str) -> str:
+        """The address of a file that is not there yet."""
+        return f"sqlite:///{self.folder / name}.sqlite3"
+
+    def copy(self, url: str, name: str) -> str:
+        """A copy of the file."""
+        copied = self.create(name)
+        shutil.copyfile(path_of(url), path_of(copied))
+        return copied
+
+    def drop(self, url: str) -> None:
+        """Remove the file."""
+        path_of(url).unlink()
+
+    def version(self) -> str:
+        """The library that Python has."""
+        import sqlite3
+
+        return f"SQLite {sqlite3.sqlite_version}"
+
+
+def path_of(url: str) -> Path:
+    """The file of an SQLite address."""
+    return Path(url.removeprefix("sqlite:///"))
+
+
+class Postgres(Database):
+    """Databases of one cluster."""
+
+    vendor = "PostgreSQL"
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.base = url.rpartition("/")[0]
+
+    def create(self, name: str) -> str:
+        """An empty database."""
+        self.run(f"CREATE DATABASE d{name}")
+        return f"{self.base}/d{name}"
+
+    def copy(self, url: str, name: str) -> str:
+        """A database made with the other as its template."""
+        self.run(f"CREATE DATABASE d{name} TEMPLATE {url.rpartition('/')[2]}")
+        return f"{self.base}/d{name}"
+
+    def drop(self, url: str) -> None:
+        """Remove the database, whoever is connected."""
+        self.run(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def version(self) -> str:
+        """What the server says."""
+        return self.run("SHOW server_version", "PostgreSQL ")
+
+    def run(self, statement: str, prefix: str = "") -> str:
+        """Run a statement outside a transaction; the first value that it returns, after the prefix."""
+        with psycopg.connect(f"host={self.folder} user=dimona dbname=postgres", autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            row = cursor.fetchone() if cursor.description else None
+        return f"{prefix}{row[0]}" if row else ""
+
+    @property
+    def folder(self) -> str:
+        """Where the cluster has its socket and its log."""
+        return "/" + self.base.partition("@")[2].strip("/")
+
+
+def fill(url: str, settings: str) -> None:
+    """Make the tables, and put in what the service finds there."""
+    for command in FILLED_BY:
+        options = ["--run-syncdb"] if command == "migrate" else []
+        manage(url, command, *options, "--verbosity", "0", settings=settings)
+
+
+def manage(url: str, *command: str, settings: str = "dimona_site.settings") -> str:
+    """Run a management command on that database; what it prints."""
+    environ = environment(url) | {"DJANGO_SETTINGS_MODULE": settings}
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command], cwd=ROOT, env=environ, check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
+    return done.stdout
+
+
+@contextmanager
+def every(names: Mapping[str, bool], folder: Path) -> Iterator[list[Database]]:
+    """The databases that are asked for by name."""
+    found: list[Database] = [Sqlite(folder)] if names["sqlite"] else []
+    if not names["postgresql"]:
+        yield found
+        return
+    with postgres.private_cluster(DURABLE) as url:
+        yield [*found, Postgres(url)]

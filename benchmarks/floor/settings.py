@@ -1,0 +1,8 @@
+"""The service's settings, with other addresses behind them."""
+
+from dimona_site.settings import *  # noqa: F403
+from dimona_site.settings import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks.floor"]
+ROOT_URLCONF = "benchmarks.floor.urls"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"

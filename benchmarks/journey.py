@@ -1,0 +1,91 @@
+"""A whole Dimona IN as a clerk files it: every page, what its script asks for on the way, Confirm, the receipt."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from .browser import Browser, Exchange
+
+# The ordinary employer of the demonstration data, which every database of the benchmark holds.
+EMPLOYER = "0852093431"
+STEP = re.compile(r"/in/[0-9a-f-]{36}/(\w+)/")
+RECEIPT = re.compile(r"/receipt/[\w-]+/")
+NUMBER = re.compile(r"\d{4}\xa0\d{4}\xa0\d{4}")
+ACCEPTED = ("answer-A", "answer-W")
+
+
+class JourneyError(Exception):
+    """A page did not lead on, or the receipt does not say that the declaration was accepted."""
+
+
+def ssin(rank: int) -> str:
+    """A valid SSIN of somebody born in the twentieth century, another for each rank below four million.
+
+    >>> ssin(0), ssin(997)
+    ('60010100108', '60010200103')
+    """
+    day, serial = divmod(rank, 997)
+    born = date.fromordinal(date(1960, 1, 1).toordinal() + day)
+    digits = f"{born:%y%m%d}{serial + 1:03d}"
+    return f"{digits}{97 - int(digits) % 97:02d}"
+
+
+def answers(number: str, day: date, employer: str = EMPLOYER) -> list[tuple[str, dict[str, str]]]:
+    """What is typed on each page in turn, by the names of its inputs, for a worker with that SSIN who starts that day.
+
+    The committee and the type are looked at again as the page's script does: it sends each choice at once, because it
+    brings other fields.
+    """
+    committee = {"characteristics-joint_committee": "XXX"}
+    both = {**committee, "characteristics-worker_type": "OTH"}
+    return [
+        ("start", {"start-identifier_kind": "enterprise", "start-employer_number": employer, "start-kind": "in"}),
+        ("employer", {}),
+        ("worker", {"worker-knows_ssin": "yes", "worker-ssin": number}),
+        ("characteristics", {**committee, "go": "refresh"}),
+        ("characteristics", {**both, "go": "refresh"}),
+        ("characteristics", both),
+        ("period", {"period-start_date": f"{day:%d/%m/%Y}"}),
+        ("overview", {}),
+    ]
+
+
+def walk(browser: Browser, number: str, day: date, until: str = "receipt", employer: str = EMPLOYER) -> Exchange:
+    """Walk one Dimona IN from the site's entry to the page of that step. Raises JourneyError."""
+    page = browser.open("/")
+    for slug, typed in answers(number, day, employer):
+        if slug == until:
+            return page
+        if step_of(page.path) != slug:
+            raise JourneyError(f"{page.path} came instead of {slug}: {said(page)}")
+        page = browser.submit(page, typed)
+    return page
+
+
+def file(browser: Browser, number: str, day: date, employer: str = EMPLOYER) -> str:
+    """File one, and give the number on its receipt. Raises JourneyError."""
+    return receipt(walk(browser, number, day, employer=employer))
+
+
+def receipt(page: Exchange) -> str:
+    """The number on the receipt. Raises JourneyError for another page, or a declaration that is not accepted."""
+    found = NUMBER.search(page.page)
+    if not RECEIPT.search(page.path) or found is None or not any(answer in page.page for answer in ACCEPTED):
+        raise JourneyError(f"{page.path} is no receipt of an accepted declaration: {said(page)}")
+    return re.sub(r"\D", "", found[0])
+
+
+def said(page: Exchange) -> str:
+    """The status and the first words of a page's errors or contents, for a message."""
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.page.partition("<main")[2]))
+    return f"{page.status} {words[:300]}"
+
+
+def step_of(path: str) -> str:
+    """What a path leads to: a step by its name, `receipt`, `start` for the first page, `entry` before it."""
+    if found := STEP.search(path):
+        return found[1]
+    if RECEIPT.search(path):
+        return "receipt"
+    return "entry" if path == "/" else "start"

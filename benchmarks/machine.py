@@ -1,0 +1,33 @@
+"""On what the figures were measured."""
+
+# ruff: noqa: S603, S607 - the commands are written here
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+from .service import ROOT
+
+PACKAGES = ("Django", "gunicorn", "psycopg", "whitenoise", "cryptography")
+
+
+def described() -> str:
+    """The commit and whether the tree is another, the machine, the versions."""
+    model = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    return "\n".join(
+        [
+            f"commit {_git('rev-parse', '--short', 'HEAD')}" + (", changed" if _git("status", "--porcelain") else ""),
+            f"{os.cpu_count()} cores, {model[0].partition(': ')[2] if model else platform.machine()}; load {load}",
+            f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        ]
+    )
+
+
+def _git(*command: str) -> str:
+    done = subprocess.run(["git", *command], cwd=ROOT, check=False, capture_output=True, text=True)
+    return done.stdout.strip() or ("" if command[0] == "status" else "unknown")

@@ -1,0 +1,132 @@
+"""The service as it is deployed: production settings, collected files, gunicorn's threads, one or more processes."""
+
+# ruff: noqa: S603 - the commands are written here
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .browser import HOST
+
+ROOT = Path(__file__).resolve().parent.parent
+TICKS = os.sysconf("SC_CLK_TCK")
+PRODUCT = "dimona_site.wsgi:application"
+# Each request comes from one machine, and a journey asks for one forecast: a limit would measure the refusals.
+WITHOUT_LIMITS = (
+    "LOOKUP_MISSES_PER_CLIENT", "LOOKUP_MISSES_PER_EMPLOYER", "FORECASTS_PER_CLIENT",
+    "FORECASTS_PER_WORKER_AND_CLIENT", "FORECASTS_PER_WORKER",
+)  # fmt: skip
+
+
+def environment(url: str) -> dict[str, str]:
+    """The variables of a deployment behind one proxy; nothing of ours but the way to the programs."""
+    return {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": url,
+        "SECRET_KEY": "only-for-the-benchmark-" + "s" * 40,
+        "HASH_KEY": "only-for-the-benchmark-" + "h" * 40,
+        "ENCRYPTION_KEYS": "YmVuY2htYXJrLW9ubHkta2V5LW5ldmVyLWRlcGxveSE=",
+        "ALLOWED_HOSTS": HOST,
+        "BEHIND_PROXY": "true",
+        **dict.fromkeys(WITHOUT_LIMITS, "999999999/day"),
+    }
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Kilobytes: what one process holds, and its share of what several hold together."""
+
+    resident: int
+    proportional: int
+
+
+class Service:
+    """A running gunicorn: its port, and what its processes used."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self.process, self.port = process, port
+
+    def cpu(self) -> float:
+        """The seconds of processor of the master and the workers, those that ended included."""
+        return sum(_ticks(each, is_parent=each == self.process.pid) for each in self.processes()) / TICKS
+
+    def processes(self) -> list[int]:
+        """The master and the workers."""
+        return [self.process.pid, *self.workers()]
+
+    def workers(self) -> list[int]:
+        """The processes that answer."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(each) for each in children.split()]
+
+    def memory(self) -> Memory:
+        """What the first worker holds."""
+        lines = Path(f"/proc/{self.workers()[0]}/smaps_rollup").read_text().splitlines()
+        held = {name: int(size.split()[0]) for name, _, size in (line.partition(":") for line in lines[1:])}
+        return Memory(held["Rss"], held["Pss"])
+
+
+def _ticks(process: int, *, is_parent: bool) -> int:
+    """utime and stime; of the parent also those of its children that ended."""
+    columns = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(each) for each in columns[11 : 15 if is_parent else 13])
+
+
+@contextmanager
+def running(
+    url: str,
+    *,
+    workers: int = 1,
+    threads: int = 2,
+    cores: set[int] | None = None,
+    application: str = PRODUCT,
+    more: Mapping[str, str] | None = None,
+) -> Iterator[Service]:
+    """gunicorn with that database, on those cores; all there are without. It is stopped at the end."""
+    port = free_port()
+    options = ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--no-control-socket", *options]
+    if cores:
+        command = ["taskset", "--cpu-list", ",".join(map(str, sorted(cores))), *command]
+    environ = environment(url) | dict(more or {})
+    log = ["--log-level", "warning", application]
+    process = subprocess.Popen([*command, *log], cwd=ROOT, env=environ)
+    try:
+        service = Service(process, port)
+        wait_for(service)
+        yield service
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def wait_for(service: Service, seconds: float = 30) -> None:
+    """Return once the service answers; stop when it ended, or is silent for so long."""
+    deadline = time.monotonic() + seconds
+    while service.process.poll() is None and time.monotonic() < deadline:
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=seconds)
+        try:
+            connection.request("GET", "/", headers={"Host": HOST, "X-Forwarded-Proto": "https"})
+            connection.getresponse().read()
+            return
+        except ConnectionError:
+            time.sleep(0.005)
+        finally:
+            connection.close()
+    sys.exit("The service did not start: see above.")
