@@ -142,6 +142,7 @@ class EmployerAdmin(NeverDeleted):
         "is_batch_sender", "is_secured_channel_only", "is_public_broadcaster", "channel", "language",
     )  # fmt: skip
     change_list_template = "admin/referentials/employer/change_list.html"
+    change_form_template = "admin/referentials/employer/change_form.html"
     readonly_fields = ["is_closed_by_cbe"]
     search_fields = ["search_key"]
     search_help_text = _("A number, or the beginning of the name.")

@@ -26,7 +26,7 @@ LAYERS = {
         {"admin", "views"},
         {"looks", "wizard"},
         {"notifications"},
-        {"receipts"},
+        {"personnel", "receipts"},
         {"confirmation"},
         {"followups", "overview", "panel", "so_far"},
         {"summary"},

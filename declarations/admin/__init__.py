@@ -1,5 +1,7 @@
-"""The office, in Django's admin: what was filed, the queue of pending declarations, the locks of periods, the logs."""
+"""The office, in Django's admin: what was filed, the queue of pending declarations, the locks of periods, the
+personnel files, the logs.
+"""
 
-from . import filed, logs, notifications, pending
+from . import figures, filed, logs, notifications, pending, personnel
 
-__all__ = ["filed", "logs", "notifications", "pending"]
+__all__ = ["figures", "filed", "logs", "notifications", "pending", "personnel"]

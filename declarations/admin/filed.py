@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import decisions
 from ..identity import family_name_hash
 from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock
+from . import personnel
 from .base import BY_CHARACTERISTICS, ReadOnlyAdmin, as_filed
 from .forms import LockForm
 
@@ -117,9 +118,9 @@ class PeriodAdmin(ReadOnlyAdmin):
     change_form_template = "admin/declarations/period/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
-        """Also the page that locks or unlocks."""
+        """Also the page that locks or unlocks, and the personnel files."""
         lock = path("<int:pk>/lock/", self.admin_site.admin_view(self.lock), name="declarations_period_lock")
-        return [lock, *super().get_urls()]
+        return [lock, *personnel.urls(self.admin_site), *super().get_urls()]
 
     def lock(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Lock an unlocked period, unlock a locked one, with a note."""

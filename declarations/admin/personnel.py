@@ -1,0 +1,264 @@
+"""The workers whom the office knows, and the personnel file: the timeline of a worker's or an employer's periods.
+
+No SSIN and no name ever stands in an address: what is searched is posted, and leads to a worker's key.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from referentials import tables
+from referentials.admin import CappedPaginator
+from referentials.models import Employer, Quota
+
+from .. import looks
+from ..enums import Sex
+from ..forms.employer import employer_rows
+from ..forms.fields import display_day, display_iso
+from ..identity import family_name_hash, ssin_hash
+from ..models import Period, Worker
+from ..numbers import dimona, ssin
+from ..personnel import balances
+from ..personnel.balances import Balance
+from ..personnel.entries import Entry, name_of
+from ..personnel.timeline import File, Key, timeline
+from ..rules.moments import quarter_of
+from .base import ReadOnlyAdmin
+
+PERMISSIONS = ("declarations.view_period", "declarations.view_declaration", "declarations.view_worker")
+# Namesakes at one employer that are listed to choose from.
+MOST_NAMESAKES = 50
+# The chart: the height of the months and of a row, the width of the labels and of a day.
+HEAD, ROW, LABEL, DAY = 24, 22, 120, 2
+
+# What may be known of a worker besides the SSIN.
+IDENTITY = {
+    "family_name": _("Family name"),
+    "given_name": _("Given name"),
+    "initial": _("Initial of the middle name"),
+    "sex": _("Gender"),
+    "birth_date": _("Birth date"),
+    "birth_place": _("Place of birth"),
+    "birth_country": _("Country of birth"),
+    "nationality": _("Nationality"),
+}
+
+
+def search_terms(text: str) -> Q:
+    """The workers that a text can mean: an SSIN however typed, or a family name."""
+    found = Q(family_name_hash=family_name_hash(text) or "-")
+    return found | Q(ssin_hash=ssin_hash(ssin.compact(text))) if ssin.is_valid(text) else found
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    """The workers, found by SSIN or family name; each leads to its personnel file."""
+
+    list_display = ("masked_ssin", "name", "birth_date")
+    list_select_related = False
+    ordering = ("-pk",)
+    sortable_by = ()
+    search_help_text = _("An SSIN, or a whole family name.")
+    paginator = CappedPaginator
+    change_list_template = "admin/referentials/employer/change_list.html"
+
+    def terms(self, text: str) -> Q:
+        """An SSIN, or a family name."""
+        return search_terms(text)
+
+    @admin.display(description=_("SSIN"))
+    def masked_ssin(self, row: Worker) -> str:
+        """Masked."""
+        return str(ssin.mask(row.ssin))
+
+    @admin.display(description=_("name"))
+    def name(self, row: Worker) -> str:
+        """Family name, given name."""
+        return name_of(row)
+
+    @admin.display(description=_("birth date"))
+    def birth_date(self, row: Worker) -> str:
+        """As declared; 00/00 and the year when no more is known."""
+        return display_iso(row.identity["birth_date"]) if row.identity.get("birth_date") else "-"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The personnel file is the page of a worker."""
+        worker = self.get_object(request, object_id)
+        if worker is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        return redirect("admin:personnel_worker", pk=worker.pk)
+
+
+def urls(site: admin.AdminSite) -> list[URLPattern]:
+    """The two addresses, beside those of the periods."""
+    return [
+        path("worker/<int:pk>/", site.admin_view(of_worker), name="personnel_worker"),
+        path("employer/<int:pk>/", site.admin_view(of_employer), name="personnel_employer"),
+    ]
+
+
+def of_worker(request: HttpRequest, pk: int) -> HttpResponse:
+    """A worker's file: who it is, the quotas and the periods of a year."""
+    _check(request)
+    worker = get_object_or_404(Worker, pk=pk)
+    context = _timeline(request, File(worker=worker))
+    context |= {
+        "title": _("Personnel file of a worker"),
+        "worker": worker,
+        "name": name_of(worker),
+        "rows": [(_("SSIN"), looks.shown(request, worker)), *_identity(worker)],
+        "balances": _quotas(balances.of_worker(worker, context["year"], tables.current())),
+    }
+    return render(request, "admin/declarations/personnel_worker.html", context)
+
+
+def of_employer(request: HttpRequest, pk: int) -> HttpResponse:
+    """An employer's file: who it is, its quotas and the periods of a year, of all its workers or of one."""
+    _check(request)
+    employer = get_object_or_404(Employer, pk=pk)
+    namesakes: list[Worker] = []
+    if request.method == "POST":
+        namesakes = _found(employer, request.POST.get("q", "").strip())
+        if len(namesakes) == 1:
+            return redirect(f"{reverse('admin:personnel_employer', args=[pk])}?worker={namesakes[0].pk}")
+        if not namesakes:
+            messages.warning(request, _("Nobody of this employer has that SSIN, name or period number."))
+    worker = _chosen(request, employer)
+    context = _timeline(request, File(worker=worker, employer=employer))
+    context |= {
+        "title": _("Personnel file of an employer"),
+        "employer": employer,
+        "worker": worker,
+        "name": employer.name,
+        "rows": employer_rows(employer),
+        "worker_name": name_of(worker) if worker else "",
+        "namesakes": [(each.pk, name_of(each), ssin.mask(each.ssin)) for each in namesakes[:MOST_NAMESAKES]],
+        "has_more_namesakes": len(namesakes) > MOST_NAMESAKES,
+        "balances": _quotas(balances.of_employer(employer, context["year"], tables.current())),
+    }
+    return render(request, "admin/declarations/personnel_employer.html", context)
+
+
+def _check(request: HttpRequest) -> None:
+    if not request.user.has_perms(PERMISSIONS):
+        raise PermissionDenied
+
+
+def _found(employer: Employer, text: str) -> list[Worker]:
+    """The employer's workers that the text means, one more than are listed."""
+    of_employer = Period.objects.filter(employer=employer)
+    if dimona.is_valid(text):
+        of_employer = of_employer.filter(number=dimona.compact(text))
+        return list(Worker.objects.filter(pk__in=of_employer.values("worker")))
+    meant = Worker.objects.filter(search_terms(text), periods__employer=employer)
+    return list(meant.distinct().order_by("pk")[: MOST_NAMESAKES + 1])
+
+
+def _chosen(request: HttpRequest, employer: Employer) -> Worker | None:
+    pk = request.GET.get("worker", "")
+    return get_object_or_404(Worker, pk=pk) if pk.isascii() and pk.isdigit() else None
+
+
+def _identity(worker: Worker) -> list[tuple[Any, str]]:
+    """What is known besides the SSIN, as it was declared."""
+    known = {**worker.identity}
+    for name, rows in (("birth_country", "countries"), ("nationality", "nationalities")):
+        if code := known.get(name):
+            known[name] = _label(rows, code)
+    if sex := known.get("sex"):
+        known["sex"] = str(Sex(sex).label)
+    if birth_date := known.get("birth_date"):
+        known["birth_date"] = display_iso(birth_date)
+    return [(label, known[name]) for name, label in IDENTITY.items() if known.get(name)]
+
+
+def _label(rows: str, code: str) -> str:
+    """The label today of a country or a nationality; its code when the tables do not hold it."""
+    of_the_code = (row for row in getattr(tables.current(), rows) if row.code == code)
+    found = tables.nearest(of_the_code, timezone.localdate())
+    return str(found.label) if found else code
+
+
+def _quotas(found: list[Balance]) -> list[dict[str, Any]]:
+    """The quotas in words, with the numbers."""
+    return [{"balance": each, "about": _about(each), "stretch": _stretch(each)} for each in found]
+
+
+def _about(balance: Balance) -> str:
+    """The type of worker and the joint committee, if it is about one; and student work."""
+    held, quota = tables.current(), balance.quota
+    rows = [
+        held.worker_type(quota.worker_type, balance.first),
+        held.joint_committee(quota.joint_committee, balance.first),
+    ]
+    words = [str(row) for row in rows if row]
+    return ", ".join([*words, str(_("with student work"))] if quota.is_with_student_work else words)
+
+
+def _stretch(balance: Balance) -> str:
+    """The year or the quarter; and the starting dates it holds for, when it does not hold for all of them."""
+    year, quarter = balance.first.year, quarter_of(balance.first)
+    words = [
+        str(year)
+        if balance.quota.span == Quota.Span.YEAR
+        else _("quarter %(quarter)d of %(year)d") % {"quarter": quarter, "year": year}
+    ]
+    if balance.since:
+        words.append(_("starting from %(day)s") % {"day": display_day(balance.since)})
+    if balance.until:
+        words.append(_("starting until %(day)s") % {"day": display_day(balance.until)})
+    return ", ".join(words)
+
+
+# -- the year and its page -------------------------------------------------------------------------------------
+
+
+def _timeline(request: HttpRequest, file: File) -> dict[str, Any]:
+    """What both files show: the year, the links to the others, a page of the timeline and its chart."""
+    today = timezone.localdate()
+    years = file.years(today)
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked in map(str, years) else today.year
+    entries, next_key = timeline(file, year, Key.read(request.GET.get("before", "")))
+    one = {"worker": file.worker.pk} if file.worker and file.employer else {}
+    return {
+        **admin.site.each_context(request),
+        "opts": Period._meta,
+        "year": year,
+        "years": [(each, f"?{urlencode({**one, 'year': each})}") for each in years],
+        "all_workers": f"?{urlencode({'year': year})}",
+        "entries": entries,
+        "is_first_page": "before" not in request.GET,
+        "newest": f"?{urlencode({**one, 'year': year})}",
+        "older": f"?{urlencode({**one, 'year': year, 'before': str(next_key)})}" if next_key else "",
+        "chart": _chart(entries, year),
+    }
+
+
+def _chart(entries: list[Entry], year: int) -> dict[str, Any]:
+    """Where the bars of the entries stand, in the units of the drawing; an open end reaches that of the year."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    bars = []
+    for row, entry in enumerate(entries):
+        start, end = max(entry.span.start_date, first), min(entry.span.end_date or last, last)
+        left, right = _across(start, first), _across(end, first) + DAY
+        bars.append({"entry": entry, "y": HEAD + row * ROW, "left": left, "right": right, "width": right - left})
+    months = [(date(year, month, 1), _across(date(year, month, 1), first)) for month in range(1, 13)]
+    return {"bars": bars, "months": months, "width": _across(last, first) + 10, "height": HEAD + len(bars) * ROW}
+
+
+def _across(day: date, first: date) -> int:
+    return LABEL + DAY * (day - first).days

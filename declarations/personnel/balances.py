@@ -1,0 +1,95 @@
+"""What counts towards each quota of a worker or of an employer in a calendar year, and what is left of it.
+
+Counted by `facts`, as the rules count when a declaration is examined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from referentials.models import Employer, Quota
+from referentials.tables import Tables
+
+from ..facts import bounds, counted_periods, used
+from ..models import Worker
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What one quota allows in a year or a quarter, and what counts towards it, in hours or days.
+
+    `since` and `until` are the first and last starting date it holds for, when it holds for a part of that time only.
+    """
+
+    quota: Quota
+    first: date
+    counted: int
+    since: date | None
+    until: date | None
+
+    @property
+    def left(self) -> int:
+        """What may still be declared."""
+        return max(0, self.quota.limit - self.counted)
+
+    @property
+    def over(self) -> int:
+        """What was declared beyond the limit."""
+        return max(0, self.counted - self.quota.limit)
+
+
+def of_worker(worker: Worker, year: int, tables: Tables) -> list[Balance]:
+    """Those of the types and committees that the worker is declared under in that year, at every employer."""
+    first, last = bounds(Quota.Span.YEAR, date(year, 1, 1))
+    declared = worker.periods.standing().filter(start_date__range=(first, last))
+    pairs = set(declared.order_by().values_list("worker_type__code", "joint_committee__code").distinct())
+    types = {worker_type for worker_type, _committee in pairs}
+    return [
+        balance
+        for quota in tables.quotas
+        if quota.holder == Quota.Holder.WORKER
+        if (quota.worker_type in types if not quota.joint_committee else _pair(quota) in pairs)
+        for balance in _balances(quota, year, worker, None)
+    ]
+
+
+def of_employer(employer: Employer, year: int, tables: Tables) -> list[Balance]:
+    """Those that something counts towards in that year, all workers together."""
+    return [
+        balance
+        for quota in tables.quotas
+        if quota.holder == Quota.Holder.EMPLOYER
+        for balance in _balances(quota, year, None, employer)
+        if balance.counted
+    ]
+
+
+def _pair(quota: Quota) -> tuple[str, str]:
+    return quota.worker_type, quota.joint_committee
+
+
+def _balances(quota: Quota, year: int, worker: Worker | None, employer: Employer | None) -> Iterator[Balance]:
+    """The quota in the year, or in each quarter that it is in force in and applies to the worker."""
+    for first, last in _stretches(quota, year):
+        since, until = quota.valid_from or date.min, quota.valid_until or date.max
+        if since > last or until < first:
+            continue
+        counted = counted_periods(quota, {"start_date": first, "employer": employer}, worker)
+        if counted is not None:
+            yield Balance(
+                quota=quota,
+                first=first,
+                counted=used(quota, counted),
+                since=since if since > first else None,
+                until=until if until < last else None,
+            )
+
+
+def _stretches(quota: Quota, year: int) -> list[tuple[date, date]]:
+    """First and last day of the year, or of its quarters that the quota is about."""
+    if quota.span == Quota.Span.YEAR:
+        return [bounds(quota.span, date(year, 1, 1))]
+    quarters = [quota.quarter] if quota.quarter else range(1, 5)
+    return [bounds(quota.span, date(year, 3 * quarter - 2, 1)) for quarter in quarters]

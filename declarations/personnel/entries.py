@@ -1,0 +1,173 @@
+"""What an entry of the timeline tells: a period with its declarations, what each of them changed, the decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from ..confirmation import anomalies_told, shown_moment
+from ..enums import DeclarationKind, Status
+from ..forms.fields import display_moment
+from ..ledger import State, after
+from ..models import Decision, Declaration, Period, Span, Worker
+from ..numbers import dimona, ssin
+
+# How the texts of a kept state are read; what is not named is a number.
+READERS: dict[str, Callable[[str], Any]] = {
+    "start_date": date.fromisoformat,
+    "start_time": time.fromisoformat,
+    "end_date": date.fromisoformat,
+    "end_time": time.fromisoformat,
+    "cancelled_at": datetime.fromisoformat,
+}
+
+
+class PeriodState(models.TextChoices):
+    """How a period stands."""
+
+    OPEN = "open", pgettext_lazy("state of a period", "Open")
+    CLOSED = "closed", pgettext_lazy("state of a period", "Closed")
+    CANCELLED = "cancelled", pgettext_lazy("state of a period", "Cancelled")
+    NONE = "none", pgettext_lazy("state of a period", "No period")
+
+    @classmethod
+    def of(cls, span: Span) -> PeriodState:
+        """The state of a period; NONE for a declaration that opened none. Closed is what has an ending date."""
+        if not isinstance(span, Period):
+            return cls.NONE
+        if span.cancelled_at:
+            return cls.CANCELLED
+        return cls.CLOSED if span.end_date else cls.OPEN
+
+
+def name_of(worker: Worker) -> str:
+    """Family name, given name; "-" for what nobody declared."""
+    return f"{worker.identity.get('family_name', '-')}, {worker.identity.get('given_name', '-')}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that a declaration changed of its period, in words: what it was and what it becomes."""
+
+    label: Any
+    was: str
+    becomes: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A reviewer's decision: who, when, from which status to which, and why."""
+
+    by: str
+    at: str
+    was: str
+    becomes: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A declaration of an entry, in words. `changes` are what it asked for when it was not accepted."""
+
+    pk: int
+    number: str
+    kind: str
+    status: Status
+    sent: str
+    changes: tuple[Change, ...]
+    anomalies: tuple[dict[str, Any], ...]
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A period with its declarations in their order, or a declaration that opened none.
+
+    `has_earlier` when only its latest declarations are told.
+    """
+
+    span: Period | Declaration
+    worker: Worker | None
+    declarations: tuple[Filed, ...]
+    has_earlier: bool = False
+
+    @property
+    def number(self) -> str:
+        """The number of the period, or of the declaration, as it is printed."""
+        return dimona.format(self.span.number)
+
+    @property
+    def name(self) -> str:
+        """The worker's."""
+        return name_of(self.worker) if self.worker else ""
+
+    @property
+    def ssin(self) -> str:
+        """The worker's, masked."""
+        return ssin.mask(self.worker.ssin) if self.worker else ""
+
+    @property
+    def state(self) -> PeriodState:
+        """How the period stands."""
+        return PeriodState.of(self.span)
+
+    @property
+    def start(self) -> str:
+        """The day, and the hour where there is one."""
+        return display_moment(self.span.start_date, self.span.start_time)
+
+    @property
+    def end(self) -> str:
+        """The day, and the hour where there is one; empty for an open end."""
+        return display_moment(self.span.end_date, self.span.end_time) if self.span.end_date else ""
+
+
+def filed(declaration: Declaration) -> Filed:
+    decision: Decision | None = getattr(declaration, "decision", None)
+    return Filed(
+        pk=declaration.pk,
+        number=dimona.format(declaration.number),
+        kind=str(DeclarationKind(declaration.kind).label),
+        status=declaration.current_status,
+        sent=shown_moment(declaration.submitted_at),
+        changes=changes(declaration),
+        anomalies=tuple(anomalies_told((decision or declaration).anomalies.all())),
+        verdict=_verdict(decision) if decision else None,
+    )
+
+
+def _verdict(decision: Decision) -> Verdict:
+    was, becomes = (str(Status(status).label) for status in (decision.from_status, decision.status))
+    by, at = decision.decided_by.get_username(), shown_moment(decision.decided_at)
+    return Verdict(by=by, at=at, was=was, becomes=becomes, note=decision.note)
+
+
+def changes(declaration: Declaration) -> tuple[Change, ...]:
+    """What an OUT, a Modification or a Cancellation changes of the period as it found it; nothing for an IN."""
+    if declaration.before is None:
+        return ()
+    before = _state(declaration.before)
+    made = after(declaration.kind, before, State.of(declaration), declaration.submitted_at)
+    pairs = zip(_told(before), _told(made), strict=True)
+    return tuple(Change(label, was, becomes) for (label, was), (_label, becomes) in pairs if was != becomes)
+
+
+def _state(kept: Mapping[str, Any]) -> State:
+    """The state that a declaration keeps of its period; see `State.as_json`."""
+    return State(**{name: READERS.get(name, int)(value) if value else None for name, value in kept.items()})
+
+
+def _told(state: State) -> list[tuple[Any, str]]:
+    end = display_moment(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
+    return [
+        (_("Start"), display_moment(state.start_date, state.start_time)),
+        (_("End"), end),
+        (_("Number of planned hours"), str(state.planned_hours or "-")),
+        (PeriodState.CANCELLED.label, shown_moment(state.cancelled_at) if state.cancelled_at else "-"),
+    ]
