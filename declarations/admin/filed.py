@@ -25,6 +25,7 @@ class AnomalyInline(admin.TabularInline):
     """The anomalies that a declaration was answered with, with the detail that only the office sees."""
 
     model = DeclarationAnomaly
+    template = "admin/rows.html"
     fields = readonly_fields = ("code", "severity", "field", "detail")
     can_delete = False
     extra = 0
@@ -87,6 +88,7 @@ class LockInline(admin.TabularInline):
     """When the period was locked and unlocked, by whom and why."""
 
     model = PeriodLock
+    template = "admin/rows.html"
     fields = readonly_fields = ("is_locked", "changed_at", "changed_by", "note")
     can_delete = False
     extra = 0
