@@ -199,7 +199,7 @@ class Figures:
 
 
 def figures_of(since: date, until: date, today: date) -> Figures:
-    """The figures of those days: a fixed number of queries, over rows that grow with the days, not with what is filed."""
+    """The figures of those days, by a fixed number of queries over rows that grow with the days, not the filings."""
     counted = CountedUntil.objects.first()
     recent = tally(counted.until if counted else BEGINNING)
     kept = DailyCount.objects.filter(day__range=(since, until))
@@ -212,7 +212,8 @@ def figures_of(since: date, until: date, today: date) -> Figures:
     for (day, figure, key, status), count in recent.items():
         if since <= day <= until:
             totals[figure, key, status] += count
-            days[day][key] += count * (figure == Figure.FILED)
+            if figure == Figure.FILED:
+                days[day][key] += count
     return Figures(
         days=days,
         kinds=[_of_kind(kind, totals) for kind in DeclarationKind],

@@ -1,5 +1,5 @@
 """The office, in Django's admin: what was filed, the queue of pending declarations, the locks of periods, the
-personnel files, the logs.
+personnel files, the figures, the exports of lists, the logs.
 """
 
 from . import figures, filed, logs, notifications, pending, personnel

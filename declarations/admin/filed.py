@@ -18,6 +18,7 @@ from ..identity import family_name_hash
 from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock
 from . import personnel
 from .base import BY_CHARACTERISTICS, ReadOnlyAdmin, as_filed
+from .filters import CodeFilter
 from .forms import LockForm
 
 
@@ -64,7 +65,7 @@ class DeclarationAdmin(ReadOnlyAdmin):
         "formatted_number", "kind", "status", "submitted_at", "employer", "masked_ssin", "characteristics",
         "start_date", "end_date",
     )  # fmt: skip
-    list_filter = ("status", "kind", *BY_CHARACTERISTICS, "start_date")
+    list_filter = ("status", "kind", CodeFilter, *BY_CHARACTERISTICS, "start_date")
     date_hierarchy = "submitted_at"
     fields = readonly_fields = (
         "formatted_number", "kind", "status", "submitted_at", "language", "employer", "masked_ssin", "period",

@@ -1,0 +1,130 @@
+"""Where the bars of a chart stand: whole numbers, in tenths of a pixel, for the templates that draw them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: what it counts, and its rectangle. `series` says which pattern fills it."""
+
+    label: str
+    count: int
+    x: int
+    y: int
+    width: int
+    height: int
+    series: str = ""
+
+    @property
+    def end(self) -> int:
+        """Where what stands behind a lying bar begins."""
+        return self.x + self.width + 60
+
+    @property
+    def middle(self) -> int:
+        """The base line of a text in the middle of a lying bar."""
+        return self.y + self.height // 2 + 45
+
+
+# -- lying bars, one below the other ---------------------------------------------------------------------------
+
+LYING_WIDTH, LINE, THICKNESS = 3840, 260, 180
+# The labels stand before the bars, the counts behind them.
+LABELS, COUNTS = 1200, 640
+
+
+@dataclass(frozen=True)
+class Lying:
+    """Bars that lie one below the other, each as long as its count."""
+
+    bars: list[Bar]
+    width: int = LYING_WIDTH
+
+    @property
+    def height(self) -> int:
+        """Of the whole chart."""
+        return LINE * len(self.bars)
+
+
+def lying(counts: Sequence[tuple[str, int]]) -> Lying:
+    """A bar for each label and its count; the longest count fills the width."""
+    most = max((count for _label, count in counts), default=0) or 1
+    room = LYING_WIDTH - LABELS - COUNTS
+    bars = [
+        Bar(label, count, LABELS, line * LINE + (LINE - THICKNESS) // 2, room * count // most, THICKNESS)
+        for line, (label, count) in enumerate(counts)
+    ]
+    return Lying(bars)
+
+
+# -- standing bars, one behind the other, in parts -------------------------------------------------------------
+
+STANDING_WIDTH, STANDING_HEIGHT = 7200, 2400
+LEFT, TOP, BOTTOM = 600, 100, 2100
+# So many labels have room below the bars.
+MOST_LABELS = 8
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A label beside the axis: the text, and how far along the axis it stands."""
+
+    label: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Bars that stand side by side, each made of parts; marks below them, and lines across at round counts."""
+
+    parts: list[Bar]
+    marks: list[Mark]
+    lines: list[Mark]
+    width: int = STANDING_WIDTH
+    height: int = STANDING_HEIGHT
+    left: int = LEFT
+    bottom: int = BOTTOM
+
+
+def standing(columns: Sequence[tuple[str, Sequence[tuple[str, str, int]]]]) -> Standing:
+    """A bar for each column: its mark, and its parts from below (series, label, count)."""
+    top = round_above(max((sum(count for *_names, count in parts) for _mark, parts in columns), default=0))
+    pitch = (STANDING_WIDTH - LEFT) / max(1, len(columns))
+    gap = pitch / 5
+    bars: list[Bar] = []
+    for position, (_mark, parts) in enumerate(columns):
+        below = 0
+        for series, label, count in parts:
+            y, floor = _height(below + count, top), _height(below, top)
+            x, end = LEFT + round(position * pitch + gap / 2), LEFT + round((position + 1) * pitch - gap / 2)
+            if count:
+                bars.append(Bar(label, count, x, y, max(1, end - x), max(1, floor - y), series))
+            below += count
+    step = -(-len(columns) // MOST_LABELS)
+    marks = [
+        Mark(mark, LEFT + round((position + 0.5) * pitch))
+        for position, (mark, _parts) in enumerate(columns)
+        if step and position % step == 0
+    ]
+    return Standing(bars, marks, [Mark(str(count), _height(count, top)) for count in (0, top // 2, top)])
+
+
+def round_above(count: int) -> int:
+    """The least of 2, 4, 10, 20, 40, 100, 200 … that is not below the count: its half is whole.
+
+    >>> [round_above(count) for count in (0, 2, 3, 5, 11, 100, 101)]
+    [2, 2, 4, 10, 20, 100, 200]
+    """
+    power = 1
+    while True:
+        for step in (2, 4, 10):
+            if count <= step * power:
+                return step * power
+        power *= 10
+
+
+def _height(count: int, top: int) -> int:
+    return BOTTOM - (BOTTOM - TOP) * count // top

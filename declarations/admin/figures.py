@@ -1,0 +1,251 @@
+"""The page of the figures: how much was filed, accepted, refused, late and waiting, in the days that are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+
+from referentials import tables
+
+from ..enums import DeclarationKind
+from ..figures import AGES, Figures, OfKind, figures_of, midnight
+from ..forms.fields import DayField, display_day
+from ..models import DailyCount
+from .charts import Lying, Standing, lying, standing
+
+DAYS_AT_FIRST, MOST_DAYS = 28, 366
+
+
+class Day(DayField):
+    """A day typed as everywhere in this service."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attributes = {"inputmode": "numeric", "autocomplete": "off", "maxlength": 40, "size": 12}
+        super().__init__(widget=forms.TextInput(attrs=attributes), **kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        """As DayField. Raises ValidationError in words of its own: no code of the catalogue stands behind it."""
+        try:
+            return super().to_python(value)
+        except ValidationError as error:
+            raise ValidationError(error.message or _("Write a day, as in 27/3/2026."), code=error.code) from None
+
+
+class DaysForm(forms.Form):
+    """From which day to which."""
+
+    since = Day(label=_("From"))
+    until = Day(label=_("To"))
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_until(self) -> date:
+        """A day that has come."""
+        until: date = self.cleaned_data["until"]
+        if until > self.today:
+            raise ValidationError(_("This day has not come yet."))
+        return until
+
+    def clean(self) -> dict[str, Any]:
+        """In this order, and not more days than a page holds."""
+        cleaned = super().clean() or self.cleaned_data
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day is before the first one."))
+        elif since and until and (until - since).days >= MOST_DAYS:
+            self.add_error("since", _("Ask for %(most)d days at most.") % {"most": MOST_DAYS})
+        return cleaned
+
+
+# -- what the page says ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table beside a chart: what, how many, how many in a hundred, the address of their list, words."""
+
+    label: str
+    count: int
+    share: str
+    url: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A chart of lying bars, and its table."""
+
+    lines: list[Line]
+    chart: Lying
+
+
+def percentage(part: int, whole: int) -> str:
+    """How many in a hundred, with one decimal, as the page's language writes it; a dash of nothing."""
+    return number_format(round(100 * part / whole, 1), decimal_pos=1) if whole else "–"
+
+
+def counted(rows: Iterable[tuple[str, int, str, str]]) -> Counted:
+    """The rows (label, count, address, words) with their shares."""
+    found = list(rows)
+    whole = sum(count for _label, count, *_more in found)
+    lines = [Line(label, count, percentage(count, whole), url, words) for label, count, url, words in found]
+    return Counted(lines, lying([(line.label, line.count) for line in lines]))
+
+
+def list_of(since: date, until: date, **filters: str) -> str:
+    """The address of the list of what was filed in these days."""
+    end = until + timedelta(days=1)
+    sent = {"submitted_at__gte": midnight(since).isoformat(), "submitted_at__lt": midnight(end).isoformat()}
+    return f"{reverse('admin:declarations_declaration_changelist')}?{urlencode({**sent, **filters})}"
+
+
+def per_day(figures: Figures) -> dict[str, Any]:
+    """The chart and the table of the declarations per day and type."""
+    kinds = [(kind.value, str(kind.label)) for kind in DeclarationKind]
+    columns = [
+        (display_day(day)[:5], [(kind, f"{display_day(day)}, {label}", counts[kind]) for kind, label in kinds])
+        for day, counts in figures.days.items()
+    ]
+    rows = [
+        {
+            "day": display_day(day),
+            "url": list_of(day, day),
+            "counts": [counts[kind] for kind, _label in kinds],
+            "total": counts.total(),
+        }
+        for day, counts in figures.days.items()
+    ]
+    chart: Standing = standing(columns)
+    return {"kinds": kinds, "chart": chart, "rows": rows}
+
+
+def of_kinds(figures: Figures, since: date, until: date) -> list[dict[str, Any]]:
+    """The table of what came of each kind."""
+    return [_of_kind(each, list_of(since, until, kind__exact=each.kind)) for each in figures.kinds]
+
+
+def _of_kind(each: OfKind, url: str) -> dict[str, Any]:
+    late_share = "–" if each.late is None else percentage(each.late, each.accepted)
+    return {"label": each.kind.label, "url": url, "of": each, "late_share": late_share}
+
+
+def refusals(figures: Figures, since: date, until: date) -> Counted:
+    """By code, with its words of the last day."""
+    current = tables.current()
+    return counted(
+        (code, count, list_of(since, until, code=code), words_of(current, code, until))
+        for code, count in figures.refusals
+    )
+
+
+def words_of(current: tables.Tables, code: str, day: date) -> str:
+    """What an anomaly says; nothing for a code that the catalogue does not know (any more)."""
+    try:
+        return current.anomaly(code, day).label
+    except KeyError:
+        return ""
+
+
+def languages(figures: Figures, since: date, until: date) -> Counted:
+    """By the language's own name."""
+    names = dict(settings.LANGUAGES)
+    return counted(
+        (names.get(code, code), count, list_of(since, until, language__exact=code), "")
+        for code, count in figures.languages
+    )
+
+
+def waiting(figures: Figures) -> Counted:
+    """By age in days."""
+    labels = [_("%(from)d–%(to)d days") % {"from": youngest, "to": oldest} for youngest, oldest in AGES]
+    labels.append(_("over %(days)d days") % {"days": AGES[-1][1]})
+    return counted((label, count, "", "") for label, count in zip(labels, figures.waiting, strict=True))
+
+
+@admin.register(DailyCount)
+class FiguresAdmin(admin.ModelAdmin):
+    """Stands among the lists of the office, and is a page of its own: no row of the counts is listed or edited."""
+
+    is_list = False
+
+    def get_urls(self) -> list[URLPattern]:
+        """The one page."""
+        return [path("", self.admin_site.admin_view(self.page), name="declarations_dailycount_changelist")]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """For who reads declarations."""
+        return bool(request.user.has_perm("declarations.view_declaration"))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """For who reads declarations."""
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: `count_declarations` counts."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def page(self, request: HttpRequest) -> HttpResponse:
+        """The figures of the days that are asked for, or of the last four weeks."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        today = timezone.localdate()
+        first = {"since": display_day(today - timedelta(days=DAYS_AT_FIRST - 1)), "until": display_day(today)}
+        form = DaysForm({**first, **request.GET.dict()}, today=today)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Figures"),
+            "opts": self.opts,
+            "form": form,
+            "now": timezone.localtime(),
+        }
+        if form.is_valid():
+            context |= self.told(request, form.cleaned_data["since"], form.cleaned_data["until"], today)
+        return render(request, "admin/declarations/figures.html", context)
+
+    def told(self, request: HttpRequest, since: date, until: date, today: date) -> dict[str, Any]:
+        """All that the page says of these days."""
+        figures = figures_of(since, until, today)
+        accepted, late = figures.accepted_or_late
+        may_decide = request.user.has_perm("declarations.decide_declaration")
+        return {
+            "since": display_day(since),
+            "until": display_day(until),
+            "filed": sum(each.total for each in figures.kinds),
+            "accepted": sum(each.accepted for each in figures.kinds),
+            "refused": sum(each.refused for each in figures.kinds),
+            "decided": sum(each.decided.total() for each in figures.kinds),
+            "awaiting": sum(figures.waiting),
+            "late": late,
+            "late_share": percentage(late, accepted),
+            "list_url": list_of(since, until),
+            "per_day": per_day(figures),
+            "of_kinds": of_kinds(figures, since, until),
+            "refusals": refusals(figures, since, until),
+            "languages": languages(figures, since, until),
+            "waiting": waiting(figures),
+            "queue_url": reverse("admin:declarations_pendingdeclaration_changelist") if may_decide else "",
+        }
