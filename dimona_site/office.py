@@ -8,6 +8,7 @@ from typing import Any
 from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
@@ -39,7 +40,18 @@ class Office(OTPAdminSite):
         return super().admin_view(csp_replace(STYLED)(view), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Also the page that shows one SSIN in full."""
+        """Also the page that shows one SSIN in full, and the files that lists are exported as."""
         from declarations import looks
+        from declarations.admin import exports
 
-        return [path("ssin/", self.admin_view(looks.reveal), name="ssin"), *super().get_urls()]
+        return [
+            path("ssin/", self.admin_view(looks.reveal), name="ssin"),
+            path("export/<str:app>/<str:model>/<str:file_format>/", self.admin_view(exports.export), name="export"),
+            *super().get_urls(),
+        ]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Also what the page of a list says of its export."""
+        from declarations.admin import exports
+
+        return {**super().each_context(request), "longest_export": exports.MOST}

@@ -10,7 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Decision, PeriodLock, SsinLook
+from ..models import Decision, ListExport, PeriodLock, SsinLook
 from ..numbers import dimona
 from .base import ReadOnlyAdmin
 
@@ -69,6 +69,19 @@ class SsinLookAdmin(LogAdmin):
     fields = readonly_fields = ("looked_at", "looked_by", "worker", "declaration")
     account = "looked_by__username"
     about = ("declaration__number",)
+
+
+@admin.register(ListExport)
+class ListExportAdmin(LogAdmin):
+    """The lists that were taken away as files."""
+
+    list_display = fields = readonly_fields = (
+        "exported_at", "exported_by", "list_name", "file_format", "row_count", "filters",
+    )  # fmt: skip
+    list_filter = ("list_name", "exported_by")
+    date_hierarchy = "exported_at"
+    ordering = ("-exported_at", "-pk")
+    account = "exported_by__username"
 
 
 class AccessAdmin(LogAdmin):

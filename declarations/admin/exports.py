@@ -1,0 +1,222 @@
+"""Lists as files, CSV and XLSX: exactly the rows and the columns that the list shows, searched, narrowed and ordered.
+
+The columns are those of the list, so an SSIN is masked. A file is written whole, on disk, before it is sent: one that
+failed half-way is never taken for the list. The rows are read a few hundred at a time, by keys that were read first:
+the memory is flat, and on SQLite no filing waits. Each export is recorded.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+from html import unescape
+from io import TextIOWrapper
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any
+
+from django.apps import apps
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.sites import NotRegistered
+from django.contrib.admin.utils import label_for_field, lookup_field
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.db.models import ForeignKey, Model
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import strip_tags
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from ..models import ListExport
+from ..numbers import ssin
+
+# The most rows of one file; the page says so beside the buttons.
+MOST = 50_000
+AT_ONCE = 500
+
+Value = str | int | date | None
+Row = list[Value]
+
+
+# -- what the list shows ---------------------------------------------------------------------------------------
+
+
+def headings(changes: ChangeList, columns: Iterable[str]) -> list[str]:
+    """The heading of each column."""
+    return [capfirst(str(label_for_field(name, changes.model, changes.model_admin))) for name in columns]
+
+
+def rows_of(changes: ChangeList, columns: list[str], keys: list[Any]) -> Iterator[Row]:
+    """The values of those rows, in the order of their keys; not of one that went meanwhile."""
+    rows = changes.apply_select_related(changes.root_queryset).prefetch_related(*_foreign_keys(changes, columns))
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        found = rows.in_bulk(some)
+        yield from (
+            [value_of(name, found[key], changes.model_admin) for name in columns] for key in some if key in found
+        )
+
+
+def _foreign_keys(changes: ChangeList, columns: Iterable[str]) -> list[str]:
+    fields = {field.name: field for field in changes.lookup_opts.get_fields()}
+    return [name for name in columns if isinstance(fields.get(name), ForeignKey)]
+
+
+def value_of(name: str, row: Model, model_admin: Any) -> Value:
+    """What stands in one cell: a text, a number, a day, a moment in Brussels without its zone, or nothing."""
+    try:
+        field, _attribute, value = lookup_field(name, row, model_admin)
+    except ObjectDoesNotExist:
+        return None
+    if choices := getattr(field, "flatchoices", None):
+        value = dict(choices).get(value, value)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, datetime):
+        return timezone.make_naive(value).replace(microsecond=0)
+    if value is None or isinstance(value, int | date):
+        return value
+    text = unescape(strip_tags(str(value))) if hasattr(value, "__html__") else str(value)
+    # How the lists write that there is nothing; and what keeps a number on one line there.
+    return None if text == "-" else text.replace("\u00a0", " ")
+
+
+# -- files -----------------------------------------------------------------------------------------------------
+
+# What a spreadsheet takes for a formula; also after what another country's spreadsheet takes for the end of a cell.
+FORMULA = re.compile(r"(^|[,;\t\n]|\r(?!\n))(?=\s*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
+LONGEST_TEXT = 32_767
+# XLSX counts the days from here.
+FIRST_YEAR = 1900
+
+
+def harmless(text: str) -> str:
+    """The text for a CSV cell: an apostrophe before whatever a spreadsheet would calculate."""
+    return FORMULA.sub(r"\1'", text)
+
+
+def write_csv(file: IO[bytes], title: str, labels: list[str], rows: Iterable[Row]) -> int:
+    """UTF-8 with a byte order mark, semicolons, days in ISO; returns how many rows.
+
+    As a Belgian Excel opens it with a double click: its list separator is the semicolon, for the comma is decimal.
+    """
+    text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(map(harmless, labels))
+    count = 0
+    for row in rows:
+        writer.writerow([harmless(value) if isinstance(value, str) else value for value in row])
+        count += 1
+    text.detach()
+    return count
+
+
+def write_xlsx(file: IO[bytes], title: str, labels: list[str], rows: Iterable[Row]) -> int:
+    """One sheet, each text a text even when it is edited there; returns how many rows."""
+    from xlsxwriter import Workbook
+
+    with TemporaryDirectory() as folder, Workbook(file, {"constant_memory": True, "tmpdir": folder}) as book:
+        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31])
+        bold = book.add_format({"bold": True, "num_format": "@"})
+        formats = {
+            str: book.add_format({"num_format": "@", "quote_prefix": True}),
+            date: book.add_format({"num_format": "dd/mm/yyyy"}),
+            datetime: book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss"}),
+        }
+        writers = {str: sheet.write_string, int: sheet.write_number, date: sheet.write_datetime}
+        writers[datetime] = sheet.write_datetime
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, max(0, len(labels) - 1), 20)
+        for column, label in enumerate(labels):
+            sheet.write_string(0, column, label, bold)
+        count = 0
+        for count, row in enumerate(rows, start=1):
+            for column, value in enumerate(map(storable, row)):
+                if value is not None:
+                    writers[type(value)](count, column, value, formats.get(type(value)))
+    return count
+
+
+def storable(value: Value) -> Value:
+    """What XLSX can hold of a value: no day before 1900, and no longer text."""
+    if isinstance(value, date) and value.year < FIRST_YEAR:
+        return str(value)
+    return value[:LONGEST_TEXT] if isinstance(value, str) else value
+
+
+Writer = Callable[[IO[bytes], str, list[str], Iterable[Row]], int]
+FORMATS: dict[str, tuple[str, Writer]] = {
+    "csv": ("text/csv; charset=utf-8", write_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write_xlsx),
+}
+
+
+# -- the request -----------------------------------------------------------------------------------------------
+
+
+def export(request: HttpRequest, app: str, model: str, file_format: str) -> HttpResponseBase:
+    """The file of one list, narrowed as the address says; for who may see the list and export. Recorded.
+
+    By POST alone, which the button on the list's page makes.
+    """
+    model_admin = _admin_of(app, model)
+    if file_format not in FORMATS:
+        raise Http404
+    is_reader = model_admin.has_view_or_change_permission(request)
+    if not (is_reader and request.user.has_perm("declarations.export_declaration")):
+        raise PermissionDenied
+    back = f"{reverse(f'admin:{app}_{model}_changelist')}?{request.GET.urlencode()}"
+    if request.method != "POST":
+        return redirect(back)
+    try:
+        changes = model_admin.get_changelist_instance(request)
+    except IncorrectLookupParameters:
+        return redirect(back)
+    keys = list(changes.queryset.values_list("pk", flat=True)[: MOST + 1])
+    if len(keys) > MOST:
+        words = _("This list is longer than the %(most)d rows of one export: narrow it by a search or a filter.")
+        messages.error(request, words % {"most": MOST})
+        return redirect(back)
+    return _file_of(request, changes, keys, file_format)
+
+
+def _admin_of(app: str, model: str) -> Any:
+    try:
+        model_admin = admin.site.get_model_admin(apps.get_model(app, model))
+    except (LookupError, NotRegistered):
+        raise Http404 from None
+    if not getattr(model_admin, "is_list", True):
+        raise Http404
+    return model_admin
+
+
+def _file_of(request: HttpRequest, changes: ChangeList, keys: list[Any], file_format: str) -> FileResponse:
+    content_type, write = FORMATS[file_format]
+    columns = [str(name) for name in changes.model_admin.get_list_display(request)]
+    title = capfirst(str(changes.opts.verbose_name_plural))
+    now = timezone.now()
+    file = TemporaryFile()  # noqa: SIM115 - the answer closes it when it is sent
+    rows = rows_of(changes, columns, keys)
+    ListExport.objects.create(
+        exported_at=now,
+        exported_by=request.user,
+        list_name=changes.opts.label_lower,
+        file_format=file_format,
+        filters=filters_of(request),
+        row_count=write(file, title, headings(changes, columns), rows),
+    )
+    file.seek(0)
+    name = f"{changes.opts.model_name}-{timezone.localdate(now)}.{file_format}"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+
+
+def filters_of(request: HttpRequest) -> str:
+    """What the list was searched for and narrowed by, an SSIN masked; empty for the whole list."""
+    return "; ".join(
+        f"{name}={ssin.mask(value) if ssin.is_valid(value) else value}" for name, value in request.GET.items()
+    )
