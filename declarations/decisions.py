@@ -49,6 +49,12 @@ class Match:
     worker: Worker
     agreements: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """Family name, given name."""
+        known = self.worker.identity
+        return f"{known.get('family_name', '-')}, {known.get('given_name', '-')}"
+
 
 def likely_matches(declaration: Declaration, most: int = 20) -> list[Match]:
     """The known workers of that family name or birth date, who agrees in most first; a name's order may be swapped."""

@@ -47,7 +47,7 @@ class DecisionForm(NoteForm):
         self.matches = {str(match.worker.pk): match for match in matches}
         self.today = today
         self.fields["verdict"].choices = [  # type: ignore[attr-defined]
-            *((key, ssin.mask(match.worker.ssin)) for key, match in self.matches.items()),
+            *((key, f"{ssin.mask(match.worker.ssin)} {match.name}") for key, match in self.matches.items()),
             (ANOTHER, _("Identified by the SSIN entered below")),
             (NOBODY, _("Cannot be identified: refuse (90017-151)")),
         ]

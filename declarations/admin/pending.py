@@ -151,7 +151,7 @@ def _match(request: HttpRequest, match: decisions.Match) -> dict[str, Any]:
     known = match.worker.identity
     return {
         "ssin": looks.shown(request, match.worker),
-        "name": f"{known.get('family_name', '-')}, {known.get('given_name', '-')}",
+        "name": match.name,
         "birth_date": display_iso(known["birth_date"]) if known.get("birth_date") else "-",
         "agreements": [COMPARED[name] for name in match.agreements],
     }
