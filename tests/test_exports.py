@@ -36,12 +36,12 @@ def filed(at) -> list[Declaration]:
     ]
 
 
-def address(app: str, model: str, file_format: str = "csv") -> str:
-    return reverse("admin:export", args=[app, model, file_format])
+def address(which: tuple[str, str], file_format: str = "csv") -> str:
+    return reverse("admin:export", args=[*which, file_format])
 
 
 def export(client, which=DECLARATIONS, file_format: str = "csv", query: str = ""):
-    return client.post(address(*which, file_format) + query)
+    return client.post(address(which, file_format) + query)
 
 
 def content(answer) -> bytes:
@@ -241,14 +241,14 @@ def test_what_is_no_list_is_no_file(admin_client, which, file_format, query, exp
 
 
 def test_a_link_exports_nothing(admin_client, filed):
-    answer = admin_client.get(address(*DECLARATIONS) + "?q=a")
+    answer = admin_client.get(address(DECLARATIONS) + "?q=a")
     assert answer["Location"] == reverse("admin:declarations_declaration_changelist") + "?q=a"
     assert not ListExport.objects.exists()
 
 
 def test_a_list_that_is_too_long_is_not_cut_short(admin_client, filed, monkeypatch):
     monkeypatch.setattr(exports, "MOST", 2)
-    answer = admin_client.post(address(*DECLARATIONS), follow=True)
+    answer = admin_client.post(address(DECLARATIONS), follow=True)
     assert "longer than the 2 rows" in answer.text
     assert not ListExport.objects.exists()
     assert len(table(export(admin_client, query="?q=comptoir"))) == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -48,7 +49,7 @@ def week(at) -> datetime:
     return at("2026-03-08 12:00")
 
 
-def told(of: figures.Figures) -> dict[str, object]:
+def told(of: figures.Figures) -> dict[str, Any]:
     """All that the figures say, but for what had been counted by then; days and statuses without anything left out."""
     return {
         "days": {day.day: dict(counts) for day, counts in of.days.items() if counts.total()},
@@ -59,7 +60,7 @@ def told(of: figures.Figures) -> dict[str, object]:
     }
 
 
-WEEK = {
+WEEK: dict[str, Any] = {
     "days": {2: {"in": 2}, 3: {"in": 4}, 4: {"out": 1}, 6: {"cancellation": 1}},
     "kinds": {
         "in": (Counter(A=1, W=1, B=1, S=3), Counter(B=1), 1),

@@ -18,8 +18,8 @@ from typing import IO, Any
 
 from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.sites import NotRegistered
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
@@ -204,7 +204,7 @@ def _file_of(request: HttpRequest, changes: ChangeList, keys: list[Any], file_fo
     rows = rows_of(changes, columns, keys)
     ListExport.objects.create(
         exported_at=now,
-        exported_by=request.user,
+        exported_by=request.user,  # type: ignore[misc]
         list_name=changes.opts.label_lower,
         file_format=file_format,
         filters=filters_of(request),
@@ -217,6 +217,5 @@ def _file_of(request: HttpRequest, changes: ChangeList, keys: list[Any], file_fo
 
 def filters_of(request: HttpRequest) -> str:
     """What the list was searched for and narrowed by, an SSIN masked; empty for the whole list."""
-    return "; ".join(
-        f"{name}={ssin.mask(value) if ssin.is_valid(value) else value}" for name, value in request.GET.items()
-    )
+    said = [(name, str(value)) for name, value in request.GET.items()]
+    return "; ".join(f"{name}={ssin.mask(text) if ssin.is_valid(text) else text}" for name, text in said)
