@@ -12,9 +12,10 @@ from referentials import tables as tables_of
 from referentials.models import AllowedPair, Employer, JointCommittee, RiskCode, WorkerType
 
 from ..numbers import card, enterprise
-from .addresses import address_fields, by_label
+from .addresses import address_fields
 from .base import Group, StepForm
 from .fields import NumberField, PickField, RadioField, TextField, display_day
+from .lists import by_label
 
 SMALL_STATUTE = ("nature", "risk_code", "trainee_status")
 CARDS = ("first_month_card", "next_month_card")

@@ -10,9 +10,10 @@ from referentials import tables as tables_of
 
 from ..enums import Sex
 from ..numbers import ssin
-from .addresses import BELGIUM, address_fields, by_label
+from .addresses import BELGIUM, address_fields
 from .base import Group, StepForm
 from .fields import BirthDateField, NameField, NumberField, PickField, RadioField, check_number, explained
+from .lists import ListField, by_label
 
 # CARRIED: the worker of a period that is cancelled and declared anew, whose SSIN nobody types here.
 YES, NO, CARRIED = "yes", "no", "carried"
@@ -53,8 +54,8 @@ class WorkerForm(StepForm):
     sex = PickField(label=_("Gender"), choices=Sex.choices, initial=Sex.MALE, required=False)
     birth_date = BirthDateField(label=_("Birth date"), required=False)
     birth_place = NameField(label=_("Place of birth"), max_length=40, required=False)
-    birth_country = PickField(label=_("Country of birth"), initial=BELGIUM, required=False)
-    nationality = PickField(label=_("Nationality"), initial=BELGIUM, required=False)
+    birth_country = ListField(label=_("Country of birth"), initial=BELGIUM, required=False)
+    nationality = ListField(label=_("Nationality"), initial=BELGIUM, required=False)
 
     zones = {
         "ssin": "00024", "family_name": "00025", "given_name": "00026", "initial": "00027",

@@ -126,9 +126,30 @@
     if ([...choices].some(isMoved)) refresh();
   }
 
+  /* Browsers search a list by the letters typed within a second of each other; drawn anew, it would forget the first. */
+  const LETTERS_END = 1000;
+  let letters = 0;
+
+  function onKeyDown(event) {
+    if (event.key.length !== 1 || !event.target.matches("select[data-refresh]")) return;
+    underway?.abort();
+    window.clearTimeout(letters);
+    letters = window.setTimeout(endLetters, LETTERS_END);
+  }
+
+  function endLetters() {
+    window.clearTimeout(letters);
+    letters = 0;
+    catchUp();
+  }
+
+  function onFocusOut() {
+    if (letters) endLetters();
+  }
+
   function onChange(event) {
     showWhatApplies();
-    if (event.target.matches("[data-refresh], [data-refresh] *")) refresh();
+    if (!letters && event.target.matches("[data-refresh], [data-refresh] *")) refresh();
   }
 
   /* The second press of an impatient hand is dropped; after some seconds one may try again. */
@@ -171,6 +192,8 @@
   }
 
   document.addEventListener("change", onChange);
+  document.addEventListener("keydown", onKeyDown);
+  document.addEventListener("focusout", onFocusOut);
   document.addEventListener("submit", sendOnce);
   document.addEventListener("click", onClick);
   /* On Back the browser puts the choices back after this file ran. */

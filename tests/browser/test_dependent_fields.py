@@ -214,3 +214,15 @@ def test_the_calendar_writes_the_day(open_step: Open, language: str, written: st
     calendar.fill("2026-03-20")
     expect(clerk.field("Starting date")).to_have_value(written)
     expect(clerk.field("Starting date")).to_be_focused()
+
+
+def test_a_list_is_searched_by_letters_however_slowly_they_come(open_step: Open):
+    """Drawn anew after the first letter, it would forget that letter."""
+    clerk = open_step("characteristics")
+    clerk.choose("Joint committee (JC)", "XXX")
+    kind = clerk.field("Type of worker")
+    expect(kind.get_by_role("option")).to_have_count(14)
+    kind.focus()
+    clerk.page.keyboard.type("Autre", delay=300)
+    expect(kind.locator("option[selected]")).to_have_text("Autre - OTH")
+    expect(kind).to_be_focused()

@@ -1,0 +1,77 @@
+"""Long lists to choose from: two hundred countries, read, sorted and drawn once for every form and page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django import forms
+from django.utils.choices import BaseChoiceIterator
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from referentials import tables as tables_of
+from referentials.bases import Labelled
+from referentials.tables import Tables
+
+from ..identity import fold
+from .fields import PickField
+
+
+class Listed(BaseChoiceIterator):
+    """Rows of a table, in the alphabetical order of the language of the page, and their options drawn in it."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self.rows: dict[str, Labelled] = {row.code: row for row in sorted(rows, key=lambda row: fold(row.label))}
+        self.options = format_html_join("\n", '<option value="{}">{}</option>', self)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((code, row.label) for code, row in self.rows.items())
+
+    def drawn(self, selected: str) -> SafeString:
+        """The options as HTML, that of the code `selected` chosen."""
+        start = format_html('<option value="{}"', selected)
+        # Both are escaped already; nothing but the attribute comes in between.
+        return mark_safe(self.options.replace(start, f"{start} selected", 1))  # noqa: S308
+
+
+def by_label(tables: Tables, name: str, day: date) -> Listed:
+    """The options of the table of that name on `day`, for the language of the page."""
+    return _listed(tables, name, day, get_language() or "")
+
+
+@lru_cache(maxsize=32)
+def _listed(tables: Tables, name: str, day: date, language: str) -> Listed:
+    return Listed(tables_of.on(getattr(tables, name), day))
+
+
+class ListSelect(forms.Select):
+    """A drop-down list of a `Listed`. Django draws each option by a template; two hundred of them take half a page."""
+
+    template_name = "django/forms/widgets/list_select.html"
+    choices: Any
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """As of any widget, and the options drawn."""
+        context = forms.Widget.get_context(self, name, value, attrs)
+        context["widget"]["options"] = self.choices.drawn(str(value or ""))
+        return context
+
+
+class ListField(PickField):
+    """One row of a long list; its choices are a `Listed`."""
+
+    widget = ListSelect
+    choices: Any
+
+    def valid_value(self, value: Any) -> bool:
+        """Whether a row has that code."""
+        return str(value) in self.choices.rows
+
+    def display(self, value: str) -> str:
+        """The label of the code, in the language of the page."""
+        row = self.choices.rows.get(value)
+        return row.label if row else value
