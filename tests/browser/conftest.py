@@ -145,17 +145,22 @@ def assert_accessible() -> Callable[[Page], None]:
     return check
 
 
+def assert_fits(page: Page) -> None:
+    """Fails when the page scrolls sideways in the narrowest window; leaves it at a desktop's."""
+    page.set_viewport_size(NARROW)
+    assert not is_wider_than_its_window(page), f"{page.url} is wider than {NARROW['width']} px"
+    page.set_viewport_size(DESKTOP)
+
+
 @pytest.fixture(scope="session")
 def inspect(assert_accessible: Callable[[Page], None]) -> Inspect:
     """Fails when the page shown bars anyone, at any width; leaves it at a desktop's."""
 
     def at_every_width(page: Page) -> None:
         page.wait_for_load_state()
-        for size in (NARROW, PHONE, DESKTOP):
+        assert_fits(page)
+        for size in (PHONE, DESKTOP):
             page.set_viewport_size(size)
-            if size is NARROW:
-                assert not is_wider_than_its_window(page), f"{page.url} is wider than {NARROW['width']} px"
-            else:
-                assert_accessible(page)
+            assert_accessible(page)
 
     return at_every_width

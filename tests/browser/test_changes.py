@@ -14,7 +14,7 @@ from declarations.models import Declaration, Period
 from tests.builders import MONDAY, ZOE, period
 from tests.periods import on, opened_on_the_pages
 
-from .walking import Clerk, stand_at, value_of
+from .walking import Clerk, go_back, go_forward, stand_at, value_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,18 +69,18 @@ def test_back_forward_and_reload_show_what_was_saved(stand, kind: DeclarationKin
         expect(clerk.errors()).to_have_count(0)
 
     for slug in reversed(steps[:-1]):
-        page.go_back()
+        go_back(page)
         expect_step(slug)
         page.reload()
         expect_step(slug)
     for slug in steps[1:]:
-        page.go_forward()
+        go_forward(page)
         expect_step(slug)
     page.reload()
     expect_step("overview")
     clerk.press("Confirm")
     expect(page.get_by_role("heading", level=1)).to_have_text(RECEIPT)
-    page.go_back()
+    go_back(page)
     expect(page).to_have_url(re.compile("/receipt/"))
     assert Declaration.objects.get().status in "AW"
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from declarations.enums import DeclarationKind, PeriodCharacteristics
 from tests.builders import MONDAY, ORDINARY, period
 
-from .walking import Clerk
+from .walking import Clerk, go_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,7 +97,7 @@ def test_back_on_the_home_page_the_fields_fit_the_choice_that_the_browser_puts_b
     clerk, known = Clerk(page), period("XXX", "OTH", "2026-03-02")
     clerk.begin(OUT, known.number)
     clerk.see_step(3, "Closing a period")
-    page.go_back()
+    go_back(page)
     expect(clerk.radio("Dimona OUT")).to_be_checked()
     expect(clerk.field(NUMBER)).to_be_visible()
 
@@ -128,7 +128,7 @@ def test_another_kind_keeps_the_employer_and_the_number(page: Page):
     clerk.press("Next")
     clerk.see_step(3, "Overview of the declaration")
     expect(page).to_have_url(re.compile("/fr/cancellation/"))
-    page.go_back()
+    go_back(page)
     page.reload()
     expect(clerk.radio("Dimona OUT")).to_be_checked()
     expect(clerk.field(NUMBER)).to_have_value(known.number)

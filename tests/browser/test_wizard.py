@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from declarations.models import Declaration
 from tests.builders import ERIC, MONDAY, ZOE, answers_for
 
-from .walking import Clerk, stand_at, value_of
+from .walking import Clerk, go_back, go_forward, stand_at, value_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,16 +56,16 @@ def test_back_forward_and_reload_show_what_was_saved(page: Page):
         expect(page.get_by_role("alert")).to_have_count(0)
 
     for slug in reversed(steps[:-1]):
-        page.go_back()
+        go_back(page)
         expect_step(slug)
         page.reload()
         expect_step(slug)
     for slug in steps[1:]:
-        page.go_forward()
+        go_forward(page)
         expect_step(slug)
     clerk.press("Confirm")
     expect(page.get_by_role("heading", level=1)).to_have_text("Confirmation de réception")
-    page.go_back()
+    go_back(page)
     expect(page).to_have_url(re.compile("/receipt/"))
     assert Declaration.objects.count() == 1
 

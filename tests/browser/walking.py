@@ -144,6 +144,18 @@ class Clerk:
         expect(self.page.locator("html")).to_have_attribute("lang", language)
 
 
+def go_back(page: Page) -> None:
+    """The browser's Back, asked of the page: the driver's own now and then meets a page on its way out."""
+    with page.expect_navigation():
+        page.evaluate("history.back()")
+
+
+def go_forward(page: Page) -> None:
+    """The browser's Forward, likewise."""
+    with page.expect_navigation():
+        page.evaluate("history.forward()")
+
+
 def hand_over(client: Client, context: BrowserContext, base_url: str) -> None:
     """Give the browser the session of the test client: it continues where the client stands."""
     name = settings.SESSION_COOKIE_NAME
