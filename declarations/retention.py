@@ -1,4 +1,4 @@
-"""How long the office keeps what, and the removal of what is over.
+"""The removal of what was kept long enough, by the `terms`.
 
 Here alone are rows deleted that are written once, through their base managers. What was filed goes whole, a period
 with everything on it, in one transaction that leaves a sealed tombstone; and only what is still as it was sealed.
@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
@@ -26,6 +29,7 @@ from .models import (
     DecisionAnomaly,
     Declaration,
     DeclarationAnomaly,
+    ListExport,
     Notification,
     NotificationState,
     Period,
@@ -36,59 +40,19 @@ from .models import (
     Tombstone,
     Worker,
 )
-
-# -- how long --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Term:
-    """How many years one kind of data is kept (0: not a moment longer), since when, and why so long."""
-
-    kind: str
-    years: int
-    since: str
-    why: str
-
-    def cutoff(self, now: datetime) -> datetime:
-        """What the term began to run for before this moment is over at the moment `now`."""
-        is_leap_day = (now.month, now.day) == (2, 29)
-        return now.replace(year=now.year - self.years, day=28 if is_leap_day else now.day)
-
-
-# Chosen on the long side, because no source states them: the office must confirm each before the first removal.
-SESSIONS = Term(
-    kind="sessions, with the drafts in them",
-    years=0,
-    since="their expiry, a day after they were last written (SESSION_COOKIE_AGE)",
-    why="What was begun and not sent is no declaration; nobody can reach it any more.",
+from .terms import (
+    ATTEMPTS,
+    CHANGES,
+    EXPORTS,
+    FAILED_SIGN_INS,
+    FAILURES,
+    LOOKS,
+    PERIODS,
+    REFUSED,
+    SESSIONS,
+    SIGN_INS,
+    Term,
 )
-ATTEMPTS = Term(
-    kind="counts of attempts",
-    years=0,
-    since="the end of the stretch of time that they count",
-    why="They stop nobody any more.",
-)
-LOOKS = Term(
-    kind="looks at SSINs",
-    years=10,
-    since="the look",
-    why="As long as what was looked at; those at a declaration or a worker that is removed go with it.",
-)
-REFUSED = Term(
-    kind="refused declarations",
-    years=5,
-    since="the filing, or the decision of a reviewer",
-    why="They opened and changed no period; an employer may dispute a refusal, or a lateness that followed from it.",
-)
-PERIODS = Term(
-    kind="periods, with every declaration, decision, lock, notification and look on them",
-    years=10,
-    since="their end or cancellation, or the last declaration, decision or lock on them, whichever came last",
-    why="Rights of workers, and claims for contributions after fraud, reach back years. Locked or open ones stay.",
-)
-# In the order in which they are removed. A declaration that is still pending is kept, however old.
-TERMS = (SESSIONS, ATTEMPTS, REFUSED, PERIODS, LOOKS)
-
 
 # -- what is over ----------------------------------------------------------------------------------------------
 
@@ -103,9 +67,15 @@ def over_attempts(before: datetime) -> QuerySet[AttemptCount]:
     return AttemptCount.objects.filter(expires_at__lt=before)
 
 
-def over_looks(before: datetime) -> QuerySet[Any]:
-    """Looks at SSINs."""
-    return SsinLook._base_manager.filter(looked_at__lt=before)
+def over_failures(before: datetime) -> QuerySet[Any]:
+    """Failures to sign in that lock nobody out any more."""
+    rows: QuerySet[Any] = AccessAttempt.objects.filter(attempt_time__lt=before - settings.AXES_COOLOFF_TIME)
+    return rows
+
+
+def older(model: type[models.Model], moment: str) -> Callable[[datetime], QuerySet[Any]]:
+    """The rows of a log, written at the moment in that column."""
+    return lambda before: model._base_manager.filter(**{f"{moment}__lt": before})
 
 
 def over_refused(before: datetime) -> QuerySet[Any]:
@@ -224,9 +194,15 @@ def _is_anything_left_of(worker: int) -> bool:
 KEPT = "kept: "
 
 Simple = tuple[Term, Callable[[datetime], QuerySet[Any]]]
-FIRST: tuple[Simple, ...] = ((SESSIONS, over_sessions), (ATTEMPTS, over_attempts))
+FIRST: tuple[Simple, ...] = ((SESSIONS, over_sessions), (ATTEMPTS, over_attempts), (FAILURES, over_failures))
 WHOLE: tuple[Simple, ...] = ((REFUSED, over_refused), (PERIODS, over_periods))
-LAST: tuple[Simple, ...] = ((LOOKS, over_looks),)
+LAST: tuple[Simple, ...] = (
+    (LOOKS, older(SsinLook, "looked_at")),
+    (EXPORTS, older(ListExport, "exported_at")),
+    (SIGN_INS, older(AccessLog, "attempt_time")),
+    (FAILED_SIGN_INS, older(AccessFailureLog, "attempt_time")),
+    (CHANGES, older(LogEntry, "action_time")),
+)
 
 
 def apply(now: datetime, *, dry_run: bool) -> Iterator[str]:

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connection, models
 from django.utils import timezone
 
-from declarations import decisions, retention, seals
+from declarations import decisions, retention, seals, terms
 from declarations.management.commands import check_ledger
 from declarations.models import (
     AttemptCount,
@@ -20,6 +22,7 @@ from declarations.models import (
     Declaration,
     DeclarationAnomaly,
     DeclarationRank,
+    ListExport,
     Notification,
     NotificationState,
     Period,
@@ -85,7 +88,7 @@ def everything_sent() -> None:
 
 
 def test_every_term_says_what_since_when_and_why():
-    for term in retention.TERMS:
+    for term in terms.TERMS:
         assert all([term.kind, term.since, term.why])
         assert term.years >= 0
 
@@ -99,7 +102,7 @@ def test_every_term_says_what_since_when_and_why():
     ],
 )
 def test_the_moment_since_which_a_term_is_over(now: str, years: int, expected: str):
-    term = retention.Term("", years, "", "")
+    term = terms.Term("", years, "", "")
     assert term.cutoff(datetime.fromisoformat(now)) == datetime.fromisoformat(expected)
 
 
@@ -114,7 +117,7 @@ def ended(at: Any, **answers: str) -> Period:
 )
 def test_a_period_is_over_ten_years_after_its_last_day(at, today: str, is_over: bool):
     ended(at)
-    assert retention.over_periods(retention.PERIODS.cutoff(at(today))).exists() is is_over
+    assert retention.over_periods(terms.PERIODS.cutoff(at(today))).exists() is is_over
 
 
 @pytest.mark.parametrize(
@@ -153,7 +156,7 @@ def test_when_a_period_is_over(at, what: str, is_over: bool):
         Decision.objects.create(
             declaration=declaration, decided_at=later, decided_by=reviewer, from_status="S", status="A", period=period
         )
-    assert retention.over_periods(retention.PERIODS.cutoff(at("2036-05-01 12:00"))).exists() is is_over
+    assert retention.over_periods(terms.PERIODS.cutoff(at("2036-05-01 12:00"))).exists() is is_over
 
 
 # -- removal ---------------------------------------------------------------------------------------------------
@@ -316,10 +319,33 @@ def test_looks_go_after_ten_years(at):
     assert list(SsinLook.objects.all()) == [new] != [old]
 
 
+LOGS = [
+    (AccessAttempt, {"failures_since_start": 5}, "failures that count against an account", "2026-03-02 10:00"),
+    (AccessFailureLog, {"username": "x"}, "failed sign-ins", "2028-03-02 09:00"),
+    (AccessLog, {"username": "x"}, "sign-ins of staff", "2028-03-02 09:00"),
+    (ListExport, {"exported_by": None, "row_count": 1}, "exports of lists", "2036-03-02 09:00"),
+    (LogEntry, {"user": None, "action_flag": 2}, "changes of tables, employers and accounts", "2036-03-02 09:00"),
+]
+
+
+@pytest.mark.parametrize(("model", "columns", "kind", "term"), LOGS, ids=lambda value: getattr(value, "__name__", ""))
+def test_a_log_goes_when_its_term_is_over(at, model: Any, columns: dict[str, Any], kind: str, term: str):
+    begun = at(MONDAY)
+    person = User.objects.create_user("somebody")
+    known = {"exported_at": begun} if model is ListExport else {}
+    row = model.objects.create(**{name: value or person for name, value in columns.items()}, **known)
+    at(term)
+    assert retain() == []
+    at(f"{term[:-1]}1")
+    for arguments in (["--dry-run"], []):
+        assert [(line.startswith(kind), line[-3:]) for line in retain(*arguments)] == [(True, ": 1")]
+    assert not model._base_manager.filter(pk=row.pk).exists()
+
+
 def test_the_terms_are_listed_before_a_dry_run(at):
     at(MONDAY)
     _code, lines = command("apply_retention", "--dry-run")
-    assert [line.partition(":")[0] for line in lines[:-1]] == [term.kind for term in retention.TERMS]
+    assert [line.partition(":")[0] for line in lines[:-1]] == [term.kind for term in terms.TERMS]
     assert lines[-1] == "0 would be removed, 0 kept."
 
 

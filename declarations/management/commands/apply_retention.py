@@ -1,4 +1,4 @@
-"""`manage.py apply_retention`: removes what was kept long enough, as `declarations/retention.py` states."""
+"""`manage.py apply_retention`: removes what was kept long enough, as `declarations/terms.py` states."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from declarations import retention
+from declarations.terms import TERMS
 
 
 class Command(BaseCommand):
@@ -22,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, dry_run: bool, verbosity: int, **options: Any) -> None:
         """A line for each removal, then how many there were; before a dry run, the terms."""
         if dry_run and verbosity:
-            for term in retention.TERMS:
+            for term in TERMS:
                 self.stdout.write(f"{term.kind}: {term.years} years since {term.since}. {term.why}")
         removed = kept = 0
         for line in retention.apply(timezone.now(), dry_run=dry_run):

@@ -1,0 +1,91 @@
+"""How long the office keeps what: one row for each kind of data, with its reason. `retention` removes what is over.
+
+Chosen on the long side, because no source states them: the office must confirm each before the first removal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Term:
+    """How many years one kind of data is kept (0: not a moment longer), since when, and why so long."""
+
+    kind: str
+    years: int
+    since: str
+    why: str
+
+    def cutoff(self, now: datetime) -> datetime:
+        """What the term began to run for before this moment is over at the moment `now`."""
+        is_leap_day = (now.month, now.day) == (2, 29)
+        return now.replace(year=now.year - self.years, day=28 if is_leap_day else now.day)
+
+
+SESSIONS = Term(
+    kind="sessions, with the drafts in them",
+    years=0,
+    since="their expiry, a day after they were last written (SESSION_COOKIE_AGE)",
+    why="What was begun and not sent is no declaration; nobody can reach it any more.",
+)
+ATTEMPTS = Term(
+    kind="counts of attempts",
+    years=0,
+    since="the end of the stretch of time that they count",
+    why="They stop nobody any more.",
+)
+FAILURES = Term(
+    kind="failures that count against an account",
+    years=0,
+    since="the end of the time for which they lock it out (SIGN_IN_FAILURES)",
+    why="They stop nobody any more; the log of failed sign-ins stays.",
+)
+REFUSED = Term(
+    kind="refused declarations",
+    years=5,
+    since="the filing, or the decision of a reviewer",
+    why="They opened and changed no period; an employer may dispute a refusal, or a lateness that followed from it.",
+)
+PERIODS = Term(
+    kind="periods, with every declaration, decision, lock, notification and look on them",
+    years=10,
+    since="their end or cancellation, or the last declaration, decision or lock on them, whichever came last",
+    why="Rights of workers, and claims for contributions after fraud, reach back years. Locked or open ones stay.",
+)
+LOOKS = Term(
+    kind="looks at SSINs",
+    years=10,
+    since="the look",
+    why="As long as what was looked at; those at a declaration or a worker that is removed go with it.",
+)
+EXPORTS = Term(
+    kind="exports of lists",
+    years=10,
+    since="the export",
+    why="As the looks: who took what away may be asked as long as it is kept.",
+)
+SIGN_INS = Term(
+    kind="sign-ins of staff",
+    years=2,
+    since="the sign-in",
+    why="The misuse of an account comes out within months, in a yearly audit at the latest in the second year.",
+)
+FAILED_SIGN_INS = Term(
+    kind="failed sign-ins",
+    years=2,
+    since="the failure",
+    why="They are read together with the sign-ins.",
+)
+CHANGES = Term(
+    kind="changes of tables, employers and accounts (the log of the admin)",
+    years=10,
+    since="the change",
+    why="A declaration was judged by the tables of its day: who made them so may be asked as long as it is kept.",
+)
+# In the order in which they are removed. A declaration that is still pending is kept, however old; so are the daily
+# counts, which name nobody.
+TERMS = (
+    SESSIONS, ATTEMPTS, FAILURES, REFUSED, PERIODS, LOOKS, EXPORTS, SIGN_INS, FAILED_SIGN_INS, CHANGES,
+)  # fmt: skip
