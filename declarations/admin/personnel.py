@@ -133,7 +133,8 @@ def of_employer(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         namesakes = _found(employer, request.POST.get("q", "").strip())
         if len(namesakes) == 1:
-            return redirect(f"{reverse('admin:personnel_employer', args=[pk])}?worker={namesakes[0].pk}")
+            query = {"worker": namesakes[0].pk, **({"year": request.GET["year"]} if "year" in request.GET else {})}
+            return redirect(reverse("admin:personnel_employer", args=[pk], query=query))
         if not namesakes:
             messages.warning(request, _("Nobody of this employer has that SSIN, name or period number."))
     worker = _chosen(request, employer)
@@ -145,7 +146,10 @@ def of_employer(request: HttpRequest, pk: int) -> HttpResponse:
         "name": employer.name,
         "rows": employer_rows(employer),
         "worker_name": name_of(worker) if worker else "",
-        "namesakes": [(each.pk, name_of(each), ssin.mask(each.ssin)) for each in namesakes[:MOST_NAMESAKES]],
+        "namesakes": [
+            (f"?{urlencode({'worker': each.pk, 'year': context['year']})}", name_of(each), ssin.mask(each.ssin))
+            for each in namesakes[:MOST_NAMESAKES]
+        ],
         "has_more_namesakes": len(namesakes) > MOST_NAMESAKES,
         "balances": _quotas(balances.of_employer(employer, context["year"], tables.current())),
     }
@@ -254,7 +258,7 @@ def _chart(entries: list[Entry], year: int) -> dict[str, Any]:
     bars = []
     for row, entry in enumerate(entries):
         start, end = max(entry.span.start_date, first), min(entry.span.end_date or last, last)
-        left, right = _across(start, first), _across(end, first) + DAY
+        left, right = _across(start, first), max(_across(end, first), _across(start, first) + DAY) + DAY
         bars.append({"entry": entry, "y": HEAD + row * ROW, "left": left, "right": right, "width": right - left})
     months = [(date(year, month, 1), _across(date(year, month, 1), first)) for month in range(1, 13)]
     return {"bars": bars, "months": months, "width": _across(last, first) + 10, "height": HEAD + len(bars) * ROW}

@@ -47,13 +47,14 @@ class PeriodState(models.TextChoices):
 
 
 def name_of(worker: Worker) -> str:
-    """Family name, given name; "-" for what nobody declared."""
-    return f"{worker.identity.get('family_name', '-')}, {worker.identity.get('given_name', '-')}"
+    """Family name, given name; in words that nobody declared them."""
+    names = [worker.identity[name] for name in ("family_name", "given_name") if worker.identity.get(name)]
+    return ", ".join(names) or str(_("name not known"))
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that a declaration changed of its period, in words: what it was and what it becomes."""
+    """One thing that a declaration changed of its period, in words: what it was, if anything, and what it becomes."""
 
     label: Any
     was: str
@@ -118,14 +119,13 @@ class Entry:
         return PeriodState.of(self.span)
 
     @property
-    def start(self) -> str:
-        """The day, and the hour where there is one."""
-        return display_moment(self.span.start_date, self.span.start_time)
-
-    @property
-    def end(self) -> str:
-        """The day, and the hour where there is one; empty for an open end."""
-        return display_moment(self.span.end_date, self.span.end_time) if self.span.end_date else ""
+    def dates(self) -> str:
+        """From when until when, by the hour where there is one; a day by itself, an open end in words."""
+        start = display_moment(self.span.start_date, self.span.start_time)
+        if self.span.end_date is None:
+            return _("since %(start)s") % {"start": start}
+        end = display_moment(self.span.end_date, self.span.end_time)
+        return start if end == start else f"{start} – {end}"
 
 
 def filed(declaration: Declaration) -> Filed:
@@ -168,6 +168,6 @@ def _told(state: State) -> list[tuple[Any, str]]:
     return [
         (_("Start"), display_moment(state.start_date, state.start_time)),
         (_("End"), end),
-        (_("Number of planned hours"), str(state.planned_hours or "-")),
-        (PeriodState.CANCELLED.label, shown_moment(state.cancelled_at) if state.cancelled_at else "-"),
+        (_("Number of planned hours"), str(state.planned_hours or "")),
+        (PeriodState.CANCELLED.label, shown_moment(state.cancelled_at) if state.cancelled_at else ""),
     ]
