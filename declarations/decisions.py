@@ -150,9 +150,12 @@ def _not_identifiable(tables: Tables, at: datetime) -> DecisionAnomaly:
 def lock(period: Period, *, is_locked: bool, note: str, by: User, at: datetime) -> PeriodLock:
     """Lock a period, so that nothing is declared on it (00913-362), or unlock it.
 
-    Raises AlreadyDoneError when it is so already.
+    Raises AlreadyDoneError when it is so already, or when the period was removed (`retention`).
     """
-    period = Period.objects.select_for_update(no_key=True).get(pk=period.pk)
+    held = Period.objects.select_for_update(no_key=True).filter(pk=period.pk).first()
+    if held is None:
+        raise AlreadyDoneError(None)
+    period = held
     if (period.locked_at is not None) == is_locked:
         raise AlreadyDoneError(period.locks.order_by("pk").last())
     period.locked_at = at if is_locked else None

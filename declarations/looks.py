@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -67,11 +68,14 @@ def may_see(request: HttpRequest) -> bool:
 
 
 def record(request: HttpRequest, row: Row, at: datetime) -> None:
-    """Write down who looks, when and where. Raises PermissionDenied for who may not look."""
+    """Write down who looks, when and where. Raises PermissionDenied, or Http404 for a row that was removed."""
     if not may_see(request):
         raise PermissionDenied
     where = {"worker": row} if isinstance(row, Worker) else {"declaration": row, "worker": row.worker}
-    SsinLook.objects.create(looked_at=at, looked_by=request.user, **where)  # type: ignore[misc]
+    try:
+        SsinLook.objects.create(looked_at=at, looked_by=request.user, **where)  # type: ignore[misc]
+    except IntegrityError as gone:
+        raise Http404 from gone
 
 
 def _found(key: str) -> Row:

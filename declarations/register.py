@@ -80,7 +80,8 @@ def _hold_worker(answers: Answers) -> Worker | None:
     if ssin := answers.get("ssin"):
         return held.get_or_create(ssin_hash=ssin_hash(ssin), defaults={"ssin": ssin})[0]
     worker = identify(answers)
-    return held.get(pk=worker.pk) if worker else None
+    # Nobody, when the worker was removed meanwhile (`retention`).
+    return held.filter(pk=worker.pk).first() if worker else None
 
 
 def enter(declaration: Declaration, before: State | None, worker: Worker | None) -> Period:
