@@ -54,4 +54,4 @@ class Office(OTPAdminSite):
         """Also what the page of a list says of its export."""
         from declarations.admin import exports
 
-        return {**super().each_context(request), "longest_export": exports.MOST}
+        return {**super().each_context(request), "longest_export": exports.most_in_words()}

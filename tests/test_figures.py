@@ -238,6 +238,16 @@ def test_a_drawing_has_whole_numbers_in_every_language(admin_client, week, langu
     assert ("50,0" in text) is (language != "en")
 
 
+@pytest.mark.parametrize(("days", "bars"), [(28, 4), (62, 4), (63, 1), (366, 1)])
+def test_bars_of_many_days_stand_for_seven(admin_client, week, days, bars):
+    since = localdate(week) - timedelta(days=days - 1)
+    told_per_day = page(admin_client, since=since).context["per_day"]
+    drawn = {part.x for part in told_per_day["chart"].parts}
+    assert len(drawn) == bars
+    assert sum(part.count for part in told_per_day["chart"].parts) == 8
+    assert len(told_per_day["rows"]) == days
+
+
 def test_an_auditor_is_not_led_to_a_queue_that_is_closed(week):
     assert page(signed_in(member("Auditor"))).context["queue_url"] == ""
 

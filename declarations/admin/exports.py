@@ -28,6 +28,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import strip_tags
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -41,6 +42,11 @@ AT_ONCE = 500
 
 Value = str | int | date | None
 Row = list[Value]
+
+
+def most_in_words() -> str:
+    """MOST as the page's language groups its digits."""
+    return number_format(MOST, force_grouping=True)
 
 
 # -- what the list shows ---------------------------------------------------------------------------------------
@@ -179,8 +185,8 @@ def export(request: HttpRequest, app: str, model: str, file_format: str) -> Http
         return redirect(back)
     keys = list(changes.queryset.values_list("pk", flat=True)[: MOST + 1])
     if len(keys) > MOST:
-        words = _("This list is longer than the %(most)d rows of one export: narrow it by a search or a filter.")
-        messages.error(request, words % {"most": MOST})
+        words = _("This list is longer than the %(most)s rows of one export: narrow it by a search or a filter.")
+        messages.error(request, words % {"most": most_in_words()})
         return redirect(back)
     return _file_of(request, changes, keys, file_format)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -28,6 +29,8 @@ from ..models import DailyCount
 from .charts import Lying, Standing, lying, standing
 
 DAYS_AT_FIRST, MOST_DAYS = 28, 366
+# With more of them a bar is too thin to tell its parts: then it stands for seven days.
+MOST_BARS = 62
 
 
 class Day(DayField):
@@ -118,9 +121,10 @@ def list_of(since: date, until: date, **filters: str) -> str:
 def per_day(figures: Figures) -> dict[str, Any]:
     """The chart and the table of the declarations per day and type."""
     kinds = [(kind.value, str(kind.label)) for kind in DeclarationKind]
+    step = 1 if len(figures.days) <= MOST_BARS else 7
     columns = [
         (display_day(day)[:5], [(kind, f"{display_day(day)}, {label}", counts[kind]) for kind, label in kinds])
-        for day, counts in figures.days.items()
+        for day, counts in together(figures.days, step)
     ]
     rows = [
         {
@@ -132,7 +136,16 @@ def per_day(figures: Figures) -> dict[str, Any]:
         for day, counts in figures.days.items()
     ]
     chart: Standing = standing(columns)
-    return {"kinds": kinds, "chart": chart, "rows": rows}
+    return {"kinds": kinds, "chart": chart, "rows": rows, "step": step}
+
+
+def together(days: dict[date, Counter[str]], step: int) -> list[tuple[date, Counter[str]]]:
+    """So many days together, each named by the first of them."""
+    each = list(days.items())
+    return [
+        (each[first][0], sum((counts for _day, counts in each[first : first + step]), Counter()))
+        for first in range(0, len(each), step)
+    ]
 
 
 def of_kinds(figures: Figures, since: date, until: date) -> list[dict[str, Any]]:
