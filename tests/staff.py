@@ -33,5 +33,6 @@ def member(role: str) -> User:
 
 
 def make_groups() -> None:
-    """The roles as the migration makes them: a transactional test of before may have emptied the database."""
+    """The roles as the migrations make them: a transactional test of before may have emptied the database."""
     import_module("declarations.migrations.0006_groups").make_groups(apps, None)
+    import_module("declarations.migrations.0007_figures_and_exports").let_auditors_read(apps, None)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.models import StaticDevice
 
 from ..models import Decision, ListExport, PeriodLock, SsinLook
 from ..numbers import dimona
 from .base import ReadOnlyAdmin
+
+# A second factor is given and taken by `enrol_staff` alone; a recovery code typed here would never count.
+admin.site.unregister(StaticDevice)
 
 
 class LogAdmin(ReadOnlyAdmin):
@@ -76,12 +82,17 @@ class ListExportAdmin(LogAdmin):
     """The lists that were taken away as files."""
 
     list_display = fields = readonly_fields = (
-        "exported_at", "exported_by", "list_name", "file_format", "row_count", "filters",
+        "exported_at", "exported_by", "exported_list", "file_format", "row_count", "filters",
     )  # fmt: skip
-    list_filter = ("list_name", "exported_by")
+    list_filter = ("file_format", "exported_by")
     date_hierarchy = "exported_at"
     ordering = ("-exported_at", "-pk")
     account = "exported_by__username"
+
+    @admin.display(description=_("list"), ordering="list_name")
+    def exported_list(self, row: ListExport) -> str:
+        """The list's name as the office reads it."""
+        return capfirst(str(apps.get_model(row.list_name)._meta.verbose_name_plural))
 
 
 class AccessAdmin(LogAdmin):
