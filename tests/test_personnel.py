@@ -184,7 +184,7 @@ def test_what_opened_no_period_is_told_too(at):
     decide(accepted, ZOFIA)
     decide(turned_down, ZOFIA)
     decide(nobody)
-    known = Worker.objects.get(pk=accepted.decision.worker_id)
+    known = Worker.objects.get(decisions=accepted.decision)
 
     def seen(file: File) -> list[tuple[str, str, str]]:
         return [
@@ -249,8 +249,8 @@ def many(at: Any, count: int, at_employer: Employer) -> None:
     for rank in range(count):
         day = date(2026, 1, 1) + timedelta(days=rank // 2)
         period("XXX", "OTH", day.isoformat(), employer=at_employer)
-    for day in ("2/1/2026", "5/1/2026", "5/1/2026"):
-        pending(at, start_date=day)
+    for typed in ("2/1/2026", "5/1/2026", "5/1/2026"):
+        pending(at, start_date=typed)
 
 
 def test_the_pages_hold_everything_once_in_order(at):

@@ -6,7 +6,7 @@ No SSIN and no name ever stands in an address: what is searched is posted, and l
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -66,7 +66,7 @@ class WorkerAdmin(ReadOnlyAdmin):
     """The workers, found by SSIN or family name; each leads to its personnel file."""
 
     list_display = ("masked_ssin", "name", "birth_date")
-    list_select_related = False
+    list_select_related: ClassVar[Any] = False
     ordering = ("-pk",)
     sortable_by = ()
     search_help_text = _("An SSIN, or a whole family name.")

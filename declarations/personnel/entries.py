@@ -160,7 +160,8 @@ def changes(declaration: Declaration) -> tuple[Change, ...]:
 
 def _state(kept: Mapping[str, Any]) -> State:
     """The state that a declaration keeps of its period; see `State.as_json`."""
-    return State(**{name: READERS.get(name, int)(value) if value else None for name, value in kept.items()})
+    read: dict[str, Any] = {name: READERS.get(name, int)(value) if value else None for name, value in kept.items()}
+    return State(**read)
 
 
 def _told(state: State) -> list[tuple[Any, str]]:
