@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from . import databases, machine, processor, users
+from . import databases, growth, machine, processor, start, statements, users, weight
 from .databases import manage
 from .measuring import Bench, Figure
 
@@ -16,6 +16,12 @@ FIGURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "journey": processor.journeys,
     "page": processor.heaviest_page,
     "one-user": users.one_user,
+    "many-users": users.many_users,
+    "processes": users.processes,
+    "statements": statements.statements,
+    "weight": weight.weight,
+    "start": start.start,
+    "growth": growth.growth,
 }
 VENDORS = ("sqlite", "postgresql")
 

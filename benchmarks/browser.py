@@ -7,7 +7,7 @@ import html
 import http.client
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -38,11 +38,14 @@ class Exchange:
 
 
 class Browser:
-    """One client of the service on that port, as nginx hands it over: HTTPS ended, its address in a header."""
+    """One client of the service on that port, as nginx hands it over: HTTPS ended, its address in a header.
 
-    def __init__(self, port: int, address: str = "192.0.2.1") -> None:
+    `said` holds every exchange; `after` is called at the end of each.
+    """
+
+    def __init__(self, port: int, address: str = "192.0.2.1", after: Callable[[], None] | None = None) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self.address = address
+        self.address, self.after = address, after
         self.cookies: dict[str, str] = {}
         self.said: list[Exchange] = []
         self._last = time.monotonic()
@@ -92,6 +95,8 @@ class Browser:
         page = content.decode(errors="replace")
         said = Exchange(method, path, dict(fields), answer.status, location, page, len(received), seconds)
         self.said.append(said)
+        if self.after:
+            self.after()
         return said
 
     def _headers(self) -> dict[str, str]:

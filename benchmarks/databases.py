@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -55,6 +57,10 @@ class Database:
         """Remove it."""
         raise NotImplementedError
 
+    def column(self, url: str, query: str) -> list[Any]:
+        """The first column of a query's rows."""
+        raise NotImplementedError
+
     def version(self) -> str:
         """Its name and version."""
         raise NotImplementedError
@@ -83,10 +89,13 @@ class Sqlite(Database):
         """Remove the file."""
         path_of(url).unlink()
 
+    def column(self, url: str, query: str) -> list[Any]:
+        """The first column of a query's rows."""
+        with closing(sqlite3.connect(path_of(url))) as connection:
+            return [row[0] for row in connection.execute(query)]
+
     def version(self) -> str:
         """The library that Python has."""
-        import sqlite3
-
         return f"SQLite {sqlite3.sqlite_version}"
 
 
@@ -122,9 +131,17 @@ class Postgres(Database):
         """What the server says."""
         return self.run("SHOW server_version", "PostgreSQL ")
 
+    def column(self, url: str, query: str) -> list[Any]:
+        """The first column of a query's rows."""
+        with psycopg.connect(self._address(url.rpartition("/")[2])) as connection:
+            return [row[0] for row in connection.execute(query)]
+
+    def _address(self, name: str) -> str:
+        return f"host={self.folder} user=dimona dbname={name}"
+
     def run(self, statement: str, prefix: str = "") -> str:
         """Run a statement outside a transaction; the first value that it returns, after the prefix."""
-        with psycopg.connect(f"host={self.folder} user=dimona dbname=postgres", autocommit=True) as connection:
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             cursor = connection.execute(statement)
             row = cursor.fetchone() if cursor.description else None
         return f"{prefix}{row[0]}" if row else ""

@@ -31,30 +31,38 @@ def ssin(rank: int) -> str:
     return f"{digits}{97 - int(digits) % 97:02d}"
 
 
-def answers(number: str, day: date, employer: str = EMPLOYER) -> list[tuple[str, dict[str, str]]]:
+def answers(number: str, day: date, worker_type: str = "OTH") -> list[tuple[str, dict[str, str]]]:
     """What is typed on each page in turn, by the names of its inputs, for a worker with that SSIN who starts that day.
 
     The committee and the type are looked at again as the page's script does: it sends each choice at once, because it
     brings other fields.
     """
     committee = {"characteristics-joint_committee": "XXX"}
-    both = {**committee, "characteristics-worker_type": "OTH"}
+    both = {**committee, "characteristics-worker_type": worker_type}
     return [
-        ("start", {"start-identifier_kind": "enterprise", "start-employer_number": employer, "start-kind": "in"}),
+        ("start", {"start-identifier_kind": "enterprise", "start-employer_number": EMPLOYER, "start-kind": "in"}),
         ("employer", {}),
         ("worker", {"worker-knows_ssin": "yes", "worker-ssin": number}),
         ("characteristics", {**committee, "go": "refresh"}),
         ("characteristics", {**both, "go": "refresh"}),
         ("characteristics", both),
-        ("period", {"period-start_date": f"{day:%d/%m/%Y}"}),
+        ("period", dates(day, worker_type)),
         ("overview", {}),
     ]
 
 
-def walk(browser: Browser, number: str, day: date, until: str = "receipt", employer: str = EMPLOYER) -> Exchange:
+def dates(day: date, worker_type: str) -> dict[str, str]:
+    """The page of the dates: a start, and of a student two hours of that day."""
+    typed = {"start_date": f"{day:%d/%m/%Y}"}
+    if worker_type == "STU":
+        typed |= {"end_date": typed["start_date"], "start_time": "10:00", "end_time": "12:00", "planned_hours": "2"}
+    return {f"period-{name}": value for name, value in typed.items()}
+
+
+def walk(browser: Browser, number: str, day: date, until: str = "receipt", worker_type: str = "OTH") -> Exchange:
     """Walk one Dimona IN from the site's entry to the page of that step. Raises JourneyError."""
     page = browser.open("/")
-    for slug, typed in answers(number, day, employer):
+    for slug, typed in answers(number, day, worker_type):
         if slug == until:
             return page
         if step_of(page.path) != slug:
@@ -63,9 +71,9 @@ def walk(browser: Browser, number: str, day: date, until: str = "receipt", emplo
     return page
 
 
-def file(browser: Browser, number: str, day: date, employer: str = EMPLOYER) -> str:
+def file(browser: Browser, number: str, day: date) -> str:
     """File one, and give the number on its receipt. Raises JourneyError."""
-    return receipt(walk(browser, number, day, employer=employer))
+    return receipt(walk(browser, number, day))
 
 
 def receipt(page: Exchange) -> str:

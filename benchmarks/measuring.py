@@ -63,6 +63,7 @@ class Bench:
     folder: Path
     rounds: int = 3
     is_quick: bool = False
+    images: Path = Path(__file__).parent
     today: date = field(default_factory=lambda: datetime.now(ZoneInfo("Europe/Brussels")).date())
 
     def amount(self, full: int, quick: int) -> int:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from http.client import HTTPException
 from itertools import count
 
 from .browser import Browser, Exchange
 from .databases import Database
-from .journey import file, ssin, step_of
+from .journey import JourneyError, file, ssin, step_of
 from .measuring import Bench, Figure, percentile, undisturbed
-from .service import running
+from .service import Service, running
 
 CORE = {0}
+AT_ONCE = (8, 32)
 
 
 def by_step(journeys: Sequence[Sequence[Exchange]]) -> dict[str, list[float]]:
@@ -60,3 +65,104 @@ def _one_user(bench: Bench, database: Database) -> list[Figure]:
         Figure("  worst answer ÷ p50 of the slowest step", [a / b for a, b in zip(worst, slowest, strict=True)]),
         Figure("  p50 of the slowest step", slowest, "ms"),
     ]
+
+
+# -- many at once ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """What came of many clerks at once: every request, the journeys that were begun, the numbers on the receipts."""
+
+    said: list[Exchange]
+    begun: int
+    numbers: list[str]
+    failures: list[str]
+
+    @property
+    def unevenness(self) -> float:
+        """p99 ÷ p50 of all requests."""
+        seconds = [each.seconds for each in self.said]
+        return percentile(seconds, 0.99) / percentile(seconds, 0.5)
+
+
+def crowd(service: Service, users: int, journeys: int, ranks: Iterator[int], day: date) -> Crowd:
+    """So many clerks, each filing so many declarations one after the other, without a pause."""
+    found = Crowd([], users * journeys, [], [])
+    numbers = [[next(ranks) for _journey in range(journeys)] for _user in range(users)]
+
+    def work(user: int) -> None:
+        for rank in numbers[user]:
+            with Browser(service.port, f"192.0.2.{user + 1}") as browser:
+                try:
+                    found.numbers.append(file(browser, ssin(rank), day))
+                except (JourneyError, OSError, HTTPException) as error:
+                    found.failures.append(f"{type(error).__name__}: {error}")
+                found.said.extend(browser.said)
+
+    with undisturbed(), ThreadPoolExecutor(users) as pool:
+        for done in [pool.submit(work, user) for user in range(users)]:
+            done.result()
+    return found
+
+
+def many_users(bench: Bench) -> list[Figure]:
+    """Failed Confirms of 32 users on two processes of four threads, and p99 ÷ p50 of all requests on one core."""
+    return [
+        figure for database in bench.databases for figure in (*_failed(bench, database), *_uneven(bench, database))
+    ]
+
+
+def _failed(bench: Bench, database: Database) -> list[Figure]:
+    ranks, shares, reasons = count(), [], Counter[str]()
+    for _round in range(bench.rounds):
+        url = database.fresh()
+        with running(url, workers=2, threads=4) as service:
+            found = crowd(service, 32, bench.amount(8, 1), ranks, bench.today)
+        stored = database.column(url, "SELECT number FROM declarations_declaration")
+        reasons.update(found.failures)
+        reasons["a receipt without its declaration"] += len(set(found.numbers) - set(stored))
+        reasons["a declaration without a receipt"] += len(set(stored) - set(found.numbers))
+        reasons["a number given twice"] += len(found.numbers) - len(set(found.numbers))
+        shares.append(100 * (found.begun - len(found.numbers)) / found.begun)
+        database.drop(url)
+    faults = [Figure(f"  {reason}", [times]) for reason, times in reasons.items() if times]
+    return [Figure(f"failed Confirms, 32 users, 2 processes × 4 threads, {database.vendor}", shares, "%"), *faults]
+
+
+def _uneven(bench: Bench, database: Database) -> list[Figure]:
+    ranks, found = count(), []
+    with running(database.fresh(), cores=CORE) as service:
+        crowd(service, 2, 3, ranks, bench.today)
+        rounds = [
+            [crowd(service, users, bench.amount(96 // users, 1), ranks, bench.today) for users in AT_ONCE]
+            for _round in range(bench.rounds)
+        ]
+    for users, crowds in zip(AT_ONCE, zip(*rounds, strict=True), strict=True):
+        name = f"p99 ÷ p50 of all requests, {users} users on one core, {database.vendor}"
+        found.append(Figure(name, [each.unevenness for each in crowds]))
+        found.append(Figure("  failed journeys", [len(each.failures) for each in crowds]))
+    return found
+
+
+def processes(bench: Bench) -> list[Figure]:
+    """Declarations by second of the workers' processor time, of two processes by that of one."""
+    found = []
+    for database in bench.databases:
+        ranks, ratios, alone, together = count(), [], [], []
+        with running(database.fresh(), workers=1) as one, running(database.fresh(), workers=2) as two:
+            for service in (one, two):
+                crowd(service, 4, 2, ranks, bench.today)
+            for _round in range(bench.rounds):
+                rates = [_rate(service, bench.amount(12, 2), ranks, bench.today) for service in (one, two)]
+                ratios.append(rates[1] / rates[0])
+                alone.append(rates[0])
+                together.append(rates[1])
+        name = f"declarations per CPU-second, two processes ÷ one, {database.vendor}"
+        found += [Figure(name, ratios), Figure("  one", alone, "/s"), Figure("  two", together, "/s")]
+    return found
+
+
+def _rate(service: Service, journeys: int, ranks: Iterator[int], day: date) -> float:
+    before = service.cpu()
+    return len(crowd(service, 8, journeys, ranks, day).numbers) / (service.cpu() - before)

@@ -1,0 +1,189 @@
+"""The same acts on few stored declarations and on many: how much longer they take, as figures and as graphs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from statistics import median
+from typing import Any
+from urllib.parse import quote
+
+from . import graphs
+from .browser import Browser, Exchange
+from .databases import Database
+from .journey import JourneyError, file, said, ssin, step_of, walk
+from .measuring import Bench, Figure
+from .service import ROOT, Service, environment, running
+
+# ruff: noqa: S603 - the command is written here
+
+CORE = {0}
+QUICK, FULL = (1_000, 10_000), (1_000, 10_000, 100_000, 1_000_000)
+Timing = dict[tuple[str, int], list[float]]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The service on so many declarations, what to look for there, and the browser of somebody of the office."""
+
+    declarations: int
+    service: Service
+    known: Mapping[str, Any]
+    office: Browser
+    ranks: Any
+    bench: Bench
+
+
+def filled(database: Database, declarations: int) -> tuple[str, Mapping[str, Any]]:
+    """A database with so many declarations, and what to look for there."""
+    url = database.fresh()
+    environ = environment(url) | {"DJANGO_SETTINGS_MODULE": "dimona_site.settings"}
+    command = [sys.executable, "-m", "benchmarks.rows", str(declarations)]
+    done = subprocess.run(command, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(command[1:])} failed:\n{done.stderr}")
+    return url, json.loads(done.stdout)
+
+
+# -- the acts, each giving its milliseconds --------------------------------------------------------------------
+
+
+def confirm(stored: Stored) -> float:
+    """The request that files a Dimona IN."""
+    with Browser(stored.service.port) as browser:
+        file(browser, ssin(next(stored.ranks)), stored.bench.today)
+    return _milliseconds(next(each for each in browser.said if _is(each, "POST", "overview")))
+
+
+def whole(stored: Stored) -> float:
+    """All requests of a Dimona IN."""
+    with Browser(stored.service.port) as browser:
+        file(browser, ssin(next(stored.ranks)), stored.bench.today)
+    return sum(_milliseconds(each) for each in browser.said)
+
+
+def look_up(stored: Stored) -> float:
+    """The first page of a Dimona OUT, which looks the period up."""
+    with Browser(stored.service.port) as browser:
+        page = browser.open("/")
+        typed = {
+            "start-identifier_kind": "enterprise",
+            "start-employer_number": stored.known["enterprise_number"],
+            "start-kind": "out",
+            "start-period_number": stored.known["period_number"],
+        }
+        answer = browser.submit(page, typed)
+    if "/out/" not in answer.path:
+        raise JourneyError(f"The period was not found: {said(answer)}")
+    return _milliseconds(next(each for each in browser.said if each.method == "POST"))
+
+
+def examine(stored: Stored) -> float:
+    """The overview of a student's next day: overlaps and quotas among the periods of the worker."""
+    day = stored.bench.today + timedelta(days=1)
+    with Browser(stored.service.port) as browser:
+        page = walk(browser, stored.known["ssin"], day, until="overview", worker_type="STU")
+    if step_of(page.path) != "overview":
+        raise JourneyError(f"No overview came: {said(page)}")
+    return _milliseconds(page)
+
+
+def page_of_the_office(path: str) -> Callable[[Stored], float]:
+    """A page of the admin; what stands in braces is looked for."""
+
+    def visit(stored: Stored) -> float:
+        address = path.format(**{name: quote(str(value)) for name, value in stored.known.items()})
+        answer = stored.office.get(f"/admin/declarations/{address}")
+        if answer.status != 200:
+            raise JourneyError(f"{address}: {said(answer)}")
+        return _milliseconds(answer)
+
+    return visit
+
+
+def _milliseconds(answer: Exchange) -> float:
+    return 1000 * answer.seconds
+
+
+def _is(answer: Exchange, method: str, step: str) -> bool:
+    return answer.method == method and step_of(answer.path) == step
+
+
+ACTS: dict[str, Callable[[Stored], float]] = {
+    "file an IN: Confirm": confirm,
+    "file an IN: all requests": whole,
+    "look a period up": look_up,
+    "overlap and quota check: the overview": examine,
+    "first list of declarations": page_of_the_office("declaration/"),
+    "first list of periods": page_of_the_office("period/"),
+    "search by number": page_of_the_office("declaration/?q={period_number}"),
+    "search by employer’s number": page_of_the_office("declaration/?q={enterprise_number}"),
+    "search by employer’s name": page_of_the_office("declaration/?q={employer_name}"),
+    "search by SSIN": page_of_the_office("declaration/?q={ssin}"),
+    "pending queue": page_of_the_office("pendingdeclaration/"),
+    "personnel file of a worker": page_of_the_office("period/worker/{worker}/"),
+    "personnel file of an employer": page_of_the_office("period/employer/{employer}/"),
+    "figures page": page_of_the_office("dailycount/"),
+}
+
+
+# -- the rounds ------------------------------------------------------------------------------------------------
+
+
+def growth(bench: Bench) -> list[Figure]:
+    """The median time of each act on the most stored declarations by that on the fewest; graphs beside them."""
+    found = []
+    sizes = QUICK if bench.is_quick else FULL
+    for database in bench.databases:
+        timing = measured(bench, database, sizes)
+        image = bench.images / f"growth-{database.vendor.lower()}.svg"
+        title = f"{database.vendor}: milliseconds by stored declarations"
+        image.write_text(graphs.drawn(title, _medians(timing, sizes)))
+        found += [
+            Figure(f"{sizes[-1]:.0e} ÷ {sizes[0]:.0e}, {name}, {database.vendor}", _ratios(timing, name, sizes))
+            for name in ACTS
+        ]
+        print(f"graphs: {image}")
+    return found
+
+
+def measured(bench: Bench, database: Database, sizes: Sequence[int]) -> Timing:
+    """By act and size the median milliseconds of each round; the sizes take turns."""
+    timing: Timing = {(name, size): [] for name in ACTS for size in sizes}
+    with ExitStack() as running_services:
+        every = [_begun(bench, database, size, running_services) for size in sizes]
+        for act in ACTS.values():
+            for stored in every:
+                act(stored)
+        for _round in range(bench.rounds):
+            for name, act in ACTS.items():
+                taken: dict[int, list[float]] = {size: [] for size in sizes}
+                for _time in range(bench.amount(15, 3)):
+                    for stored in every:
+                        taken[stored.declarations].append(act(stored))
+                for size, values in taken.items():
+                    timing[name, size].append(median(values))
+    return timing
+
+
+def _begun(bench: Bench, database: Database, size: int, services: ExitStack) -> Stored:
+    url, known = filled(database, size)
+    services.callback(database.drop, url)
+    service = services.enter_context(running(url, cores=CORE, threads=1))
+    office = services.enter_context(Browser(service.port))
+    office.cookies["sessionid"] = known["cookie"]
+    return Stored(size, service, known, office, count(), bench)
+
+
+def _ratios(timing: Timing, name: str, sizes: Sequence[int]) -> list[float]:
+    return [most / least for most, least in zip(timing[name, sizes[-1]], timing[name, sizes[0]], strict=True)]
+
+
+def _medians(timing: Timing, sizes: Sequence[int]) -> dict[str, list[tuple[int, float]]]:
+    return {name: [(size, median(timing[name, size])) for size in sizes] for name in ACTS}

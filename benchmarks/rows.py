@@ -1,0 +1,187 @@
+"""Fills a database with so many stored declarations: `DATABASE_URL=… python -m benchmarks.rows 1000000`.
+
+A hundred are filed by the domain call: students' days, three for each worker, a few refused and a few pending, at
+five employers. The rest are copies of these rows, made by the database itself: each copy of the hundred has its own
+workers, employers, numbers and random hashes, and lies a little earlier within the last two years. So the density is
+the same at every size: twenty declarations an employer, three a worker. What is encrypted is copied as it is, and the
+keyed hashes of the copies fit nothing: `verify_chain` would say so, and nothing that is measured reads them.
+
+Prints what the benchmark then looks for, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+HUNDRED = 100
+# Between the keys of one copy and of the next.
+STRIDE = 1000
+SPREAD = timedelta(days=730)
+EMPLOYERS = ("0852093431", "0999010324", "0999010621", "0999010720", "0999010819")
+
+
+class Dialect:
+    """How a database says what differs from copy to copy; `{column}` is a column, `{minutes}` how much earlier."""
+
+    hash = "lower(hex(randomblob(32)))"
+    token = "lower(hex(randomblob(16)))"  # noqa: S105 - the words for a random one
+    uuid = "lower(hex(randomblob(16)))"
+    moment = "strftime('%Y-%m-%d %H:%M:%f', {column}, '-' || ({minutes}) || ' minutes')"
+    day = "date({column}, '-' || (({minutes}) / 1440) || ' days')"
+
+
+class PostgresDialect(Dialect):
+    """PostgreSQL's."""
+
+    hash = "md5(random()::text) || md5(random()::text)"
+    token = "md5(random()::text)"  # noqa: S105 - the words for a random one
+    uuid = "gen_random_uuid()"
+    moment = "{column} - ({minutes}) * interval '1 minute'"
+    day = "{column} - (({minutes}) / 1440)::integer"
+
+
+# -- the hundred -----------------------------------------------------------------------------------------------
+
+
+def file_hundred(now: datetime) -> None:
+    """File them by the domain call, as of now."""
+    from tests import builders
+
+    from .journey import ssin
+
+    for place in range(HUNDRED):
+        worker, day = ssin(5000 + place // 3), now.date() - timedelta(days=1 + place % 3)
+        typed = {"employer_number": EMPLOYERS[place // 3 % 5], **student(day)}
+        if place >= 98:
+            # Whom nobody knows: pending.
+            typed |= {**builders.without(builders.BY_NAME, "knows_ssin"), "knows_ssin": "no", **anybody(day)}
+        elif place >= 93:
+            # The same day again: refused.
+            typed |= {**builders.BY_SSIN, "ssin": ssin(5000), **student(now.date() - timedelta(days=1))}
+            typed["employer_number"] = EMPLOYERS[0]
+        else:
+            typed |= {**builders.BY_SSIN, "ssin": worker}
+        builders.submit({**builders.START, **typed}, now)
+
+
+def student(day: date) -> dict[str, str]:
+    """Two hours of a student on that day."""
+    typed = f"{day:%d/%m/%Y}"
+    hours = {"start_time": "10:00", "end_time": "12:00", "planned_hours": "2"}
+    return {"joint_committee": "XXX", "worker_type": "STU", "start_date": typed, "end_date": typed, **hours}
+
+
+def anybody(day: date) -> dict[str, str]:
+    """A declaration that asks for no SSIN."""
+    return {"worker_type": "OTH", "end_date": "", "start_time": "", "end_time": "", "planned_hours": ""}
+
+
+# -- the copies ------------------------------------------------------------------------------------------------
+
+
+def multiply(copies: int) -> None:
+    """Add so many copies of every row that the hundred left."""
+    from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Worker
+    from referentials.models import Employer
+
+    dialect = PostgresDialect() if connection.vendor == "postgresql" else Dialect()
+    copied = (Employer, DeclarationRank, Worker, Period, Declaration, DeclarationAnomaly, Notification)
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model in copied:
+            cursor.execute(statement(model, copied, dialect, copies))
+        for reset in connection.ops.sequence_reset_sql(no_style(), list(copied)):
+            cursor.execute(reset)
+
+
+def statement(model: type[models.Model], copied: tuple[type[models.Model], ...], dialect: Dialect, copies: int) -> str:
+    """The INSERT of a table's copies."""
+    quote, table = connection.ops.quote_name, model._meta.db_table
+    minutes = f"k * {int(SPREAD.total_seconds() // 60)} / {copies + 1}"
+    fields = {str(field.column): field for field in model._meta.concrete_fields}
+    values = [_value(field, quote(name), copied, dialect, minutes) for name, field in fields.items()]
+    numbers = f"SELECT CAST(1 AS bigint) UNION ALL SELECT k + 1 FROM numbers WHERE k < {copies}"  # noqa: S608
+    return (
+        f"INSERT INTO {quote(table)} ({', '.join(quote(name) for name in fields)}) "  # noqa: S608 - our own names
+        f"WITH RECURSIVE numbers(k) AS ({numbers}) "
+        f"SELECT {', '.join(values)} FROM {quote(table)} CROSS JOIN numbers"
+    )
+
+
+def _value(
+    field: models.Field[Any, Any], column: str, copied: tuple[type[models.Model], ...], dialect: Dialect, minutes: str
+) -> str:
+    """What a column holds in copy k."""
+    if field.primary_key or field.related_model in copied:
+        return f"{column} + k * {STRIDE}"
+    if field.model._meta.app_label == "referentials":
+        return OF_AN_EMPLOYER.get(field.name, "{column}").format(column=column, key=f"(id + k * {STRIDE})")
+    if field.name.endswith(("hash", "mac")):
+        return f"CASE WHEN {column} = '' THEN '' ELSE {dialect.hash} END"
+    rank = f"(CAST(substr({column}, 1, 10) AS bigint) + k * {STRIDE})"
+    by_name = {
+        "number": f"CAST({rank} * 100 + CASE WHEN {rank} % 97 = 0 THEN 97 ELSE {rank} % 97 END AS text)",
+        "receipt_token": dialect.token,
+        "state": "'sent'",
+    }
+    by_type = {"UUIDField": dialect.uuid, "DateTimeField": dialect.moment, "DateField": dialect.day}
+    words = by_name.get(field.name) or by_type.get(field.get_internal_type(), column)
+    return words.format(column=column, minutes=minutes)
+
+
+# Unique, and a name that a search for the first one does not find.
+OF_AN_EMPLOYER = {
+    "name": "'K' || k || ' ' || {column}",
+    "search_key": "'k' || k || {column}",
+    "enterprise_number": "CASE WHEN {column} IS NULL THEN NULL ELSE CAST(1100000000 + {key} AS text) END",
+    "nsso_number": "CASE WHEN {column} IS NULL THEN NULL ELSE CAST(100000000 + {key} AS text) END",
+    "provisional_nsso_number": "CASE WHEN {column} IS NULL THEN NULL ELSE CAST(5000000000 + {key} AS text) END",
+}
+
+
+# -- what is looked for ----------------------------------------------------------------------------------------
+
+
+def sample() -> Iterator[tuple[str, Any]]:
+    """The session of somebody of the office, and rows of the first hundred."""
+    from django.contrib.auth.models import User
+
+    from declarations.models import Declaration, Period
+    from tests.staff import signed_in
+
+    account = User.objects.create_superuser("bench", password=None)
+    yield "cookie", signed_in(account).cookies[settings.SESSION_COOKIE_NAME].value
+    period = Period.objects.select_related("worker", "employer").earliest("pk")
+    yield "period_number", period.number
+    yield "worker", period.worker_id
+    yield "ssin", period.worker.ssin
+    yield "employer", period.employer_id
+    yield "enterprise_number", period.employer.enterprise_number
+    yield "employer_name", period.employer.name
+    yield "stored", Declaration.objects.count()
+
+
+def main() -> None:
+    """File the hundred, multiply them, count what the figures page counts, print the sample."""
+    django.setup()
+    file_hundred(timezone.localtime())
+    multiply(int(sys.argv[1]) // HUNDRED - 1)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+    call_command("count_declarations", stdout=sys.stderr)
+    print(json.dumps(dict(sample())))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""What a browser with an empty cache receives for the first page, and the HTML of the heaviest one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urljoin
+
+from .browser import HOST, Browser, Exchange
+from .journey import file, ssin, step_of
+from .measuring import Bench, Figure
+from .service import running
+
+# What a page makes the browser fetch: style sheets, scripts, icons, pictures; and what a style sheet does.
+IN_HTML = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="([^"]+)"')
+IN_CSS = re.compile(r"""url\(["']?([^"')]+)""")
+
+
+def weight(bench: Bench) -> list[Figure]:
+    """The first page with all that it needs, compressed, and the heaviest page's HTML."""
+    with running(bench.databases[0].fresh()) as service, Browser(service.port) as browser:
+        received = fetched(browser, browser.open("/en/"))
+        strangers = {url for each in received for url in needs(each) if not is_ours(url)}
+        file(browser, ssin(0), bench.today)
+        heaviest = max(browser.said, key=lambda each: each.received if each.path.startswith("/en/") else 0)
+    return [
+        Figure("first page with an empty cache, bodies", [sum(each.received for each in received) / 1000], "kB"),
+        *(Figure(f"  {each.path}", [each.received / 1000], "kB") for each in received),
+        Figure("  requests", [len(received)]),
+        Figure("  requests to third parties", [len(strangers)]),
+        Figure(f"HTML of the heaviest page ({step_of(heaviest.path)}), compressed", [heaviest.received / 1000], "kB"),
+        Figure("  uncompressed", [len(heaviest.page.encode()) / 1000], "kB"),
+    ]
+
+
+def fetched(browser: Browser, page: Exchange) -> Sequence[Exchange]:
+    """The page and everything of ours that it leads to."""
+    found, waiting = {page.path: page}, [page]
+    while waiting:
+        for url in needs(waiting.pop()):
+            if is_ours(url) and url not in found:
+                found[url] = browser.get(url)
+                waiting.append(found[url])
+    return list(found.values())
+
+
+def needs(page: Exchange) -> list[str]:
+    """The addresses that a page or a style sheet makes the browser fetch; what stands in the page itself is none."""
+    pattern = IN_CSS if page.path.endswith(".css") else IN_HTML
+    return [urljoin(page.path, url) for url in pattern.findall(page.page) if not url.startswith("data:")]
+
+
+def is_ours(url: str) -> bool:
+    """Whether the service itself answers it."""
+    return url.startswith(("/", f"https://{HOST}/")) and not url.startswith("//")
