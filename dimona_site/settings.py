@@ -130,7 +130,6 @@ INSTALLED_APPS = [
     "csp",
     "django_otp",
     "django_otp.plugins.otp_static",
-    "django_otp.plugins.otp_totp",
     "formtools",
     "referentials",
     "declarations",
@@ -252,8 +251,6 @@ if EMAIL_USE_SSL and EMAIL_USE_TLS:
 # one without an activity stays signed in.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 STAFF_IDLE_SECONDS = whole_number("STAFF_IDLE_SECONDS", default=15 * 60)
-OTP_TOTP_ISSUER = "Dimona"
-OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME = limit("SIGN_IN_FAILURES", "5/hour")
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "dimona_site.sign_in.client_address"

@@ -28,10 +28,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from declarations.confirmation import shown_moment
 from declarations.encryption import keyed_hash
+from declarations.models import AuthenticatorApp, recovery_code_hash
 from declarations.throttle import client_of
 
 LONGEST_NAME = 150
@@ -75,10 +75,11 @@ def verified(user: AbstractBaseUser, code: str) -> Device | None:
     others would count there as a failure.
     """
     compact = re.sub(r"[\s-]", "", code).lower()
-    kind = TOTPDevice if re.fullmatch("[0-9]{6}", compact) else StaticDevice
+    is_of_an_app = re.fullmatch("[0-9]{6}", compact)
+    kind, token = (AuthenticatorApp, compact) if is_of_an_app else (StaticDevice, recovery_code_hash(compact))
     with transaction.atomic():
         devices = kind.objects.select_for_update().filter(user=user, confirmed=True)
-        return next((device for device in devices if device.verify_token(compact)), None)
+        return next((device for device in devices if device.verify_token(token)), None)
 
 
 # -- what django-axes asks ---------------------------------------------------------------------------------------

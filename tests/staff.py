@@ -8,7 +8,8 @@ from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from declarations.models import AuthenticatorApp
 
 PASSWORD = "three-words-and-27"
 
@@ -18,7 +19,7 @@ def signed_in(account: User) -> Client:
     client = Client()
     client.force_login(account)
     session = client.session
-    session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.get_or_create(user=account)[0].persistent_id
+    session[DEVICE_ID_SESSION_KEY] = AuthenticatorApp.objects.get_or_create(user=account)[0].persistent_id
     session.save()
     return client
 

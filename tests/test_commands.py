@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from declarations.models import AuthenticatorApp
 
 PO = """msgid ""
 msgstr "Content-Type: text/plain; charset=UTF-8\\n"
@@ -52,7 +53,7 @@ def test_the_staff_account_of_before_the_second_factor_gets_one(db, settings):
     settings.DEBUG = True
     account = User.objects.create_superuser("staff", password="of-before")
     assert password_in(said("create_demo_staff"))
-    assert TOTPDevice.objects.filter(user=account).count() == 1
+    assert AuthenticatorApp.objects.filter(user=account).count() == 1
 
 
 def test_the_command_stands_in_for_the_app_of_the_staff_account(db, settings):
@@ -60,7 +61,7 @@ def test_the_command_stands_in_for_the_app_of_the_staff_account(db, settings):
     with pytest.raises(CommandError, match="make run"):
         call_command("create_demo_staff", "--code")
     said("create_demo_staff")
-    assert TOTPDevice.objects.get().verify_token(said("create_demo_staff", "--code").strip())
+    assert AuthenticatorApp.objects.get().verify_token(said("create_demo_staff", "--code").strip())
 
 
 def test_no_staff_account_is_made_in_service(db, settings):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from base64 import b32encode
 from dataclasses import dataclass
+from urllib.parse import quote, urlencode
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django_otp import devices_for_user
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from ..models import AuthenticatorApp, recovery_code_hash
 
 RECOVERY_CODES = 10
+# What the app calls this service.
+ISSUER = "Dimona"
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,15 @@ def enrol(account: AbstractBaseUser) -> SecondFactor:
     """Give the account a new second factor. What it had before no longer counts, sessions signed in by it included."""
     for device in list(devices_for_user(account, confirmed=None)):
         device.delete()
-    app = TOTPDevice.objects.create(user=account, name="app")
+    app = AuthenticatorApp.objects.create(user=account, name="app")
     paper = StaticDevice.objects.create(user=account, name="recovery codes")
     codes = [StaticToken.random_token() for _each in range(RECOVERY_CODES)]
-    StaticToken.objects.bulk_create([StaticToken(device=paper, token=code) for code in codes])
-    return SecondFactor(b32encode(app.bin_key).decode(), app.config_url, tuple(codes))
+    StaticToken.objects.bulk_create([StaticToken(device=paper, token=recovery_code_hash(code)) for code in codes])
+    secret = b32encode(app.key).decode()
+    return SecondFactor(secret, _address(account.get_username(), secret), tuple(codes))
+
+
+def _address(name: str, secret: str) -> str:
+    """What the QR code holds: https://github.com/google/google-authenticator/wiki/Key-Uri-Format."""
+    known = {"secret": secret, "algorithm": "SHA1", "digits": 6, "period": 30, "issuer": ISSUER}
+    return f"otpauth://totp/{quote(f'{ISSUER}:{name}')}?{urlencode(known)}"

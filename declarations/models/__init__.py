@@ -16,11 +16,13 @@ from .filed import (
 from .notifications import Notification, NotificationState
 from .office import Decision, DecisionAnomaly, ListExport, PendingDeclaration, PeriodLock, SsinLook
 from .seals import Seal, Sealed, Tombstone
+from .staff import AuthenticatorApp, recovery_code_hash
 
 __all__ = [
     "AnomalyRow",
     "AsFiledError",
     "AttemptCount",
+    "AuthenticatorApp",
     "CountedUntil",
     "DailyCount",
     "Decision",
@@ -43,4 +45,5 @@ __all__ = [
     "Worker",
     "WrittenOnce",
     "receipt_token",
+    "recovery_code_hash",
 ]

@@ -9,10 +9,9 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 from django_otp.oath import totp
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import BrowserContext, Page, expect
 
-from declarations.models import Decision, Declaration, Notification, SsinLook
+from declarations.models import AuthenticatorApp, Decision, Declaration, Notification, SsinLook
 from declarations.numbers import dimona
 from tests.builders import BY_NAME, Walk, answers_for, filed
 from tests.pages import flat
@@ -40,7 +39,7 @@ def spool(tmp_path: Path, settings) -> Path:
 def account():
     """A reviewer with an authenticator app."""
     reviewer = member("Reviewer")
-    TOTPDevice.objects.create(user=reviewer)
+    AuthenticatorApp.objects.create(user=reviewer)
     return reviewer
 
 
@@ -51,7 +50,7 @@ def pending(client: Client, **changes: str) -> Declaration:
 
 def code(account) -> str:
     """What the account's app shows now."""
-    return f"{totp(TOTPDevice.objects.get(user=account).bin_key):06}"
+    return f"{totp(AuthenticatorApp.objects.get(user=account).key):06}"
 
 
 def sign_in(clerk: Clerk, account, password: str = PASSWORD, token: str = "") -> None:

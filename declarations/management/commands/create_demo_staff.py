@@ -8,8 +8,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django_otp.oath import totp
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from ...models import AuthenticatorApp
 from ..enrolment import enrol, has_second_factor
 
 USERNAME = "staff"
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
     def code(self) -> str:
         """The six digits of this half minute. Raises CommandError before there is an account."""
-        device = TOTPDevice.objects.filter(user__username=USERNAME).first()
+        device = AuthenticatorApp.objects.filter(user__username=USERNAME).first()
         if device is None:
             raise CommandError("There is no staff account yet: make run")
-        return f"{totp(device.bin_key):06}"
+        return f"{totp(device.key):06}"
