@@ -309,6 +309,7 @@ def test_an_address_typed_by_hand_is_no_failure(at):
             answer = client.get(page)
             assert (answer.status_code, answer.context["year"], len(answer.context["entries"])) == (200, 2026, 1)
         assert client.get(of_employer(employer(), worker=value)).status_code in (200, 404)
+    assert client.get(of_employer(employer(), worker="9" * 5000)).status_code == 200
     for page in (of_worker(worker()), of_employer(employer())):
         assert client.get(page.replace(f"/{page.split('/')[-2]}/", f"/{10**20}/")).status_code == 404
 
@@ -344,15 +345,20 @@ def test_namesakes_are_listed_to_choose_from(at):
         assert f'href="?worker={each.pk}&amp;year=2026"' in text
 
 
-def test_the_list_of_workers_is_searched():
-    known, _other = worker(**NAMED), worker(ZOE)
-    client = signed_in(member("Reviewer"))
-    for text, count in (("", 2), (ERIC, 1), ("D'HOORE", 1), ("Hoore", 0), ("%", 0)):
-        answer = client.get(reverse("admin:declarations_worker_changelist"), {"q": text})
-        assert len(answer.context["cl"].result_list) == count, text
-        assert "85.07.30" not in answer.text
-    change = reverse("admin:declarations_worker_change", args=[known.pk])
-    assert client.get(change)["Location"] == of_worker(known)
+def test_a_worker_is_found_in_the_list_of_all(at):
+    declaration = submit(answers_for("XXX", "OTH"), at(MONDAY))
+    eric, _zoe = worker(**NAMED), worker(ZOE)
+    page, client = reverse("admin:declarations_worker_changelist"), signed_in(member("Reviewer"))
+    for text in (ERIC, "85.07.30-033.28", "D'HOORE", declaration.number):
+        assert client.post(page, {"q": text})["Location"] == of_worker(eric), text
+    for text in ("", "Hoore", "%", "\0", "79430345062"):
+        assert "Nobody known" in client.post(page, {"q": text}).text, text
+    worker(ZOE, family_name="Dhoore")
+    text = client.post(page, {"q": "d’hoore"}).text
+    assert [text.count(f'href="{of_worker(each)}"') for each in Worker.objects.all()] == [1, 1]
+    assert "85.07.30" not in client.get(page).text
+    assert client.get(reverse("admin:declarations_worker_change", args=[eric.pk]))["Location"] == of_worker(eric)
+    assert signed_in(member("Referential editor")).post(page, {"q": ERIC}).status_code == 403
 
 
 # -- the quotas ------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ No SSIN and no name ever stands in an address: what is searched is posted, and l
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -63,19 +64,27 @@ def search_terms(text: str) -> Q:
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnlyAdmin):
-    """The workers, found by SSIN or family name; each leads to its personnel file."""
+    """The workers, each leading to its personnel file; found by SSIN, family name or the number of a period."""
 
     list_display = ("masked_ssin", "name", "birth_date")
     list_select_related: ClassVar[Any] = False
     ordering = ("-pk",)
     sortable_by = ()
-    search_help_text = _("An SSIN, or a whole family name.")
+    search_fields: ClassVar[Any] = ()
     paginator = CappedPaginator
-    change_list_template = "admin/referentials/employer/change_list.html"
+    change_list_template = "admin/declarations/personnel_workers.html"
 
-    def terms(self, text: str) -> Q:
-        """An SSIN, or a family name."""
-        return search_terms(text)
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Also leads to the worker that was searched, or lists the namesakes."""
+        found: list[Worker] = []
+        if "q" in request.POST and self.has_view_permission(request):
+            found = _found(request.POST["q"].strip())
+            if len(found) == 1:
+                return redirect("admin:personnel_worker", pk=found[0].pk)
+            if not found:
+                messages.warning(request, _("Nobody known has that SSIN, name or period number."))
+        urls = [reverse("admin:personnel_worker", args=[each.pk]) for each in found]
+        return super().changelist_view(request, {**_namesakes(found, urls), **(extra_context or {})})
 
     @admin.display(description=_("SSIN"))
     def masked_ssin(self, row: Worker) -> str:
@@ -129,15 +138,15 @@ def of_employer(request: HttpRequest, pk: int) -> HttpResponse:
     """An employer's file: who it is, its quotas and the periods of a year, of all its workers or of one."""
     _check(request)
     employer = get_object_or_404(Employer, pk=pk)
-    namesakes: list[Worker] = []
-    if request.method == "POST":
-        namesakes = _found(employer, request.POST.get("q", "").strip())
-        if len(namesakes) == 1:
-            query = {"worker": namesakes[0].pk, **({"year": request.GET["year"]} if "year" in request.GET else {})}
+    found: list[Worker] = []
+    if "q" in request.POST:
+        found = _found(request.POST["q"].strip(), employer)
+        if len(found) == 1:
+            query = {"worker": found[0].pk, **({"year": request.GET["year"]} if "year" in request.GET else {})}
             return redirect(reverse("admin:personnel_employer", args=[pk], query=query))
-        if not namesakes:
+        if not found:
             messages.warning(request, _("Nobody of this employer has that SSIN, name or period number."))
-    worker = _chosen(request, employer)
+    worker = _chosen(request)
     context = _timeline(request, File(worker=worker, employer=employer))
     context |= {
         "title": _("Personnel file of an employer"),
@@ -146,13 +155,9 @@ def of_employer(request: HttpRequest, pk: int) -> HttpResponse:
         "name": employer.name,
         "rows": employer_rows(employer),
         "worker_name": name_of(worker) if worker else "",
-        "namesakes": [
-            (f"?{urlencode({'worker': each.pk, 'year': context['year']})}", name_of(each), ssin.mask(each.ssin))
-            for each in namesakes[:MOST_NAMESAKES]
-        ],
-        "has_more_namesakes": len(namesakes) > MOST_NAMESAKES,
         "balances": _quotas(balances.of_employer(employer, context["year"], tables.current())),
     }
+    context |= _namesakes(found, [f"?{urlencode({'worker': each.pk, 'year': context['year']})}" for each in found])
     return render(request, "admin/declarations/personnel_employer.html", context)
 
 
@@ -161,19 +166,26 @@ def _check(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-def _found(employer: Employer, text: str) -> list[Worker]:
-    """The employer's workers that the text means, one more than are listed."""
-    of_employer = Period.objects.filter(employer=employer)
+def _found(text: str, employer: Employer | None = None) -> list[Worker]:
+    """The workers that the text means, at that employer if there is one; one more than are listed."""
+    where = {"employer": employer} if employer else {}
+    meant = search_terms(text)
     if dimona.is_valid(text):
-        of_employer = of_employer.filter(number=dimona.compact(text))
-        return list(Worker.objects.filter(pk__in=of_employer.values("worker")))
-    meant = Worker.objects.filter(search_terms(text), periods__employer=employer)
-    return list(meant.distinct().order_by("pk")[: MOST_NAMESAKES + 1])
+        meant = Q(pk__in=Period.objects.filter(number=dimona.compact(text), **where).values("worker"))
+    rows = Worker.objects.filter(meant, **{f"periods__{name}": row for name, row in where.items()})
+    return list(rows.distinct().order_by("pk")[: MOST_NAMESAKES + 1])
 
 
-def _chosen(request: HttpRequest, employer: Employer) -> Worker | None:
+def _namesakes(found: list[Worker], urls: list[str]) -> dict[str, Any]:
+    """Those to choose from, each with where it leads."""
+    told = [(url, name_of(each), ssin.mask(each.ssin)) for url, each in zip(urls, found, strict=True)]
+    return {"namesakes": told[:MOST_NAMESAKES], "has_more_namesakes": len(told) > MOST_NAMESAKES}
+
+
+def _chosen(request: HttpRequest) -> Worker | None:
+    """The worker whose periods alone are wanted; none for a key that cannot be one."""
     pk = request.GET.get("worker", "")
-    return get_object_or_404(Worker, pk=pk) if pk.isascii() and pk.isdigit() else None
+    return get_object_or_404(Worker, pk=pk) if re.fullmatch("[0-9]{1,18}", pk) else None
 
 
 def _identity(worker: Worker) -> list[tuple[Any, str]]:
