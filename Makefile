@@ -40,7 +40,7 @@ lint: installed-for-tests
 tests: export DATABASE_URL =
 tests: installed-for-tests
 	@sh requirements/system.sh
-	$(VENV_PYTHON) tests/postgres.py $(PYTEST) -m "data and not browser"
+	$(VENV_PYTHON) tests/postgres.py $(PYTEST) -m "data and not browser and not pages"
 	$(PYTEST)
 
 rounds: export DATABASE_URL =

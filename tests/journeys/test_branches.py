@@ -9,7 +9,7 @@ import pytest
 
 from ..builders import BORN_2001, BY_NAME, ERIC, MONDAY, START, WORKPLACE, Walk, answers_for, file, filed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from ..builders import MONDAY, Walk, filed
 from ..pages import said, sent_back
 from ..periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, on, opened, span
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 LANGUAGES = ("nl", "fr", "de", "en")
 WANTED = {OUT: {"end_date": "6/3/2026"}, MODIFICATION: {"start_date": "1/3/2026"}, CANCELLATION: {}}

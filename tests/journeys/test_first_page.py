@@ -11,7 +11,7 @@ from ..builders import BY_NAME, MONDAY, RESTAURANT, START, Walk, answers_for, fi
 from ..pages import errors, said, sent_back
 from ..periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, close, first_page, on, opened
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 LANGUAGES = ("nl", "fr", "de", "en")
 SECOND_OF_MARCH = {"nl": "02/03/2026", "fr": "02/03/2026", "de": "02.03.2026", "en": "02/03/2026"}

@@ -21,7 +21,7 @@ from ..pages import sent_back
 from ..periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, first_page, on, opened, span
 from .test_hostile import BODIES, BUTTONS, NASTY, harmless
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 WANTED = {OUT: {"end_date": "6/3/2026"}, MODIFICATION: {"start_date": "1/3/2026"}, CANCELLATION: {}}
 EVERY_STEP = [(kind, step.slug) for kind in ON_A_PERIOD for step in STEPS[kind]]

@@ -19,7 +19,7 @@ from ..periods import (
     span,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 A, W, B = Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING, Status.REFUSED
 NINTH = {"start_date": "9/3/2026", "end_date": "9/3/2026"}

@@ -9,7 +9,7 @@ from declarations.enums import Status
 from ..builders import BY_NAME, ERIC, MONDAY, START, Walk, answers_for, file, worker
 from ..pages import errors
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 A, S = Status.ACCEPTED, Status.PENDING
 

@@ -23,7 +23,7 @@ from ..builders import (
     filed,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 LANGUAGES = ("nl", "fr", "de", "en")
 

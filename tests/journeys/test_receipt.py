@@ -29,7 +29,7 @@ from ..builders import (
 )
 from ..pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 LANGUAGES = ("nl", "fr", "de", "en")
 STATUS_WORDS = {

@@ -25,7 +25,7 @@ from ..periods import (
     radio_of,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 LANGUAGES = ("nl", "fr", "de", "en")
 WANTED = {OUT: {"end_date": "6/3/2026"}, MODIFICATION: {"start_date": "1/3/2026"}, CANCELLATION: {}}

@@ -20,7 +20,7 @@ from ..builders import (
 )
 from ..pages import codes_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 TODAY = date(2026, 3, 2)
 SSIN = {"ssin": "85073003328"}

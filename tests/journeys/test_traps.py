@@ -16,7 +16,7 @@ from declarations.models import AttemptCount, Declaration
 
 from ..builders import BY_NAME, CARDS, ERIC, MONDAY, START, WORKPLACE, ZOE, Walk, answers_for, file, filed, of_step
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 STEPS = ["start", "employer", "worker", "characteristics", "period", "overview"]
 BEFORE = dict(zip(STEPS[1:], STEPS, strict=False))

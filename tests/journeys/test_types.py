@@ -27,7 +27,7 @@ from ..builders import (
     without,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 # Domain reference 2.2, copied by hand: what each committee allows.
 ALLOWED = {
