@@ -69,17 +69,18 @@ def whole(stored: Stored) -> float:
 
 
 def look_up(stored: Stored) -> float:
-    """The first page of a Dimona OUT, which looks the period up."""
+    """The first page of a Modification, which looks the period up."""
     with Browser(stored.service.port) as browser:
         page = browser.open("/")
         typed = {
             "start-identifier_kind": "enterprise",
             "start-employer_number": stored.known["enterprise_number"],
-            "start-kind": "out",
+            "start-kind": "modification",
+            "start-period_characteristics": "student",
             "start-period_number": stored.known["period_number"],
         }
         answer = browser.submit(page, typed)
-    if "/out/" not in answer.path:
+    if "/modification/" not in answer.path:
         raise JourneyError(f"The period was not found: {said(answer)}")
     return _milliseconds(next(each for each in browser.said if each.method == "POST"))
 
