@@ -59,11 +59,11 @@ def of_a_filed_draft(request: HttpRequest, kind: DeclarationKind, draft: UUID) -
     """The receipt when the draft was filed from here, the page that says it was sent when elsewhere; else None."""
     # The session is read before the declaration is looked for: who finds a draft closed then also finds it filed.
     is_closed = drafts.is_closed(request, draft)
-    filed = Declaration.objects.filter(draft=draft).first()
-    if filed is None:
+    token = Declaration.objects.filter(draft=draft).values_list("receipt_token", flat=True).first()
+    if token is None:
         return None
     if is_closed or drafts.is_ours(request, kind, draft):
-        return redirect("receipt", token=filed.receipt_token)
+        return redirect("receipt", token=token)
     return lost(request, is_filed=True)
 
 

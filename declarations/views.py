@@ -186,6 +186,7 @@ def rules_table(request: HttpRequest) -> HttpResponse:
             "rule": rule,
             "anomaly": current.anomaly(rule.code, today, rule.name),
             "is_blocking": rule.severity == Severity.BLOCKING,
+            "kinds": [kind.label for kind in rule.kinds],
         }
         for rule in rules.RULES
     ]

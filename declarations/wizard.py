@@ -29,6 +29,7 @@ from . import drafts, followups, overview, panel, receipts, register, submission
 from .enums import DeclarationKind
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
+from .forms.fields import display_hour
 from .forms.start import StartForm, choosing
 from .models import Declaration
 from .responses import lost, private, slowed_down
@@ -163,8 +164,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         self.so_far.note_dates_of(self.step)
         if self.step is STEPS[self.kind][-1]:
             return self.render_done(form)
-        is_change = self.request.GET.get("from") == "overview"
-        return redirect(self.get_step_url("overview" if is_change else step_after(self.kind, self.step).slug))
+        after = "overview" if self.request.GET.get("from") == "overview" else step_after(self.kind, self.step).slug
+        return redirect(self.get_step_url(after))
 
     def begin_another(self, form: StartForm) -> HttpResponse:
         """Another kind was chosen: a new draft, with what the first page says (ruling 18)."""
@@ -280,19 +281,16 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """What every step's template shows: the form, the panel, the copy of the draft; the overview adds its own."""
         context = super().get_context_data(form=form, **kwargs)
         if self.step.slug == "overview":
+            digest, before = self.answers_digest, self.so_far.before
             context |= overview.context(self.so_far.forms, form, self.forecast, self.now)
-            context["displayed_answers"] = self.answers_digest
-            before = self.so_far.before
-            context["displayed_forecast"] = overview.sign(self.forecast, before, self.prefix, self.answers_digest)
-            context["forecast_from"] = self.blocked_until
-        steps = STEPS[self.kind]
+            context |= {
+                "displayed_answers": digest,
+                "displayed_forecast": overview.sign(self.forecast, before, self.prefix, digest),
+                "forecast_from": display_hour(self.blocked_until, self.now) if self.blocked_until else "",
+            }
+        steps, count = STEPS[self.kind], STEPS[self.kind][-1].number
         return context | {
-            "step": {
-                "slug": self.step.slug,
-                "title": self.step.title,
-                "number": self.step.number,
-                "count": steps[-1].number,
-            },
+            "step": {"slug": self.step.slug, "title": self.step.title, "number": self.step.number, "count": count},
             "panel_title": panel.PANEL_TITLES[self.kind],
             "panel": panel.rows(self.kind, self.step, self.so_far.gap_before(steps[-1]), self.so_far.checked),
             "draft_copy": drafts.seal(self.session_key, self.storage.data),

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
-from declarations.forms.fields import BirthDateField, DayField, DayInput, NameField, TextField, TimeField, display_day
+from declarations.forms.fields import (
+    BirthDateField,
+    DayField,
+    DayInput,
+    NameField,
+    TextField,
+    TimeField,
+    display_day,
+    display_hour,
+)
 
 from .builders import BY_NAME, BY_SSIN, step_form, without
+from .conftest import BRUSSELS
 from .pages import codes_of
 
 pytestmark = pytest.mark.django_db
@@ -293,3 +303,16 @@ def test_an_ssin_of_today_is_taken():
 )
 def test_a_reference_has_twenty_characters(name, typed, found):
     assert codes_of(step_form("overview", {name: typed}, TODAY)) == ({name: found} if found else {})
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        ("2026-03-02 10:00", "10:00"),
+        ("2026-03-03 00:00", "03/03/2026 00:00"),
+        ("2026-03-03 09:00", "03/03/2026 09:00"),
+    ],
+)
+def test_an_hour_of_another_day_names_the_day(moment: str, shown: str):
+    now, later = (datetime.fromisoformat(each).replace(tzinfo=BRUSSELS) for each in ("2026-03-02 09:30", moment))
+    assert display_hour(later, now) == shown

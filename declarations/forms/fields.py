@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, time
+from datetime import date, datetime, time
 from types import ModuleType
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +52,13 @@ def display_day(day: date) -> str:
 def display_moment(day: date, clock: time | None) -> str:
     """The day, and the hour to the minute when there is one."""
     return f"{display_day(day)} {clock:%H:%M}" if clock else display_day(day)
+
+
+def display_hour(moment: datetime, now: datetime) -> str:
+    """The hour to the minute of a moment (aware), with its day before it unless that is the day of `now`."""
+    local = localtime(moment)
+    is_today = local.date() == localtime(now).date()
+    return f"{local:%H:%M}" if is_today else display_moment(local.date(), local.time())
 
 
 def split_day(text: str) -> tuple[int, int, int] | None:

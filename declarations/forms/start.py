@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.utils.timezone import localdate, localtime
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from referentials.models import Employer
@@ -23,6 +23,7 @@ from .fields import (
     RadioField,
     check_number,
     display_day,
+    display_hour,
     explained,
 )
 
@@ -180,8 +181,8 @@ class StartForm(StepForm):
                 "Too many numbers were tried that are not found. You can try again from %(time)s; the buttons on the"
                 " receipt of the Dimona IN work all the same."
             )
-            moment = localtime(blocked.until)
-            self.add_error("period_number", forms.ValidationError(words % {"time": f"{moment:%H:%M}"}, code=PLAIN))
+            told = words % {"time": display_hour(blocked.until, known.now or blocked.until)}
+            self.add_error("period_number", forms.ValidationError(told, code=PLAIN))
             return
         self.cleaned_data["period"] = self.found.period
 

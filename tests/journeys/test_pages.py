@@ -90,6 +90,12 @@ def test_the_rules_are_listed(client, language):
         assert rule.name in answer.text
 
 
+def test_each_rule_names_the_declarations_it_is_for(client):
+    said = {row["rule"].name: row["kinds"] for row in client.get("/en/rules/").context["rows"]}
+    assert said["period_is_not_cancelled"] == ["Dimona OUT", "Modification", "Cancellation"]
+    assert "Modification" in client.get("/en/rules/").text
+
+
 @pytest.mark.parametrize("path", ["/en/nothing/", "/en/in/not-a-uuid/start/", "/en/out/", "/xx/", "/en/receipt/"])
 def test_what_does_not_exist_is_not_found(client, path):
     answer = client.get(path)
