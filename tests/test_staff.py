@@ -31,6 +31,9 @@ from declarations.models import (
     AuthenticatorApp,
     Decision,
     Declaration,
+    ListExport,
+    Notification,
+    NotificationState,
     Period,
     PeriodLock,
     SsinLook,
@@ -88,10 +91,16 @@ MAY_GET: list[tuple[str, Callable[[], str], str]] = [
         lambda: page("declarations_pendingdeclaration_change", Declaration.objects.awaiting_decision().get().pk),
         "R",
     ),
+    ("the figures", lambda: page("declarations_dailycount_changelist"), "RA"),
+    ("the workers", lambda: page("declarations_worker_changelist"), "RA"),
+    ("a worker's personnel file", lambda: page("personnel_worker", Worker.objects.get().pk), "RA"),
+    ("an employer's personnel file", lambda: page("personnel_employer", Period.objects.get().employer_id), "RA"),
+    ("the notifications", lambda: page("declarations_notification_changelist"), "RA"),
     ("the page of a lock", lambda: page("declarations_period_lock", Period.objects.get().pk), "R"),
     ("the decisions", lambda: page("declarations_decision_changelist"), "RA"),
     ("the locks", lambda: page("declarations_periodlock_changelist"), "RA"),
     ("the looks", lambda: page("declarations_ssinlook_changelist"), "A"),
+    ("the exports", lambda: page("declarations_listexport_changelist"), "A"),
     ("the sign-ins", lambda: page("axes_accesslog_changelist"), "A"),
     ("the failed sign-ins", lambda: page("axes_accessfailurelog_changelist"), "A"),
     ("the failures that count", lambda: page("axes_accessattempt_changelist"), "A"),
@@ -136,15 +145,25 @@ def test_a_role_changes_only_what_it_may(filed, role: str):
     )
     client.post(page("ssin"), {"show_ssin": f"worker-{period.worker_id}"})
     client.post(page("auth_user_change", User.objects.get().pk), {"is_superuser": "on"})
+    client.post(page("export", "declarations", "declaration", "csv")).getvalue()
+    unsure = Notification.objects.filter(declaration=pending, decision=None)
+    unsure.update(state=NotificationState.UNSURE)
+    settling = {"action": "note_as_sent", "_selected_action": [each.pk for each in unsure]}
+    client.post(page("declarations_notification_changelist"), settling)
     row.refresh_from_db()
     done = {
         "edit a table": row.source == "a letter",
         "lock": PeriodLock.objects.exists(),
         "decide": Decision.objects.exists(),
         "see an SSIN": SsinLook.objects.exists(),
+        "export": ListExport.objects.exists(),
+        "settle a notification": unsure.get().state == NotificationState.SENT,
         "make an administrator": User.objects.filter(is_superuser=True).exists(),
     }
-    may = {"Reviewer": {"lock", "decide", "see an SSIN"}, "Referential editor": {"edit a table"}}
+    may = {
+        "Reviewer": {"lock", "decide", "see an SSIN", "export", "settle a notification"},
+        "Referential editor": {"edit a table"},
+    }
     assert {name for name, is_done in done.items() if is_done} == may.get(role, set())
 
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 from declarations import decisions
 from declarations.models import Declaration, Notification, NotificationState, Period, SsinLook
 from referentials import tables
+from referentials.models import Employer
 from tests.builders import BY_NAME, MONDAY, answers_for, file, submit, without
 from tests.staff import member, signed_in
 
@@ -109,10 +110,12 @@ PAGES = {
         "declarations_pendingdeclaration_changelist",
         "declarations_period_changelist",
         "declarations_notification_changelist",
+        "declarations_worker_changelist",
     ),
     "Auditor": (
         "declarations_decision_changelist",
         "declarations_ssinlook_changelist",
+        "declarations_listexport_changelist",
         "axes_accesslog_changelist",
         "admin_logentry_changelist",
         "referentials_employer_changelist",
@@ -165,6 +168,21 @@ def test_deciding(open_as, filed: dict[str, Declaration]):
     expect(clerk.page.locator(".messagelist")).to_be_visible()
     # Nothing waits any more.
     look_at(clerk.page)
+
+
+def test_figures_and_personnel_files(open_as):
+    """The figures before and after they are counted; the files of a worker, of an employer, and of one without any."""
+    clerk, period = open_as("Auditor", "declarations_dailycount_changelist"), Period.objects.get()
+    look_at(clerk.page)
+    call_command("count_declarations", verbosity=0)
+    for url in (
+        address("declarations_dailycount_changelist"),
+        address("personnel_worker", period.worker_id),
+        address("personnel_employer", period.employer_id),
+        address("personnel_employer", Employer.objects.exclude(pk=period.employer_id).earliest("pk").pk),
+    ):
+        clerk.page.goto(url)
+        look_at(clerk.page)
 
 
 def test_settling_a_notification(open_as, filed: dict[str, Declaration]):
