@@ -175,7 +175,7 @@ def test_the_list_has_the_buttons_with_its_filters(admin_client, filed, page):
     text = admin_client.get(page, {"q": "a b"}).text
     assert re.search(r'<form method="post" action="/admin/export/\w+/\w+/csv/\?q=a\+b">', text)
     assert re.search(r'formaction="/admin/export/\w+/\w+/xlsx/\?q=a\+b"', text)
-    assert "50,000 rows at most" in text
+    assert "20,000 rows at most" in text
 
 
 def test_the_queries_do_not_grow_with_the_rows(admin_client, filed, at, django_assert_max_num_queries):

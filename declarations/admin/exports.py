@@ -36,8 +36,8 @@ from django.utils.translation import gettext as _
 from ..models import ListExport
 from ..numbers import ssin
 
-# The most rows of one file; the page says so beside the buttons.
-MOST = 50_000
+# The most rows of one file, a few seconds of a worker; the page says so beside the buttons.
+MOST = 20_000
 AT_ONCE = 500
 
 Value = str | int | date | None
