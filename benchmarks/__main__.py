@@ -32,6 +32,7 @@ def arguments() -> Namespace:
     parser.add_argument("--only", metavar="NAMES", default="", help=f"some of {','.join(FIGURES)}")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of each figure (3)")
     parser.add_argument("--quick", action="store_true", help="few of everything: shows that it works, no more")
+    parser.add_argument("--largest", type=int, default=0, help="growth up to so many declarations (1000000)")
     parser.add_argument("--database", choices=VENDORS, help="one of the two alone")
     found = parser.parse_args()
     found.only = [name for name in found.only.split(",") if name] or list(FIGURES)
@@ -55,7 +56,7 @@ def main() -> None:
         wanted = {name: options.database in (None, name) for name in VENDORS}
         with databases.every(wanted, Path(folder)) as found:
             print(", ".join(each.version() for each in found))
-            bench = Bench(found, Path(folder), options.rounds, options.quick)
+            bench = Bench(found, Path(folder), options.rounds, options.quick, options.largest)
             for name in options.only:
                 print(f"\n{name}: {(FIGURES[name].__doc__ or '').partition(chr(10))[0]}", flush=True)
                 for figure in FIGURES[name](bench):

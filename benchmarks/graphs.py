@@ -11,7 +11,7 @@ from .measuring import shown
 Points = Sequence[tuple[int, float]]
 
 COLUMNS, WIDTH, HEIGHT = 3, 320, 200
-LEFT, TOP, RIGHT, BOTTOM = 48, 40, 16, 28
+LEFT, TOP, RIGHT, BOTTOM = 48, 40, 32, 28
 STYLE = (
     "text{font:11px sans-serif;fill:#222}.title{font-weight:bold}.axis{stroke:#999;fill:none}"
     ".line{stroke:#1f5fa8;stroke-width:2;fill:none}.dot{fill:#1f5fa8}.end{text-anchor:end}.middle{text-anchor:middle}"

@@ -24,7 +24,7 @@ from .service import ROOT, Service, environment, running
 # ruff: noqa: S603 - the command is written here
 
 CORE = {0}
-QUICK, FULL = (1_000, 10_000), (1_000, 10_000, 100_000, 1_000_000)
+FEWEST = 1_000
 Timing = dict[tuple[str, int], list[float]]
 
 
@@ -140,7 +140,9 @@ ACTS: dict[str, Callable[[Stored], float]] = {
 def growth(bench: Bench) -> list[Figure]:
     """The median time of each act on the most stored declarations by that on the fewest; graphs beside them."""
     found = []
-    sizes = QUICK if bench.is_quick else FULL
+    sizes = [FEWEST]
+    while sizes[-1] * 10 <= (bench.largest or bench.amount(1_000_000, 10_000)):
+        sizes.append(sizes[-1] * 10)
     for database in bench.databases:
         timing = measured(bench, database, sizes)
         image = bench.images / f"growth-{database.vendor.lower()}.svg"

@@ -57,12 +57,16 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 @dataclass
 class Bench:
-    """What a figure is measured with: the databases, how many rounds, and whether quick ones are enough."""
+    """What a figure is measured with: the databases, how many rounds, and whether quick ones are enough.
+
+    `largest` is how many declarations growth goes up to, 0 for what is usual; `images` where its graphs go.
+    """
 
     databases: Sequence[Database]
     folder: Path
     rounds: int = 3
     is_quick: bool = False
+    largest: int = 0
     images: Path = Path(__file__).parent
     today: date = field(default_factory=lambda: datetime.now(ZoneInfo("Europe/Brussels")).date())
 
