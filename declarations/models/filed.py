@@ -203,7 +203,16 @@ class Declaration(WrittenOnce, Span):
                 name="declaration_accepted_has_a_period",
             ),
         ]
-        indexes = [models.Index(fields=["status", "submitted_at"], name="declaration_status_sent")]
+        # The personnel file lists also what opened no period.
+        indexes = [
+            models.Index(fields=["status", "submitted_at"], name="declaration_status_sent"),
+            models.Index(
+                fields=["employer", "start_date"], condition=models.Q(period=None), name="declaration_employer_unopened"
+            ),
+            models.Index(
+                fields=["worker", "start_date"], condition=models.Q(period=None), name="declaration_worker_unopened"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number
