@@ -1,11 +1,11 @@
 """Fills a database with so many stored declarations: `DATABASE_URL=… python -m benchmarks.rows 1000000`.
 
 A hundred are filed by the domain call: students' days, three for each worker, five of them refused, and ten of
-workers whom nobody knows, so that the queue is a full page at every size; at five employers. The rest are copies of these rows,
-made by the database itself: each copy of the hundred has its own workers, employers, numbers and random hashes, and
-lies a little earlier within the last two years. So the density is the same at every size: twenty declarations an
-employer, three a worker. What is encrypted is copied as it is, and the keyed hashes of the copies fit nothing:
-`verify_chain` would say so, and nothing that is measured reads them.
+workers whom nobody knows, so that the queue is a full page at every size; at five employers. The rest are copies of
+these rows, made by the database itself: each copy of the hundred has its own workers, employers, numbers and random
+hashes, and lies a little earlier within the last two years. So the density is the same at every size: twenty
+declarations an employer, three a worker. What is encrypted is copied as it is, and the keyed hashes of the copies
+fit nothing: `verify_chain` would say so, and nothing that is measured reads them.
 
 Prints what the benchmark then looks for, as JSON.
 """
