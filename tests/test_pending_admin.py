@@ -10,11 +10,12 @@ from django.test import Client
 
 from declarations.enums import Status
 from declarations.models import Decision, Declaration, Period, PeriodLock, SsinLook, Worker
+from declarations.numbers import dimona
 from referentials import tables
 from referentials.bases import LANGUAGES
 
 from .builders import BY_NAME, ERIC, MONDAY, Walk, answers_for, submit, without
-from .pages import said
+from .pages import flat, said
 from .staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +160,7 @@ def test_only_reviewers_decide_and_lock(declaration, at, group):
 def test_a_period_is_locked_and_unlocked_with_a_note(reviewer, at):
     period = submit(answers_for("XXX", "STU"), at(MONDAY)).period
     url = f"/admin/declarations/period/{period.pk}/lock/"
+    assert flat(dimona.format(period.number)) in said(reviewer.get(url))
     assert list(reviewer.post(url, {"is_locked": "on", "note": ""}).context["form"].errors) == ["note"]
     assert "The period is locked." in said(reviewer.post(url, {"is_locked": "on", "note": "Inspection."}, follow=True))
     stale = reviewer.post(url, {"is_locked": "on", "note": "Me too."}, follow=True)

@@ -578,6 +578,8 @@ def test_one_press_shows_the_ssin_and_is_recorded(filed, model: str, at):
     look = SsinLook.objects.get()
     assert (look.looked_at, look.looked_by, look.worker) == (moment, reviewer, Worker.objects.get())
     assert look.declaration == (filed["A"] if model == "declaration" else None)
+    about = look.declaration or look.worker
+    assert f'href="{page(f"declarations_{about._meta.model_name}_change", about.pk)}"' in answer.text
 
 
 @pytest.mark.parametrize("role", ["Auditor", "Referential editor", ""])

@@ -141,6 +141,7 @@ class PeriodAdmin(ReadOnlyAdmin):
             return redirect(reverse("admin:declarations_period_change", args=[pk]))
         title = _("Lock the period") if is_locked else _("Unlock the period")
         context = {**self.admin_site.each_context(request), "title": title, "period": period, "form": form}
+        context["number"] = self.formatted_number(period)
         return render(request, "admin/declarations/period/lock.html", context)
 
     def _lock(self, request: HttpRequest, period: Period, form: LockForm) -> None:
