@@ -20,7 +20,9 @@ MISSING = object()
 class SessionStore(db.SessionStore):
     """Django's database session, encrypted; a save brings only what this request changed."""
 
+    # What was read, and the text that it stood in.
     _as_loaded: dict[str, Any] = {}
+    _stored = ""
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         """The session as it is stored, encrypted under the first key."""
@@ -35,7 +37,9 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         """The stored session, remembered to tell later what this request changed."""
-        data = super().load()
+        row = self._get_session_from_db()  # type: ignore[attr-defined]
+        self._stored = row.session_data if row else ""
+        data = self.decode(self._stored) if row else {}
         self._as_loaded = deepcopy(data)
         return data
 
@@ -44,21 +48,31 @@ class SessionStore(db.SessionStore):
         if must_create or self.session_key is None:
             super().save(must_create=must_create)
             return
-        if dict(self.items()) == self._as_loaded:
+        if dict(self.items()) == self._as_loaded or self._replaces(self._stored):
             # formtools marks the session as changed whenever it reads it.
             return
         with transaction.atomic(using=router.db_for_write(self.model)):
             row = self.model.objects.select_for_update().filter(session_key=self.session_key).first()
-            if row is not None:
-                self._take_over_unchanged(self.decode(row.session_data))
-            super().save()
+            if row is None:
+                super().save()
+                return
+            self._take_over_unchanged(self.decode(row.session_data))
+            self._replaces(row.session_data)
+
+    def _replaces(self, stored: str) -> bool:
+        """Write the session in one statement if `stored` is still what stands there; whether it was."""
+        row = self.create_model_instance(dict(self.items()))
+        rows = self.model.objects.filter(session_key=row.session_key, session_data=stored)
+        if not rows.update(session_data=row.session_data, expire_date=row.expire_date):
+            return False
+        self._stored, self._as_loaded = row.session_data, deepcopy(dict(self.items()))
+        return True
 
     def _take_over_unchanged(self, stored: dict[str, Any]) -> None:
         both = merged(self._as_loaded, dict(self.items()), stored)
         for key in set(self.keys()) - set(both):
             self.pop(key)
         self.update(both)
-        self._as_loaded = deepcopy(both)
 
 
 def merged(loaded: Any, mine: Any, stored: Any) -> Any:

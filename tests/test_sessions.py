@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cryptography.fernet import Fernet
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 
 from declarations import drafts
@@ -163,3 +164,23 @@ def test_two_tabs_of_one_draft_keep_each_its_step(client):
     other.save()
     kept = SessionStore(client.session.session_key)[key]["step_data"]
     assert (kept["worker"]["worker-ssin"], kept["period"]["period-start_date"]) == (["1"], ["2"])
+
+
+def test_a_save_that_nobody_overtook_is_one_statement(key, django_assert_num_queries):
+    store = loaded(key)
+    for n in (2, 3):
+        store["a"] = {"n": n}
+        with django_assert_num_queries(1):
+            store.save()
+    assert stored(key)["a"] == {"n": 3}
+    with django_assert_num_queries(0):
+        store.save()
+
+
+def test_a_session_that_was_ended_meanwhile_is_not_brought_back(key):
+    store, other = loaded(key), loaded(key)
+    other.flush()
+    store["a"] = {"n": 2}
+    with pytest.raises(UpdateError):
+        store.save()
+    assert stored(key) == {}
