@@ -117,13 +117,14 @@ def free_port() -> int:
 
 
 def wait_for(service: Service, seconds: float = 30) -> None:
-    """Return once the service answers; stop when it ended, or is silent for so long."""
+    """Return once the service answers; stop when it ended, fails, or is silent for so long."""
     deadline = time.monotonic() + seconds
     while service.process.poll() is None and time.monotonic() < deadline:
         connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=seconds)
         try:
             connection.request("GET", "/", headers={"Host": HOST, "X-Forwarded-Proto": "https"})
-            connection.getresponse().read()
+            if (status := connection.getresponse().status) >= 500:
+                sys.exit(f"The service answers {status}: see above.")
             return
         except ConnectionError:
             time.sleep(0.005)
