@@ -116,14 +116,15 @@ def lookup_blocked_until(client: str, employer_number: str, now: datetime) -> da
     use up a limit. `employer_number` is one and the same for an employer, however it was typed; `now` is aware.
     """
     barriers = _lookup_barriers(client, employer_number, now)
-    keys = [counter.key for counter in chain.from_iterable(barriers)]
-    return _closed_until(barriers, dict(AttemptCount.objects.filter(key__in=keys).values_list("key", "count")))
+    rows = AttemptCount.objects.filter(key__in=[counter.key for counter in chain.from_iterable(barriers)])
+    return _closed_until(barriers, dict(rows.values_list("key", "count")))
 
 
 def count_missed_lookup(client: str, employer_number: str, now: datetime) -> None:
     """Count a look-up that found nothing, or a period of another employer. Never within a transaction."""
+    barriers = _lookup_barriers(client, employer_number, now)
     with transaction.atomic(durable=True):
-        _count(_lookup_barriers(client, employer_number, now), now)
+        _add_one(_held(barriers, now))
 
 
 def forecast_blocked_until(client: str, worker_key: str, now: datetime) -> datetime | None:
@@ -134,10 +135,11 @@ def forecast_blocked_until(client: str, worker_key: str, now: datetime) -> datet
     """
     barriers = _forecast_barriers(client, worker_key, now)
     with transaction.atomic(durable=True):
-        closed_until = _closed_until(barriers, _count(barriers, now))
-        if closed_until:
+        counts = _held(barriers, now)
+        closed_until = _closed_until(barriers, counts)
+        if closed_until is None:
             # What is not shown is not counted: insisting uses up nothing that others share.
-            transaction.set_rollback(True)
+            _add_one(counts)
     return closed_until
 
 
@@ -154,23 +156,27 @@ def _closed_until(barriers: Iterable[Barrier], counts: Mapping[str, int]) -> dat
 # -- counting --------------------------------------------------------------------------------------------------
 
 
-def _count(barriers: Iterable[Barrier], now: datetime) -> dict[str, int]:
-    """Count one attempt everywhere, in the transaction that is open; the attempts before it, by key.
+def _held(barriers: Iterable[Barrier], now: datetime) -> dict[str, int]:
+    """The attempts so far by key, each row held until the transaction that is open ends.
 
-    The rows are taken from the narrowest to the most shared, by everybody in the same order: none waits in a circle.
+    Everybody makes the missing rows first, in the order of their keys, and then takes those there are in the order of
+    their making: none waits in a circle.
     """
-    return {counter.key: _add_one(counter, now) - 1 for counter in chain.from_iterable(barriers)}
-
-
-def _add_one(counter: Counter, now: datetime) -> int:
-    """Add one, and hold the row until the transaction ends; the count by then."""
-    rows = AttemptCount.objects.filter(key=counter.key)
-    # Another process may insert the row between the two statements: then that one is counted on.
-    while not rows.update(count=F("count") + 1):
+    ends = {counter.key: counter.ends_at for counter in chain.from_iterable(barriers)}
+    rows = AttemptCount.objects.filter(key__in=ends)
+    missing = sorted(ends.keys() - set(rows.values_list("key", flat=True)))
+    if missing:
         _delete_expired(now)
-        row = AttemptCount(key=counter.key, expires_at=counter.ends_at)
-        AttemptCount.objects.bulk_create([row], ignore_conflicts=True)
-    return rows.values_list("count", flat=True).get()
+        # Another process may have made one by now: then that one is counted on.
+        AttemptCount.objects.bulk_create(
+            [AttemptCount(key=key, expires_at=ends[key]) for key in missing], ignore_conflicts=True
+        )
+    return dict(rows.select_for_update().order_by("pk").values_list("key", "count"))
+
+
+def _add_one(held: Iterable[str]) -> None:
+    """Count one attempt under each of the keys, whose rows are held."""
+    AttemptCount.objects.filter(key__in=list(held)).update(count=F("count") + 1)
 
 
 def _delete_expired(now: datetime) -> None:
