@@ -24,6 +24,7 @@ from .sealing import breaks, seal
 # SQLite has one writer: there the second waits for the first as a whole.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 LONG_AFTER = "2036-05-01 12:00"
 BY_SSIN = answers_for("XXX", "OTH", start_date="1/5/2036")
 KNOWN = {"family_name": "Exemple", "given_name": "Éric", "birth_date": "1985-07-30", "sex": "1"}
@@ -41,11 +42,11 @@ def over(at) -> Period:
 
 
 def wait_until_somebody_waits() -> None:
-    """Return once another connection waits for a lock; fail after ten seconds."""
+    """Return once another connection waits for this one; fail after ten seconds."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(WAITING)
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.02)
