@@ -1,10 +1,14 @@
-"""The addresses of the whole site: the administration pages, and the service below each language."""
+"""The addresses of the whole site: for those who watch it, the administration, and the service below each language."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from . import health
+
 urlpatterns = [
+    path("healthz", health.alive),
+    path("readyz", health.ready),
     path("admin/", admin.site.urls),
     *i18n_patterns(path("", include("declarations.urls"))),
 ]
