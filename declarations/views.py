@@ -42,7 +42,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "release": settings.RELEASE,
         "home_url": reverse("home"),
         "wide_url": WIDE.format(language=language if language in PORTAL_LANGUAGES else "fr"),
-        "languages": [
+        "languages": [{"code": code, "name": name} for code, name in settings.LANGUAGES],
+        # Called only where they are drawn: the steps have buttons in the place of these links.
+        "language_links": lambda: [
             {"code": code, "name": name, "url": translate_url(path, code)} for code, name in settings.LANGUAGES
         ],
     }

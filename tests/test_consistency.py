@@ -39,7 +39,7 @@ LAYERS = {
         {"ledger", "seals"},
         {"models", "rules"},
         {"identity"},
-        {"batches", "encryption", "enums", "numbers", "responses", "terms"},
+        {"batches", "encryption", "enums", "numbers", "responses", "templatetags", "terms"},
     ),
     "referentials": (
         {"admin", "apps", "management"},

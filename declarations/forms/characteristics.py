@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -29,6 +30,14 @@ MANDATORY_WORKPLACE = tuple(name for name in ("workplace_name", *WORKPLACE_ADDRE
 WORKPLACE = ("works_elsewhere", "workplace_name", *WORKPLACE_ADDRESS)
 SELECT = ("", _("Select"))
 ADDRESS_ZONES = ("00517", "00518", "00519", "00520", "00522", "00523")
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """What the codes of a list mean; `entries` are made only where they are drawn."""
+
+    title: Any
+    entries: Callable[[], list[dict[str, Any]]]
 
 
 class CharacteristicsForm(StepForm):
@@ -145,11 +154,18 @@ class CharacteristicsForm(StepForm):
 
     def _describe(self, name: str, title: Any, rows: list[Any]) -> None:
         each: Any = self.fields[name]
-        each.glossary_title = title
-        each.glossary = [
-            {"code": row.code, "label": row.label, "description": row.description, "note": self._validity(name, row)}
-            for row in rows
-        ]
+        each.glossary = Glossary(
+            title,
+            lambda: [
+                {
+                    "code": row.code,
+                    "label": row.label,
+                    "description": row.description,
+                    "note": self._validity(name, row),
+                }
+                for row in rows
+            ],
+        )
 
     def _validity(self, name: str, row: Any) -> str:
         dated = row

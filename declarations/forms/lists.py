@@ -20,13 +20,15 @@ from referentials.tables import Tables
 from ..identity import fold
 from .fields import PickField
 
+OPTION = '<option value="{}">{}</option>'
+
 
 class Listed(BaseChoiceIterator):
     """Rows of a table, in the alphabetical order of the language of the page, and their options drawn in it."""
 
     def __init__(self, rows: list[Any]) -> None:
         self.rows: dict[str, Labelled] = {row.code: row for row in sorted(rows, key=lambda row: fold(row.label))}
-        self.options = format_html_join("\n", '<option value="{}">{}</option>', self)
+        self.options = format_html_join("\n", OPTION, self)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return ((code, row.label) for code, row in self.rows.items())
@@ -46,6 +48,24 @@ def by_label(tables: Tables, name: str, day: date) -> Listed:
 @lru_cache(maxsize=32)
 def _listed(tables: Tables, name: str, day: date, language: str) -> Listed:
     return Listed(tables_of.on(getattr(tables, name), day))
+
+
+class Suggestions:
+    """Postal codes and towns to suggest beside the fields, each list drawn as the options of the other's name."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self.codes = format_html_join("", OPTION, ((row.code, row.label) for row in rows))
+        self.towns = format_html_join("", OPTION, ((row.label, row.code) for row in rows))
+
+
+def places(tables: Tables, day: date) -> Suggestions:
+    """The Belgian postal codes on `day`, for the language of the page."""
+    return _places(tables, day, get_language() or "")
+
+
+@lru_cache(maxsize=32)
+def _places(tables: Tables, day: date, language: str) -> Suggestions:
+    return Suggestions(tables_of.on(tables.postal_codes, day))
 
 
 class ListSelect(forms.Select):

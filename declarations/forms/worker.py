@@ -6,14 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from referentials import tables as tables_of
-
 from ..enums import Sex
 from ..numbers import ssin
 from .addresses import BELGIUM, address_fields
 from .base import Group, StepForm
 from .fields import BirthDateField, NameField, NumberField, PickField, RadioField, check_number, explained
-from .lists import ListField, by_label
+from .lists import ListField, Suggestions, by_label, places
 
 # CARRIED: the worker of a period that is cancelled and declared anew, whose SSIN nobody types here.
 YES, NO, CARRIED = "yes", "no", "carried"
@@ -147,9 +145,9 @@ class WorkerForm(StepForm):
         ]
 
     @property
-    def suggestions(self) -> list[tuple[str, str]]:
+    def suggestions(self) -> Suggestions:
         """Belgian postal codes and towns to suggest beside the fields (never a reason to refuse: ruling 17)."""
-        return [(row.code, row.label) for row in tables_of.on(self.context.tables.postal_codes, self.context.today)]
+        return places(self.context.tables, self.context.today)
 
     @property
     def rows(self) -> list[tuple[Any, str]]:

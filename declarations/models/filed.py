@@ -207,7 +207,9 @@ class Declaration(WrittenOnce, Span):
         indexes = [
             models.Index(fields=["status", "submitted_at"], name="declaration_status_sent"),
             models.Index(
-                fields=["employer", "start_date"], condition=models.Q(period=None), name="declaration_employer_unopened"
+                fields=["employer", "start_date"],
+                condition=models.Q(period=None),
+                name="declaration_employer_unopened",
             ),
             models.Index(
                 fields=["worker", "start_date"], condition=models.Q(period=None), name="declaration_worker_unopened"
