@@ -21,7 +21,7 @@ from .enums import DeclarationKind, Severity, Status
 from .facts import Answers, as_declared, facts_of
 from .identity import family_name_hash
 from .ledger import State
-from .models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Worker
+from .models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Worker
 from .numbers import dimona
 from .register import anomaly_rows, enter, hold, identify, span_of, write
 from .seals import mac_of
@@ -110,11 +110,13 @@ def submit(
     """File the declaration once: a draft already filed gives back its declaration, unchanged.
 
     `displayed` is the fingerprint of the answer that the filer saw, or `unseen` when none was shown. Raises
-    AnswerChangedError when it is another now.
+    AnswerChangedError when it is another now, or when the period was removed meanwhile, its term of keeping over.
     """
     try:
         with transaction.atomic():
             return _file(kind, answers, filing, at=at, tables=tables, displayed=displayed)
+    except (Period.DoesNotExist, Worker.DoesNotExist) as gone:
+        raise AnswerChangedError(Answer(Status.REFUSED, ())) from gone
     except IntegrityError:
         # Two Confirms at once on PostgreSQL: the other one was first, and the unique draft stopped this one.
         declaration = Declaration.objects.filter(draft=filing.draft).first()

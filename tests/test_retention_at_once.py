@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,10 +16,13 @@ from django.http import Http404
 from django.test import RequestFactory
 
 from declarations import decisions, looks, retention, seals
+from declarations.enums import DeclarationKind
 from declarations.models import Declaration, Notification, NotificationState, Period, SsinLook, Tombstone, Worker
 from declarations.submission import AnswerChangedError
 
 from .builders import BY_NAME, ERIC, MONDAY, answers_for, submit, without, worker
+from .histories import overtaken
+from .periods import on
 from .sealing import breaks, seal
 
 # SQLite has one writer: there the second waits for the first as a whole.
@@ -97,6 +101,14 @@ def test_who_declares_by_name_is_shown_that_nobody_is_known_any_more(over: Perio
     assert isinstance(told, AnswerChangedError)
     assert told.answer.status == "S"
     assert Declaration.objects.count() == Worker.objects.count() == 0
+
+
+def test_who_declares_on_the_period_is_shown_that_it_changed(over: Period, at, monkeypatch):
+    now = at(LONG_AFTER)
+    cancel = partial(overtaken, on(over, DeclarationKind.CANCELLATION))
+    told = removed_while(cancel, now, monkeypatch)
+    assert isinstance(told, AnswerChangedError)
+    assert Declaration.objects.count() == 0
 
 
 def test_who_locks_the_period_is_told(over: Period, at, monkeypatch):
