@@ -233,6 +233,7 @@ class FiguresAdmin(admin.ModelAdmin):
             "title": _("Figures"),
             "opts": self.opts,
             "form": form,
+            "today": first["until"],
             "now": timezone.localtime(),
         }
         if form.is_valid():
