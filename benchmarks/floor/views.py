@@ -13,21 +13,24 @@ from django.middleware.csrf import get_token
 from ..recorded import TOKEN, Answer
 from .models import Entry
 
+MARK = TOKEN.encode()
+
 
 @cache
-def journey() -> list[Answer]:
-    """What was recorded, read once."""
-    return [Answer(**each) for each in json.loads(Path(os.environ["FLOOR_JOURNEY"]).read_text())]
+def journey() -> list[tuple[Answer, bytes, bool]]:
+    """What was recorded, read once: each answer, its page as bytes, and whether a token stands there."""
+    recorded = [Answer(**each) for each in json.loads(Path(os.environ["FLOOR_JOURNEY"]).read_text())]
+    return [(each, each.page.encode(), TOKEN in each.page) for each in recorded]
 
 
 def answer(request: HttpRequest, rest: str = "") -> HttpResponseBase:
-    """What the service answered there."""
-    known = journey()[int(request.headers["X-Position"])]
+    """What the service answered there. A form's own fields, named after their step, are kept in the session."""
+    known, page, has_token = journey()[int(request.headers["X-Position"])]
     if request.method != "POST":
         request.session.get("posted")
-        return HttpResponse(known.page.replace(TOKEN, get_token(request)) if TOKEN in known.page else known.page)
-    posted = {**request.session.get("posted", {}), request.path: request.POST.dict()}
-    request.session["posted"] = posted
+        return HttpResponse(page.replace(MARK, get_token(request).encode()) if has_token else page)
+    posted = {name: value for name, value in request.POST.items() if "-" in name}
+    request.session["posted"] = posted = {**request.session.get("posted", {}), **posted}
     if known.is_confirm:
         Entry(posted=posted).save()
     return HttpResponseRedirect(known.location)
@@ -40,4 +43,4 @@ def nothing(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def same_bytes(request: HttpRequest, position: int) -> HttpResponse:
     """A page of the journey as it is, whoever asks."""
-    return HttpResponse(journey()[position].page)
+    return HttpResponse(journey()[position][1])
