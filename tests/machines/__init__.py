@@ -1,0 +1,1 @@
+"""Several machines tried on one: application processes behind nginx, PgBouncer, a PostgreSQL and its standby."""

@@ -1,0 +1,130 @@
+"""Clerks who file whole Dimona INs one after the other, and send again what was not answered."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from http.client import HTTPException
+from threading import Event
+
+from benchmarks.browser import Browser, Exchange
+from benchmarks.journey import JourneyError, file, receipt, ssin, step_of
+
+DRAFT = re.compile(r"/([0-9a-f-]{36})/")
+TITLE = re.compile(r"<title>([^<]*)")
+# Between two tries of a request, and before a clerk gives up: seconds.
+AGAIN_AFTER = 0.25
+PATIENCE = 90
+# So many workers are each clerk's own.
+RANKS = 100_000
+
+
+@dataclass(frozen=True)
+class Error:
+    """What a clerk saw in the place of an answer: the page's title, or how the connection broke."""
+
+    at: float
+    method: str
+    step: str
+    what: str
+
+
+class Clerk(Browser):
+    """A browser whose user presses the same button again after an error."""
+
+    def __init__(self, port: int, answered: Callable[[float], None], met: Callable[[Error], None]) -> None:
+        super().__init__(port)
+        self.answered, self.met = answered, met
+
+    def _ask(self, method: str, path: str, fields: Mapping[str, str], more: Mapping[str, str]) -> Exchange:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                answer = super()._ask(method, path, fields, more)
+                what = f"{answer.status} {title_of(answer.page)}"
+            except (OSError, HTTPException) as error:
+                answer, what = None, type(error).__name__
+            at = time.monotonic()
+            if answer and answer.status < 500:
+                self.answered(at)
+                return answer
+            self.connection.close()
+            self.met(Error(at, method, step_of(path), what))
+            if at > deadline:
+                raise JourneyError(f"no answer for {PATIENCE} seconds: {method} {path}: {what}")
+            time.sleep(AGAIN_AFTER)
+
+
+def title_of(page: str) -> str:
+    """The title of a page."""
+    found = TITLE.search(page)
+    return found[1].strip() if found else "without a title"
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A receipt that a clerk was shown: when, of which draft, with which number; and the Confirm that led to it."""
+
+    at: float
+    draft: str
+    number: str
+    clerk: Clerk
+    confirm: Exchange
+
+    def confirmed_again(self) -> str:
+        """What is wrong when the same Confirm is pressed once more; nothing when the same receipt comes."""
+        try:
+            page = self.clerk.follow(self.clerk.post(self.confirm.path, self.confirm.fields))
+            number = receipt(page)
+        except JourneyError as error:
+            return f"draft {self.draft} confirmed again: {error}"
+        finally:
+            self.clerk.connection.close()
+        return "" if number == self.number else f"draft {self.draft} has the receipts {self.number} and {number}"
+
+
+class Office:
+    """So many clerks at work until they are told to stop; each finishes what it began."""
+
+    def __init__(self, port: int, clerks: int, day: date, pause: float) -> None:
+        self.port, self.day, self.pause = port, day, pause
+        self.filed: list[Filed] = []
+        self.errors: list[Error] = []
+        self.answers: list[float] = []
+        self.faults: list[str] = []
+        self._closed = Event()
+        self._pool = ThreadPoolExecutor(clerks)
+        self._work: list[Future[None]] = [self._pool.submit(self.work, clerk) for clerk in range(clerks)]
+
+    def work(self, clerk: int) -> None:
+        """File one after the other, each in a new browser for another worker."""
+        rank = clerk * RANKS
+        while not self._closed.wait(self.pause):
+            rank += 1
+            with Clerk(self.port, self.answers.append, self.errors.append) as browser:
+                try:
+                    number = file(browser, ssin(rank), self.day)
+                except JourneyError as error:
+                    self.faults.append(str(error))
+                    continue
+                self.filed.append(filed(browser, number))
+
+    def close(self) -> None:
+        """Let everybody finish. Raises what a clerk did not expect."""
+        self._closed.set()
+        for each in self._work:
+            each.result()
+        self._pool.shutdown()
+
+
+def filed(clerk: Clerk, number: str) -> Filed:
+    """The receipt just shown; of the pages only its Confirm is kept."""
+    confirm = [each for each in clerk.said if each.method == "POST" and step_of(each.path) == "overview"][-1]
+    draft = DRAFT.search(confirm.path)
+    assert draft
+    clerk.said.clear()
+    return Filed(time.monotonic(), draft[1], number, clerk, confirm)

@@ -1,0 +1,157 @@
+"""The application as a release that is unpacked and served by processes of its own, and nginx before them."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.databases import FILLED_BY
+from benchmarks.service import PRODUCT, ROOT, Service, environment, free_port, wait_for
+from tests import postgres
+
+from .servers import own
+
+NGINX_MISSING = "nginx is missing: install it (Debian: apt-get install nginx-light)."
+# `max_fails=0`: a server that was away is asked again at once, and the next one answers meanwhile.
+NGINX = """daemon off;
+pid {folder}/pid;
+error_log {folder}/log;
+worker_processes 1;
+events {{ worker_connections 512; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  upstream dimona {{
+    {servers}
+    keepalive 8;
+  }}
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{
+      proxy_pass http://dimona;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $host;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto https;
+      proxy_connect_timeout 2s;
+      proxy_read_timeout 60s;
+      proxy_next_upstream error{resend};
+      proxy_next_upstream_tries 3;
+    }}
+  }}
+}}
+"""
+
+
+class Release:
+    """The code of one commit in a folder of its own, with its static files and messages as deployed."""
+
+    def __init__(self, folder: Path, commit: str) -> None:
+        self.commit = _git("rev-parse", "--short", commit).decode().strip()
+        self.folder = folder / f"release-{self.commit}"
+        if self.folder.exists():
+            return
+        with tarfile.open(fileobj=io.BytesIO(_git("archive", commit))) as archive:
+            archive.extractall(self.folder, filter="data")
+        for command in (["collectstatic", "--no-input"], ["compile_translations"]):
+            self.manage("sqlite:///unused", *command, "--verbosity", "0")
+
+    def manage(self, url: str, *command: str, **more: str) -> str:
+        """Run a management command of this release, with more variables; what it prints. Ends when it fails."""
+        done = self.tried(url, *command, **more)
+        if done.returncode:
+            sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def tried(self, url: str, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """A management command of this release, however it ends."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=self.folder,
+            env=environment(url) | more,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+
+    def fill(self, url: str) -> None:
+        """Make the tables, and put in what the service finds there."""
+        for command in FILLED_BY:
+            self.manage(url, command, "--verbosity", "0")
+
+
+def _git(*command: str) -> bytes:
+    return subprocess.run(["git", *command], cwd=ROOT, check=True, capture_output=True).stdout
+
+
+class Application:
+    """One gunicorn with production settings, on a port that it keeps."""
+
+    def __init__(self, log: Path, url: str) -> None:
+        self.port, self.url, self.log = free_port(), url, log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, release: Release) -> None:
+        """Serve that release, and return once it answers."""
+        options = ["--worker-class", "gthread", "--workers", "1", "--threads", "2", "--log-level", "warning"]
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--no-control-socket"]
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [*command, *options, PRODUCT],
+                cwd=release.folder,
+                env=environment(self.url),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_for(Service(self.process, self.port))
+
+    def kill(self) -> None:
+        """The master and its worker end at once."""
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def stop(self) -> None:
+        """Answer what was asked, then leave."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=60)
+
+
+class Nginx:
+    """The one address that the clients know; it asks the next process when one cannot be reached.
+
+    With `resends_posts` it also sends a form again that a process was given and did not answer.
+    """
+
+    def __init__(self, folder: Path, applications: Sequence[Application], *, resends_posts: bool) -> None:
+        self.folder, self.port = own(folder / "nginx"), free_port()
+        servers = "\n    ".join(f"server 127.0.0.1:{each.port} max_fails=0;" for each in applications)
+        resend = " non_idempotent" if resends_posts else ""
+        text = NGINX.format(folder=self.folder, servers=servers, port=self.port, resend=resend)
+        (self.folder / "conf").write_text(text)
+        try:
+            self.process = subprocess.Popen(
+                ["nginx", "-p", self.folder, "-c", self.folder / "conf", "-e", self.folder / "log"],
+                cwd=self.folder,
+                **postgres.unprivileged(),
+            )
+        except FileNotFoundError:
+            sys.exit(NGINX_MISSING)
+
+    def stop(self) -> None:
+        """Leave at once."""
+        self.process.terminate()
+        self.process.wait(timeout=30)

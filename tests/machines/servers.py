@@ -1,0 +1,153 @@
+"""PostgreSQL servers that follow one another by streaming, and PgBouncer before the one that leads."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks.service import free_port
+from tests import postgres
+
+# As durable as one in use: fsync and full_page_writes stay on.
+SERVER_OPTIONS = {"listen_addresses": "", "shared_buffers": "64MB", "max_connections": "40"}
+USER = "dimona"
+DATABASE = "postgres"
+PGBOUNCER_MISSING = "PgBouncer is missing: install it (Debian: apt-get install pgbouncer)."
+PGBOUNCER = """[databases]
+dimona = host={server} port=5432 dbname={database}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = trust
+auth_file = {folder}/users
+pool_mode = transaction
+default_pool_size = 12
+max_client_conn = 200
+server_login_retry = 1
+server_connect_timeout = 2
+query_wait_timeout = 30
+logfile = {folder}/log
+"""
+
+
+def own(path: Path) -> Path:
+    """The folder, made for whom the servers run as."""
+    path.mkdir()
+    if identity := postgres.unprivileged():
+        os.chown(path, identity["user"], identity["group"])
+    return path
+
+
+class Server:
+    """One PostgreSQL server with a folder of its own for its files, its socket and its log."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder, self.name, self.tools = own(folder / name), name, postgres.binaries()
+        self.process: subprocess.Popen[Any] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address, past PgBouncer."""
+        return f"postgres://{USER}@/{self.folder}/{DATABASE}"
+
+    def initialise(self) -> None:
+        """Make an empty cluster that lets anybody in by its socket."""
+        self._run("initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D", f"{self.folder}/data")
+
+    def copy(self, leader: Server) -> None:
+        """Become a copy of the server that leads, which follows it under this server's name."""
+        source = f"host={leader.folder} user={USER} application_name={self.name}"
+        self._run("pg_basebackup", "-d", source, "-D", f"{self.folder}/data", "-R", "-X", "stream", "-c", "fast")
+
+    def start(self) -> None:
+        """Serve, and return once it answers."""
+        options = [part for name, value in SERVER_OPTIONS.items() for part in ("-c", f"{name}={value}")]
+        command = [self.tools / "postgres", "-D", self.folder / "data", "-k", self.folder, *options]
+        with (self.folder / "log").open("w") as log:
+            self.process = subprocess.Popen(
+                command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True, **postgres.unprivileged()
+            )
+        postgres.wait_until_ready(self.tools, self.folder, self.process)
+
+    def kill(self) -> None:
+        """All its processes end at once, as when the machine loses its power."""
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def stop(self) -> None:
+        """Leave in order, if it runs."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=30)
+
+    def wait_for_standby(self, standby: str) -> None:
+        """From now on no commit is acknowledged before that standby has it on its disk."""
+        self.rows(f"ALTER SYSTEM SET synchronous_standby_names = 'FIRST 1 ({standby})'")
+        self.rows("SELECT pg_reload_conf()")
+        deadline = time.monotonic() + 30
+        while not self.rows("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"):
+            if time.monotonic() > deadline:
+                sys.exit("The standby does not follow:\n" + (self.folder / "log").read_text())
+            time.sleep(0.1)
+
+    def promote(self) -> None:
+        """Lead, and wait for no standby: there is none yet."""
+        self.rows("SELECT pg_promote()")
+        self.rows("ALTER SYSTEM RESET synchronous_standby_names")
+        self.rows("SELECT pg_reload_conf()")
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """The rows that a statement returns, run outside a transaction."""
+        with psycopg.connect(host=str(self.folder), user=USER, dbname=DATABASE, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def _run(self, program: str, *options: str) -> None:
+        command = [str(self.tools / program), *options]
+        subprocess.run(command, check=True, cwd=self.folder, stdout=subprocess.DEVNULL, **postgres.unprivileged())
+
+
+class Pooler:
+    """PgBouncer with transaction pooling: the one address that the application knows."""
+
+    def __init__(self, folder: Path, leader: Server) -> None:
+        self.folder, self.port = own(folder / "pgbouncer"), free_port()
+        (self.folder / "users").write_text(f'"{USER}" ""\n')
+        self._write(leader)
+        try:
+            self.process = subprocess.Popen(
+                ["pgbouncer", "-q", self.folder / "ini"],
+                cwd=self.folder,
+                stderr=subprocess.DEVNULL,
+                **postgres.unprivileged(),
+            )
+        except FileNotFoundError:
+            sys.exit(PGBOUNCER_MISSING)
+
+    @property
+    def url(self) -> str:
+        """DATABASE_URL of every application process: a cursor of the server's would not outlive its transaction."""
+        return f"postgres://{USER}@127.0.0.1:{self.port}/dimona?DISABLE_SERVER_SIDE_CURSORS=True"
+
+    def lead_to(self, leader: Server) -> None:
+        """Send everybody there from now on."""
+        self._write(leader)
+        self.process.send_signal(signal.SIGHUP)
+
+    def stop(self) -> None:
+        """Leave at once."""
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+    def _write(self, leader: Server) -> None:
+        text = PGBOUNCER.format(server=leader.folder, database=DATABASE, port=self.port, folder=self.folder)
+        (self.folder / "ini").write_text(text)

@@ -1,0 +1,86 @@
+"""Upgrades the service while clerks file, old and new code side by side on one database:
+
+    python -m tests.machines.upgrade OLD [NEW] [--clerks 3] [--seconds 8]
+
+OLD and NEW are commits. Three gunicorns of OLD stand behind nginx on PgBouncer and PostgreSQL. NEW runs its `migrate`
+and `load_referentials` under them; one process after the other is stopped and started with NEW. Clerks file whole
+Dimona INs all the time, each request with the next process: old and new code work on one draft.
+
+Prints a line per phase, then each fault; exit 1 when there is one. An error that a clerk saw is a fault here; the
+others are those of `python -m tests.machines`.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser, Namespace
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from benchmarks.machine import described
+
+from .clerks import Office
+from .front import Release
+from .machines import Machines
+from .outcome import Timeline, faults, table
+
+# So long a statement waits for a lock, and whoever comes behind it: the migration then fails, and is run again.
+PATIENCE = "-c lock_timeout=2s"
+
+
+def arguments() -> Namespace:
+    """From which code to which."""
+    parser = ArgumentParser(prog="python -m tests.machines.upgrade")
+    parser.add_argument("old", help="the commit that is served")
+    parser.add_argument("new", nargs="?", default="HEAD", help="the commit that it is upgraded to (HEAD)")
+    parser.add_argument("--clerks", type=int, default=3, help="how many file at once (3)")
+    parser.add_argument("--seconds", type=float, default=8, help="how long each phase lasts (8)")
+    parser.add_argument("--pause", type=float, default=0.5, help="a clerk's seconds between two declarations (0.5)")
+    return parser.parse_args()
+
+
+def run(machines: Machines, new: Release, seconds: float) -> Timeline:
+    """Migrate, and put the new code in the place of the old, a process at a time; the phases."""
+    timeline = Timeline()
+    timeline.begin("old code", time.monotonic())
+    time.sleep(seconds)
+    timeline.begin("migrations of the new code, under the old", time.monotonic())
+    for command in ("migrate", "load_referentials"):
+        new.manage(machines.leader.url, command, "--verbosity", "0", PGOPTIONS=PATIENCE)
+    time.sleep(seconds)
+    for position, application in enumerate(machines.applications, start=1):
+        timeline.begin(f"new code in {position} of {len(machines.applications)}", time.monotonic())
+        application.stop()
+        application.start(new)
+        time.sleep(seconds)
+    return timeline
+
+
+def main() -> None:
+    """Stand the old code up, upgrade, and tell what came of it."""
+    options = arguments()
+    print(f"python -m tests.machines.upgrade {' '.join(sys.argv[1:])}\n{described()}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="dimona-machines-") as name, ExitStack() as leftovers:
+        folder = Path(name)
+        folder.chmod(0o755)
+        old, new = Release(folder, options.old), Release(folder, options.new)
+        print(f"from {old.commit} to {new.commit}", flush=True)
+        machines = Machines(folder, old, leftovers, resends_posts=True)
+        today = datetime.now(ZoneInfo("Europe/Brussels")).date()
+        office = Office(machines.nginx.port, options.clerks, today, options.pause)
+        leftovers.callback(office.close)
+        timeline = run(machines, new, options.seconds)
+        office.close()
+        timeline.begin("end", time.monotonic())
+        table(timeline, office)
+        found = [*(f"seen by a clerk: {each.what}" for each in office.errors), *faults(office, machines.leader, new)]
+        print(f"{len(office.filed)} receipts, {len(found)} faults", *found[:20], sep="\n")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
