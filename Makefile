@@ -1,6 +1,7 @@
 # make run    serves Dimona with demo data on http://127.0.0.1:8000 (PORT=8001 chooses another port)
 # make test   checks everything: style, types, all tests on SQLite, the database's on PostgreSQL too, Chromium
 # make rounds declares on one period from several processes at once (ROUNDS=500), on SQLite and on PostgreSQL
+# make bench  measures what the service costs, beside the least that Django could (BENCH="--quick" shows that it works)
 #
 # All need Python 3.11 or later (with venv) and make; they make .venv and install the locked requirements themselves.
 
@@ -22,7 +23,7 @@ PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(WORKERS)
 export DEBUG = true
 
 .NOTPARALLEL:
-.PHONY: run test lint tests rounds format lock messages staff-password staff-code installed installed-for-tests
+.PHONY: run test lint tests rounds bench format lock messages staff-password staff-code installed installed-for-tests
 
 run: export PYTHONUNBUFFERED = 1
 run: installed
@@ -47,6 +48,11 @@ rounds: export DATABASE_URL =
 rounds: installed-for-tests
 	$(VENV_PYTHON) -m tests.rounds --rounds $(ROUNDS)
 	$(VENV_PYTHON) tests/postgres.py $(VENV_PYTHON) -m tests.rounds --rounds $(ROUNDS)
+
+bench: export DATABASE_URL =
+bench: export DEBUG =
+bench: installed-for-tests
+	$(VENV_PYTHON) -m benchmarks $(BENCH)
 
 format: installed-for-tests
 	$(VENV_PYTHON) -m ruff check --fix .

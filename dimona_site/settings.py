@@ -193,7 +193,7 @@ def database(url: str) -> dict[str, Any]:
     Options after the `?` go to psycopg; on SQLite ours are the only ones.
     """
     if not url:
-        return {"ENGINE": SQLITE, "NAME": BASE_DIR / "db.sqlite3", "OPTIONS": sqlite_options()}
+        return {"ENGINE": SQLITE, "NAME": BASE_DIR / "db.sqlite3", "OPTIONS": sqlite_options(), "CONN_MAX_AGE": None}
     if url.partition("://")[0] not in ("postgres", "postgresql", "sqlite"):
         raise ImproperlyConfigured("DATABASE_URL: write postgres://user:password@host:port/name or sqlite:///path.")
     try:
@@ -201,7 +201,7 @@ def database(url: str) -> dict[str, Any]:
     except ValueError as error:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}.") from error
     if found["ENGINE"] == SQLITE:
-        return found | {"OPTIONS": sqlite_options()}
+        return found | {"OPTIONS": sqlite_options(), "CONN_MAX_AGE": None}
     return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True} | found
 
 
