@@ -78,14 +78,17 @@ class CharacteristicsForm(StepForm):
 
     def build(self) -> None:
         """The blocks of the committee and the type chosen, by the tables of the starting date."""
-        self.fields.update(address_fields(USER_ADDRESS) | address_fields(WORKPLACE_ADDRESS))
-        self.order_fields(["joint_committee", "worker_type", *SMALL_STATUTE, *USER, *CARDS, *WORKPLACE])
         tables, day = self.context.tables, self.context.day
         chosen, kind = self.raw("joint_committee"), self.raw("worker_type")
         self.committee = tables.joint_committee(chosen, day)
         self.type = tables.worker_type(kind, day)
         self.pair = tables.pair(chosen, kind, day)
-        self.keep_only({"joint_committee", "worker_type", *self._blocks()})
+        wanted = {"joint_committee", "worker_type", *self._blocks()}
+        for address in (USER_ADDRESS, WORKPLACE_ADDRESS):
+            if wanted.issuperset(address):
+                self.fields.update(address_fields(address))
+        self.keep_only(wanted)
+        self.order_fields(["joint_committee", "worker_type", *SMALL_STATUTE, *USER, *CARDS, *WORKPLACE])
         self._fill_choices()
         for name in {"joint_committee", "worker_type", "user_joint_committee", "nature"} & set(self.fields):
             self.fields[name].widget.attrs["data-refresh"] = "true"
