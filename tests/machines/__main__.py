@@ -1,12 +1,14 @@
 """Kills an application process and then the database while clerks file, and looks for what is lost:
 
     python -m tests.machines [--clerks 4] [--seconds 15] [--unnoticed 3] [--commit HEAD] [--resend-posts]
+        [--asynchronous]
 
 Three gunicorns with production settings stand behind nginx, on a PostgreSQL reached through PgBouncer (transaction
 pooling), with a streaming standby that every commit waits for. Clerks file whole Dimona INs over HTTP all the time,
 and send again what is not answered. One gunicorn is killed with SIGKILL and started again; then all processes of the
 primary are; after `--unnoticed` seconds the standby is promoted and PgBouncer told so; at last the promoted server
-gets a standby of its own. Needs nginx and PgBouncer beside what the tests need (Debian: nginx-light, pgbouncer).
+gets a standby of its own, and is switched over to it in order. Needs nginx and PgBouncer beside what the tests need
+(Debian: nginx-light, pgbouncer).
 
 Prints a line per phase, then each fault; exit 1 when there is one. A fault is a receipt without its declaration on the
 promoted server, a declaration without a receipt, a draft or a number twice, a draft that leads to another receipt when
@@ -15,6 +17,7 @@ it is confirmed again, and whatever `check_ledger` and `verify_chain` name.
 
 from __future__ import annotations
 
+import random
 import re
 import sys
 import tempfile
@@ -34,6 +37,9 @@ from .outcome import Timeline, faults, table
 
 HEAD = re.compile(r"\d+:[0-9a-f]{64}")
 
+# Seconds, about.
+CONFIRM_TAKES = 0.08
+
 
 def arguments() -> Namespace:
     """How many clerks, for how long."""
@@ -44,35 +50,69 @@ def arguments() -> Namespace:
     parser.add_argument("--unnoticed", type=float, default=3, help="seconds from the loss to the promotion (3)")
     parser.add_argument("--commit", default="HEAD", help="what is served (HEAD)")
     parser.add_argument("--resend-posts", action="store_true", help="nginx sends an unanswered form again")
+    parser.add_argument(
+        "--asynchronous",
+        action="store_true",
+        help="wait for no standby, and let it miss the last second: a loss is seen",
+    )
     return parser.parse_args()
 
 
-def run(machines: Machines, office: Office, options: Namespace) -> tuple[Timeline, str]:
-    """Let everything happen while the clerks file; the phases, and the head of the chain before the loss."""
-    timeline = Timeline()
-    for name, act in (
-        ("three processes", lambda: None),
-        ("one killed", machines.applications[0].kill),
-        ("started again", lambda: machines.applications[0].start(machines.release)),
-    ):
-        timeline.begin(name, time.monotonic())
-        act()
-        time.sleep(options.seconds)
-    said = machines.release.manage(machines.leader.url, "seal_declarations")
-    time.sleep(1)
-    timeline.begin("primary killed, nobody noticed", time.monotonic())
-    machines.leader.kill()
-    time.sleep(options.unnoticed)
-    timeline.begin("standby promoted, PgBouncer pointed at it", time.monotonic())
-    machines.fail_over()
-    time.sleep(options.seconds)
-    timeline.begin("a new standby copied and waited for", time.monotonic())
-    machines.follow("third")
-    time.sleep(options.seconds)
-    office.close()
-    timeline.begin("end", time.monotonic())
-    head = HEAD.search(said)
-    return timeline, head[0] if head else sys.exit(f"seal_declarations prints no head: {said}")
+class Run:
+    """What befalls the machines while the clerks file, phase by phase."""
+
+    def __init__(self, machines: Machines, office: Office, options: Namespace) -> None:
+        self.machines, self.office, self.options = machines, office, options
+        self.timeline = Timeline()
+        self.head = ""
+
+    def everything(self) -> None:
+        """One thing after the other, until every clerk has finished."""
+        self.phase("three processes", self.options.seconds)
+        self.lose_a_process()
+        self.lose_the_primary()
+        self.phase("a new standby copied and waited for", 0)
+        self.machines.follow("third")
+        time.sleep(self.options.seconds)
+        self.phase("switched over to it in order", 0)
+        self.machines.switch_over()
+        time.sleep(self.options.seconds)
+        self.office.close()
+        self.phase("end", 0)
+
+    def lose_a_process(self) -> None:
+        """One of three, and it comes back."""
+        lost = self.machines.applications[0]
+        self.strike()
+        lost.kill()
+        self.phase("one killed", self.options.seconds)
+        self.phase("started again", 0)
+        lost.start(self.machines.release)
+        time.sleep(self.options.seconds)
+
+    def lose_the_primary(self) -> None:
+        """All its processes at once; the head of the chain is kept from before."""
+        said = self.machines.release.manage(self.machines.leader.url, "seal_declarations")
+        self.head = HEAD.findall(said)[-1]
+        if self.options.asynchronous and self.machines.standby:
+            self.machines.standby.stop_following()
+        time.sleep(1)
+        self.strike()
+        self.machines.leader.kill()
+        self.phase("primary killed, nobody noticed", self.options.unnoticed)
+        self.phase("standby promoted, PgBouncer pointed at it", 0)
+        self.machines.fail_over()
+        time.sleep(self.options.seconds)
+
+    def phase(self, name: str, seconds: float) -> None:
+        """Begin the next phase, and let it last."""
+        self.timeline.begin(name, time.monotonic())
+        time.sleep(seconds)
+
+    def strike(self) -> None:
+        """Wait for a moment at which a Confirm is on its way: before, in or after its transaction."""
+        self.office.wait_for_a_confirm()
+        time.sleep(random.uniform(0, CONFIRM_TAKES))
 
 
 def main() -> None:
@@ -84,13 +124,14 @@ def main() -> None:
         folder.chmod(0o755)
         release = Release(folder, options.commit)
         machines = Machines(folder, release, leftovers, resends_posts=options.resend_posts)
-        machines.follow("second")
+        machines.follow("second", is_waited_for=not options.asynchronous)
         today = datetime.now(ZoneInfo("Europe/Brussels")).date()
         office = Office(machines.nginx.port, options.clerks, today, options.pause)
         leftovers.callback(office.close)
-        timeline, head = run(machines, office, options)
-        table(timeline, office)
-        found = faults(office, machines.leader, release, head)
+        happened = Run(machines, office, options)
+        happened.everything()
+        table(happened.timeline, office)
+        found = faults(office, machines.leader, release, happened.head)
         print(f"{len(office.filed)} receipts, {len(found)} faults", *found, sep="\n")
     sys.exit(bool(found))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +16,7 @@ from benchmarks.journey import JourneyError, file, receipt, ssin, step_of
 
 DRAFT = re.compile(r"/([0-9a-f-]{36})/")
 TITLE = re.compile(r"<title>([^<]*)")
+CONFIRM = ("POST", "overview")
 # Between two tries of a request, and before a clerk gives up: seconds.
 AGAIN_AFTER = 0.25
 PATIENCE = 90
@@ -36,12 +37,14 @@ class Error:
 class Clerk(Browser):
     """A browser whose user presses the same button again after an error."""
 
-    def __init__(self, port: int, answered: Callable[[float], None], met: Callable[[Error], None]) -> None:
-        super().__init__(port)
-        self.answered, self.met = answered, met
+    def __init__(self, office: Office) -> None:
+        super().__init__(office.port)
+        self.office = office
 
     def _ask(self, method: str, path: str, fields: Mapping[str, str], more: Mapping[str, str]) -> Exchange:
         deadline = time.monotonic() + PATIENCE
+        if (method, step_of(path)) == CONFIRM:
+            self.office.confirming.set()
         while True:
             try:
                 answer = super()._ask(method, path, fields, more)
@@ -50,10 +53,10 @@ class Clerk(Browser):
                 answer, what = None, type(error).__name__
             at = time.monotonic()
             if answer and answer.status < 500:
-                self.answered(at)
+                self.office.answers.append(at)
                 return answer
             self.connection.close()
-            self.met(Error(at, method, step_of(path), what))
+            self.office.errors.append(Error(at, method, step_of(path), what))
             if at > deadline:
                 raise JourneyError(f"no answer for {PATIENCE} seconds: {method} {path}: {what}")
             time.sleep(AGAIN_AFTER)
@@ -96,6 +99,7 @@ class Office:
         self.errors: list[Error] = []
         self.answers: list[float] = []
         self.faults: list[str] = []
+        self.confirming = Event()
         self._closed = Event()
         self._pool = ThreadPoolExecutor(clerks)
         self._work: list[Future[None]] = [self._pool.submit(self.work, clerk) for clerk in range(clerks)]
@@ -105,13 +109,18 @@ class Office:
         rank = clerk * RANKS
         while not self._closed.wait(self.pause):
             rank += 1
-            with Clerk(self.port, self.answers.append, self.errors.append) as browser:
+            with Clerk(self) as browser:
                 try:
                     number = file(browser, ssin(rank), self.day)
                 except JourneyError as error:
                     self.faults.append(str(error))
                     continue
                 self.filed.append(filed(browser, number))
+
+    def wait_for_a_confirm(self) -> None:
+        """Return when the next Confirm is on its way."""
+        self.confirming.clear()
+        self.confirming.wait(PATIENCE)
 
     def close(self) -> None:
         """Let everybody finish. Raises what a clerk did not expect."""
@@ -123,7 +132,7 @@ class Office:
 
 def filed(clerk: Clerk, number: str) -> Filed:
     """The receipt just shown; of the pages only its Confirm is kept."""
-    confirm = [each for each in clerk.said if each.method == "POST" and step_of(each.path) == "overview"][-1]
+    confirm = [each for each in clerk.said if (each.method, step_of(each.path)) == CONFIRM][-1]
     draft = DRAFT.search(confirm.path)
     assert draft
     clerk.said.clear()

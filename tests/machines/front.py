@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,8 +18,11 @@ from tests import postgres
 
 from .servers import own
 
+# Seconds in which nginx takes a new configuration over.
+DRAINED_AFTER = 1.0
 NGINX_MISSING = "nginx is missing: install it (Debian: apt-get install nginx-light)."
-# `max_fails=0`: a server that was away is asked again at once, and the next one answers meanwhile.
+# As in deploy/nginx: a connection for each request, and another process when one cannot be reached. `max_fails=0`: a
+# process that was away is asked again at once.
 NGINX = """daemon off;
 pid {folder}/pid;
 error_log {folder}/log;
@@ -33,21 +37,18 @@ http {{
   scgi_temp_path {folder}/scgi;
   upstream dimona {{
     {servers}
-    keepalive 8;
   }}
   server {{
     listen 127.0.0.1:{port};
     location / {{
       proxy_pass http://dimona;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
       proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $remote_addr;
       proxy_set_header X-Forwarded-Proto https;
       proxy_connect_timeout 2s;
       proxy_read_timeout 60s;
-      proxy_next_upstream error{resend};
-      proxy_next_upstream_tries 3;
+      proxy_next_upstream error timeout{resend};
+      proxy_next_upstream_tries 2;
     }}
   }}
 }}
@@ -138,10 +139,8 @@ class Nginx:
 
     def __init__(self, folder: Path, applications: Sequence[Application], *, resends_posts: bool) -> None:
         self.folder, self.port = own(folder / "nginx"), free_port()
-        servers = "\n    ".join(f"server 127.0.0.1:{each.port} max_fails=0;" for each in applications)
-        resend = " non_idempotent" if resends_posts else ""
-        text = NGINX.format(folder=self.folder, servers=servers, port=self.port, resend=resend)
-        (self.folder / "conf").write_text(text)
+        self.resend = " non_idempotent" if resends_posts else ""
+        self._write(applications)
         try:
             self.process = subprocess.Popen(
                 ["nginx", "-p", self.folder, "-c", self.folder / "conf", "-e", self.folder / "log"],
@@ -151,7 +150,18 @@ class Nginx:
         except FileNotFoundError:
             sys.exit(NGINX_MISSING)
 
+    def lead_to(self, applications: Sequence[Application]) -> None:
+        """Ask these from now on; what was asked of others is still answered."""
+        self._write(applications)
+        self.process.send_signal(signal.SIGHUP)
+        time.sleep(DRAINED_AFTER)
+
     def stop(self) -> None:
         """Leave at once."""
         self.process.terminate()
         self.process.wait(timeout=30)
+
+    def _write(self, applications: Sequence[Application]) -> None:
+        servers = "\n    ".join(f"server 127.0.0.1:{each.port} max_fails=0;" for each in applications)
+        text = NGINX.format(folder=self.folder, servers=servers, port=self.port, resend=self.resend)
+        (self.folder / "conf").write_text(text)

@@ -37,13 +37,21 @@ class Machines:
         self.leftovers.callback(server.stop)
         return server
 
-    def follow(self, name: str) -> None:
-        """A standby that the leader's commits wait for."""
+    def follow(self, name: str, *, is_waited_for: bool = True) -> None:
+        """A standby, which the leader's commits wait for."""
         standby = self.server(name)
         standby.copy(self.leader)
         standby.start()
-        self.leader.wait_for_standby(name)
+        if is_waited_for:
+            self.leader.wait_for_standby(name)
         self.standby = standby
+
+    def switch_over(self) -> None:
+        """The standby leads, in order: who asks PgBouncer meanwhile waits."""
+        self.pooler.command("PAUSE")
+        self.leader.stop()
+        self.fail_over()
+        self.pooler.command("RESUME")
 
     def fail_over(self) -> None:
         """The standby leads, and everybody is sent there."""

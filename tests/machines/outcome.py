@@ -12,7 +12,8 @@ from .front import Release
 from .servers import Server
 
 COLUMNS = "{:<44} {:>8} {:>9} {:>7} {:>15}"
-DECLARATIONS = "SELECT draft::text, number, status FROM declarations_declaration"
+Row = tuple[str, str]
+DECLARATIONS = "SELECT draft::text, number FROM declarations_declaration"
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,7 @@ class Timeline:
 
 
 def longest_silence(answers: Sequence[float], since: float, until: float) -> float:
-    """The most seconds between two answers, as far as they lie in that time.
-
-    >>> longest_silence([1.0, 2.0, 7.0, 8.0], 3.0, 9.0)
-    4.0
-    """
+    """The most seconds between two answers, as far as they lie in that time."""
     inside = sorted(at for at in answers if since <= at < until)
     return max(after - before for before, after in pairwise([since, *inside, until]))
 
@@ -68,31 +65,32 @@ def seen(errors: Sequence[Error]) -> None:
 
 def faults(office: Office, leader: Server, release: Release, head: str = "") -> list[str]:
     """What is not as it must be: a receipt without its declaration, a draft or number twice, a broken chain."""
-    rows = leader.rows(DECLARATIONS)
-    stored = {draft: number for draft, number, _status in rows}
     return [
         *office.faults,
-        *twice("draft", [row[0] for row in rows]),
-        *twice("number", [row[1] for row in rows]),
-        *(f"{each.number}: lost" for each in office.filed if stored.get(each.draft) != each.number),
-        *(f"{draft}: filed, and no clerk has its receipt" for draft in stored if draft not in known(office)),
+        *lost_or_doubled(
+            [(draft, number) for draft, number in leader.rows(DECLARATIONS)],
+            [(each.draft, each.number) for each in office.filed],
+        ),
         *filter(None, (each.confirmed_again() for each in office.filed)),
         *commands(leader, release, head),
     ]
 
 
-def known(office: Office) -> set[str]:
-    """The drafts that ended with a receipt."""
-    return {each.draft for each in office.filed}
+def lost_or_doubled(stored: Sequence[Row], receipts: Sequence[Row]) -> list[str]:
+    """What differs between the declarations stored and the receipts shown, both as draft and number."""
+    numbers, drafts = dict(stored), dict(receipts)
+    return [
+        *twice("draft", [draft for draft, _number in stored]),
+        *twice("number", [number for _draft, number in stored]),
+        *twice("number shown", [number for _draft, number in receipts]),
+        *(f"{number}: lost" for draft, number in receipts if numbers.get(draft) != number),
+        *(f"{number}: filed, and nobody has its receipt" for draft, number in stored if draft not in drafts),
+    ]
 
 
 def twice(what: str, values: Sequence[str]) -> list[str]:
-    """A line for each value that is there more than once.
-
-    >>> twice("number", ["1", "2", "1"])
-    ['number 1: 2 declarations']
-    """
-    return [f"{what} {value}: {count} declarations" for value, count in Counter(values).items() if count > 1]
+    """A line for each value that is there more than once."""
+    return [f"{what} {value}: {count} times" for value, count in Counter(values).items() if count > 1]
 
 
 def commands(leader: Server, release: Release, head: str) -> list[str]:

@@ -28,6 +28,7 @@ listen_port = {port}
 unix_socket_dir =
 auth_type = trust
 auth_file = {folder}/users
+admin_users = {user}
 pool_mode = transaction
 default_pool_size = 12
 max_client_conn = 200
@@ -99,6 +100,11 @@ class Server:
                 sys.exit("The standby does not follow:\n" + (self.folder / "log").read_text())
             time.sleep(0.1)
 
+    def stop_following(self) -> None:
+        """Hear nothing more from the server that leads."""
+        self.rows("ALTER SYSTEM SET primary_conninfo = ''")
+        self.rows("SELECT pg_reload_conf()")
+
     def promote(self) -> None:
         """Lead, and wait for no standby: there is none yet."""
         self.rows("SELECT pg_promote()")
@@ -141,7 +147,13 @@ class Pooler:
     def lead_to(self, leader: Server) -> None:
         """Send everybody there from now on."""
         self._write(leader)
-        self.process.send_signal(signal.SIGHUP)
+        self.command("RELOAD")
+
+    def command(self, command: str) -> None:
+        """Give a command on the administration console, and wait until it is done."""
+        address = {"host": "127.0.0.1", "port": self.port, "user": USER, "dbname": "pgbouncer"}
+        with psycopg.connect(**address, autocommit=True) as console:
+            console.execute(command.encode())
 
     def stop(self) -> None:
         """Leave at once."""
@@ -149,5 +161,5 @@ class Pooler:
         self.process.wait(timeout=30)
 
     def _write(self, leader: Server) -> None:
-        text = PGBOUNCER.format(server=leader.folder, database=DATABASE, port=self.port, folder=self.folder)
+        text = PGBOUNCER.format(server=leader.folder, user=USER, database=DATABASE, port=self.port, folder=self.folder)
         (self.folder / "ini").write_text(text)

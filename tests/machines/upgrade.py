@@ -3,8 +3,9 @@
     python -m tests.machines.upgrade OLD [NEW] [--clerks 3] [--seconds 8]
 
 OLD and NEW are commits. Three gunicorns of OLD stand behind nginx on PgBouncer and PostgreSQL. NEW runs its `migrate`
-and `load_referentials` under them; one process after the other is stopped and started with NEW. Clerks file whole
-Dimona INs all the time, each request with the next process: old and new code work on one draft.
+and `load_referentials` under them; then one process after the other is taken out of nginx, stopped, started with NEW
+and put in again. Clerks file whole Dimona INs all the time, each request with the next process: old and new code work
+on one draft.
 
 Prints a line per phase, then each fault; exit 1 when there is one. An error that a clerk saw is a fault here; the
 others are those of `python -m tests.machines`.
@@ -54,8 +55,10 @@ def run(machines: Machines, new: Release, seconds: float) -> Timeline:
     time.sleep(seconds)
     for position, application in enumerate(machines.applications, start=1):
         timeline.begin(f"new code in {position} of {len(machines.applications)}", time.monotonic())
+        machines.nginx.lead_to([each for each in machines.applications if each is not application])
         application.stop()
         application.start(new)
+        machines.nginx.lead_to(machines.applications)
         time.sleep(seconds)
     return timeline
 
@@ -69,7 +72,7 @@ def main() -> None:
         folder.chmod(0o755)
         old, new = Release(folder, options.old), Release(folder, options.new)
         print(f"from {old.commit} to {new.commit}", flush=True)
-        machines = Machines(folder, old, leftovers, resends_posts=True)
+        machines = Machines(folder, old, leftovers)
         today = datetime.now(ZoneInfo("Europe/Brussels")).date()
         office = Office(machines.nginx.port, options.clerks, today, options.pause)
         leftovers.callback(office.close)
@@ -77,8 +80,11 @@ def main() -> None:
         office.close()
         timeline.begin("end", time.monotonic())
         table(timeline, office)
-        found = [*(f"seen by a clerk: {each.what}" for each in office.errors), *faults(office, machines.leader, new)]
-        print(f"{len(office.filed)} receipts, {len(found)} faults", *found[:20], sep="\n")
+        found = [
+            *faults(office, machines.leader, new),
+            *([f"{len(office.errors)} errors seen"] if office.errors else []),
+        ]
+        print(f"{len(office.filed)} receipts, {len(found)} faults", *found, sep="\n")
     sys.exit(bool(found))
 
 
