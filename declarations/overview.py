@@ -37,6 +37,10 @@ CHANGED = (
     _("The office’s answer has changed since this page was shown. Check it."),
     _("The period, or the office’s answer, has changed since this page was shown. Check it."),
 )
+TOO_MANY = _(
+    "This declaration was not sent: too many were sent from here, or refused for this employee, in a short time."
+    " Everything is kept: you can confirm it from %(time)s."
+)
 DISAPPEARS = _("The whole period disappears: it then counts as never declared, and this cannot be undone.")
 IN_TIME = _("This Cancellation is in time: it is due at the latest on the day the period starts, %(day)s.")
 TOO_LATE = _(

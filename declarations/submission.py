@@ -30,6 +30,8 @@ from .seals import mac_of
 FIRST_RANK = 9_000_000_000
 # What stands in the answers as rows of the database is kept by columns of its own.
 ROWS = ("employer", "period")
+# No status begins so, hence no fingerprint.
+UNSEEN = "unseen"
 
 
 class AnswerChangedError(Exception):
@@ -56,7 +58,12 @@ class Answer:
 
 def unseen(before: State | None) -> str:
     """In the place of an answer's fingerprint, for who was shown none: what the period was before, alone."""
-    return f"unseen {_text(before)}"
+    return f"{UNSEEN} {_text(before)}"
+
+
+def is_unseen(displayed: str) -> bool:
+    """Whether that text stands in the place of a fingerprint, as `unseen` makes it."""
+    return displayed.startswith(UNSEEN)
 
 
 def _text(before: State | None) -> str:

@@ -1,4 +1,4 @@
-"""How often a client may look a number up and see a forecast: counted in the database, in fixed windows.
+"""How often a client may look a number up, see a forecast, file and sign in: counted in the database, by windows.
 
 The site is open, so that both could be tried by the thousand to learn something of a worker. A limit that all clients
 share leaves each of them a first few attempts, so that nobody shuts the others out by using it up. The windows of a
@@ -24,8 +24,9 @@ from .models import AttemptCount
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+", re.ASCII)
-# A client's first forecasts of a worker, shown even when all clients together used up that worker's.
-FORECAST_RESERVE = 2
+# A client's first forecasts of a worker, shown even when all clients together used up that worker's; and its first
+# refusals, more of them, for who meets that limit without having done anything cannot declare in the meantime.
+FORECAST_RESERVE, REFUSAL_RESERVE = 2, 5
 DELETED_AT_ONCE = 100
 
 
@@ -45,13 +46,17 @@ def client_of(request: HttpRequest) -> str:
     return keyed_hash("client", found)
 
 
+def without_port(text: str) -> str:
+    """The host of an entry of X-Forwarded-For, in which a port and brackets may stand."""
+    host = text.strip()
+    with_port = WITH_PORT.fullmatch(host)
+    return (with_port[1] or with_port[2] or "") if with_port else host
+
+
 def _network(text: str) -> str:
     """What one client holds of the address space: an IPv4 address or the first of a /64; empty for no address."""
-    host = text.strip()
-    if with_port := WITH_PORT.fullmatch(host):
-        host = with_port[1] or with_port[2] or ""
     try:
-        address = ip_address(host)
+        address = ip_address(without_port(text))
     except ValueError:
         return ""
     if isinstance(address, IPv6Address):
@@ -106,6 +111,21 @@ def _forecast_barriers(client: str, worker_key: str, now: datetime) -> list[Barr
     ]
 
 
+def _filing_barriers(client: str, worker_key: str, now: datetime, *, of_refusals: bool) -> list[Barrier]:
+    barriers: list[Barrier] = [(_counter("filings by client", client, settings.FILINGS_PER_CLIENT, now),)]
+    if of_refusals:
+        per_pair, per_worker = settings.REFUSALS_PER_WORKER_AND_CLIENT, settings.REFUSALS_PER_WORKER
+        barriers += [
+            (_counter("refusals of worker and client", f"{client}:{worker_key}", per_pair, now),),
+            _shared("refusals of worker", worker_key, client, per_worker, REFUSAL_RESERVE, now),
+        ]
+    return barriers
+
+
+def _sign_in_barriers(client: str, now: datetime) -> list[Barrier]:
+    return [(_counter("failed sign-ins by client", client, settings.SIGN_IN_FAILURES_PER_CLIENT, now),)]
+
+
 # -- may it be done, and that it was ---------------------------------------------------------------------------
 
 
@@ -115,16 +135,35 @@ def lookup_blocked_until(client: str, employer_number: str, now: datetime) -> da
     Asked before the look-up: who is blocked gets none, so that right and wrong numbers are not told apart. Only misses
     use up a limit. `employer_number` is one and the same for an employer, however it was typed; `now` is aware.
     """
-    barriers = _lookup_barriers(client, employer_number, now)
-    rows = AttemptCount.objects.filter(key__in=[counter.key for counter in chain.from_iterable(barriers)])
-    return _closed_until(barriers, dict(rows.values_list("key", "count")))
+    return _blocked_until(_lookup_barriers(client, employer_number, now))
 
 
 def count_missed_lookup(client: str, employer_number: str, now: datetime) -> None:
     """Count a look-up that found nothing, or a period of another employer. Never within a transaction."""
-    barriers = _lookup_barriers(client, employer_number, now)
-    with transaction.atomic(durable=True):
-        _add_one(_held(barriers, now))
+    _count(_lookup_barriers(client, employer_number, now), now)
+
+
+def filing_blocked_until(client: str, worker_key: str, now: datetime, *, is_unseen: bool) -> datetime | None:
+    """None when the client may file, else the moment from which it may again. `is_unseen`: no forecast was shown.
+
+    Who was shown the answer learns nothing by a refusal, and is never stopped by those of others.
+    """
+    return _blocked_until(_filing_barriers(client, worker_key, now, of_refusals=is_unseen))
+
+
+def count_filing(client: str, worker_key: str, now: datetime, *, is_unseen_refusal: bool) -> None:
+    """Count a declaration that was filed, and whether it was refused unforetold. Never within a transaction."""
+    _count(_filing_barriers(client, worker_key, now, of_refusals=is_unseen_refusal), now)
+
+
+def sign_in_blocked_until(client: str, now: datetime) -> datetime | None:
+    """None when the client may try to sign in, to whatever account, else the moment from which it may again."""
+    return _blocked_until(_sign_in_barriers(client, now))
+
+
+def count_failed_sign_in(client: str, now: datetime) -> None:
+    """Count a sign-in that failed. Never within a transaction."""
+    _count(_sign_in_barriers(client, now), now)
 
 
 def forecast_blocked_until(client: str, worker_key: str, now: datetime) -> datetime | None:
@@ -141,6 +180,13 @@ def forecast_blocked_until(client: str, worker_key: str, now: datetime) -> datet
             # What is not shown is not counted: insisting uses up nothing that others share.
             _add_one(counts)
     return closed_until
+
+
+def _blocked_until(barriers: Iterable[Barrier]) -> datetime | None:
+    """As `_closed_until`, of the attempts in the database; whoever asks changes nothing."""
+    barriers = list(barriers)
+    rows = AttemptCount.objects.filter(key__in=[counter.key for counter in chain.from_iterable(barriers)])
+    return _closed_until(barriers, dict(rows.values_list("key", "count")))
 
 
 def _closed_until(barriers: Iterable[Barrier], counts: Mapping[str, int]) -> datetime | None:
@@ -172,6 +218,12 @@ def _held(barriers: Iterable[Barrier], now: datetime) -> dict[str, int]:
             [AttemptCount(key=key, expires_at=ends[key]) for key in missing], ignore_conflicts=True
         )
     return dict(rows.select_for_update().order_by("pk").values_list("key", "count"))
+
+
+def _count(barriers: Iterable[Barrier], now: datetime) -> None:
+    """Count one attempt under every counter, in a transaction of its own."""
+    with transaction.atomic(durable=True):
+        _add_one(_held(list(barriers), now))
 
 
 def _add_one(held: Iterable[str]) -> None:

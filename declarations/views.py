@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.http.request import RawPostDataException
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, translate_url
 from django.utils import timezone
@@ -31,6 +32,8 @@ from .throttle import client_of
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
 WIDE = "https://www.socialsecurity.be/site_{language}/employer/applics/wide/index.htm"
 PORTAL_LANGUAGES = ("nl", "fr", "de")
+# Django's reasons for a refusal that are about cookie and token, not about where the request came from.
+OF_A_TOKEN = ("CSRF cookie", "CSRF token")
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -207,6 +210,32 @@ def contact(request: HttpRequest) -> HttpResponse:
     return render(request, "declarations/contact.html")
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Explain a missing security cookie; nothing was sent."""
-    return render(request, "403.html", status=403)
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """Explain a missing security cookie; nothing was sent. What was typed on a step can be taken back to its page.
+
+    That opens no way in for another site. It is offered only where the request came from here as far as the browser
+    tells: a foreign Origin or Referer gets the explanation alone. And the form that is offered can do one thing: of
+    what was posted it sends the fields and the sealed copy, never the button, but the one that keeps without
+    checking. Whatever stood in the post, its reader is shown it on the step itself, and files it there or does not.
+    """
+    return private(render(request, "403.html", {"fields": _kept(request, reason)}, status=403))
+
+
+def _kept(request: HttpRequest, reason: str) -> list[tuple[str, str]]:
+    """The posted fields of a step, with the button that shows them again; none of other pages or sites."""
+    page = request.resolver_match
+    if page is None or page.view_name not in ("home", *DeclarationKind) or not reason.startswith(OF_A_TOKEN):
+        return []
+    step = page.kwargs.get("step", "start")
+    try:
+        posted = request.POST
+    except (UnreadablePostError, RawPostDataException):
+        # The browser broke off: there is nobody to show it to.
+        return []
+    typed = [
+        (name, str(value))
+        for name, values in posted.lists()
+        for value in values
+        if name in ("draft_copy", "shown_for") or name.startswith(f"{step}-")
+    ]
+    return [*typed, ("language", get_language() or "")] if typed else []

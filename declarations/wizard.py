@@ -25,7 +25,7 @@ from formtools.wizard.views import NamedUrlSessionWizardView
 from referentials import tables
 from referentials.bases import LANGUAGES
 
-from . import drafts, followups, overview, panel, receipts, register, submission
+from . import drafts, filing, followups, overview, panel, receipts, register, submission
 from .enums import DeclarationKind
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
@@ -178,15 +178,12 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if self.request.POST.get("displayed_answers") != self.answers_digest:
             return self.render(form, changed=_("The answers were changed in another window. Check them again."))
         posted = self.request.POST.get("displayed_forecast", "")
+        displayed = overview.displayed(posted, self.prefix, self.answers_digest)
         try:
-            declaration = submission.submit(
-                self.kind,
-                self.so_far.answers,
-                self.so_far.filing(self.kwargs["draft"]),
-                at=self.now,
-                tables=self.so_far.tables,
-                displayed=overview.displayed(posted, self.prefix, self.answers_digest),
-            )
+            declaration = filing.file(self.kind, self.so_far, self.kwargs["draft"], displayed=displayed)
+        except filing.TooManyError as wait:
+            words = overview.TOO_MANY % {"time": display_hour(wait.until, self.now)}
+            return slowed_down(self.render(form, changed=words), wait.until, self.now)
         except submission.AnswerChangedError as change:
             self.read_again()
             if gap := self.so_far.gap_before(self.step):

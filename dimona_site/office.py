@@ -8,8 +8,9 @@ from typing import Any
 from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
 
@@ -34,6 +35,21 @@ class Office(OTPAdminSite):
         from .sign_in import SignInForm
 
         return SignInForm
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The sign-in; closed to a client that failed too often, whatever the accounts it tried."""
+        from declarations import throttle
+
+        from . import sign_in
+
+        client, now, is_try = throttle.client_of(request), timezone.now(), request.method == "POST"
+        if is_try and (until := throttle.sign_in_blocked_until(client, now)):
+            return sign_in.closed(request, until, is_of_account=False)
+        answer = super().login(request, extra_context)
+        if is_try and answer.status_code == 200:
+            # The form again: whoever is signed in is led on.
+            throttle.count_failed_sign_in(client, now)
+        return answer
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """A page for staff alone, whose style attributes count."""

@@ -3,11 +3,7 @@
 Without DEBUG a missing SECRET_KEY, ENCRYPTION_KEYS, HASH_KEY or ALLOWED_HOSTS stops the start with a sentence.
 """
 
-import os
-import re
 import sqlite3
-from base64 import urlsafe_b64decode
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,100 +11,23 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from dimona_site.environment import (
+    fernet_keys,
+    first_part,
+    folder,
+    limit,
+    networks,
+    required,
+    secret,
+    sender,
+    switch,
+    text,
+    whole_number,
+    words,
+)
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def text(name: str) -> str:
-    """The variable as written, blanks around it dropped; empty when it is not set. A leading `$` means nothing."""
-    return os.environ.get(name, "").strip()
-
-
-def switch(name: str, default: bool = False) -> bool:
-    """A yes/no variable, strict: true or false and nothing else."""
-    value = text(name).lower() or str(default).lower()
-    if value not in ("true", "false"):
-        raise ImproperlyConfigured(f"{name} is “{value}”: write true or false.")
-    return value == "true"
-
-
-def whole_number(name: str, default: int) -> int:
-    """A whole number, zero included, strict: digits and nothing else."""
-    value = text(name) or str(default)
-    if not re.fullmatch("[0-9]{1,9}", value):
-        raise ImproperlyConfigured(f"{name} is “{value}”: write a whole number from 0 to 999999999.")
-    return int(value)
-
-
-SPANS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
-
-
-def limit(name: str, default: str) -> tuple[int, timedelta]:
-    """How many within which span, strict, written as in `20/hour`; a large number is how to relax a limit."""
-    value = text(name) or default
-    count, _, span = value.partition("/")
-    if not re.fullmatch("[1-9][0-9]{0,8}", count) or span not in SPANS:
-        raise ImproperlyConfigured(
-            f"{name} is “{value}”: write a whole number from 1 to 999999999, a slash, and minute, hour or day, "
-            f"for example {default}."
-        )
-    return int(count), SPANS[span]
-
-
-def folder(name: str) -> str:
-    """The absolute path of a folder, or nothing; whether it is there is found out by who uses it."""
-    value = text(name)
-    if value and not Path(value).is_absolute():
-        raise ImproperlyConfigured(f"{name} is “{value}”: write an absolute path.")
-    return value
-
-
-def sender(name: str, is_needed: bool) -> str:
-    """An e-mail address, with or without a name before it; nothing where none is needed."""
-    value = text(name)
-    if (value or is_needed) and not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+|[^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>", value):
-        raise ImproperlyConfigured(f"{name} is “{value}”: write an address, as in Dimona <dimona@example.org>.")
-    return value
-
-
-def words(value: str) -> list[str]:
-    """The comma-separated parts, blanks dropped."""
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
 DEBUG = switch("DEBUG")
-
-
-def required(name: str, purpose: str, in_debug: str) -> str:
-    """The variable's value; with DEBUG a missing one gets `in_debug`, otherwise the start stops with a sentence."""
-    value = text(name)
-    if words(value):
-        return value
-    if DEBUG:
-        return in_debug
-    raise ImproperlyConfigured(f"Set {name} ({purpose}), or DEBUG=true on a developer's machine.")
-
-
-def secret(name: str) -> str:
-    """A required variable too long to guess."""
-    value = required(name, "fifty random characters", f"only-for-developers-{name}-{'x' * 50}")
-    if len(value) < 32:
-        raise ImproperlyConfigured(f"{name} is too short: write fifty random characters.")
-    return value
-
-
-def fernet_keys(name: str) -> list[str]:
-    """A required list of keys, the newest first; each is 32 bytes in URL-safe base 64."""
-    in_debug = "ZGV2ZWxvcGVycy1vbmx5LWtleS1uZXZlci1kZXBsb3k="
-    keys = words(required(name, "Fernet keys, the newest first, comma-separated", in_debug))
-    for position, key in enumerate(keys, start=1):
-        try:
-            length = len(urlsafe_b64decode(key))
-        except ValueError:
-            length = 0
-        if length != 32:
-            raise ImproperlyConfigured(f"Key {position} of {name} is not a Fernet key: 32 bytes in URL-safe base 64.")
-    return keys
-
 
 SECRET_KEY = secret("SECRET_KEY")
 ALLOWED_HOSTS = words(required("ALLOWED_HOSTS", "host names, comma-separated", "localhost,127.0.0.1,[::1]"))
@@ -136,13 +55,18 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "dimona_site.middleware.utf_8_only",
+    # The first: it sees every answer, those to errors included.
+    "dimona_site.requests.Requests",
+    "dimona_site.middleware.permissions_policy",
     "django.middleware.security.SecurityMiddleware",
     # Three lists of countries make a page of 65 kB; compressed, with Django's padding against BREACH, of 12.
     "django.middleware.gzip.GZipMiddleware",
     # A developer's files are served by runserver, uncollected.
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dimona_site.middleware.utf_8_only",
+    "dimona_site.middleware.office_for_its_networks",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -151,7 +75,6 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "dimona_site.idle.IdleSignOut",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # The last: it puts the page of a lock-out in the place of the answer.
     "axes.middleware.AxesMiddleware",
 ]
@@ -219,7 +142,11 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_ENGINE = "declarations.sessions"
 SESSION_COOKIE_AGE = 24 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
-CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if not DEBUG:
+    # Browsers take cookies of such a name from this host alone, over TLS: no neighbouring host plants a session here.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 CSRF_FAILURE_VIEW = "declarations.views.csrf_failure"
 DRAFT_COPY_MAX_AGE = 24 * 60 * 60
 
@@ -233,6 +160,15 @@ LOOKUP_RESERVE = whole_number("LOOKUP_RESERVE", default=3)
 FORECASTS_PER_CLIENT = limit("FORECASTS_PER_CLIENT", "200/hour")
 FORECASTS_PER_WORKER_AND_CLIENT = limit("FORECASTS_PER_WORKER_AND_CLIENT", "20/hour")
 FORECASTS_PER_WORKER = limit("FORECASTS_PER_WORKER", "100/day")
+# A hundred clerks behind one address, a declaration each three minutes; and refusals that no forecast told before.
+FILINGS_PER_CLIENT = limit("FILINGS_PER_CLIENT", "2000/hour")
+REFUSALS_PER_WORKER_AND_CLIENT = limit("REFUSALS_PER_WORKER_AND_CLIENT", "10/hour")
+REFUSALS_PER_WORKER = limit("REFUSALS_PER_WORKER", "50/day")
+
+# Who may come to the administration and to the metrics; the others find no page there (dimona_site/networks.py).
+ADMIN_PATH = first_part("ADMIN_PATH", "admin")
+ADMIN_NETWORKS = networks("ADMIN_NETWORKS", "")
+METRICS_NETWORKS = networks("METRICS_NETWORKS", "127.0.0.0/8,::1/128")
 
 # The official channel (declarations/notifications): the folder that e-Box and printing systems empty, and e-mail.
 NOTIFICATION_SPOOL = folder("NOTIFICATION_SPOOL")
@@ -250,6 +186,7 @@ if EMAIL_USE_SSL and EMAIL_USE_TLS:
 # Staff (dimona_site/sign_in.py, idle.py): a password and a second factor; failures by account and client, and how long
 # one without an activity stays signed in.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+SIGN_IN_FAILURES_PER_CLIENT = limit("SIGN_IN_FAILURES_PER_CLIENT", "50/hour")
 STAFF_IDLE_SECONDS = whole_number("STAFF_IDLE_SECONDS", default=15 * 60)
 AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME = limit("SIGN_IN_FAILURES", "5/hour")
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -271,6 +208,15 @@ SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SILENCED_SYSTEM_CHECKS = ["security.W021"]  # the browsers' preload list is the domain owner's decision
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen",
+        "geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
+        "publickey-credentials-get", "screen-wake-lock", "serial", "usb", "web-share", "xr-spatial-tracking",
+    )
+)  # fmt: skip
 X_FRAME_OPTIONS = "DENY"
 # No form takes a file: one that comes is read and dropped.
 FILE_UPLOAD_HANDLERS: list[str] = []
@@ -315,10 +261,15 @@ RELEASE = "0.1.0"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"json": {"()": "dimona_site.logs.JsonLines"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stdout"},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
+        # The development server's own lines hold whole addresses; dimona_site/requests.py writes what may be kept.
+        "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
         # They tell each step of each PDF.
         "weasyprint": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},

@@ -111,9 +111,13 @@ def locked_until(request: HttpRequest, account: str | None) -> datetime:
 def locked_out(
     request: HttpRequest, response: HttpResponse | None, credentials: Mapping[str, Any] | None
 ) -> HttpResponse:
-    """The page of whoever is locked out: until when, in words and in the header."""
-    until = locked_until(request, account_of(request, credentials))
-    context = {**admin.site.each_context(request), "moment": _in_words(until)}
+    """The page of whoever is locked out of an account."""
+    return closed(request, locked_until(request, account_of(request, credentials)), is_of_account=True)
+
+
+def closed(request: HttpRequest, until: datetime, *, is_of_account: bool) -> HttpResponse:
+    """The page of whoever may not sign in, to that account or at all: until when, in words and in the header."""
+    context = {**admin.site.each_context(request), "moment": _in_words(until), "is_of_account": is_of_account}
     answer = render(request, "admin/locked_out.html", context, status=429)
     answer["Retry-After"] = str(max(1, round((until - timezone.now()).total_seconds())))
     answer["Cache-Control"] = "no-store"

@@ -1,14 +1,16 @@
 """The addresses of the whole site: for those who watch it, the administration, and the service below each language."""
 
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from . import health
+from . import health, metrics
 
-urlpatterns = [
+public = [
     path("healthz", health.alive),
     path("readyz", health.ready),
-    path("admin/", admin.site.urls),
+    path("metrics", metrics.page, name="metrics"),
     *i18n_patterns(path("", include("declarations.urls"))),
 ]
+urlpatterns = [path(f"{settings.ADMIN_PATH}/", admin.site.urls), *public]

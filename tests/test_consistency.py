@@ -27,7 +27,7 @@ LAYERS = {
         {"looks", "wizard"},
         {"notifications"},
         {"personnel", "receipts"},
-        {"confirmation"},
+        {"confirmation", "filing"},
         {"followups", "overview", "panel", "so_far"},
         {"summary"},
         {"drafts", "sessions", "steps"},

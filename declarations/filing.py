@@ -1,0 +1,38 @@
+"""Confirm: the declaration is filed, unless too many were, and counted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from . import submission, throttle
+from .enums import DeclarationKind, Status
+from .models import Declaration
+from .register import worker_key
+from .so_far import SoFar
+
+
+class TooManyError(Exception):
+    """Too many were filed, or refused unforeseen: nothing is filed before the moment `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
+def file(kind: DeclarationKind, so_far: SoFar, draft: UUID, *, displayed: str) -> Declaration:
+    """File what the draft holds; `displayed` as for `submission.submit`. Raises TooManyError and AnswerChangedError.
+
+    What the receipt says was mostly foretold, and counted as a forecast then. Where no forecast was shown, a refusal
+    tells something of the worker that nothing counted: those are limited as forecasts are.
+    """
+    answers, is_unseen = so_far.answers, submission.is_unseen(displayed)
+    worker = worker_key(answers)
+    if until := throttle.filing_blocked_until(so_far.client, worker, so_far.now, is_unseen=is_unseen):
+        raise TooManyError(until)
+    declaration = submission.submit(
+        kind, answers, so_far.filing(draft), at=so_far.now, tables=so_far.tables, displayed=displayed
+    )
+    is_unseen_refusal = is_unseen and declaration.status == Status.REFUSED
+    throttle.count_filing(so_far.client, worker, so_far.now, is_unseen_refusal=is_unseen_refusal)
+    return declaration

@@ -1,0 +1,122 @@
+"""How a variable of the environment is read: strictly, stopping the start with a sentence that names it."""
+
+from __future__ import annotations
+
+import os
+import re
+from base64 import urlsafe_b64decode
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+# What a path of the administration must not begin with: other addresses stand there.
+TAKEN = ("static", "healthz", "readyz", "metrics", "nl", "fr", "de", "en")
+
+
+def text(name: str) -> str:
+    """The variable as written, blanks around it dropped; empty when it is not set. A leading `$` means nothing."""
+    return os.environ.get(name, "").strip()
+
+
+def switch(name: str, default: bool = False) -> bool:
+    """A yes/no variable, strict: true or false and nothing else."""
+    value = text(name).lower() or str(default).lower()
+    if value not in ("true", "false"):
+        raise ImproperlyConfigured(f"{name} is “{value}”: write true or false.")
+    return value == "true"
+
+
+def whole_number(name: str, default: int) -> int:
+    """A whole number, zero included, strict: digits and nothing else."""
+    value = text(name) or str(default)
+    if not re.fullmatch("[0-9]{1,9}", value):
+        raise ImproperlyConfigured(f"{name} is “{value}”: write a whole number from 0 to 999999999.")
+    return int(value)
+
+
+SPANS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+
+
+def limit(name: str, default: str) -> tuple[int, timedelta]:
+    """How many within which span, strict, written as in `20/hour`; a large number is how to relax a limit."""
+    value = text(name) or default
+    count, _, span = value.partition("/")
+    if not re.fullmatch("[1-9][0-9]{0,8}", count) or span not in SPANS:
+        raise ImproperlyConfigured(
+            f"{name} is “{value}”: write a whole number from 1 to 999999999, a slash, and minute, hour or day, "
+            f"for example {default}."
+        )
+    return int(count), SPANS[span]
+
+
+def folder(name: str) -> str:
+    """The absolute path of a folder, or nothing; whether it is there is found out by who uses it."""
+    value = text(name)
+    if value and not Path(value).is_absolute():
+        raise ImproperlyConfigured(f"{name} is “{value}”: write an absolute path.")
+    return value
+
+
+def sender(name: str, is_needed: bool) -> str:
+    """An e-mail address, with or without a name before it; nothing where none is needed."""
+    value = text(name)
+    if (value or is_needed) and not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+|[^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>", value):
+        raise ImproperlyConfigured(f"{name} is “{value}”: write an address, as in Dimona <dimona@example.org>.")
+    return value
+
+
+def words(value: str) -> list[str]:
+    """The comma-separated parts, blanks dropped."""
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def required(name: str, purpose: str, in_debug: str) -> str:
+    """The variable's value; with DEBUG a missing one gets `in_debug`, otherwise the start stops with a sentence."""
+    value = text(name)
+    if words(value):
+        return value
+    if switch("DEBUG"):
+        return in_debug
+    raise ImproperlyConfigured(f"Set {name} ({purpose}), or DEBUG=true on a developer's machine.")
+
+
+def secret(name: str) -> str:
+    """A required variable too long to guess."""
+    value = required(name, "fifty random characters", f"only-for-developers-{name}-{'x' * 50}")
+    if len(value) < 32:
+        raise ImproperlyConfigured(f"{name} is too short: write fifty random characters.")
+    return value
+
+
+def fernet_keys(name: str) -> list[str]:
+    """A required list of keys, the newest first; each is 32 bytes in URL-safe base 64."""
+    in_debug = "ZGV2ZWxvcGVycy1vbmx5LWtleS1uZXZlci1kZXBsb3k="
+    keys = words(required(name, "Fernet keys, the newest first, comma-separated", in_debug))
+    for position, key in enumerate(keys, start=1):
+        try:
+            length = len(urlsafe_b64decode(key))
+        except ValueError:
+            length = 0
+        if length != 32:
+            raise ImproperlyConfigured(f"Key {position} of {name} is not a Fernet key: 32 bytes in URL-safe base 64.")
+    return keys
+
+
+def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    """Networks, comma-separated, each an address or one with the length of its prefix; none is nobody."""
+    try:
+        return [ip_network(each) for each in words(text(name) or default)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}; write networks, as in 192.0.2.0/24, 2001:db8::/32.") from error
+
+
+def first_part(name: str, default: str) -> str:
+    """The first part of a path: small letters, digits and dashes, and no other page's."""
+    value = text(name) or default
+    if not re.fullmatch("[a-z0-9][a-z0-9-]{0,49}", value) or value in TAKEN:
+        raise ImproperlyConfigured(
+            f"{name} is “{value}”: write up to fifty small letters, digits and dashes, none of {', '.join(TAKEN)}."
+        )
+    return value

@@ -1,0 +1,187 @@
+"""What the service tells Prometheus, at /metrics: how long answers take, what was filed, how old its queues are.
+
+Durations are counted in memory that the processes of one gunicorn share (`preload_app`: they are forked from the one
+that loaded this module); what was filed and what waits is asked of the database, the same whichever machine is asked.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import tempfile
+import threading
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Count, Min, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from declarations.enums import DeclarationKind, Status
+from declarations.models import (
+    CountedUntil,
+    DailyCount,
+    Decision,
+    Declaration,
+    Figure,
+    Notification,
+    NotificationState,
+)
+
+from .networks import is_within
+
+# Seconds: the upper bounds of the buckets; what took longer is in a last one.
+BOUNDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+PAGES = ("home", *(kind.value for kind in DeclarationKind), "receipt", "office", "other")
+METHODS = ("GET", "POST", "other")
+CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
+# Of each page and method: the answers by class, then by bucket, then the microseconds of all.
+WIDTH = len(CLASSES) + len(BOUNDS) + 2
+# The queue of these is empty when all is well; the sent ones are no queue, and too many to count.
+UNSENT = (NotificationState.QUEUED, NotificationState.UNSURE, NotificationState.FAILED)
+
+
+class SharedCounts:
+    """Whole numbers in memory that this process and those forked from it share.
+
+    The lock is the kernel's, on the file behind that memory: it is let go of when its holder is killed, where one of
+    `multiprocessing` would then stop everybody. Threads of one process need one of their own beside it.
+    """
+
+    def __init__(self, length: int) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
+        self._file.truncate(length * 8)
+        self._numbers = memoryview(mmap.mmap(self._file.fileno(), length * 8)).cast("Q")
+        self._thread_lock = threading.Lock()
+
+    @contextmanager
+    def held(self) -> Iterator[memoryview]:
+        """The numbers, while no other thread or process changes them."""
+        with self._thread_lock:
+            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            try:
+                yield self._numbers
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+
+COUNTS = SharedCounts(len(PAGES) * len(METHODS) * WIDTH)
+
+
+def observe(route: str, method: str, status: int, seconds: float) -> None:
+    """Count one answer: the name of its route, its method, its status, and how long it took."""
+    page = "office" if route.startswith("admin:") else route if route in PAGES else "other"
+    position = PAGES.index(page) * len(METHODS) + METHODS.index(method if method in METHODS else "other")
+    start = position * WIDTH
+    with COUNTS.held() as numbers:
+        numbers[start + min(max(status // 100, 1), 5) - 1] += 1
+        numbers[start + len(CLASSES) + bisect_left(BOUNDS, seconds)] += 1
+        numbers[start + WIDTH - 1] += round(seconds * 1e6)
+
+
+@never_cache
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """The metrics in Prometheus' text format, for METRICS_NETWORKS; no page for anybody else."""
+    if not is_within(request, settings.METRICS_NETWORKS):
+        raise Http404
+    lines = [*_durations(), *_filings(), *_queues(timezone.now())]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _metric(name: str, kind: str, meaning: str) -> list[str]:
+    return [f"# HELP dimona_{name} {meaning}", f"# TYPE dimona_{name} {kind}"]
+
+
+def _durations() -> Iterator[str]:
+    with COUNTS.held() as shared:
+        numbers = shared.tolist()
+    series = [(page, method) for page in PAGES for method in METHODS]
+    rows = [
+        (f'page="{page}",method="{method}"', numbers[start : start + WIDTH])
+        for (page, method), start in zip(series, range(0, len(numbers), WIDTH), strict=True)
+    ]
+    rows = [(labels, row) for labels, row in rows if any(row)]
+    yield from _metric("responses_total", "counter", "Answers by page, method and class of status.")
+    for labels, row in rows:
+        for name, count in zip(CLASSES, row, strict=False):
+            yield f'dimona_responses_total{{{labels},status="{name}"}} {count}'
+    yield from _metric("response_seconds", "histogram", "How long the application took to answer.")
+    for labels, row in rows:
+        yield from _histogram(labels, row[len(CLASSES) : -1], row[-1])
+
+
+def _histogram(labels: str, buckets: list[int], microseconds: int) -> Iterator[str]:
+    total = 0
+    for bound, count in zip([*map(str, BOUNDS), "+Inf"], buckets, strict=True):
+        total += count
+        yield f'dimona_response_seconds_bucket{{{labels},le="{bound}"}} {total}'
+    yield f"dimona_response_seconds_sum{{{labels}}} {microseconds / 1e6}"
+    yield f"dimona_response_seconds_count{{{labels}}} {total}"
+
+
+def _filings() -> Iterator[str]:
+    filed, decided = _ever()
+    yield from _metric("declarations_total", "counter", "Declarations ever filed, by kind and the status as filed.")
+    for kind in DeclarationKind:
+        for status in Status:
+            labels = f'kind="{kind.value}",status="{status.name.lower()}"'
+            yield f"dimona_declarations_total{{{labels}}} {filed[kind, status]}"
+    yield from _metric("pending_declarations", "gauge", "Declarations that await a decision.")
+    pending = sum(count for (_kind, status), count in filed.items() if status == Status.PENDING)
+    yield f"dimona_pending_declarations {max(0, pending - decided)}"
+
+
+def _ever() -> tuple[Counter[tuple[str, str]], int]:
+    """What was ever filed, by kind and status, and how many decisions were ever taken: the daily counts and what is
+    newer. Asked again when the daily counts moved on meanwhile: a counter that falls would count as begun anew.
+    """
+    mark = CountedUntil.objects.first()
+    while True:
+        filed, decided = _counted(mark)
+        again = CountedUntil.objects.first()
+        if (again and again.until) == (mark and mark.until):
+            return filed, decided
+        mark = again
+
+
+def _counted(mark: CountedUntil | None) -> tuple[Counter[tuple[str, str]], int]:
+    kept = DailyCount.objects.order_by()
+    filed: Counter[tuple[str, str]] = Counter()
+    for kind, status, count in (
+        kept.filter(figure=Figure.FILED).values_list("key", "status").annotate(sum=Sum("count"))
+    ):
+        filed[kind, status] += count
+    newer = Declaration.objects.order_by()
+    if mark:
+        newer = newer.filter(submitted_at__gte=mark.until)
+    for kind, status, count in newer.values_list("kind", "status").annotate(how_many=Count("pk")):
+        filed[kind, status] += count
+    decided = kept.filter(figure=Figure.DECIDED).aggregate(sum=Sum("count"))["sum"] or 0
+    decisions = Decision.objects.filter(decided_at__gte=mark.until) if mark else Decision.objects.all()
+    return filed, decided + decisions.count()
+
+
+def _queues(now: datetime) -> Iterator[str]:
+    oldest = Declaration.objects.awaiting_decision().values_list("submitted_at", flat=True).first()
+    yield from _metric("pending_oldest_seconds", "gauge", "Age of the oldest declaration that awaits a decision.")
+    yield f"dimona_pending_oldest_seconds {_age(oldest, now)}"
+    queues = Notification.objects.filter(state__in=UNSENT).order_by().values_list("state")
+    found = {state: row for state, *row in queues.annotate(how_many=Count("pk"), oldest=Min("created_at"))}
+    yield from _metric("notifications", "gauge", "Notifications that were not handed over, by state.")
+    for state in UNSENT:
+        yield f'dimona_notifications{{state="{state.value}"}} {found.get(state, [0])[0]}'
+    yield from _metric("notifications_oldest_seconds", "gauge", "Age of the oldest of them, by state.")
+    for state in UNSENT:
+        age = _age(found.get(state, [0, None])[1], now)
+        yield f'dimona_notifications_oldest_seconds{{state="{state.value}"}} {age}'
+
+
+def _age(moment: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - moment).total_seconds()) if moment else 0.0
