@@ -91,6 +91,7 @@ class StepForm(forms.Form):
         self.build()
         for each in self.fields.values():
             each.is_starred = getattr(each, "is_starred", each.required)  # type: ignore[attr-defined]
+            each.brings_fields = "data-refresh" in each.widget.attrs  # type: ignore[attr-defined]
             if each.is_starred and not isinstance(each.widget, forms.RadioSelect):  # type: ignore[attr-defined]
                 each.widget.attrs["aria-required"] = "true"
 
