@@ -62,9 +62,9 @@ def home(request: HttpRequest) -> HttpResponseBase:
     language, now = request.POST.get("language"), timezone.localtime()
     form = _start_form(request, now)
     if language in LANGUAGES:
-        return redirect(_begin(request, form, now, step="start", language=str(language)))
+        return private(redirect(_begin(request, form, now, step="start", language=str(language))))
     if request.method == "POST" and form.is_valid():
-        return redirect(_begin(request, form, now))
+        return private(redirect(_begin(request, form, now)))
     page = render(request, "declarations/start.html", {"form": form, "unfinished": _unfinished(request)})
     return private(slowed_down(page, form.blocked_until, now))
 
@@ -164,7 +164,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
         raise Http404
     draft, step = receipts.take_up_again(request, declaration)
     messages.info(request, _("Everything is filled in as it was sent. Correct what was refused, then send it again."))
-    return redirect(declaration.kind, draft=draft, step=step)
+    return private(redirect(declaration.kind, draft=draft, step=step))
 
 
 @require_POST
@@ -173,10 +173,10 @@ def continue_with(request: HttpRequest, token: str, kind: DeclarationKind) -> Ht
     declaration = _filed(token)
     period = None if declaration.current_status == Status.REFUSED else declaration.current_period
     if period is None or kind not in followups.kinds_on(period):
-        return redirect("receipt", token=token)
+        return private(redirect("receipt", token=token))
     start = followups.start_on(kind, period)
     draft = drafts.begin(request, kind, {"start": start}, now=timezone.localtime())
-    return redirect(followups.url(kind, draft))
+    return private(redirect(followups.url(kind, draft)))
 
 
 # -- the rest --------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 from django_otp.oath import totp
 
 from ...models import AuthenticatorApp
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         account.set_password(password)
         account.save()
         factor = enrol(account)
-        self.stdout.write(f"Staff account for /admin/: {USERNAME}, password {password}")
+        self.stdout.write(f"Staff account for {reverse('admin:index')}: {USERNAME}, password {password}")
         self.stdout.write(f"Its codes: make staff-code, or an authenticator app with the secret {factor.secret}")
 
     def code(self) -> str:
