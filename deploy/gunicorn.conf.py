@@ -42,9 +42,9 @@ loglevel = "info"
 
 
 def when_ready(server: Arbiter) -> None:
-    """Before the workers are forked: load what every one of them needs, and keep the garbage collector off it.
+    """Before the workers are forked: load what every one of them needs and wsgi.py does not, and freeze that as well.
 
-    It would walk, and so copy, the memory that they share with the master.
+    The garbage collector would walk, and so copy, the memory that they share with the master.
     """
     from django.conf import settings
     from django.urls import reverse

@@ -241,5 +241,6 @@ def test_no_log_of_nginx_holds_the_address_of_a_receipt_or_of_a_draft(site: Site
     text = logged(site)
     assert [each for each in (token, *drafts, "85073003328", "127.0.0.13") if each in text] == []
     lines = [json.loads(line) for line in (site.logs / "dimona.log").read_text().splitlines()]
+    assert all(re.fullmatch("[0-9a-f]{32}", line["request"]) for line in lines)
     pages = {line["page"] for line in lines if line["network"] == "127.0.0.0"}
     assert {"/en/", "/en/in/-/worker/", "/en/receipt/-/", "/en/receipt/-/out/", "other"} <= pages
