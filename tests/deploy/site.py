@@ -188,6 +188,8 @@ def _configure(site: Site) -> None:
     """nginx's files as they are deployed, with the places of the test."""
     source, target = DEPLOY / "nginx", site.folder / "nginx"
     target.mkdir()
+    # The folder is nobody else's.
+    user = "user root;" if os.geteuid() == 0 else ""
     listens = {f"    listen [::]:{port}": f"    #listen [::]:{port}" for port in (80, 443)}
     ports = {
         "    listen 80": f"    listen 127.0.0.1:{site.http}",
@@ -203,8 +205,9 @@ def _configure(site: Site) -> None:
     _write(source / "upstream.conf", target / "dimona-upstream.conf", {"/run/dimona/web.sock": str(site.socket_path)})
     _write(
         source / "nginx.conf", target / "nginx.conf",
-        {"/run/nginx.pid": f"{target}/pid", "/etc/nginx/conf.d/": f"{target}/conf.d/"},
+        {"user www-data;": user, "/run/nginx.pid": f"{target}/pid", "/etc/nginx/conf.d/": f"{target}/conf.d/"},
     )  # fmt: skip
+    # What nginx may not write where it is not root.
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     (target / "conf.d" / "places.conf").write_text("".join(f"{kind}_temp_path {target}/{kind};\n" for kind in kinds))
 
@@ -231,9 +234,7 @@ def _certify(folder: Path) -> None:
 
 
 def _nginx(site: Site) -> subprocess.Popen[bytes]:
-    """Start nginx; as root its workers too, for the folder is nobody else's."""
-    main = "daemon off;" + (" user root;" if os.geteuid() == 0 else "")
-    command = ["nginx", "-c", str(site.folder / "nginx" / "nginx.conf"), "-g", main]
+    command = ["nginx", "-c", str(site.folder / "nginx" / "nginx.conf"), "-g", "daemon off;"]
     with (site.logs / "nginx.log").open("ab") as log:
         return subprocess.Popen(command, stdout=log, stderr=log)
 

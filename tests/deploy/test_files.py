@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from .installation import DEPLOY, example
+from .installation import DEPLOY, example, steps
 
 # What a deployment has to write itself.
 SECRETS = ("SECRET_KEY", "ENCRYPTION_KEYS", "HASH_KEY")
@@ -74,6 +74,14 @@ def test_the_example_passes_django_s_checks_for_deployment(project: Path):
     environment = {"PATH": os.environ["PATH"], **example()}
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("stage", ["build", "app", "web"])
+def test_what_an_image_copies_is_there(stage: str, project: Path):
+    copied = [argument.split()[:-1] for instruction, argument in steps(stage) if instruction == "COPY"]
+    sources = [source for each in copied if not each[0].startswith("--from") for source in each]
+    assert copied
+    assert [source for source in sources if not (project / source).exists()] == []
 
 
 def test_nginx_lets_in_as_much_as_the_application_reads():
