@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import mmap
+import os
 import tempfile
 import threading
 from bisect import bisect_left
@@ -55,20 +56,21 @@ class SharedCounts:
     """
 
     def __init__(self, length: int) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
-        self._file.truncate(length * 8)
-        self._numbers = memoryview(mmap.mmap(self._file.fileno(), length * 8)).cast("Q")
+        with tempfile.TemporaryFile() as file:
+            file.truncate(length * 8)
+            self._descriptor = os.dup(file.fileno())
+        self._numbers = memoryview(mmap.mmap(self._descriptor, length * 8)).cast("Q")
         self._thread_lock = threading.Lock()
 
     @contextmanager
     def held(self) -> Iterator[memoryview]:
         """The numbers, while no other thread or process changes them."""
         with self._thread_lock:
-            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
             try:
                 yield self._numbers
             finally:
-                fcntl.lockf(self._file, fcntl.LOCK_UN)
+                fcntl.lockf(self._descriptor, fcntl.LOCK_UN)
 
 
 COUNTS = SharedCounts(len(PAGES) * len(METHODS) * WIDTH)
