@@ -28,7 +28,9 @@ def file(kind: DeclarationKind, so_far: SoFar, draft: UUID, *, displayed: str) -
     """
     answers, is_unseen = so_far.answers, submission.is_unseen(displayed)
     worker = worker_key(answers)
-    if until := throttle.filing_blocked_until(so_far.client, worker, so_far.now, is_unseen=is_unseen):
+    until = throttle.filing_blocked_until(so_far.client, worker, so_far.now, is_unseen=is_unseen)
+    if until and not Declaration.objects.filter(draft=draft).exists():
+        # Of a draft that another Confirm filed a moment ago, nobody is told that it was not sent.
         raise TooManyError(until)
     declaration = submission.submit(
         kind, answers, so_far.filing(draft), at=so_far.now, tables=so_far.tables, displayed=displayed

@@ -9,20 +9,27 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from smtplib import SMTPException
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 
-# The identifier of the request that is served; empty outside of one.
+# The identifier of the request that is served; empty outside of one. The request carries it too: some lines of Django
+# about it are written when it was answered already.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-# Their messages tell of machines and configurations; any other's may quote a value that was typed.
+CARRIED_AS = "dimona.request_id"
+# Their messages tell of machines and configurations; any other's may quote a value that was typed, and those of SMTP
+# an e-mail address.
 TOLD = (OperationalError, InterfaceError, OSError, ImproperlyConfigured)
 WITHHELD = "…"
+# What a line of Django about a request may repeat: reasons in words, and methods; no address, nothing with a digit.
+WORDS = re.compile(r"[A-Za-z .()'-]+")
 
 
 class JsonLines(logging.Formatter):
@@ -35,7 +42,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": message_of(record),
-            "request": request_id.get(),
+            "request": _request_of(record),
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[1]:
@@ -43,12 +50,22 @@ class JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
+def _request_of(record: logging.LogRecord) -> str:
+    request = getattr(record, "request", None)
+    return (isinstance(request, HttpRequest) and request.META.get(CARRIED_AS)) or request_id.get()
+
+
 def message_of(record: logging.LogRecord) -> str:
-    """The message; of Django's own about a request without the address, or a referring one."""
-    args = record.args
-    if isinstance(getattr(record, "request", None), HttpRequest) and isinstance(args, tuple):
-        return record.msg % tuple(WITHHELD if "/" in str(each) else each for each in args)
-    return record.getMessage()
+    """The message; of Django's own about a request without what the client wrote: address, host, referring page."""
+    if not isinstance(getattr(record, "request", None), HttpRequest):
+        return record.getMessage()
+    if isinstance(record.args, tuple) and record.args:
+        return str(record.msg) % tuple(_in_words(each) for each in record.args)
+    return _in_words(record.msg)
+
+
+def _in_words(each: object) -> str:
+    return str(each) if WORDS.fullmatch(str(each)) else WITHHELD
 
 
 def errors_of(error: BaseException) -> list[dict[str, Any]]:
@@ -60,7 +77,7 @@ def errors_of(error: BaseException) -> list[dict[str, Any]]:
         found.append(
             {
                 "type": f"{type(each).__module__}.{type(each).__qualname__}",
-                "message": str(each) if isinstance(each, TOLD) else WITHHELD,
+                "message": str(each) if isinstance(each, TOLD) and not isinstance(each, SMTPException) else WITHHELD,
                 "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
             }
         )

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from . import metrics
-from .logs import request_id
+from .logs import CARRIED_AS, request_id
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 logger = logging.getLogger(__name__)
@@ -29,7 +29,8 @@ class Requests:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, with the identifier in the header, then log and measure."""
-        before = request_id.set(identifier(request))
+        request.META[CARRIED_AS] = identifier(request)
+        before = request_id.set(request.META[CARRIED_AS])
         started_at = time.perf_counter()
         try:
             response = self.get_response(request)

@@ -1,5 +1,6 @@
 """What every test may count on: the tables of the administration, the demo employers, a clock, compiled messages."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ from django.test import Client
 from referentials import tables
 
 from .staff import signed_in
+from .watched_logs import Watch
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
@@ -81,6 +83,23 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     post_migrate.connect(refill, sender=referentials)
     yield
     post_migrate.disconnect(refill, sender=referentials)
+
+
+@pytest.fixture(scope="session")
+def watch() -> Iterator[Watch]:
+    """Reads every line that is logged, from the first test to the last."""
+    found = Watch()
+    logging.getLogger().addHandler(found)
+    yield found
+    logging.getLogger().removeHandler(found)
+
+
+@pytest.fixture(autouse=True)
+def nobody_in_the_logs(watch: Watch) -> Iterator[None]:
+    """A test fails that logged an SSIN, a name, or the address of a receipt or a draft."""
+    yield
+    found, watch.found = watch.found, []
+    assert found == []
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ from .pages import said
 from .staff import PASSWORD, signed_in
 from .test_throttle import HOUR, NOW, ONE_O_CLOCK
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 LOGIN = "/admin/login/"
 
@@ -472,6 +472,18 @@ def test_a_draft_that_was_filed_leads_to_its_receipt_all_the_same(client: Client
     page = walk.hidden()
     first, second = (client.post(walk.url("overview"), page) for _press in range(2))
     assert first["Location"] == second["Location"]
+
+
+def test_nobody_is_told_that_what_was_sent_was_not(client: Client, at, settings, monkeypatch):
+    """Of two Confirms at once, the second one finds the limit used up by the first."""
+    at(MONDAY)
+    walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
+    page = walk.hidden()
+    settings.FILINGS_PER_CLIENT = 1, HOUR
+    declaration = filed(client.post(walk.url("overview"), page))
+    monkeypatch.setattr("declarations.receipts.of_a_filed_draft", lambda request, kind, draft: None)
+    monkeypatch.setattr("declarations.drafts.is_closed", lambda request, draft: False)
+    assert filed(client.post(walk.url("overview"), page)) == declaration
 
 
 # -- how often one may try to sign in --------------------------------------------------------------------------

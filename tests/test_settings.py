@@ -42,6 +42,7 @@ def test_a_service_with_its_four_variables_starts_and_is_strict(load: Load):
     for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS"):
         assert settings[name], name
     assert settings["SECURE_PROXY_SSL_HEADER"] is None
+    assert (settings["SESSION_COOKIE_NAME"], settings["CSRF_COOKIE_NAME"]) == ("__Host-sessionid", "__Host-csrftoken")
 
 
 def test_a_developer_needs_nothing_but_debug(load: Load):
@@ -80,6 +81,16 @@ def test_a_missing_variable_stops_the_start_with_its_name(load: Load, name: str,
         ({**SERVICE, "FORECASTS_PER_CLIENT": "200/week"}, "FORECASTS_PER_CLIENT is “200/week”: write"),
         ({**SERVICE, "FORECASTS_PER_CLIENT": "2_0/hour"}, "FORECASTS_PER_CLIENT is “2_0/hour”: write"),
         ({**SERVICE, "FORECASTS_PER_WORKER_AND_CLIENT": "8/hour/day"}, "FORECASTS_PER_WORKER_AND_CLIENT is “8/hour/"),
+        ({**SERVICE, "FILINGS_PER_CLIENT": "many"}, "FILINGS_PER_CLIENT is “many”: write"),
+        ({**SERVICE, "REFUSALS_PER_WORKER_AND_CLIENT": "1/month"}, "REFUSALS_PER_WORKER_AND_CLIENT is “1/month”"),
+        ({**SERVICE, "REFUSALS_PER_WORKER": "-1/day"}, "REFUSALS_PER_WORKER is “-1/day”: write"),
+        ({**SERVICE, "SIGN_IN_FAILURES_PER_CLIENT": "5"}, "SIGN_IN_FAILURES_PER_CLIENT is “5”: write"),
+        ({**SERVICE, "ADMIN_PATH": "admin/office"}, "ADMIN_PATH is “admin/office”: write up to fifty small letters"),
+        ({**SERVICE, "ADMIN_PATH": "metrics"}, "ADMIN_PATH is “metrics”: write up to fifty small letters"),
+        ({**SERVICE, "ADMIN_PATH": "nl"}, "none of static, healthz, readyz, metrics, nl, fr, de, en."),
+        ({**SERVICE, "ADMIN_NETWORKS": "192.0.2.1/24"}, "ADMIN_NETWORKS: 192.0.2.1/24 has host bits set; write"),
+        ({**SERVICE, "ADMIN_NETWORKS": "everybody"}, "write networks, as in 192.0.2.0/24, 2001:db8::/32."),
+        ({**SERVICE, "METRICS_NETWORKS": "localhost"}, "METRICS_NETWORKS: 'localhost' does not appear to be"),
         ({**SERVICE, "SECRET_KEY": "short"}, "SECRET_KEY is too short"),
         ({**SERVICE, "HASH_KEY": "short"}, "HASH_KEY is too short"),
         ({**SERVICE, "ENCRYPTION_KEYS": "not a key"}, "Key 1 of ENCRYPTION_KEYS is not a Fernet key"),
@@ -148,6 +159,10 @@ def test_how_many_proxies_are_believed(load: Load, variables: dict[str, str], ho
         ("FORECASTS_PER_CLIENT", (200, timedelta(hours=1))),
         ("FORECASTS_PER_WORKER_AND_CLIENT", (20, timedelta(hours=1))),
         ("FORECASTS_PER_WORKER", (100, timedelta(days=1))),
+        ("FILINGS_PER_CLIENT", (2000, timedelta(hours=1))),
+        ("REFUSALS_PER_WORKER_AND_CLIENT", (10, timedelta(hours=1))),
+        ("REFUSALS_PER_WORKER", (50, timedelta(days=1))),
+        ("SIGN_IN_FAILURES_PER_CLIENT", (50, timedelta(hours=1))),
     ],
 )
 def test_a_limit_is_a_number_within_a_span(load: Load, name: str, default: tuple[int, timedelta]):
@@ -159,6 +174,25 @@ def test_a_limit_is_a_number_within_a_span(load: Load, name: str, default: tuple
 def test_a_client_keeps_three_misses_unless_said_otherwise(load: Load):
     assert load(SERVICE)["LOOKUP_RESERVE"] == 3
     assert load({**SERVICE, "LOOKUP_RESERVE": "0"})["LOOKUP_RESERVE"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("ADMIN_NETWORKS", "", []),
+        ("ADMIN_NETWORKS", " 192.0.2.0/24 ,2001:db8::/32, ", ["192.0.2.0/24", "2001:db8::/32"]),
+        ("ADMIN_NETWORKS", "192.0.2.7", ["192.0.2.7/32"]),
+        ("METRICS_NETWORKS", "", ["127.0.0.0/8", "::1/128"]),
+        ("METRICS_NETWORKS", "10.0.0.0/8", ["10.0.0.0/8"]),
+    ],
+)
+def test_networks_are_read(load: Load, name: str, value: str, expected: list[str]):
+    assert [str(network) for network in load({**SERVICE, name: value})[name]] == expected
+
+
+def test_the_office_has_its_path(load: Load):
+    assert load(SERVICE)["ADMIN_PATH"] == "admin"
+    assert load({**SERVICE, "ADMIN_PATH": "behind-7"})["ADMIN_PATH"] == "behind-7"
 
 
 def test_without_a_url_the_database_is_sqlite_in_the_project(load: Load, project: Path):

@@ -1,0 +1,52 @@
+"""Every line that is logged while the tests run, as the service would write it, read for what must not stand there."""
+
+from __future__ import annotations
+
+import csv
+import json
+import logging
+import re
+from functools import cache
+
+from django.conf import settings
+
+from declarations.numbers import ssin
+from dimona_site.logs import JsonLines
+
+from .builders import BY_NAME
+
+# Eleven digits with whatever is usually written between them, not part of a longer number or identifier.
+LIKE_AN_SSIN = re.compile(r"(?<![0-9A-Za-z])\d{2}[. /-]?\d{2}[. /-]?\d{2}[. /-]{0,2}\d{3}[. /-]?\d{2}(?![0-9A-Za-z])")
+# An address below a language: the key to a receipt stands there, or the way to a draft.
+LIKE_AN_ADDRESS = re.compile(r"/(?:nl|fr|de|en)/[\w-]+/")
+
+
+@cache
+def names() -> re.Pattern[str]:
+    """The names of the demo workers, and of who is typed in by name, as they stand in a line of JSON."""
+    with (settings.BASE_DIR / "declarations/data/demo_workers.csv").open(encoding="utf-8", newline="") as file:
+        known = {row[column] for row in csv.DictReader(file) for column in ("family_name", "given_name")}
+    known |= {BY_NAME["family_name"], BY_NAME["given_name"], BY_NAME["street"]}
+    as_written = sorted(json.dumps(form)[1:-1] for name in known for form in (name, name.upper()))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, as_written))})(?!\w)")
+
+
+def personal_in(line: str) -> list[str]:
+    """What of a line is about somebody: valid SSINs, names, addresses of receipts and drafts."""
+    numbers = [found for found in LIKE_AN_SSIN.findall(line) if ssin.is_valid(re.sub(r"\D", "", found))]
+    return [*numbers, *names().findall(line), *LIKE_AN_ADDRESS.findall(line)]
+
+
+class Watch(logging.Handler):
+    """Keeps the lines in which something personal stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(JsonLines())
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Read the line."""
+        line = self.format(record)
+        if personal_in(line):
+            self.found.append(line)
