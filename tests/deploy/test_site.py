@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -220,11 +221,18 @@ def test_without_the_application_a_page_says_so(site: Site):
     assert answer.headers["Retry-After"] == "30"
     assert is_own_page(answer)
     assert "not-to-be-logged" not in logged(site)
+    told = [line for line in lines_of(site) if line["status"] == 503]
+    assert [(line["page"], line["upstream_status"]) for line in told] == [("/en/receipt/-/", "502")]
 
 
 def logged(site: Site) -> str:
     """Everything that nginx wrote."""
     return "".join(path.read_text() for path in site.logs.iterdir() if path.name != "gunicorn.log")
+
+
+def lines_of(site: Site) -> list[dict[str, Any]]:
+    """The log of requests."""
+    return [json.loads(line) for line in (site.logs / "dimona.log").read_text().splitlines()]
 
 
 def test_no_log_of_nginx_holds_the_address_of_a_receipt_or_of_a_draft(site: Site):
@@ -233,6 +241,7 @@ def test_no_log_of_nginx_holds_the_address_of_a_receipt_or_of_a_draft(site: Site
         clerk.get(page.path + "out/")
         clerk.get(page.path.rstrip("/"))
         clerk.get("/en/search/?ssin=85073003328")
+        clerk.get("/en/rules/?ssin=85073003328")
         paths = [each.path for each in clerk.said]
     token = page.path.split("/")[3]
     drafts = {str(UUID(part)) for path in paths for part in path.split("/") if len(part) == 36}
@@ -240,7 +249,7 @@ def test_no_log_of_nginx_holds_the_address_of_a_receipt_or_of_a_draft(site: Site
     assert drafts
     text = logged(site)
     assert [each for each in (token, *drafts, "85073003328", "127.0.0.13") if each in text] == []
-    lines = [json.loads(line) for line in (site.logs / "dimona.log").read_text().splitlines()]
+    lines = lines_of(site)
     assert all(re.fullmatch("[0-9a-f]{32}", line["request"]) for line in lines)
     pages = {line["page"] for line in lines if line["network"] == "127.0.0.0"}
-    assert {"/en/", "/en/in/-/worker/", "/en/receipt/-/", "/en/receipt/-/out/", "other"} <= pages
+    assert {"/en/", "/en/in/-/worker/", "/en/receipt/-/", "/en/receipt/-/out/", "/en/rules/", "other"} <= pages
