@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import random
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -29,6 +30,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from benchmarks.machine import described
+from tests.postgres import stop
 
 from .clerks import Office
 from .front import Release
@@ -118,6 +120,7 @@ class Run:
 def main() -> None:
     """Stand everything up, let it happen, and tell what came of it."""
     options = arguments()
+    signal.signal(signal.SIGTERM, stop)
     print(f"python -m tests.machines {' '.join(sys.argv[1:])}\n{described()}", flush=True)
     with tempfile.TemporaryDirectory(prefix="dimona-machines-") as name, ExitStack() as leftovers:
         folder = Path(name)

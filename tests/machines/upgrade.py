@@ -13,6 +13,7 @@ others are those of `python -m tests.machines`.
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 import time
@@ -23,6 +24,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from benchmarks.machine import described
+from tests.postgres import stop
 
 from .clerks import Office
 from .front import Release
@@ -66,6 +68,7 @@ def run(machines: Machines, new: Release, seconds: float) -> Timeline:
 def main() -> None:
     """Stand the old code up, upgrade, and tell what came of it."""
     options = arguments()
+    signal.signal(signal.SIGTERM, stop)
     print(f"python -m tests.machines.upgrade {' '.join(sys.argv[1:])}\n{described()}", flush=True)
     with tempfile.TemporaryDirectory(prefix="dimona-machines-") as name, ExitStack() as leftovers:
         folder = Path(name)
