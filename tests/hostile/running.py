@@ -1,0 +1,62 @@
+"""Runs so many inputs and journeys in this process, on the database there is; nothing of them stays in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import seed as seeded
+from hypothesis.stateful import run_state_machine_as_test
+
+from . import inputs, journeys
+
+# Acts of a journey, at most.
+ACTS = 20
+
+
+def run(count: int, walks: int, *, acts: int = ACTS, seed: int | None = None) -> Counter[str]:
+    """What was sent and what came of it, in words; without a `seed` the same is sent each time.
+
+    Raises AssertionError, or what the service raised, with the shortest example found.
+    """
+    met: Counter[str] = Counter()
+    start: Callable[[Any], Any] = seeded(seed) if seed is not None else lambda test: test
+    how = settings(
+        stateful_step_count=acts,
+        deadline=None,
+        database=None,
+        derandomize=seed is None,
+        print_blob=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    if count:
+        with undone():
+            start(inputs.test_of(met, settings(how, max_examples=count)))()
+    if walks:
+        with undone():
+            machine = start(type("Counted", (journeys.Journey,), {"met": met}))
+            run_state_machine_as_test(machine, settings=settings(how, max_examples=walks))
+    return met
+
+
+def ignored(*args: Any, **kwargs: Any) -> None:
+    """Nothing is done with it."""
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """A transaction as a test's, in which others may insist on one of their own; nothing of it stays.
+
+    The contexts of templates, which a test's client copies, are not looked at: that takes half of the time.
+    """
+    outer: Any = transaction.atomic()
+    outer._from_testcase = True
+    with mock.patch("django.test.client.store_rendered_templates", new=ignored), outer:
+        yield
+        transaction.set_rollback(True)

@@ -1,0 +1,88 @@
+"""Some of the hostile inputs and journeys, always the same, and the judge that looks what came of them.
+
+`python -m tests.hostile` sends them by the thousand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from declarations.models import Declaration
+
+from .builders import MONDAY, answers_for, of_step
+from .hostile import running
+from .hostile.browser import Browser
+from .hostile.reading import Page, differences, lost
+
+
+@pytest.mark.django_db
+@pytest.mark.pages
+def test_some_hostile_inputs_break_nothing():
+    assert running.run(150, 0)["inputs"] >= 150
+
+
+@pytest.mark.django_db
+@pytest.mark.pages
+def test_some_journeys_lose_and_double_nothing():
+    met = running.run(0, 15, acts=6)
+    assert met["journeys"] >= 15
+    assert met["journeys: filed as confirmed"] > 0
+    assert met["journeys: restored from the copy in the page"] > 0
+
+
+# -- the judge -------------------------------------------------------------------------------------------------
+
+SHOWN = (
+    '<form id="step-form"><input name="period-start_date" value="02/03/2026"><input type="date">'
+    '<input name="period-start_time" value="08:30"><input name="period-planned_hours" value="&lt;12&gt;">'
+    '<input type="radio" name="period-duration_unit" value="day" checked>'
+    '<input type="radio" name="period-duration_unit" value="period"></form>'
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_lost"),
+    [
+        ({"period-start_date": "2/3/2026", "period-start_time": "8h30", "period-planned_hours": "<12>"}, False),
+        ({"period-start_date": "3/3/2026"}, True),
+        ({"period-start_date": "no day"}, True),
+        ({"period-start_time": "8h31"}, True),
+        ({"period-planned_hours": "12"}, True),
+        ({"period-planned_hours": ""}, True),
+        ({"period-duration_unit": "day"}, False),
+        ({"period-duration_unit": "period"}, True),
+        ({"period-duration_unit": "not offered"}, False),
+        ({"period-end_date": "a field that the page does not show"}, False),
+    ],
+    ids=str,
+)
+def test_what_is_not_shown_again_is_named(typed, is_lost):
+    page = Page(f"/en/in/{uuid4()}/period/", 200, SHOWN)
+    assert bool(list(lost(page, typed))) == is_lost
+
+
+@pytest.mark.django_db
+@pytest.mark.pages
+def test_what_is_filed_otherwise_than_shown_is_named(at):
+    at(MONDAY)
+    browser, answers = Browser(), answers_for("XXX", "STU")
+    page = browser.send("/en/", of_step("start", answers))
+    while page.step != "overview":
+        page = browser.press(page, of_step(page.step, answers))
+    browser.press(page, {"overview-worker_reference": "Ref. 1"})
+    declaration = Declaration.objects.get()
+    assert list(differences(declaration, page, {"worker_reference": "Ref. 1"})) == []
+    assert list(differences(declaration, page, {"worker_reference": "Ref. 2"}))
+    for was, becomes in [
+        ("02/03/2026", "03/03/2026"),
+        (">20<", ">21<"),
+        ("85.07.30-033.28", "85.07.30-033.29"),
+        ("answer-A", "answer-W"),
+        (" - STU", " - OTH"),
+    ]:
+        assert was in page.text
+        other = replace(page, text=page.text.replace(was, becomes))
+        assert list(differences(declaration, other, {})), was
