@@ -124,7 +124,7 @@ class CappedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """How many rows, `most` at most."""
-        return self.object_list[: self.most].count()  # type: ignore[attr-defined]
+        return self.object_list.order_by()[: self.most].count()  # type: ignore[attr-defined]
 
     @property
     def is_capped(self) -> bool:
@@ -141,7 +141,6 @@ class EmployerAdmin(NeverDeleted):
     list_filter = (
         "is_batch_sender", "is_secured_channel_only", "is_public_broadcaster", "channel", "language",
     )  # fmt: skip
-    change_list_template = "admin/referentials/employer/change_list.html"
     change_form_template = "admin/referentials/employer/change_form.html"
     readonly_fields = ["is_closed_by_cbe"]
     search_fields = ["search_key"]

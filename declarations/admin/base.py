@@ -5,53 +5,38 @@ The SSIN and the family name are encrypted: a search finds them whole, by their 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from referentials.employers import fold
+from referentials.admin import CappedPaginator
 
-from ..identity import family_name_hash, ssin_hash
-from ..models import Declaration
-from ..numbers import dimona, enterprise, nsso, provisional_nsso, ssin
+from ..models import Declaration, Worker
+from ..numbers import dimona, ssin
+from . import search
+from .filters import InUseFilter
 
-BY_CHARACTERISTICS = (
-    ("worker_type", admin.RelatedOnlyFieldListFilter),
-    ("joint_committee", admin.RelatedOnlyFieldListFilter),
-)
-
-
-def search_terms(text: str) -> Q:
-    """What a search box's text can mean: a number however typed, a family name, or how an employer's name begins."""
-    found = Q(worker__family_name_hash=family_name_hash(text) or "-")
-    if key := fold(text):
-        found |= Q(employer__search_key__begins=key)
-    if ssin.is_valid(text):
-        found |= Q(worker__ssin_hash=ssin_hash(ssin.compact(text)))
-    if dimona.is_valid(text):
-        found |= Q(number=dimona.compact(text))
-    for number, column in (
-        (enterprise, "enterprise_number"),
-        (nsso, "nsso_number"),
-        (provisional_nsso, "provisional_nsso_number"),
-    ):
-        if number.is_valid(text):
-            found |= Q(**{f"employer__{column}": number.compact(text)})
-    return found
+BY_CHARACTERISTICS = (("worker_type", InUseFilter), ("joint_committee", InUseFilter))
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """A list to search and pages to read; nothing is added, changed or deleted."""
+    """A list to search and pages to read; nothing is added, changed or deleted.
 
-    list_select_related = ("employer", "joint_committee", "worker_type", "worker")
+    A list may be of millions: its pages and its count end at a cap, and a whole list is sorted by an index alone.
+    """
+
     search_fields = ("number",)
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
+    # The columns that a list is sorted by when nothing was searched; None for all.
+    sorted_by_index: ClassVar[tuple[str, ...] | None] = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never: a declaration comes from the wizard."""
@@ -65,14 +50,45 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         """Never: declarations and periods are kept."""
         return False
 
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """Every column of what was searched, else those that an index sorts."""
+        is_few = self.sorted_by_index is None or request.GET.get("q", "").strip()
+        return super().get_sortable_by(request) if is_few else self.sorted_by_index
+
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """The rows that the text as a whole means, or every row without one."""
         text = search_term.strip()
-        return (queryset.filter(self.terms(text)) if text else queryset), False
+        return (queryset.filter(self.terms(request, text)) if text else queryset), False
 
-    def terms(self, text: str) -> Q:
-        """What the text can mean in this list."""
-        return search_terms(text)
+    def terms(self, request: HttpRequest, text: str) -> Q:
+        """What the text can mean in this list; here nothing narrows it."""
+        return Q()
+
+
+class SpanAdmin(ReadOnlyAdmin):
+    """Declarations or periods: found by their number, their employer or their worker."""
+
+    # What the rows point at is read after them: joined to them, SQLite would read the whole list for a search.
+    list_select_related = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """With what they point at, but a worker's identity: it is decrypted, and no list shows it."""
+        worker = Prefetch("worker", Worker.objects.defer("identity"))
+        rows: QuerySet = super().get_queryset(request)
+        return rows.prefetch_related("employer", "joint_committee", "worker_type", worker)
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """By the starting date when that narrows the list: one index serves both."""
+        is_narrowed = any(name.startswith("start_date__") for name in request.GET)
+        return ("-start_date", "-pk") if is_narrowed else super().get_ordering(request)
+
+    def terms(self, request: HttpRequest, text: str) -> Q:
+        """What the text can mean in this list; says so when it means too much."""
+        meant = search.meaning(text)
+        if meant.is_cut:
+            words = _("More than %(most)s employers or workers are meant, and only so many were searched: write more.")
+            messages.warning(request, words % {"most": search.MOST})
+        return meant.where(is_of_declarations=issubclass(self.model, Declaration))
 
     @admin.display(description=_("worker"))
     def masked_ssin(self, row: Any) -> str:

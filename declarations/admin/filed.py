@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -14,10 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from .. import decisions
-from ..identity import family_name_hash
 from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock
 from . import personnel
-from .base import BY_CHARACTERISTICS, ReadOnlyAdmin, as_filed
+from .base import BY_CHARACTERISTICS, SpanAdmin, as_filed
 from .filters import CodeFilter
 from .forms import LockForm
 
@@ -58,15 +57,16 @@ class DecisionInline(admin.StackedInline):
 
 
 @admin.register(Declaration)
-class DeclarationAdmin(ReadOnlyAdmin):
+class DeclarationAdmin(SpanAdmin):
     """The declarations as filed, the latest first."""
 
     list_display = (
         "formatted_number", "kind", "status", "submitted_at", "employer", "masked_ssin", "characteristics",
         "start_date", "end_date",
     )  # fmt: skip
-    list_filter = ("status", "kind", CodeFilter, *BY_CHARACTERISTICS, "start_date")
-    date_hierarchy = "submitted_at"
+    list_filter = ("submitted_at", "status", "kind", CodeFilter, *BY_CHARACTERISTICS, "start_date")
+    ordering = ("-submitted_at", "-pk")
+    sorted_by_index = ("formatted_number", "submitted_at", "start_date")
     fields = readonly_fields = (
         "formatted_number", "kind", "status", "submitted_at", "language", "employer", "masked_ssin", "period",
         "joint_committee", "worker_type", "duration_unit", "start_date", "start_time", "end_date", "end_time",
@@ -76,12 +76,8 @@ class DeclarationAdmin(ReadOnlyAdmin):
     change_form_template = "admin/declarations/declaration/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Without what no list shows and what costs most to read: it is decrypted."""
-        return super().get_queryset(request).defer("answers", "worker__identity")
-
-    def terms(self, text: str) -> Q:
-        """Also the family name of a worker whom nobody identified."""
-        return super().terms(text) | Q(family_name_hash=family_name_hash(text) or "-")
+        """Without the answers: no list shows them, and they cost most to read, for they are decrypted."""
+        return super().get_queryset(request).defer("answers")
 
     @admin.display(description=_("as filed"))
     def as_filed(self, declaration: Declaration) -> SafeString:
@@ -108,7 +104,7 @@ class LockInline(admin.TabularInline):
 
 
 @admin.register(Period)
-class PeriodAdmin(ReadOnlyAdmin):
+class PeriodAdmin(SpanAdmin):
     """The periods as they stand, each under the number of the declaration that opened it."""
 
     list_display = (
@@ -116,7 +112,7 @@ class PeriodAdmin(ReadOnlyAdmin):
         "locked_at",
     )  # fmt: skip
     list_filter = (*BY_CHARACTERISTICS, "start_date")
-    date_hierarchy = "start_date"
+    sorted_by_index = ("formatted_number", "start_date")
     fields = readonly_fields = (
         "formatted_number", "employer", "masked_ssin", "joint_committee", "worker_type", "duration_unit", "start_date",
         "start_time", "end_date", "end_time", "planned_hours", "cancelled_at", "locked_at",

@@ -6,13 +6,23 @@ import re
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ..models import DecisionAnomaly, DeclarationAnomaly
 
 CODE = re.compile(r"\d{5}-\d{3}", re.ASCII)
+
+
+class InUseFilter(admin.RelatedFieldListFilter):
+    """The rows of a small table that the list points at: each is looked for by the index of the list's column."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        """Key and name of each, in the order of the table."""
+        pointing = model_admin.model._base_manager.filter(**{field.name: OuterRef("pk")})
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        return field.get_choices(include_blank=False, limit_choices_to=Q(Exists(pointing)), ordering=ordering)
 
 
 class CodeFilter(admin.SimpleListFilter):

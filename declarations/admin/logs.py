@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -28,7 +29,7 @@ class LogAdmin(ReadOnlyAdmin):
     account = "user__username"
     about: tuple[str, ...] = ()
 
-    def terms(self, text: str) -> Q:
+    def terms(self, request: HttpRequest, text: str) -> Q:
         """An account's name, or a number however it is typed."""
         found = Q(**{self.account: text})
         for name in self.about:

@@ -23,7 +23,7 @@ class NotificationAdmin(ReadOnlyAdmin):
         "next_attempt_at", "sent_at", "last_error",
     )  # fmt: skip
     list_filter = ("state", "channel", "language")
-    list_select_related = ("declaration",)  # type: ignore[assignment]
+    list_select_related = ("declaration",)
     date_hierarchy = "created_at"
     fields = readonly_fields = (*list_display, "decision")
     actions = ("queue_again", "note_as_sent")

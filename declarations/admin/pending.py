@@ -16,6 +16,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from referentials import tables
+from referentials.admin import CappedPaginator
 
 from .. import decisions, looks
 from ..confirmation import shown_moment
@@ -25,7 +26,7 @@ from ..identity import ssin_hash
 from ..models import Declaration, PendingDeclaration, Worker
 from ..register import once_per_field
 from ..submission import Answer, answer_for
-from .base import ReadOnlyAdmin, as_filed
+from .base import SpanAdmin, as_filed
 from .forms import DecisionForm
 
 COMPARED = {
@@ -36,14 +37,21 @@ COMPARED = {
 }
 
 
+class QueuePaginator(CappedPaginator):
+    """Who waits behind so many is not decided from this page: to count them costs more than to show it."""
+
+    most = 1_000
+
+
 @admin.register(PendingDeclaration)
-class PendingAdmin(ReadOnlyAdmin):
+class PendingAdmin(SpanAdmin):
     """What awaits a decision, the oldest first."""
 
     list_display = ("formatted_number", "age", "sent_at", "employer", "declared_name", "characteristics")
     list_display_links = ("formatted_number",)
     ordering = ("submitted_at", "pk")
     sortable_by = ()
+    paginator = QueuePaginator
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """For who decides."""
@@ -55,7 +63,8 @@ class PendingAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Those that nobody decided yet."""
-        waiting: QuerySet = PendingDeclaration.objects.awaiting_decision()
+        rows: Any = super().get_queryset(request)
+        waiting: QuerySet = rows.awaiting_decision()
         return waiting
 
     @admin.display(description=_("waiting for"))

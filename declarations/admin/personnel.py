@@ -20,7 +20,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from referentials import tables
-from referentials.admin import CappedPaginator
 from referentials.models import Employer, Quota
 
 from .. import looks
@@ -71,7 +70,6 @@ class WorkerAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     sortable_by = ()
     search_fields: ClassVar[Any] = ()
-    paginator = CappedPaginator
     change_list_template = "admin/declarations/personnel_workers.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

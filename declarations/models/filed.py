@@ -6,7 +6,7 @@ import secrets
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -75,9 +75,14 @@ class Worker(models.Model):
 class Span(models.Model):
     """The employer, the characteristics and the dates that a declaration states and a period has."""
 
-    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, verbose_name=_("employer"))
-    joint_committee = models.ForeignKey(JointCommittee, on_delete=models.PROTECT, verbose_name=_("joint committee"))
-    worker_type = models.ForeignKey(WorkerType, on_delete=models.PROTECT, verbose_name=_("type of worker"))
+    # What a list is narrowed by leads an index that ends with the list's order, in the place of an index of its own.
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, db_index=False, verbose_name=_("employer"))
+    joint_committee = models.ForeignKey(
+        JointCommittee, on_delete=models.PROTECT, db_index=False, verbose_name=_("joint committee")
+    )
+    worker_type = models.ForeignKey(
+        WorkerType, on_delete=models.PROTECT, db_index=False, verbose_name=_("type of worker")
+    )
     duration_unit = models.CharField(_("how it is declared"), max_length=6, choices=DurationUnit, blank=True)
     start_date = models.DateField(_("starting date"))
     start_time = models.TimeField(_("start time"), null=True, blank=True)
@@ -130,6 +135,10 @@ class Period(Span):
         indexes = [
             models.Index(fields=["worker", "employer", "start_date"], name="period_worker_employer_start"),
             models.Index(fields=["employer", "start_date"], name="period_employer_start"),
+            models.Index(fields=["employer", "number"], name="period_employer_number"),
+            models.Index(fields=["joint_committee", "number"], name="period_committee_number"),
+            models.Index(fields=["worker_type", "number"], name="period_type_number"),
+            models.Index(fields=["start_date"], name="period_start"),
         ]
 
     def __str__(self) -> str:
@@ -153,7 +162,8 @@ class DeclarationQuerySet(AsFiled["Declaration"]):
 
     def awaiting_decision(self) -> DeclarationQuerySet:
         """Those that are pending and not decided yet, the oldest first."""
-        return self.filter(status=Status.PENDING, decision=None).order_by("submitted_at", "pk")
+        decided = self.model.decision.related.related_model._base_manager.filter(declaration=OuterRef("pk"))
+        return self.filter(~Exists(decided), status=Status.PENDING).order_by("submitted_at", "pk")
 
 
 class Declaration(WrittenOnce, Span):
@@ -203,9 +213,14 @@ class Declaration(WrittenOnce, Span):
                 name="declaration_accepted_has_a_period",
             ),
         ]
-        # The personnel file lists also what opened no period.
         indexes = [
             models.Index(fields=["status", "submitted_at"], name="declaration_status_sent"),
+            models.Index(fields=["kind", "submitted_at"], name="declaration_kind_sent"),
+            models.Index(fields=["employer", "submitted_at"], name="declaration_employer_sent"),
+            models.Index(fields=["joint_committee", "submitted_at"], name="declaration_committee_sent"),
+            models.Index(fields=["worker_type", "submitted_at"], name="declaration_type_sent"),
+            models.Index(fields=["start_date"], name="declaration_start"),
+            # The personnel file lists also what opened no period.
             models.Index(
                 fields=["employer", "start_date"],
                 condition=models.Q(period=None),

@@ -1,0 +1,96 @@
+"""What a search box's text means, resolved to keys where there are few rows, before a long list is narrowed by them.
+
+A number, a name of an employer or of a worker is looked up by an index of its own table; the list is then narrowed by
+columns that it has itself, each with its index. Asked across joins, the database would read the whole list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from referentials.employers import fold
+from referentials.models import Employer
+
+from ..identity import family_name_hash, ssin_hash
+from ..models import Worker
+from ..numbers import dimona, enterprise, nsso, provisional_nsso, ssin
+
+# The most employers, and the most workers, whose rows one search lists; who means more is told to write more.
+MOST = 200
+
+EMPLOYER_NUMBERS: dict[str, Any] = {
+    "enterprise_number": enterprise,
+    "nsso_number": nsso,
+    "provisional_nsso_number": provisional_nsso,
+}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a text can mean: keys of employers and of workers, a number, the hash of a family name; each may be none.
+
+    `is_cut` says that it means more than MOST employers or workers.
+    """
+
+    employers: list[int]
+    workers: list[int]
+    number: str
+    family_name_hash: str
+    is_cut: bool
+
+    def where(self, *, is_of_declarations: bool) -> Q:
+        """The rows of a list that the text means. Declarations have the family name of who is not identified, too."""
+        conditions: dict[str, Any] = {
+            "employer__in": self.employers,
+            "worker__in": self.workers,
+            "number": self.number,
+            "family_name_hash": self.family_name_hash if is_of_declarations else "",
+        }
+        return any_of({name: value for name, value in conditions.items() if value})
+
+
+def any_of(conditions: dict[str, Any]) -> Q:
+    """Whatever fulfils one of the conditions; nothing when there is none."""
+    return Q(**conditions, _connector=Q.OR) if conditions else Q(pk__in=[])
+
+
+def meaning(text: str) -> Meaning:
+    """What the text as a whole can mean; a number may be typed with its separators, a name in any spelling."""
+    employers, workers = list(_employers(text)), list(_workers(text))
+    return Meaning(
+        employers=employers[:MOST],
+        workers=workers[:MOST],
+        number=dimona.compact(text) if dimona.is_valid(text) else "",
+        family_name_hash=_name_hash(text),
+        is_cut=max(len(employers), len(workers)) > MOST,
+    )
+
+
+def _employers(text: str) -> Iterator[int]:
+    """Who has the number, then whose name begins so, the first by name."""
+    numbers = {name: kind.compact(text) for name, kind in EMPLOYER_NUMBERS.items() if kind.is_valid(text)}
+    if numbers:
+        yield from _keys(Employer.objects.filter(any_of(numbers)).order_by("pk"))
+    if key := fold(text):
+        yield from _keys(Employer.objects.filter(search_key__begins=key).order_by("search_key"))
+
+
+def _workers(text: str) -> Iterator[int]:
+    """Who has the SSIN, then who has the family name, the latest known first."""
+    if ssin.is_valid(text):
+        yield from _keys(Worker.objects.filter(ssin_hash=ssin_hash(ssin.compact(text))))
+    if name := _name_hash(text):
+        yield from _keys(Worker.objects.filter(family_name_hash=name).order_by("-pk"))
+
+
+def _name_hash(text: str) -> str:
+    """The hash of a family name; empty for a text without a letter."""
+    return family_name_hash(text) if any(character.isalpha() for character in text) else ""
+
+
+def _keys(rows: QuerySet[Any]) -> Iterator[int]:
+    yield from rows.values_list("pk", flat=True)[: MOST + 1]
