@@ -32,8 +32,8 @@ def create(apps, schema_editor):
         schema_editor.execute(schema_editor._create_index_sql(model, fields=[field]))
 
 
-def index(model, columns, name):
-    return migrations.AddIndex(model, models.Index(fields=columns, name=name))
+def index(model, columns, name, **options):
+    return migrations.AddIndex(model, models.Index(fields=columns, name=name, **options))
 
 
 class Migration(migrations.Migration):
@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
         index("declaration", ["joint_committee", "submitted_at"], "declaration_committee_sent"),
         index("declaration", ["worker_type", "submitted_at"], "declaration_type_sent"),
         index("declaration", ["start_date"], "declaration_start"),
+        index("declaration", ["submitted_at", "id"], "declaration_pending", condition=models.Q(status="S")),
         index("period", ["employer", "number"], "period_employer_number"),
         index("period", ["joint_committee", "number"], "period_committee_number"),
         index("period", ["worker_type", "number"], "period_type_number"),

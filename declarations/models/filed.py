@@ -220,6 +220,10 @@ class Declaration(WrittenOnce, Span):
             models.Index(fields=["joint_committee", "submitted_at"], name="declaration_committee_sent"),
             models.Index(fields=["worker_type", "submitted_at"], name="declaration_type_sent"),
             models.Index(fields=["start_date"], name="declaration_start"),
+            # The queue is counted here alone, without a look at the rows.
+            models.Index(
+                fields=["submitted_at", "id"], condition=models.Q(status=Status.PENDING), name="declaration_pending"
+            ),
             # The personnel file lists also what opened no period.
             models.Index(
                 fields=["employer", "start_date"],
