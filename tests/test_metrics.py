@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import time
 from datetime import timedelta
 from ipaddress import ip_network
 from threading import Thread
@@ -147,6 +148,29 @@ def test_processes_and_threads_lose_no_count(own_counts):
         assert os.waitpid(child, 0)[1] == 0
     with own_counts.held() as numbers:
         assert sum(numbers[: len(metrics.CLASSES)]) == 5 * TIMES
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_process_waits_for_another_that_counts(own_counts):
+    """Read before the other wrote, one of the two would be lost."""
+    reading, writing = os.pipe()
+
+    def count_slowly() -> None:
+        with own_counts.held() as numbers:
+            before = numbers[0]
+            os.write(writing, b"x")
+            time.sleep(0.1)
+            numbers[0] = before + 1
+
+    child = forked(count_slowly)
+    assert os.read(reading, 1) == b"x"
+    with own_counts.held() as numbers:
+        numbers[0] += 1
+    os.waitpid(child, 0)
+    os.close(reading)
+    os.close(writing)
+    with own_counts.held() as numbers:
+        assert numbers[0] == 2
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
