@@ -100,7 +100,7 @@ def test_a_list_is_read_in_the_order_of_an_index(admin_client, filed, model, que
 
 
 @pytest.mark.parametrize("model", ["declaration", "period", "pendingdeclaration"])
-@pytest.mark.parametrize("text", ["number", ERIC, "0852093431", "1277920-67", "Comptoir", "d’hoore", "nobody at all"])
+@pytest.mark.parametrize("text", ["number", ERIC, "1277920-67", "Comptoir", "nobody at all"])
 def test_a_search_reads_what_it_finds(admin_client, filed, model, text):
     text = filed["A"].number if text == "number" else text
     for _table, sql, plan in plans(admin_client, model, {"q": text}, "seqscan"):
