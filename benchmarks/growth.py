@@ -180,7 +180,7 @@ def _begun(bench: Bench, database: Database, size: int, services: ExitStack) -> 
     services.callback(database.drop, url)
     service = services.enter_context(running(url, cores=CORE, threads=1))
     office = services.enter_context(Browser(service.port))
-    office.cookies["sessionid"] = known["cookie"]
+    office.cookies["__Host-sessionid"] = known["cookie"]
     return Stored(size, service, known, office, count(), bench)
 
 

@@ -23,7 +23,7 @@ PRODUCT = "dimona_site.wsgi:application"
 # Each request comes from one machine, and a journey asks for one forecast: a limit would measure the refusals.
 WITHOUT_LIMITS = (
     "LOOKUP_MISSES_PER_CLIENT", "LOOKUP_MISSES_PER_EMPLOYER", "FORECASTS_PER_CLIENT",
-    "FORECASTS_PER_WORKER_AND_CLIENT", "FORECASTS_PER_WORKER",
+    "FORECASTS_PER_WORKER_AND_CLIENT", "FORECASTS_PER_WORKER", "FILINGS_PER_CLIENT",
 )  # fmt: skip
 
 
