@@ -191,7 +191,7 @@ def elsewhere(draw: Draw, ready: Ready, page: Page) -> None:
     token = draw(st.one_of(st.just(altered(draw, ready.token)), SEGMENTS))
     url = draw(
         st.sampled_from([
-            page.url, f"/{language}/{kind}/{draft}/{segment}/", f"/{language}/{segment}/{draft}/{step}/",
+            page.url, *[f"/{language}/{kind}/{draft}/{segment}/"] * 4, f"/{language}/{segment}/{draft}/{step}/",
             f"/{segment}/{kind}/{draft}/{step}/", f"/{language}/{kind}/{segment}/{step}/",
             f"/{language}/{kind}/{uuid4()}/{step}/", f"/{language}/{kind}/{draft.upper()}/{step}/",
             f"/{language}/{kind}/{UUID(draft).hex}/{step}/", f"/{language}/{kind}/{draft}/discard/{segment}",
@@ -203,7 +203,8 @@ def elsewhere(draw: Draw, ready: Ready, page: Page) -> None:
     names = draw(st.lists(st.sampled_from(sorted(HEADERS)), max_size=2))
     headers: dict[str, Any] = {name: draw(st.sampled_from(HEADERS[name])) for name in names}
     query = draw(st.sampled_from(QUERIES))
-    data = urlencoded({name: value.encode() for name, value in page.fields.items()} | {"go": b"refresh"})
+    button = {"go": b"refresh"} if step == "overview" or draw(st.booleans()) else {}
+    data = urlencoded({name: value.encode() for name, value in page.fields.items()} | button)
     browser = ready.again()
     response = browser.client.generic(
         draw(st.sampled_from(METHODS)), url, data, content_type="application/x-www-form-urlencoded",
