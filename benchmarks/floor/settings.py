@@ -1,6 +1,6 @@
 """The service's settings, with other addresses behind them."""
 
-from dimona_site.settings import *  # noqa: F403
+from dimona_site.settings import *
 from dimona_site.settings import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks.floor"]
