@@ -18,7 +18,7 @@ PIP_INSTALL = $(VENV_PYTHON) -m pip install -qq --disable-pip-version-check --no
 UV_COMPILE = $(VENV_PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 DJLINT = $(VENV_PYTHON) -m djlint templates --quiet
-PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(WORKERS)
+PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 export DEBUG = true
 

@@ -13,7 +13,8 @@ import pytest
 import time_machine
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models.signals import post_migrate
@@ -25,6 +26,8 @@ from .staff import signed_in
 from .watched_logs import Watch
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
+# What `flush` makes anew by itself.
+MADE_BY_DJANGO = (ContentType, Permission)
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
 
 
@@ -67,22 +70,29 @@ def django_db_modify_db_settings(
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """The test database filled once with the tables and the demo data, and again whenever a test has emptied it."""
-    referentials = apps.get_app_config("referentials")
+    last = [config for config in apps.get_app_configs() if config.models_module][-1]
     with django_db_blocker.unblock():
         call_command("load_referentials", verbosity=0)
         call_command("load_demo_data", verbosity=0)
         tables.current()
-        rows = {model: list(model._default_manager.all()) for model in referentials.get_models()}
+        rows = {model: list(model._base_manager.all()) for model in apps.get_models() if model not in MADE_BY_DJANGO}
+        roles = {
+            group: [permission.natural_key() for permission in group.permissions.select_related("content_type")]
+            for group in rows[Group]
+        }
 
     def refill(sender: AppConfig, **kwargs: object) -> None:
+        permissions = {each.natural_key(): each for each in Permission.objects.select_related("content_type")}
         with transaction.atomic():
             for model, each in rows.items():
-                model._default_manager.bulk_create(each)
+                model._base_manager.bulk_create(each)
+            for group, keys in roles.items():
+                group.permissions.set(permissions[key] for key in keys)
 
-    # A transactional test ends with `flush`, which sends this signal once the tables are empty.
-    post_migrate.connect(refill, sender=referentials)
+    # A transactional test ends with `flush`, which sends this signal for each application once the tables are empty.
+    post_migrate.connect(refill, sender=last)
     yield
-    post_migrate.disconnect(refill, sender=referentials)
+    post_migrate.disconnect(refill, sender=last)
 
 
 @pytest.fixture(scope="session")
