@@ -6,7 +6,8 @@ from datetime import datetime
 from math import ceil
 from typing import TypeVar
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
+from django.http.request import RawPostDataException
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
@@ -23,6 +24,16 @@ def private(response: HttpResponseBase) -> HttpResponseBase:
 def lost(request: HttpRequest, *, is_filed: bool = False) -> HttpResponseBase:
     """The draft is nowhere to be found here: say so, and whether it was sent."""
     return private(render(request, "declarations/lost.html", {"is_filed": is_filed}, status=410))
+
+
+def posted(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was posted, to be sent again: a name as often as it came, in its order; neither the token nor any file."""
+    try:
+        found = request.POST.lists()
+    except (UnreadablePostError, RawPostDataException):
+        # The browser broke off: there is nobody to show it to.
+        return []
+    return [(name, str(value)) for name, values in found for value in values if name != "csrfmiddlewaretoken"]
 
 
 def slowed_down(response: Response, until: datetime | None, now: datetime) -> Response:

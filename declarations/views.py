@@ -8,8 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
-from django.http.request import RawPostDataException
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, translate_url
 from django.utils import timezone
@@ -26,7 +25,7 @@ from .forms.base import Context
 from .forms.fields import display_moment
 from .forms.start import StartForm, choosing
 from .models import Declaration
-from .responses import lost, private, slowed_down
+from .responses import lost, posted, private, slowed_down
 from .throttle import client_of
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
@@ -227,15 +226,9 @@ def _kept(request: HttpRequest, reason: str) -> list[tuple[str, str]]:
     if page is None or page.view_name not in ("home", *DeclarationKind) or not reason.startswith(OF_A_TOKEN):
         return []
     step = page.kwargs.get("step", "start")
-    try:
-        posted = request.POST
-    except (UnreadablePostError, RawPostDataException):
-        # The browser broke off: there is nobody to show it to.
-        return []
     typed = [
-        (name, str(value))
-        for name, values in posted.lists()
-        for value in values
+        (name, value)
+        for name, value in posted(request)
         if name in ("draft_copy", "shown_for") or name.startswith(f"{step}-")
     ]
     return [*typed, ("language", get_language() or "")] if typed else []

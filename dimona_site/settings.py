@@ -110,6 +110,14 @@ def sqlite_options() -> dict[str, Any]:
     return {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
 
 
+# A server that is silent is given up: seconds to connect, and some twenty until a broken network is noticed (libpq's
+# own: never, and two hours). What a statement may wait for is limited in wsgi.py.
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": 5, "tcp_user_timeout": 20_000,
+    "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2,
+}  # fmt: skip
+
+
 def database(url: str) -> dict[str, Any]:
     """The database at `url`; without one, SQLite in the project's folder.
 
@@ -125,7 +133,8 @@ def database(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}.") from error
     if found["ENGINE"] == SQLITE:
         return found | {"OPTIONS": sqlite_options(), "CONN_MAX_AGE": None}
-    return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True} | found
+    options = {**POSTGRESQL_OPTIONS, **found.get("OPTIONS", {})}
+    return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True} | found | {"OPTIONS": options}
 
 
 DATABASES = {"default": database(text("DATABASE_URL"))}

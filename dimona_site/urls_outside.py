@@ -1,5 +1,7 @@
 """The addresses for who is outside the networks of the administration."""
 
-from .urls import public
+from .urls import handler500, public
+
+__all__ = ["handler500", "urlpatterns"]
 
 urlpatterns = public

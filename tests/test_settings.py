@@ -210,7 +210,7 @@ def test_sqlite_always_has_our_options(load: Load, url: str):
 
 
 def test_postgresql_takes_its_options_from_the_url(load: Load):
-    url = "postgresql://clerk:p%40ss@db.example:5433/dimona?sslmode=verify-full&connect_timeout=5&CONN_MAX_AGE=0"
+    url = "postgresql://clerk:p%40ss@db.example:5433/dimona?sslmode=verify-full&connect_timeout=3&CONN_MAX_AGE=0"
     database = load({**SERVICE, "DATABASE_URL": url})["DATABASES"]["default"]
     assert database == {
         "ENGINE": "django.db.backends.postgresql",
@@ -221,7 +221,14 @@ def test_postgresql_takes_its_options_from_the_url(load: Load):
         "PORT": 5433,
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"sslmode": "verify-full", "connect_timeout": 5},
+        "OPTIONS": {
+            "sslmode": "verify-full",
+            "connect_timeout": 3,
+            "tcp_user_timeout": 20_000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 2,
+        },
     }
 
 

@@ -105,6 +105,8 @@
     body.set("go", "refresh");
     try {
       const answer = await fetch(form().action, { method: "POST", body, signal: underway.signal });
+      // What is typed stays on the page: the server has no part of it then.
+      if (answer.status >= 500) throw new Error(answer.statusText);
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!fresh.getElementById("step-form")) return window.location.assign(answer.url);
       swap(fresh, before);
