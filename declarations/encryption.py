@@ -18,6 +18,9 @@ from django.core.exceptions import FieldError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
+# So many digits of a key's SHA-256 are its id.
+KEY_ID = 8
+
 
 class DecryptionError(Exception):
     """The text was not written by this service, is older than allowed, or its key is no longer listed."""
@@ -25,7 +28,7 @@ class DecryptionError(Exception):
 
 @lru_cache(maxsize=4)
 def _ciphers(keys: tuple[str, ...]) -> dict[str, Fernet]:
-    return {hashlib.sha256(key.encode()).hexdigest()[:8]: Fernet(key) for key in keys}
+    return {hashlib.sha256(key.encode()).hexdigest()[:KEY_ID]: Fernet(key) for key in keys}
 
 
 def _keyring() -> dict[str, Fernet]:
@@ -45,6 +48,21 @@ def decrypt(stored: str, max_age: int | None = None) -> str:
         return _keyring()[key_id].decrypt(token.encode(), ttl=max_age).decode()
     except (KeyError, InvalidToken) as error:
         raise DecryptionError("This text cannot be decrypted with the keys listed.") from error
+
+
+def key_of(stored: str) -> str:
+    """The id of the key that a stored text names: eight hexadecimal digits, of whatever else its beginning."""
+    return stored[:KEY_ID]
+
+
+def key_ids() -> list[str]:
+    """The ids of the keys listed, the one that encrypts first."""
+    return list(_keyring())
+
+
+def encrypt_anew(stored: str) -> str:
+    """The same text under the first key. Raises DecryptionError."""
+    return encrypt(decrypt(stored))
 
 
 def keyed_hash(purpose: str, text: str) -> str:

@@ -90,6 +90,14 @@ def secret(name: str) -> str:
     return value
 
 
+def former_secrets(name: str) -> list[str]:
+    """Secrets that were used before, comma-separated, each too long to guess; none where none was."""
+    values = words(text(name))
+    if any(len(value) < 32 for value in values):
+        raise ImproperlyConfigured(f"{name} holds one that is too short: write whole secrets, comma-separated.")
+    return values
+
+
 def fernet_keys(name: str) -> list[str]:
     """A required list of keys, the newest first; each is 32 bytes in URL-safe base 64."""
     in_debug = "ZGV2ZWxvcGVycy1vbmx5LWtleS1uZXZlci1kZXBsb3k="

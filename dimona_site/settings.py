@@ -15,6 +15,7 @@ from dimona_site.environment import (
     fernet_keys,
     first_part,
     folder,
+    former_secrets,
     limit,
     networks,
     required,
@@ -30,6 +31,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = switch("DEBUG")
 
 SECRET_KEY = secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = former_secrets("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = words(required("ALLOWED_HOSTS", "host names, comma-separated", "localhost,127.0.0.1,[::1]"))
 CSRF_TRUSTED_ORIGINS = words(text("CSRF_TRUSTED_ORIGINS"))
 

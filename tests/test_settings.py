@@ -92,6 +92,7 @@ def test_a_missing_variable_stops_the_start_with_its_name(load: Load, name: str,
         ({**SERVICE, "ADMIN_NETWORKS": "everybody"}, "write networks, as in 192.0.2.0/24, 2001:db8::/32."),
         ({**SERVICE, "METRICS_NETWORKS": "localhost"}, "METRICS_NETWORKS: 'localhost' does not appear to be"),
         ({**SERVICE, "SECRET_KEY": "short"}, "SECRET_KEY is too short"),
+        ({**SERVICE, "SECRET_KEY_FALLBACKS": f"{'x' * 50},short"}, "SECRET_KEY_FALLBACKS holds one that is too short"),
         ({**SERVICE, "HASH_KEY": "short"}, "HASH_KEY is too short"),
         ({**SERVICE, "ENCRYPTION_KEYS": "not a key"}, "Key 1 of ENCRYPTION_KEYS is not a Fernet key"),
         (
@@ -126,6 +127,12 @@ def test_a_variable_that_cannot_be_meant_stops_the_start(load: Load, variables: 
 )
 def test_lists_drop_their_blanks(load: Load, value: str, words: list[str]):
     assert load({**SERVICE, "ALLOWED_HOSTS": value})["ALLOWED_HOSTS"] == words
+
+
+def test_secrets_of_before_are_read_and_none_is_needed(load: Load):
+    assert load(SERVICE)["SECRET_KEY_FALLBACKS"] == []
+    former = load({**SERVICE, "SECRET_KEY_FALLBACKS": f"{'x' * 50}, {'y' * 32}"})["SECRET_KEY_FALLBACKS"]
+    assert former == ["x" * 50, "y" * 32]
 
 
 def test_a_secret_that_starts_with_a_dollar_is_no_reference(load: Load):

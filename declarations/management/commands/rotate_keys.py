@@ -1,0 +1,64 @@
+"""`manage.py rotate_keys`: brings everything encrypted under the first key of ENCRYPTION_KEYS."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+from django.utils.timezone import localtime
+
+from declarations import rotation
+from declarations.encryption import key_ids
+
+# A line of progress after so many values.
+TOLD_EVERY = 10_000
+
+
+class Command(BaseCommand):
+    """rotate_keys; filing goes on, and it may be stopped at any moment, run again, and run several times at once."""
+
+    help = (
+        "Encrypts what stands under an older key of ENCRYPTION_KEYS anew under the first, and tells how many values "
+        "then stand under which; exit 1 unless all stand under the first."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One switch."""
+        parser.add_argument("--dry-run", action="store_true", help="Only tell how many values stand under which key.")
+
+    def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
+        """A line for each table and each value that cannot be read, then one for each key."""
+        tables = rotation.tables()
+        for table in [] if dry_run else tables:
+            self._encrypt(table)
+        standing = sum((table.standing() for table in tables), Counter())
+        first, *others = key_ids()
+        self.stdout.write(f"Key {first}, the first: {standing.pop(first, 0)} values.")
+        sessions = {each.key: each for each in rotation.sessions(timezone.now())}
+        for key in dict.fromkeys([*others, *standing, *sessions]):
+            self._tell_key(key, standing[key], sessions.get(key), is_listed=key in others)
+        if standing.total():
+            sys.exit(1)
+
+    def _encrypt(self, table: rotation.Table) -> None:
+        told, progress = 0, rotation.Progress(0, set())
+        for progress in rotation.encrypt_table(table):
+            if progress.written - told >= TOLD_EVERY:
+                told = progress.written
+                self.stdout.write(f"{table}: {told} values encrypted anew so far.")
+                self.stdout.flush()
+        self.stdout.write(f"{table}: {progress.written} values encrypted anew.")
+        for key, name in sorted(progress.unreadable):
+            self.stdout.write(f"{table}, row {key}: {name} cannot be read with the keys listed.")
+
+    def _tell_key(self, key: str, count: int, sessions: rotation.Sessions | None, *, is_listed: bool) -> None:
+        """What stands under a key that is not the first."""
+        told = f"Key {key}{'' if is_listed else ', not listed'}: {count} values"
+        if sessions:
+            told += f", {sessions.count} sessions until {localtime(sessions.until):%Y-%m-%d %H:%M}"
+        is_free = is_listed and not count and not sessions
+        note = "; it may be removed a day after the last process that has it first was stopped" if is_free else ""
+        self.stdout.write(f"{told}{note}.")
