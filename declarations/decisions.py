@@ -20,7 +20,7 @@ from .enums import DeclarationKind, Severity, Status
 from .facts import Answers
 from .identity import birth_date_hash, family_name_hash, fold
 from .ledger import SPAN_FIELDS
-from .models import Decision, DecisionAnomaly, Declaration, Notification, Period, PeriodLock, Worker
+from .models import Decision, DecisionAnomaly, Declaration, Notification, Period, PeriodLock, Waiting, Worker
 from .register import anomaly_rows, enter, hold, texts_of, write
 from .seals import mac_of
 from .submission import answer_for
@@ -110,6 +110,7 @@ def decide(declaration: Declaration, *, ssin: str, note: str, by: User, at: date
     decision.content_mac = mac_of(decision, anomalies)
     decision.save()
     write(DecisionAnomaly, anomalies, decision=decision)
+    Waiting.objects.filter(declaration=declaration).delete()
     Notification.objects.queue(declaration, decision=decision, at=at)
     return decision
 

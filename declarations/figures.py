@@ -26,6 +26,7 @@ from .models import (
     Declaration,
     DeclarationAnomaly,
     Figure,
+    Waiting,
 )
 
 # The codes that tell that something was declared too late; a Dimona OUT and a Cancellation have none.
@@ -219,7 +220,7 @@ def figures_of(since: date, until: date, today: date) -> Figures:
         kinds=[_of_kind(kind, totals) for kind in DeclarationKind],
         refusals=_most_frequent(totals, Figure.REFUSED),
         languages=_most_frequent(totals, Figure.LANGUAGE),
-        waiting=_waiting(recent, today),
+        waiting=_waiting(today),
         counted_until=counted.until if counted else None,
     )
 
@@ -241,30 +242,12 @@ def _most_frequent(totals: Counter[tuple[str, str, str]], figure: Figure) -> lis
     return sorted(found, key=lambda each: (-each[1], each[0]))
 
 
-def _waiting(recent: Counter[Key], today: date) -> list[int]:
-    """By age. The oldest are all that ever waited, less those decided, less the younger: no row of theirs is read."""
-    ages = {
-        f"age_{oldest}": Count(
-            "pk",
-            filter=Q(
-                submitted_at__gte=midnight(today - timedelta(days=oldest)),
-                submitted_at__lt=midnight(today - timedelta(days=youngest - 1)),
-            ),
-        )
-        for youngest, oldest in AGES
-    }
-    young = Declaration.objects.awaiting_decision().order_by()
-    young = young.filter(submitted_at__gte=midnight(today - timedelta(days=AGES[-1][1])))
-    by_age: list[int] = list(young.aggregate(**ages).values())
-    waited = _ever(recent, Figure.FILED, Status.PENDING) - _ever(recent, Figure.DECIDED)
-    return [*by_age, max(0, waited - sum(by_age))]
-
-
-def _ever(recent: Counter[Key], figure: Figure, *statuses: str) -> int:
-    kept = DailyCount.objects.filter(figure=figure, **({"status__in": statuses} if statuses else {}))
-    newer = sum(
-        count
-        for (_day, of, _key, status), count in recent.items()
-        if of == figure and status in (statuses or [status])
-    )
-    return (kept.aggregate(sum=Sum("count"))["sum"] or 0) + newer
+def _waiting(today: date) -> list[int]:
+    """How many await a decision, by age."""
+    oldest = midnight(today - timedelta(days=AGES[-1][1]))
+    ages = [
+        Q(since__gte=midnight(today - timedelta(days=old)), since__lt=midnight(today - timedelta(days=young - 1)))
+        for young, old in AGES
+    ]
+    counts = {f"age_{place}": Count("pk", filter=age) for place, age in enumerate([*ages, Q(since__lt=oldest)])}
+    return list(Waiting.objects.aggregate(**counts).values())

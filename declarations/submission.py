@@ -21,7 +21,7 @@ from .enums import DeclarationKind, Severity, Status
 from .facts import Answers, as_declared, facts_of
 from .identity import family_name_hash
 from .ledger import State
-from .models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Worker
+from .models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Waiting, Worker
 from .numbers import dimona
 from .register import anomaly_rows, enter, hold, identify, span_of, write
 from .seals import mac_of
@@ -162,6 +162,8 @@ def _file(
     declaration.content_mac = mac_of(declaration, anomalies)
     declaration.save()
     write(DeclarationAnomaly, anomalies, declaration=declaration)
+    if answer.status == Status.PENDING:
+        Waiting.objects.create(declaration=declaration, since=at)
     Notification.objects.queue(declaration, at=at)
     return declaration
 

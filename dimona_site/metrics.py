@@ -28,11 +28,11 @@ from declarations.enums import DeclarationKind, Status
 from declarations.models import (
     CountedUntil,
     DailyCount,
-    Decision,
     Declaration,
     Figure,
     Notification,
     NotificationState,
+    Waiting,
 )
 
 from .networks import is_within
@@ -129,31 +129,28 @@ def _histogram(labels: str, buckets: list[int], microseconds: int) -> Iterator[s
 
 
 def _filings() -> Iterator[str]:
-    filed, decided = _ever()
+    filed = _ever()
     yield from _metric("declarations_total", "counter", "Declarations ever filed, by kind and the status as filed.")
     for kind in DeclarationKind:
         for status in Status:
             labels = f'kind="{kind.value}",status="{status.name.lower()}"'
             yield f"dimona_declarations_total{{{labels}}} {filed[kind, status]}"
-    yield from _metric("pending_declarations", "gauge", "Declarations that await a decision.")
-    pending = sum(count for (_kind, status), count in filed.items() if status == Status.PENDING)
-    yield f"dimona_pending_declarations {max(0, pending - decided)}"
 
 
-def _ever() -> tuple[Counter[tuple[str, str]], int]:
-    """What was ever filed, by kind and status, and how many decisions were ever taken: the daily counts and what is
-    newer. Asked again when the daily counts moved on meanwhile: a counter that falls would count as begun anew.
+def _ever() -> Counter[tuple[str, str]]:
+    """What was ever filed, by kind and status: the daily counts and what is newer. Asked again when the daily counts
+    moved on meanwhile: a counter that falls would count as begun anew.
     """
     mark = CountedUntil.objects.first()
     while True:
-        filed, decided = _counted(mark)
+        filed = _counted(mark)
         again = CountedUntil.objects.first()
         if (again and again.until) == (mark and mark.until):
-            return filed, decided
+            return filed
         mark = again
 
 
-def _counted(mark: CountedUntil | None) -> tuple[Counter[tuple[str, str]], int]:
+def _counted(mark: CountedUntil | None) -> Counter[tuple[str, str]]:
     kept = DailyCount.objects.order_by()
     filed: Counter[tuple[str, str]] = Counter()
     for kind, status, count in (
@@ -165,15 +162,15 @@ def _counted(mark: CountedUntil | None) -> tuple[Counter[tuple[str, str]], int]:
         newer = newer.filter(submitted_at__gte=mark.until)
     for kind, status, count in newer.values_list("kind", "status").annotate(how_many=Count("pk")):
         filed[kind, status] += count
-    decided = kept.filter(figure=Figure.DECIDED).aggregate(sum=Sum("count"))["sum"] or 0
-    decisions = Decision.objects.filter(decided_at__gte=mark.until) if mark else Decision.objects.all()
-    return filed, decided + decisions.count()
+    return filed
 
 
 def _queues(now: datetime) -> Iterator[str]:
-    oldest = Declaration.objects.awaiting_decision().values_list("submitted_at", flat=True).first()
+    waiting = Waiting.objects.aggregate(how_many=Count("pk"), oldest=Min("since"))
+    yield from _metric("pending_declarations", "gauge", "Declarations that await a decision.")
+    yield f"dimona_pending_declarations {waiting['how_many']}"
     yield from _metric("pending_oldest_seconds", "gauge", "Age of the oldest declaration that awaits a decision.")
-    yield f"dimona_pending_oldest_seconds {_age(oldest, now)}"
+    yield f"dimona_pending_oldest_seconds {_age(waiting['oldest'], now)}"
     queues = Notification.objects.filter(state__in=UNSENT).order_by().values_list("state")
     found = {state: row for state, *row in queues.annotate(how_many=Count("pk"), oldest=Min("created_at"))}
     yield from _metric("notifications", "gauge", "Notifications that were not handed over, by state.")

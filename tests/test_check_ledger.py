@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
+from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import models, transaction
 
-from declarations import submission
+from declarations import decisions, submission
 from declarations.enums import DeclarationKind, Status
 from declarations.management.commands import check_ledger
-from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period
+from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Waiting
 from declarations.numbers import dimona
+from referentials import tables
 from referentials.models import JointCommittee, WorkerType
 
-from .builders import CONSTRUCTION, employer, worker
-from .histories import SEVERAL, cancelled, closed_and_reopened, found, tamper
+from .builders import BY_NAME, CONSTRUCTION, answers_for, employer, submit, without, worker
+from .histories import LATER, NOW, SEVERAL, cancelled, closed_and_reopened, found, tamper
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 NEVER_GIVEN = dimona.from_rank(9_009_999_999)
@@ -232,3 +237,62 @@ def test_what_no_other_row_tells_is_not_seen(numbers):
     assert others.keys() == UNSEEN | {"status"}
     tamper(Declaration, seven()[0].number, **others)
     assert found() == []
+
+
+# -- the queue -------------------------------------------------------------------------------------------------
+
+STRANGER = {**without(answers_for("XXX", "OTH"), "ssin"), **BY_NAME}
+LACKS, TOO_MUCH = "awaits a decision and is not in the queue", "does not stand in the queue as it was filed"
+
+
+@pytest.fixture
+def queue(db) -> dict[str, Declaration]:
+    """A declaration that waits, one that was decided, and one that was accepted at once."""
+    waits, decided = (submit(STRANGER, NOW) for _each in range(2))
+    by = User.objects.create_user("reviewer", is_staff=True)
+    decisions.decide(decided, ssin="", note="seen", by=by, at=LATER, tables=tables.current())
+    return {"waits": waits, "decided": decided, "accepted": submit(answers_for("XXX", "OTH"), NOW)}
+
+
+def take_out(queue: dict[str, Declaration]) -> Declaration:
+    """Who waits is in the queue no more."""
+    Waiting.objects.all().delete()
+    return queue["waits"]
+
+
+def put_back(which: str) -> Callable[[dict[str, Declaration]], Declaration]:
+    """What does not wait is in the queue."""
+
+    def put(queue: dict[str, Declaration]) -> Declaration:
+        Waiting.objects.create(declaration=queue[which], since=queue[which].submitted_at)
+        return queue[which]
+
+    return put
+
+
+def move_up(queue: dict[str, Declaration]) -> Declaration:
+    """Who waits stands elsewhere in the queue."""
+    Waiting.objects.update(since=NOON)
+    return queue["waits"]
+
+
+@pytest.mark.parametrize(
+    ("tampering", "expected"),
+    [(take_out, LACKS), (put_back("decided"), TOO_MUCH), (put_back("accepted"), TOO_MUCH), (move_up, TOO_MUCH)],
+    ids=["taken out", "decided", "accepted", "moved up"],
+)
+def test_a_queue_that_was_tampered_with_is_named_and_mended(queue, tampering, expected):
+    assert found() == []
+    row = tampering(queue)
+    assert found() == [f"{row.number}: {expected}"]
+    call_command("mend_queue", verbosity=0)
+    assert found() == []
+    assert list(Declaration.objects.awaiting_decision()) == [queue["waits"]]
+
+
+def test_the_migration_puts_into_the_queue_what_waits(queue):
+    migration = import_module("declarations.migrations.0011_waiting")
+    before = list(Waiting.objects.values())
+    Waiting.objects.all().delete()
+    migration.fill(apps, None)
+    assert list(Waiting.objects.values()) == before

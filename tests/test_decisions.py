@@ -8,12 +8,12 @@ from datetime import date, timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from declarations import decisions
 from declarations.enums import Status
-from declarations.models import AsFiledError, Decision, Declaration, Period, Worker
+from declarations.models import AsFiledError, Decision, Declaration, Notification, Period, Waiting, Worker
 from referentials import tables
 
 from .builders import BY_NAME, ERIC, MONDAY, answers_for, submit, without
@@ -110,6 +110,46 @@ def test_a_decision_is_written_once(at, reviewer):
         Decision.objects.update(status=Status.ACCEPTED)
 
 
+@pytest.mark.parametrize("ssin", ["", ZOFIA])
+def test_what_was_decided_is_in_the_queue_no_more(at, reviewer, ssin):
+    first, second = pending(at), pending(at, "2026-03-03 09:00", family_name="Andere")
+    submit(answers_for("XXX", "OTH"), at("2026-03-01 09:00"))
+    assert list(Declaration.objects.awaiting_decision()) == [first, second]
+    decide(first, reviewer, ssin)
+    assert list(Declaration.objects.awaiting_decision()) == [second] == list(Declaration.objects.undecided())
+
+
+class KilledError(Exception):
+    """In the middle of a transaction."""
+
+
+@pytest.fixture
+def killed(monkeypatch):
+    """What comes last in a filing and in a decision ends the process that does it."""
+
+    def end(*args: object, **kwargs: object) -> None:
+        raise KilledError
+
+    return lambda: monkeypatch.setattr(type(Notification.objects.all()), "queue", end)
+
+
+def test_who_is_stopped_in_a_decision_leaves_the_queue_as_it_was(at, reviewer, killed):
+    declaration = pending(at)
+    killed()
+    with pytest.raises(KilledError), transaction.atomic():
+        decide(declaration, reviewer, ZOFIA)
+    assert list(Declaration.objects.awaiting_decision()) == [declaration]
+    assert not Decision.objects.exists()
+
+
+def test_who_is_stopped_in_a_filing_leaves_nothing_in_the_queue(at, killed):
+    killed()
+    with pytest.raises(KilledError), transaction.atomic():
+        pending(at)
+    assert not Waiting.objects.exists()
+    assert not Declaration.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("changes", "agreements"),
     [
@@ -167,4 +207,5 @@ def test_of_two_reviewers_at_once_one_decides(at):
     assert len(told) == 2
     assert told.count("told") == 1
     assert Decision.objects.count() == 1
+    assert not Waiting.objects.exists()
     assert Period.objects.count() == told.count(Status.ACCEPTED)

@@ -49,7 +49,7 @@ class PendingAdmin(SpanAdmin):
 
     list_display = ("formatted_number", "age", "sent_at", "employer", "declared_name", "characteristics")
     list_display_links = ("formatted_number",)
-    ordering = ("submitted_at", "pk")
+    ordering = ("waiting__since", "pk")
     sortable_by = ()
     paginator = QueuePaginator
 

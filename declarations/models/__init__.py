@@ -14,7 +14,7 @@ from .filed import (
     receipt_token,
 )
 from .notifications import Notification, NotificationState
-from .office import Decision, DecisionAnomaly, ListExport, PendingDeclaration, PeriodLock, SsinLook
+from .office import Decision, DecisionAnomaly, ListExport, PendingDeclaration, PeriodLock, SsinLook, Waiting
 from .seals import Seal, Sealed, Tombstone
 from .staff import AuthenticatorApp, recovery_code_hash
 
@@ -42,6 +42,7 @@ __all__ = [
     "Span",
     "SsinLook",
     "Tombstone",
+    "Waiting",
     "Worker",
     "WrittenOnce",
     "receipt_token",

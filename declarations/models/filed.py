@@ -161,9 +161,17 @@ class DeclarationQuerySet(AsFiled["Declaration"]):
     """Declarations."""
 
     def awaiting_decision(self) -> DeclarationQuerySet:
-        """Those that are pending and not decided yet, the oldest first."""
+        """Those that are pending and not decided yet, the oldest first, as the queue (`Waiting`) has them."""
+        return self.filter(waiting__isnull=False).order_by("waiting__since", "pk")
+
+    def undecided(self) -> DeclarationQuerySet:
+        """Those that are pending and not decided yet, read from what was filed and decided: slow where much was."""
         decided = self.model.decision.related.related_model._base_manager.filter(declaration=OuterRef("pk"))
-        return self.filter(~Exists(decided), status=Status.PENDING).order_by("submitted_at", "pk")
+        return self.filter(~Exists(decided), status=Status.PENDING)
+
+    def missing(self) -> DeclarationQuerySet:
+        """Those that await a decision and are not in the queue: none, unless something went wrong."""
+        return self.undecided().filter(waiting=None).only("number")
 
 
 class Declaration(WrittenOnce, Span):
@@ -220,10 +228,6 @@ class Declaration(WrittenOnce, Span):
             models.Index(fields=["joint_committee", "submitted_at"], name="declaration_committee_sent"),
             models.Index(fields=["worker_type", "submitted_at"], name="declaration_type_sent"),
             models.Index(fields=["start_date"], name="declaration_start"),
-            # The queue is counted here alone, without a look at the rows.
-            models.Index(
-                fields=["submitted_at", "id"], condition=models.Q(status=Status.PENDING), name="declaration_pending"
-            ),
             # The personnel file lists also what opened no period.
             models.Index(
                 fields=["employer", "start_date"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from ..encryption import EncryptedTextField
@@ -49,6 +49,37 @@ class Decision(WrittenOnce):
 
     def __str__(self) -> str:
         return f"{self.declaration_id} {self.status}"
+
+
+class WaitingQuerySet(models.QuerySet["Waiting"]):
+    """The queue."""
+
+    def misplaced(self) -> WaitingQuerySet:
+        """The rows that should not be there: decided, never pending, or not in their place of the queue."""
+        decided = Decision._base_manager.filter(declaration=OuterRef("pk"))
+        in_place = Q(declaration__status=Status.PENDING, declaration__submitted_at=F("since"))
+        return self.filter(Exists(decided) | ~in_place)
+
+
+class Waiting(models.Model):
+    """That a declaration awaits a decision: a row from its filing to its decision, written and removed with these.
+
+    Declarations and decisions say so already; but whoever asks them reads all that was ever pending.
+    """
+
+    declaration = models.OneToOneField(
+        Declaration, on_delete=models.PROTECT, primary_key=True, related_name="waiting", editable=False
+    )
+    since = models.DateTimeField()
+
+    objects = WaitingQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["since", "declaration"], name="waiting_since")]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.since}"
 
 
 class DecisionAnomaly(AnomalyRow):

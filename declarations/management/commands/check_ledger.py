@@ -1,8 +1,10 @@
-"""Replay every period from its declarations, and hold every number that was given against its declaration.
+"""Replay every period from its declarations, hold every number that was given against its declaration, and the
+reviewers' queue against what was filed and decided.
 
 Each line names a period or a declaration by its number, and what is not as it should be: a column that is not what
 the accepted declarations make of it; a declaration that no period in that state takes; one that is missing, or has a
-number that was never given; a lock that no reviewer set.
+number that was never given; a lock that no reviewer set; what awaits a decision and is not in the queue, or is there
+and does not.
 
 It cannot see what no other row tells: a change made alike in every place that keeps it; a joint committee or a type of
 worker exchanged, in a later declaration, for another row of the same code; what a declaration keeps beside the period
@@ -25,7 +27,7 @@ from declarations import seals
 from declarations.batches import batches
 from declarations.enums import Status
 from declarations.ledger import CODED_FIELDS, differences, lock_differences
-from declarations.models import Declaration, DeclarationRank, Period
+from declarations.models import Declaration, DeclarationRank, Period, Waiting
 from declarations.numbers import dimona
 from declarations.submission import FIRST_RANK
 
@@ -93,6 +95,7 @@ class Command(BaseCommand):
         yield from self.of_the_periods()
         yield from self.of_the_declarations()
         yield from self.of_the_ranks()
+        yield from self.of_the_queue()
 
     def of_the_periods(self) -> Iterator[str]:
         """Where a period is not what its declarations make of it."""
@@ -118,3 +121,10 @@ class Command(BaseCommand):
         missing = [number for batch in batches(DeclarationRank.objects.all()) for number in missing_among(batch)]
         removed = seals.removed_numbers() if missing else set()
         yield from (f"{number}: this declaration is missing" for number in missing if number not in removed)
+
+    def of_the_queue(self) -> Iterator[str]:
+        """What is missing in the queue and what is there without a reason, each told by one reading of all of them."""
+        for batch in batches(Declaration.objects.missing(), "number"):
+            yield from (f"{row.number}: awaits a decision and is not in the queue" for row in batch)
+        for queued in batches(Waiting.objects.misplaced().select_related("declaration").only("declaration__number")):
+            yield from (f"{row.declaration.number}: does not stand in the queue as it was filed" for row in queued)
