@@ -18,6 +18,7 @@ from .installation import DEPLOY, example, steps
 
 # What a deployment has to write itself.
 SECRETS = ("SECRET_KEY", "ENCRYPTION_KEYS", "HASH_KEY")
+WITHOUT_ALARM = ("dimona-web.service", "dimona-alarm@.service")
 UNITS = sorted(path.name for path in (DEPLOY / "systemd").glob("dimona-*.*") if path.is_file())
 
 
@@ -97,7 +98,8 @@ def test_systemd_understands_every_unit(tmp_path: Path):
     for unit in tmp_path.glob("*.service"):
         unit.write_text(unit.read_text().replace("/opt/dimona/.venv/bin/", "/bin/true "))
     units = [tmp_path / unit.replace("@.", "@clearsessions.") for unit in UNITS]
-    shutil.copy(tmp_path / "dimona-command@.service", tmp_path / "dimona-command@clearsessions.service")
+    for template in tmp_path.glob("*@.service"):
+        shutil.copy(template, tmp_path / template.name.replace("@.", "@clearsessions."))
     command = ["systemd-analyze", "verify", "--man=no", *units]
     environment = os.environ | {"SYSTEMD_UNIT_PATH": f"{tmp_path}:"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -115,8 +117,16 @@ def test_every_timer_starts_a_service_that_is_there_and_a_command_that_exists(pr
         assert not command or command in get_commands(), timer.name
 
 
+def test_who_fails_by_the_clock_raises_the_alarm():
+    """A timer's service that exits 1 starts another, which tells."""
+    names = [path.name for path in (DEPLOY / "systemd").glob("dimona-*.service") if path.name not in WITHOUT_ALARM]
+    texts = {name: (DEPLOY / "systemd" / name).read_text() for name in names}
+    assert len(texts) == 3
+    assert [name for name, text in texts.items() if "\nOnFailure=dimona-alarm@%" not in text] == []
+
+
 def test_what_systemd_does_by_the_clock_compose_does_too():
-    """The same commands, whoever deploys; the README of the project says which are needed."""
+    """The same commands, whoever deploys; but for the backup, which needs PostgreSQL's programs: not in the image."""
     timers = "".join(path.read_text() for path in (DEPLOY / "systemd").glob("*.timer"))
     logs = (DEPLOY / "systemd" / "dimona-sign-in-logs.service").read_text()
     by_systemd = set(re.findall(r"@(\w+)\.service", timers)) | set(re.findall(r"manage\.py (\w+)", logs))

@@ -1,0 +1,67 @@
+"""What a copy of the database holds, asked in plain SQL: of the copy itself, whatever moved on meanwhile."""
+
+# ruff: noqa: S608 - the names of tables and columns are the models'
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+
+from ..encryption import EncryptedTextField
+from ..models import Seal
+from .files import BackupError
+
+Query = Callable[[str], Sequence[Sequence[Any]]]
+Columns = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The migrations applied, how many declarations, the head of the chain, and the keys that its texts are under."""
+
+    migrations: list[str]
+    declarations: int
+    head: str
+    encryption_keys: list[str]
+
+
+def contents(query: Query, columns: Columns) -> Contents:
+    """What a copy holds, by a function that runs a statement on it; `columns` are those of encrypted texts."""
+    newest = query("SELECT position, chain_mac FROM declarations_seal ORDER BY position DESC LIMIT 1")
+    keys = {
+        row[0]
+        for table, column in columns
+        for row in query(f'SELECT DISTINCT substr("{column}", 1, 8) FROM "{table}" WHERE "{column}" IS NOT NULL')
+    }
+    return Contents(
+        migrations=sorted(f"{app}.{name}" for app, name in query("SELECT app, name FROM django_migrations")),
+        declarations=query("SELECT count(*) FROM declarations_declaration")[0][0],
+        head=":".join(map(str, newest[0])) if newest else "",
+        encryption_keys=sorted(keys),
+    )
+
+
+def encrypted_columns() -> Columns:
+    """The tables and columns of encrypted texts that are in the database; the code may be newer than its tables.
+
+    Raises BackupError when it is not this service's.
+    """
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+        if Seal._meta.db_table not in tables:
+            raise BackupError("This database has no tables of Dimona: nothing to back up.")
+        return [
+            (model._meta.db_table, field.column)
+            for model in apps.get_models()
+            if model._meta.db_table in tables
+            for field in model._meta.local_concrete_fields
+            if isinstance(field, EncryptedTextField) and field.column in _columns(cursor, model._meta.db_table)
+        ]
+
+
+def _columns(cursor: Any, table: str) -> set[str]:
+    return {row.name for row in connection.introspection.get_table_description(cursor, table)}

@@ -1,0 +1,56 @@
+"""Files that are there whole or not at all, for their owner's eyes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+
+class BackupError(Exception):
+    """Why a backup cannot be made or used, as a sentence."""
+
+
+@contextmanager
+def written(target: Path) -> Iterator[Path]:
+    """A file that only its owner reads, under another name; it gets its own when it is whole and on the disk.
+
+    Raises BackupError when that name is taken: nothing is overwritten.
+    """
+    draft = target.with_name(f".{target.name}.partial")
+    draft.unlink(missing_ok=True)
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        yield draft
+        _to_disk(draft)
+        os.link(draft, target)
+    except FileExistsError:
+        raise BackupError(f"{target} is there already.") from None
+    finally:
+        draft.unlink()
+    _to_disk(target.parent)
+
+
+def _to_disk(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file: 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def remove_old(folder: Path, at: datetime, days: int) -> Iterator[str]:
+    """Remove the backups, and what a killed command left of one, that are older than so many days; their names."""
+    for path in sorted([*folder.glob("dimona-2*Z.*"), *folder.glob(".dimona-2*Z.*.partial")]):
+        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < at - timedelta(days):
+            path.unlink()
+            yield path.name

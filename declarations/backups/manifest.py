@@ -1,0 +1,105 @@
+"""The manifest of a backup: what is written in it, and what it is held against before anything is restored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from ..encryption import keyed_hash
+from ..models import DeclarationRank
+from . import postgresql, sqlite
+from .contents import Contents
+from .files import BackupError, sha256, written
+
+DATABASES = {"sqlite": sqlite, "postgresql": postgresql}
+NOT_INCLUDED = "HASH_KEY and ENCRYPTION_KEYS are not in this backup; without them it is worth nothing."
+
+
+@dataclass(frozen=True)
+class Manifest(Contents):
+    """A backup: the file beside the manifest, its size in bytes and SHA-256, what is in it, its HASH_KEY."""
+
+    made_at: str
+    release: str
+    database: str
+    file: str
+    size: int
+    sha256: str
+    hash_key: str
+    not_included: str = NOT_INCLUDED
+
+
+def make(folder: Path, at: datetime) -> Path:
+    """Write a backup into the folder; the path of its manifest, which comes last. Raises BackupError."""
+    if not folder.is_dir():
+        raise BackupError(f"{folder} is not a folder.")
+    name, database = f"dimona-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}", DATABASES[connection.vendor]
+    target = folder / f"{name}.{database.SUFFIX}"
+    with written(target) as path:
+        found = database.copy(path)
+    manifest = Manifest(
+        **asdict(found),
+        made_at=at.astimezone(UTC).isoformat(timespec="seconds"),
+        release=settings.RELEASE,
+        database=connection.vendor,
+        file=target.name,
+        size=target.stat().st_size,
+        sha256=sha256(target),
+        hash_key=fingerprint(),
+    )
+    with written(folder / f"{name}.json") as path:
+        path.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
+    return folder / f"{name}.json"
+
+
+def fingerprint() -> str:
+    """Tells one HASH_KEY from another, and nothing of either."""
+    return keyed_hash("backup", "HASH_KEY")
+
+
+def read(path: Path) -> Manifest:
+    """The manifest in that file. Raises BackupError."""
+    try:
+        return Manifest(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise BackupError(f"{path} is no manifest of a backup: {error}") from error
+
+
+def restore(manifest: Manifest, folder: Path, skip: int) -> list[str]:
+    """Fill the empty database from a backup in that folder; the migrations that it still needs.
+
+    The numbers given after the backup are not given again: the next one is `skip` further. Raises BackupError, before
+    anything is written, when the file, the keys, the code or the database are not those that it needs.
+    """
+    path, database = folder / manifest.file, DATABASES[connection.vendor]
+    _check(manifest, path)
+    database.refuse_unless_empty()
+    database.load(path)
+    table = DeclarationRank._meta.db_table
+    database.number_from(table, database.newest_key(table) + skip)
+    return sorted(_known_migrations() - set(manifest.migrations))
+
+
+def _check(manifest: Manifest, path: Path) -> None:
+    if manifest.database != connection.vendor:
+        raise BackupError(f"This is a backup of {manifest.database}, and DATABASE_URL names {connection.vendor}.")
+    if not path.is_file() or path.stat().st_size != manifest.size or sha256(path) != manifest.sha256:
+        raise BackupError(f"{path} is not the file that the manifest tells of.")
+    if manifest.hash_key != fingerprint():
+        raise BackupError("HASH_KEY is not the one that this backup was made with.")
+    listed = {hashlib.sha256(key.encode()).hexdigest()[:8] for key in settings.ENCRYPTION_KEYS}
+    if missing := sorted(set(manifest.encryption_keys) - listed):
+        raise BackupError(f"ENCRYPTION_KEYS lacks keys that this backup needs: {', '.join(missing)}.")
+    if unknown := sorted(set(manifest.migrations) - _known_migrations()):
+        raise BackupError(f"This backup is of a newer release: {', '.join(unknown)}.")
+
+
+def _known_migrations() -> set[str]:
+    return {f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes}

@@ -1,0 +1,48 @@
+"""`manage.py restore MANIFEST`: fills an empty database from a backup, and checks what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from declarations import backups
+
+# More than are filed within a week by everybody; the series has a thousand million.
+SKIPPED = 1_000_000
+
+
+class Command(BaseCommand):
+    """restore; it overwrites nothing, and refuses before it writes."""
+
+    help = (
+        "Fills the database of DATABASE_URL, which must be empty, from a backup, and runs check_ledger and "
+        "verify_chain; exit 1 when they find something."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which backup, and how far numbering goes on."""
+        parser.add_argument("manifest", type=Path, help="The .json file that stands beside the backup.")
+        parser.add_argument(
+            "--skip-numbers", metavar="COUNT", type=int, default=SKIPPED,
+            help=f"So many numbers are left out, since some were given after the backup ({SKIPPED}).",
+        )  # fmt: skip
+
+    def handle(self, *args: Any, manifest: Path, skip_numbers: int, verbosity: int, **options: Any) -> None:
+        """What was restored; then what the two checks say, or what must come before them."""
+        try:
+            backup = backups.read(manifest)
+            needed = backups.restore(backup, manifest.parent, skip_numbers)
+        except backups.BackupError as error:
+            raise CommandError(str(error)) from error
+        if verbosity:
+            self.stdout.write(f"Restored {backup.declarations} declarations as of {backup.made_at}.")
+        head = ["--head", backup.head] if backup.head else []
+        if needed:
+            rest = " ".join(["verify_chain", *head])
+            self.stdout.write(f"Older than this code by {', '.join(needed)}: run migrate, check_ledger and {rest}.")
+            return
+        call_command("check_ledger", stdout=self.stdout, verbosity=verbosity)
+        call_command("verify_chain", *head, stdout=self.stdout, verbosity=verbosity)
