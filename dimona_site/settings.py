@@ -99,7 +99,7 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "declarations.forms.drawing.Renderer"
 
 
 SQLITE = "django.db.backends.sqlite3"

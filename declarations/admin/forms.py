@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..decisions import Match
 from ..forms.fields import check_number
+from ..forms.widgets import RadioSelect
 from ..numbers import ssin
 
 LONGEST_NOTE = 2000
@@ -37,7 +38,7 @@ class LockForm(NoteForm):
 class DecisionForm(NoteForm):
     """Who the declared worker is: one of the likely matches, another SSIN, or nobody that can be identified."""
 
-    verdict = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
+    verdict = forms.ChoiceField(label=_("Decision"), widget=RadioSelect)
     ssin = forms.CharField(label=_("SSIN"), required=False, max_length=40)
 
     field_order = ("verdict", "ssin", "note")

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +15,7 @@ from ..ledger import SPAN_FIELDS, State
 from ..models import Period
 from ..numbers import dimona
 from .base import Group
-from .fields import as_kept, display_moment, explained
+from .fields import TickField, as_kept, display_moment, explained
 from .period import DatesForm
 
 # What each of the radio buttons lets one modify (domain reference 4.2).
@@ -128,7 +127,7 @@ class OutForm(ChangeForm):
 class ModificationForm(ChangeForm):
     """The dates and hours that the characteristics of the period let one modify, filled in as they are."""
 
-    remove_end_date = forms.BooleanField(label=_("Remove the ending date"), required=False)
+    remove_end_date = TickField(label=_("Remove the ending date"), required=False)
 
     @property
     def characteristics(self) -> PeriodCharacteristics:

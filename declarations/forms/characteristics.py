@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from referentials import tables as tables_of
@@ -15,8 +14,9 @@ from referentials.models import AllowedPair, Employer, JointCommittee, RiskCode,
 from ..numbers import card, enterprise
 from .addresses import address_fields
 from .base import Group, StepForm
-from .fields import NumberField, PickField, RadioField, TextField, display_day
-from .lists import by_label
+from .fields import NumberField, TextField, TickField, display_day
+from .lists import PickField, RadioField, by_label
+from .widgets import Offered
 
 SMALL_STATUTE = ("nature", "risk_code", "trainee_status")
 CARDS = ("first_month_card", "next_month_card")
@@ -53,9 +53,7 @@ class CharacteristicsForm(StepForm):
     user_enterprise_number = NumberField(enterprise, label=_("Enterprise number of the user"), required=False)
     user_name = TextField(label=_("Name of the user"), max_length=96, required=False)
     user_joint_committee = PickField(label=_("Joint committee of the user"), required=False)
-    works_elsewhere = forms.BooleanField(
-        label=_("The student works elsewhere than at the head office"), required=False
-    )
+    works_elsewhere = TickField(label=_("The student works elsewhere than at the head office"), required=False)
     workplace_name = TextField(label=_("Name of the workplace"), max_length=96, required=False)
 
     zones = {
@@ -151,9 +149,9 @@ class CharacteristicsForm(StepForm):
     def _choose(self, name: str, rows: list[Any], offered: list[Any] | None = None, *, blank: bool = True) -> None:
         each = self.fields[name]
         first = [SELECT] if blank else []
-        each.choices = [*first, *((row.code, row) for row in rows)]  # type: ignore[attr-defined]
+        each.choices = Offered([*first, *((row.code, row) for row in rows)])  # type: ignore[attr-defined]
         if offered is not None:
-            each.widget.choices = [*first, *((row.code, row) for row in offered)]
+            each.widget.choices = Offered([*first, *((row.code, row) for row in offered)])
 
     def _describe(self, name: str, title: Any, rows: list[Any]) -> None:
         each: Any = self.fields[name]

@@ -10,17 +10,22 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime, time
+from functools import cache
 from types import ModuleType
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..identity import is_name_character, is_text_character
 from ..numbers import errors
+from .widgets import CheckboxInput, TextInput
 
 EXPLAINED = "explained"
 # Said by this service on its own account: the office has no code for it.
@@ -30,6 +35,13 @@ PLAIN = "plain"
 LONGEST = 40
 ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 TYPED_DAY = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d+)", re.ASCII)
+DAY = """\
+<div class="day-field">
+{typed}
+<button class="day-open" type="button" aria-labelledby="{id}_open {id}_label" hidden>{icon}\
+<span class="visually-hidden" id="{id}_open">{words}</span></button>
+<input class="day-native" type="date" tabindex="-1" aria-hidden="true" hidden>
+</div>"""
 TYPED_TIME = re.compile(r"(\d{1,2})\s*(?:[:.hHuU]\s*(\d{2})?|(\d{2}))\s*[hHuU]?", re.ASCII)
 
 
@@ -97,10 +109,13 @@ def as_kept(value: date | time | int | None) -> str:
     return f"{value:%H:%M}" if isinstance(value, time) else str(value or "")
 
 
-class DayInput(forms.TextInput):
-    """A text field for a day, with a button that opens the browser's own calendar where scripts run."""
+@cache
+def _calendar() -> SafeString:
+    return render_to_string("components/_icon.html", {"name": "calendar"})
 
-    template_name = "django/forms/widgets/day.html"
+
+class DayInput(TextInput):
+    """A text field for a day, with a button that opens the browser's own calendar where scripts run."""
 
     def __init__(self) -> None:
         super().__init__(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "day", "maxlength": 40})
@@ -110,6 +125,12 @@ class DayInput(forms.TextInput):
         if isinstance(value, str) and ISO_DAY.fullmatch(value):
             return display_iso(value)
         return super().format_value(value)
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """The text field, the button, and the field of the browser's calendar."""
+        typed = super().render(name, value, attrs, renderer)
+        button = {"icon": _calendar(), "words": gettext("Open the calendar:")}
+        return format_html(DAY, typed=typed, id=self.build_attrs(self.attrs, attrs)["id"], **button)
 
 
 class DayField(forms.Field):
@@ -156,7 +177,7 @@ class BirthDateField(DayField):
 class TimeField(forms.Field):
     """An hour of the day, 24 hours: 8:00, 08.00, 8h30, 0830 or 8h."""
 
-    widget = forms.TextInput(
+    widget = TextInput(
         attrs={"inputmode": "text", "autocomplete": "off", "class": "time", "placeholder": "", "maxlength": 10}
     )
 
@@ -178,7 +199,19 @@ class TimeField(forms.Field):
         return f"{value:%H:%M}"
 
 
-class TextField(forms.CharField):
+class LineField(forms.CharField):
+    """A line as it is typed."""
+
+    widget = TextInput
+
+
+class TickField(forms.BooleanField):
+    """A box to tick."""
+
+    widget = CheckboxInput
+
+
+class TextField(LineField):
     """A line of text in NFC; characters that are not printed (control, format, bidirectional) are refused."""
 
     def __init__(self, *, max_length: int, allowed: Callable[[str], bool] = is_text_character, **kwargs: Any) -> None:
@@ -218,7 +251,7 @@ class NameField(TextField):
 NUMBER_ATTRIBUTES = {"autocomplete": "off", "inputmode": "numeric", "class": "number"}
 
 
-class NumberField(forms.CharField):
+class NumberField(LineField):
     """An official number, typed with or without dots, dashes and spaces; the value is its compact form.
 
     `number` is a module of `declarations.numbers`.
@@ -255,17 +288,3 @@ def check_number(number: ModuleType, text: str, **options: Any) -> str:
         ) from None
     except errors.WrongCheckDigits:
         raise explained(_("The check digits do not match: a digit is mistyped or two are swapped.")) from None
-
-
-class PickField(forms.ChoiceField):
-    """One of a list. The widget may offer fewer choices than the field accepts."""
-
-    def display(self, value: str) -> str:
-        """The label of the code, in the language of the page."""
-        return str(dict(self.choices).get(value, value))  # type: ignore[arg-type]
-
-
-class RadioField(PickField):
-    """One of a few, as radio buttons."""
-
-    widget = forms.RadioSelect

@@ -1,8 +1,8 @@
-"""Long lists to choose from: two hundred countries, read, sorted and drawn once for every form and page."""
+"""Lists to choose from; the long ones (two hundred countries) are read, sorted and drawn once for all forms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -18,9 +18,32 @@ from referentials.bases import Labelled
 from referentials.tables import Tables
 
 from ..identity import fold
-from .fields import PickField
+from .widgets import Offered, RadioSelect, Select
 
 OPTION = '<option value="{}">{}</option>'
+
+
+class PickField(forms.ChoiceField):
+    """One of a list. The widget may offer fewer choices than the field accepts."""
+
+    widget: Any = Select
+
+    def __init__(self, *, choices: Iterable[tuple[str, Any]] = (), **kwargs: Any) -> None:
+        super().__init__(choices=Offered(choices), **kwargs)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> PickField:
+        """A copy for one form. Its choices are those of all, which are set anew and never changed in place."""
+        return super(forms.ChoiceField, self).__deepcopy__(memo)
+
+    def display(self, value: str) -> str:
+        """The label of the code, in the language of the page."""
+        return str(dict(self.choices).get(value, value))  # type: ignore[arg-type]
+
+
+class RadioField(PickField):
+    """One of a few, as radio buttons."""
+
+    widget = RadioSelect
 
 
 class Listed(BaseChoiceIterator):
@@ -68,17 +91,14 @@ def _places(tables: Tables, day: date, language: str) -> Suggestions:
     return Suggestions(tables_of.on(tables.postal_codes, day))
 
 
-class ListSelect(forms.Select):
-    """A drop-down list of a `Listed`. Django draws each option by a template; two hundred of them take half a page."""
+class ListSelect(Select):
+    """A drop-down list of a `Listed`, whose options are drawn already."""
 
-    template_name = "django/forms/widgets/list_select.html"
     choices: Any
 
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """As of any widget, and the options drawn."""
-        context = forms.Widget.get_context(self, name, value, attrs)
-        context["widget"]["options"] = self.choices.drawn(str(value or ""))
-        return context
+    def drawn(self, chosen: list[str]) -> SafeString:
+        """The options, that of the one code in `chosen` selected."""
+        return self.choices.drawn(*chosen)
 
 
 class ListField(PickField):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -12,16 +13,22 @@ from referentials.models import AllowedPair, JointCommittee, WorkerType
 from ..enums import DurationUnit
 from ..facts import requires_end_date
 from .base import Group, StepForm
-from .fields import DayField, RadioField, TimeField, display_moment, read_day
+from .fields import DayField, TimeField, display_moment, read_day
+from .lists import RadioField
+from .widgets import Offered, TextInput
 
-FLEXI_UNITS = [
-    (DurationUnit.PER_DAY, _("Per day, with start and end time")),
-    (DurationUnit.PER_PERIOD, _("Per period, within one quarter")),
-]
-FLAT_RATE_UNITS = [
-    (DurationUnit.BY_HOUR, _("By the hour, with start and end time")),
-    (DurationUnit.DAY_FLAT_RATE, _("At the day flat rate, with the start time only")),
-]
+FLEXI_UNITS = Offered(
+    [
+        (DurationUnit.PER_DAY, _("Per day, with start and end time")),
+        (DurationUnit.PER_PERIOD, _("Per period, within one quarter")),
+    ]
+)
+FLAT_RATE_UNITS = Offered(
+    [
+        (DurationUnit.BY_HOUR, _("By the hour, with start and end time")),
+        (DurationUnit.DAY_FLAT_RATE, _("At the day flat rate, with the start time only")),
+    ]
+)
 
 
 TIME_HINTS = {
@@ -42,7 +49,7 @@ class DatesForm(StepForm):
         min_value=1,
         max_value=999,
         help_text=_("A whole number from 1 to 999; every hour begun counts."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 10}),
+        widget=TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 10}),
     )
 
     zones = {
@@ -95,7 +102,7 @@ class PeriodForm(DatesForm):
         self.fields["end_date"].required = requires_end_date(self.committee, self.type)
 
     def _choose_unit(self) -> None:
-        units = []
+        units: Iterable[tuple[str, Any]] = ()
         if self.type and self.type.is_per_day_or_period:
             units = FLEXI_UNITS
         elif self.pair and self.pair.has_day_flat_rate:

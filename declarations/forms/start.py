@@ -19,13 +19,13 @@ from .base import StepForm, coded
 from .fields import (
     NUMBER_ATTRIBUTES,
     PLAIN,
-    PickField,
-    RadioField,
+    LineField,
     check_number,
     display_day,
     display_hour,
     explained,
 )
+from .lists import PickField, RadioField
 
 ENTERPRISE, NSSO = "enterprise", "nsso"
 
@@ -54,7 +54,7 @@ class StartForm(StepForm):
         choices=[(ENTERPRISE, _("Enterprise number")), (NSSO, _("NSSO identification number"))],
         initial=ENTERPRISE,
     )
-    employer_number = forms.CharField(label=_("Number of the employer"), max_length=40)
+    employer_number = LineField(label=_("Number of the employer"), max_length=40)
     kind = RadioField(
         label=_("Select the type of declaration"), choices=DeclarationKind.choices, initial=DeclarationKind.IN
     )
@@ -65,7 +65,7 @@ class StartForm(StepForm):
         required=False,
         help_text=_("For a Modification: what the period is decides which dates and hours can be modified."),
     )
-    period_number = forms.CharField(
+    period_number = LineField(
         label=_("Identification number for the period"),
         max_length=40,
         required=False,

@@ -10,8 +10,9 @@ from ..enums import Sex
 from ..numbers import ssin
 from .addresses import BELGIUM, address_fields
 from .base import Group, StepForm
-from .fields import BirthDateField, NameField, NumberField, PickField, RadioField, check_number, explained
-from .lists import ListField, Suggestions, by_label, places
+from .fields import BirthDateField, NameField, NumberField, check_number, explained
+from .lists import ListField, PickField, RadioField, Suggestions, by_label, places
+from .widgets import Offered
 
 # CARRIED: the worker of a period that is cancelled and declared anew, whose SSIN nobody types here.
 YES, NO, CARRIED = "yes", "no", "carried"
@@ -91,7 +92,7 @@ class WorkerForm(StepForm):
         words = _("The employee of the cancelled period, SSIN %(ssin)s") % {"ssin": self.masked}
         self.fields["knows_ssin"].label = _("Who is the employee?")
         choices = self.fields["knows_ssin"].choices  # type: ignore[attr-defined]
-        self.fields["knows_ssin"].choices = [(CARRIED, words), *choices]  # type: ignore[attr-defined]
+        self.fields["knows_ssin"].choices = Offered([(CARRIED, words), *choices])  # type: ignore[attr-defined]
 
     @property
     def masked(self) -> str:

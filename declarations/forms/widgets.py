@@ -1,0 +1,80 @@
+"""The widgets of the steps, each drawn as one text.
+
+Django draws every input, every option and their attributes by a template each, which takes longer than all the rest of
+a page. The HTML is Django's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django import forms
+from django.utils.choices import BaseChoiceIterator
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from ..templatetags.markup import attributes
+
+INPUT = '<input type="{}" name="{}"{}>'
+SELECT = '<select name="{}"{}>\n{}\n</select>'
+OPTION = '<option value="{}"{}>{}</option>'
+CHOICES = '<div class="choices"{}>\n{}\n</div>'
+CHOICE = '<div class="choice"><input type="radio" name="{}"{}> <label for="{}">{}</label></div>'
+
+
+class Offered(BaseChoiceIterator):
+    """Choices as (code, label), as they are: Django copies and reads over a plain list for every form."""
+
+    def __init__(self, pairs: Iterable[tuple[str, Any]]) -> None:
+        self.pairs = tuple(pairs)
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return iter(self.pairs)
+
+
+class TextInput(forms.TextInput):
+    """A line of text."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """The input, without a value when there is none."""
+        shown = {"value": self.format_value(value)}
+        return format_html(INPUT, self.input_type, name, attributes(shown | self.build_attrs(self.attrs, attrs)))
+
+
+class CheckboxInput(forms.CheckboxInput):
+    """A box to tick."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """The input, ticked for what counts as true."""
+        given = {"checked": self.check_test(value)}
+        return format_html(INPUT, self.input_type, name, attributes(self.build_attrs(self.attrs, attrs) | given))
+
+
+class Select(forms.Select):
+    """A drop-down list."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """The list, with the option of the value chosen."""
+        options = self.drawn(self.format_value(value))
+        return format_html(SELECT, name, attributes(self.build_attrs(self.attrs, attrs)), options)
+
+    def drawn(self, chosen: list[str]) -> SafeString:
+        """The options, those of the codes `chosen` selected."""
+        marks = {code: SafeString(" selected") for code in chosen}
+        return format_html_join(
+            "\n", OPTION, ((code, marks.get(str(code), ""), label) for code, label in self.choices)
+        )
+
+
+class RadioSelect(forms.RadioSelect):
+    """One of a few, all of them to be seen."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """The buttons with their labels, that of the value checked."""
+        shared, chosen = self.build_attrs(self.attrs, attrs), self.format_value(value)
+        rows = []
+        for position, (code, label) in enumerate(self.choices):
+            own = {"id": f"{shared['id']}_{position}", "checked": str(code) in chosen}
+            rows.append((name, attributes({"value": code} | shared | own), own["id"], label))
+        return format_html(CHOICES, attributes({"id": shared["id"]}), format_html_join("\n", CHOICE, rows))
