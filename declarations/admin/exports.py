@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from datetime import date, datetime
 from html import unescape
 from io import TextIOWrapper
@@ -206,16 +207,19 @@ def _file_of(request: HttpRequest, changes: ChangeList, keys: list[Any], file_fo
     columns = [str(name) for name in changes.model_admin.get_list_display(request)]
     title = capfirst(str(changes.opts.verbose_name_plural))
     now = timezone.now()
-    file = TemporaryFile()  # noqa: SIM115 - the answer closes it when it is sent
     rows = rows_of(changes, columns, keys)
-    ListExport.objects.create(
-        exported_at=now,
-        exported_by=request.user,  # type: ignore[misc]
-        list_name=changes.opts.label_lower,
-        file_format=file_format,
-        filters=filters_of(request),
-        row_count=write(file, title, headings(changes, columns), rows),
-    )
+    with ExitStack() as closing:
+        file = closing.enter_context(TemporaryFile())
+        ListExport.objects.create(
+            exported_at=now,
+            exported_by=request.user,  # type: ignore[misc]
+            list_name=changes.opts.label_lower,
+            file_format=file_format,
+            filters=filters_of(request),
+            row_count=write(file, title, headings(changes, columns), rows),
+        )
+        # From here on the answer closes it, when it is sent.
+        closing.pop_all()
     file.seek(0)
     name = f"{changes.opts.model_name}-{timezone.localdate(now)}.{file_format}"
     return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
