@@ -1,0 +1,1 @@
+"""Backups made under load, databases destroyed, and what a restore brings back."""

@@ -1,0 +1,136 @@
+"""A backup by the command while clerks file, and its restore after the database was destroyed."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from benchmarks.databases import path_of
+from tests.machines.clerks import Office
+from tests.machines.front import Application, Release
+from tests.machines.outcome import DECLARATIONS, Row, lost_or_doubled
+from tests.machines.servers import Server
+
+from .destroying import remove_everything
+
+
+class LaterOffice(Office):
+    """Clerks who declare other workers than those who filed before them."""
+
+    def work(self, clerk: int) -> None:
+        """As the others do."""
+        super().work(clerk + 20)
+
+
+class Sqlite:
+    """A file."""
+
+    name = "sqlite"
+
+    def __init__(self, folder: Path, leftovers: ExitStack) -> None:
+        self.url = f"sqlite:///{folder}/live.sqlite3"
+
+    def destroy(self) -> None:
+        """Nothing is left of it, nor of its journal."""
+        path = path_of(self.url)
+        for each in path.parent.glob(f"{path.name}*"):
+            each.unlink()
+
+    def declarations(self) -> list[Row]:
+        """The draft and the number of each."""
+        with closing(sqlite3.connect(path_of(self.url))) as connection:
+            rows = connection.execute("SELECT draft, number FROM declarations_declaration").fetchall()
+        return [(str(UUID(draft)), number) for draft, number in rows]
+
+
+class Postgresql:
+    """A server with nothing else on it."""
+
+    name = "postgresql"
+
+    def __init__(self, folder: Path, leftovers: ExitStack) -> None:
+        self.server = Server(folder, "dumped")
+        leftovers.callback(self.server.stop)
+        self.url = self.server.url
+        self._start()
+
+    def _start(self) -> None:
+        self.server.initialise()
+        self.server.start()
+
+    def destroy(self) -> None:
+        """The server and its folder are gone; another begins, empty."""
+        self.server.kill()
+        remove_everything(self.server)
+        self._start()
+
+    def declarations(self) -> list[Row]:
+        """The draft and the number of each."""
+        return [(draft, number) for draft, number in self.server.rows(DECLARATIONS)]
+
+
+def opened(port: int, options: Namespace, kind: type[Office] = Office) -> Office:
+    """Clerks at work."""
+    return kind(port, options.clerks, datetime.now(ZoneInfo("Europe/Brussels")).date(), pause=0.1)
+
+
+def receipts(office: Office) -> list[Row]:
+    """The draft and the number of each receipt shown so far."""
+    return [(each.draft, each.number) for each in office.filed]
+
+
+def to_the_backup(kind: Sqlite | Postgresql, release: Release, options: Namespace, leftovers: ExitStack) -> list[str]:
+    """File, back up meanwhile, destroy, restore, file again; the faults."""
+    folder = release.folder.parent / f"backups-{kind.name}"
+    folder.mkdir()
+    release.fill(kind.url)
+    application = Application(release.folder.parent / "application.log", kind.url)
+    leftovers.callback(application.kill)
+    application.start(release)
+    office = opened(application.port, options)
+    leftovers.callback(office.close)
+    time.sleep(options.seconds)
+    release.manage(kind.url, "seal_declarations")
+    before = receipts(office)
+    said = release.manage(kind.url, "backup", str(folder))
+    time.sleep(options.seconds)
+    office.close()
+    application.kill()
+    kind.destroy()
+    (manifest,) = folder.glob("*.json")
+    done = release.tried(kind.url, "restore", str(manifest))
+    stored, shown = kind.declarations(), receipts(office)
+    application.start(release)
+    later = opened(application.port, options, LaterOffice)
+    leftovers.callback(later.close)
+    time.sleep(options.seconds / 2)
+    later.close()
+    print(f"{kind.name}: {len(before)} receipts, then: {said}{done.stdout}", end="")
+    print(f"{len(shown)} receipts when it was destroyed, {len(stored)} restored, {len(receipts(later))} filed then")
+    return [
+        *office.faults,
+        *later.faults,
+        *([f"{len(office.errors)} errors seen"] if office.errors else []),
+        *([f"restore: exit code {done.returncode}: {done.stderr}"] if done.returncode else []),
+        *not_restored(stored, before, shown),
+        *given_again(shown, receipts(later)),
+    ]
+
+
+def not_restored(stored: Sequence[Row], before: Sequence[Row], shown: Sequence[Row]) -> list[str]:
+    """What differs: `before` are the receipts shown before the backup began, `shown` all there ever were."""
+    drafts = {draft for draft, _number in [*stored, *before]}
+    return lost_or_doubled(stored, [row for row in shown if row[0] in drafts])
+
+
+def given_again(shown: Sequence[Row], later: Sequence[Row]) -> list[str]:
+    """A line for each number on a receipt that was another's before."""
+    known = {number for _draft, number in shown}
+    return [f"{number}: given again" for _draft, number in later if number in known]
