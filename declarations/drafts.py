@@ -81,8 +81,9 @@ def is_closed(request: HttpRequest, draft: UUID) -> bool:
 
 
 def is_ours(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:
-    """Whether this browser filed the draft, or sends the copy that only its page held."""
-    return is_closed(request, draft) or _copy(request, session_key(kind, draft)) is not None
+    """Whether this browser filed the draft, holds it, or sends the copy that only its page held."""
+    key = session_key(kind, draft)
+    return is_closed(request, draft) or key in request.session or _copy(request, key) is not None
 
 
 def _copy(request: HttpRequest, key: str) -> dict[str, Any] | None:
@@ -162,11 +163,12 @@ def forget(request: HttpRequest, key: str) -> None:
     request.session.pop(key, None)
 
 
-def all_of(request: HttpRequest) -> list[tuple[DeclarationKind, UUID, str]]:
-    """Kind, draft and moment of beginning (ISO) of every draft of this browser."""
+def all_of(request: HttpRequest) -> list[tuple[DeclarationKind, UUID, datetime]]:
+    """Kind, draft and moment of beginning (aware) of every draft of this browser."""
     found = []
     for key, data in request.session.items():
         if key.startswith(PREFIX):
             kind, _, draft = key.removeprefix(PREFIX).partition("-")
-            found.append((DeclarationKind(kind), UUID(draft), data["extra_data"]["begun_at"]))
+            begun_at = datetime.fromisoformat(data["extra_data"]["begun_at"])
+            found.append((DeclarationKind(kind), UUID(draft), begun_at))
     return found

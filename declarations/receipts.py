@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -59,12 +59,25 @@ def of_a_filed_draft(request: HttpRequest, kind: DeclarationKind, draft: UUID) -
     """The receipt when the draft was filed from here, the page that says it was sent when elsewhere; else None."""
     # The session is read before the declaration is looked for: who finds a draft closed then also finds it filed.
     is_closed = drafts.is_closed(request, draft)
-    token = Declaration.objects.filter(draft=draft).values_list("receipt_token", flat=True).first()
-    if token is None:
+    declaration = Declaration.objects.filter(draft=draft).defer("answers").select_related("period").first()
+    if declaration is None:
         return None
     if is_closed or drafts.is_ours(request, kind, draft):
-        return redirect("receipt", token=token)
+        return leave_for(request, kind, draft, declaration)
     return lost(request, is_filed=True)
+
+
+def leave_for(request: HttpRequest, kind: DeclarationKind, draft: UUID, declaration: Declaration) -> HttpResponse:
+    """Close the draft of that declaration, begin the one that it carried, and show the receipt.
+
+    At the Confirm that filed it; or at the next press, when that one broke off before the session was written.
+    """
+    if drafts.restore(request, kind, draft):
+        then = drafts.note(request, kind, draft, drafts.THEN)
+        drafts.close(request, kind, draft)
+        if then:
+            followups.follow(request, then, declaration, timezone.localtime())
+    return redirect("receipt", token=declaration.receipt_token)
 
 
 def take_up_again(request: HttpRequest, declaration: Declaration) -> tuple[UUID, str]:

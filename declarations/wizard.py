@@ -31,7 +31,6 @@ from .forms.base import StepForm
 from .forms.changes import ModificationForm
 from .forms.fields import display_hour
 from .forms.start import StartForm, choosing
-from .models import Declaration
 from .responses import lost, private, slowed_down
 from .so_far import SoFar
 from .steps import START, STEPS, Step, step_after, step_before, step_of
@@ -191,20 +190,12 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 messages.info(self.request, overview.CHANGED[True])
                 return redirect(self.get_step_url(gap.slug))
             return self.render(self.posted, changed=overview.CHANGED[change.answer.before is not None])
-        return self.leave_for_receipt(declaration)
+        return receipts.leave_for(self.request, self.kind, self.kwargs["draft"], declaration)
 
     def read_again(self) -> None:
         """Forget what this request read: the fresh overview shows the period and the answer of one same moment."""
         for name in ("so_far", "posted", "forecast"):
             self.__dict__.pop(name, None)
-
-    def leave_for_receipt(self, declaration: Declaration) -> HttpResponse:
-        """Close the draft, begin the one that it carried, and show the receipt."""
-        then = self.storage.extra_data.get(drafts.THEN)
-        drafts.close(self.request, self.kind, self.kwargs["draft"])
-        if then:
-            followups.follow(self.request, then, declaration, self.now)
-        return redirect("receipt", token=declaration.receipt_token)
 
     # -- the draft ---------------------------------------------------------------------------------------------
 
