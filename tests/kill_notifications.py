@@ -52,7 +52,7 @@ from .builders import CONSTRUCTION, MONDAY, ORDINARY, RESTAURANT, answers_for, f
 
 BY_CHANNEL = {Channel.EBOX: ORDINARY, Channel.POST: RESTAURANT, Channel.EMAIL: CONSTRUCTION}
 SPOOLED = (Channel.EBOX, Channel.POST)
-# So many are kept waiting, so that a command never runs out of work before it is killed.
+# So many are kept waiting, so that a command hardly ever runs out of work before it is killed.
 WAITING = 60
 
 
@@ -113,8 +113,8 @@ def mailbox() -> Iterator[Mailbox]:
 class Trial:
     """A queue of all channels, a spool, a mailbox, and commands that are killed."""
 
-    def __init__(self, spool: Path, mail: Mailbox, seed: int) -> None:
-        self.spool, self.mail, self.random = spool, mail, random.Random(seed)
+    def __init__(self, spool: Path, mail: Mailbox, seed: int, waiting: int = WAITING) -> None:
+        self.spool, self.mail, self.random, self.waiting = spool, mail, random.Random(seed), waiting
         self.manifests: dict[str, int] = {}
         self.rewritten: set[str] = set()
         self.patterns = [self.file(channel, number) for channel, number in BY_CHANNEL.items()]
@@ -129,7 +129,7 @@ class Trial:
     def refill(self) -> None:
         """Queue further notifications, each of a declaration of its own."""
         now = timezone.now()
-        for position in range(WAITING - Notification.objects.due(now).count()):
+        for position in range(self.waiting - Notification.objects.due(now).count()):
             declaration = Declaration.objects.get(pk=self.patterns[position % len(self.patterns)].pk)
             declaration.pk, declaration._state.adding = None, True
             declaration.number = dimona.from_rank(submission.FIRST_RANK + DeclarationRank.objects.create().pk)
@@ -246,10 +246,10 @@ class Trial:
         return f"{ended}; attempts {dict(sorted(tries.items()))}; of the unsure {arrived} had arrived"
 
 
-def run(kills: int, spool: Path, seed: int) -> tuple[list[str], str]:
-    """Kill so many; what is wrong at the end, and the figures."""
+def run(kills: int, spool: Path, seed: int, waiting: int = WAITING) -> tuple[list[str], str]:
+    """Kill so many, with so many waiting each time; what is wrong at the end, and the figures."""
     with mailbox() as mail:
-        trial, killed = Trial(spool, mail, seed), 0
+        trial, killed = Trial(spool, mail, seed, waiting), 0
         while killed < kills:
             killed += trial.kill()
         trial.finish()

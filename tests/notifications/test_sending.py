@@ -216,5 +216,5 @@ def test_without_weasyprint_it_says_so_and_touches_nothing(queued, monkeypatch, 
 @pytest.mark.django_db(transaction=True)
 def test_killed_at_any_moment_none_is_lost_or_doubled(tmp_path):
     """A few; `python -m tests.kill_notifications` does it a hundred times."""
-    wrong, _figures = kill_notifications.run(4, tmp_path, seed=4)
+    wrong, _figures = kill_notifications.run(2, tmp_path, seed=4, waiting=20)
     assert wrong == []
