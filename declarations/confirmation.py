@@ -89,9 +89,11 @@ def _told(anomaly: AnomalyRow) -> dict[str, Any]:
 
 
 def shown_moment(moment: datetime) -> str:
-    """Day and hour in Belgium."""
+    """Day and hour in Belgium; of an hour that the clocks show twice, its distance from UTC tells which it is."""
     local = timezone.localtime(moment)
-    return display_moment(local.date(), local.time())
+    shown = display_moment(local.date(), local.time())
+    is_shown_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{shown} (UTC{local.isoformat()[-6:]})" if is_shown_twice else shown
 
 
 def _declaration_part(declaration: Declaration, answered: Answered) -> Block:

@@ -24,6 +24,7 @@ from .ledger import State
 from .models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Waiting, Worker
 from .numbers import dimona
 from .register import anomaly_rows, enter, hold, identify, span_of, write
+from .rules import deadlines
 from .seals import mac_of
 
 # Far from the real series, so that nobody takes a number of this service for one of the office (domain reference 6).
@@ -44,16 +45,21 @@ class AnswerChangedError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the office answers: the status and the rules that do not hold; and the state of the period it judged."""
+    """What the office answers: the status and the rules that do not hold; and the state of the period it judged.
+
+    `comes_late`: an OUT or a Cancellation that the office takes all the same, as the overview says without an anomaly.
+    """
 
     status: Status
     findings: tuple[rules.Finding, ...]
     before: State | None = None
+    comes_late: bool = False
 
     @property
     def fingerprint(self) -> str:
         """Equal for answers that say the same to the filer: the status, the codes, and what the period was before."""
-        return " ".join([self.status, *sorted({finding.code for finding in self.findings}), _text(self.before)])
+        codes = sorted({finding.code for finding in self.findings})
+        return " ".join([self.status, *codes, _text(self.before), *(["late"] if self.comes_late else [])])
 
 
 def unseen(before: State | None) -> str:
@@ -92,10 +98,13 @@ def answer_for(
     kind: DeclarationKind, answers: Answers, worker: Worker | None, *, at: datetime, tables: Tables
 ) -> Answer:
     """What the office answers on that worker, None while nobody is identified."""
-    findings = tuple(rules.examine(kind, facts_of(as_declared(answers), at=at, tables=tables, worker=worker)))
-    is_identified = bool(answers.get("ssin")) or worker is not None
+    declared = as_declared(answers)
+    findings = tuple(rules.examine(kind, facts_of(declared, at=at, tables=tables, worker=worker)))
+    status = status_of(findings, is_identified=bool(answers.get("ssin")) or worker is not None)
     period = answers.get("period")
-    return Answer(status_of(findings, is_identified=is_identified), findings, State.of(period) if period else None)
+    is_in_time = deadlines.is_in_time(kind, at, declared["start_date"], declared.get("end_date"))
+    comes_late = status.is_accepted and not is_in_time
+    return Answer(status, findings, State.of(period) if period else None, comes_late)
 
 
 def status_of(findings: tuple[rules.Finding, ...], *, is_identified: bool) -> Status:

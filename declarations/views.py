@@ -106,17 +106,12 @@ def _unfinished(request: HttpRequest) -> list[dict[str, Any]]:
                 for name in ("employer_number", *(("period_number",) if kind in rules.ON_A_PERIOD else ()))
             ],
             "kind_label": str(kind.label),
-            "started_at": _begun(begun_at),
+            "started_at": display_moment(begun_at.date(), begun_at.time()),
             "discard_url": reverse("discard", kwargs={"kind": kind.value, "draft": draft}),
         }
         for kind, draft, begun_at in found
         if draft not in filed
     ]
-
-
-def _begun(iso: str) -> str:
-    moment = datetime.fromisoformat(iso)
-    return display_moment(moment.date(), moment.time())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from ..enums import Severity
+from ..enums import DeclarationKind, Severity
 from .dates import is_filed_in_time
 from .moments import day_of, first_working_day_after
 from .registry import MODIFICATION, rule
@@ -73,6 +73,13 @@ def _end(day: date | None, clock: time | None, by_hour: bool) -> datetime:
 
 
 # -- deadlines without an anomaly: the overview tells them -----------------------------------------------------
+
+
+def is_in_time(kind: DeclarationKind, filed_at: datetime, start_date: date, end_date: date | None) -> bool:
+    """Whether an OUT or a Cancellation of a period with those dates comes in time; True for the other kinds."""
+    if kind == DeclarationKind.OUT and end_date:
+        return out_is_in_time(filed_at, end_date)
+    return kind != DeclarationKind.CANCELLATION or cancellation_is_in_time(filed_at, start_date)
 
 
 def out_is_in_time(filed_at: datetime, end_date: date) -> bool:
