@@ -106,16 +106,13 @@ def test_a_page_that_reads_raises_and_shows_the_page_of_errors(gone):
         browser.raise_request_exception = False
         answer = browser.get(address)
         assert (answer.status_code, gone.is_shown(answer.text)) == (500, False), name
-
-
-def test_the_other_pages_open(gone):
-    browser = staff()
+    browser.raise_request_exception = True
     for name, address in gone.others.items():
         answer = browser.get(address)
         assert (answer.status_code, gone.is_shown(answer.text)) == (200, False), name
 
 
-def test_no_export_is_made(gone):
+def test_what_is_asked_for_or_filed_raises_and_a_draft_stays(gone, client):
     browser = staff()
     for which in ("declaration", "period"):
         for file_format in ("csv", "xlsx"):
@@ -123,18 +120,7 @@ def test_no_export_is_made(gone):
                 browser.post(reverse("admin:export", args=["declarations", which, file_format]))
     with pytest.raises(DecryptionError):
         browser.post(reverse("admin:ssin"), {"show_ssin": f"worker-{Worker.objects.only('pk').first().pk}"})
-
-
-def test_who_has_a_secret_that_cannot_be_read_is_not_let_in(gone, settings):
-    account = User.objects.create_user("carl", password=PASSWORD, is_staff=True)
-    signed_in(account)
-    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-    with pytest.raises(DecryptionError):
-        Client().post(reverse("admin:login"), {"username": "carl", "password": PASSWORD, "otp_token": "123456"})
-
-
-def test_a_known_worker_cannot_be_declared_and_the_draft_stays(gone, client):
-    """A session of before is over, and shows nothing."""
+    # A session of before is over, and shows nothing.
     assert SessionStore(client.session.session_key).load() == {}
     walk = Walk(Client()).to("overview", answers_for("XXX", "DWD", start_date="5/3/2026", end_date="5/3/2026"))
     count = Declaration.objects.count()
@@ -144,13 +130,11 @@ def test_a_known_worker_cannot_be_declared_and_the_draft_stays(gone, client):
     assert walk.typed()["worker-ssin"] == ERIC
 
 
-def test_no_notification_is_sent(gone, settings, tmp_path, monkeypatch):
-    monkeypatch.setattr(documents, "pdf_of", lambda page, identifier: b"%PDF " + identifier)
-    settings.NOTIFICATION_SPOOL = str(tmp_path)
-    call_command("send_notifications", verbosity=0)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
-    tried = Notification.objects.exclude(attempts=0)
-    assert set(tried.values_list("state", "last_error")) == {(NotificationState.QUEUED, "DecryptionError")}
+def test_who_has_a_secret_that_cannot_be_read_is_not_let_in(db, settings):
+    signed_in(User.objects.create_user("carl", password=PASSWORD, is_staff=True))
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    with pytest.raises(DecryptionError):
+        Client().post(reverse("admin:login"), {"username": "carl", "password": PASSWORD, "otp_token": "123456"})
 
 
 # What each command exits with, and says.
@@ -162,16 +146,20 @@ COMMANDS = {
 }
 
 
-def test_a_command_says_so_and_shows_nothing(gone):
+def test_no_command_shows_sends_or_removes_it(gone, at, settings, tmp_path, monkeypatch):
     for name, (code, told) in COMMANDS.items():
         ended, lines = command(name)
         said = "\n".join(lines)
         assert (ended, told in said, gone.is_shown(said)) == (code, True, False), name
     with pytest.raises(DecryptionError):
         command("check_ledger")
-
-
-def test_nothing_is_removed_that_cannot_be_read(gone, at):
+    monkeypatch.setattr(documents, "pdf_of", lambda page, identifier: b"%PDF " + identifier)
+    monkeypatch.setattr(documents, "missing", lambda: "")
+    settings.NOTIFICATION_SPOOL = str(tmp_path)
+    call_command("send_notifications", verbosity=0)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    tried = Notification.objects.exclude(attempts=0)
+    assert set(tried.values_list("state", "last_error")) == {(NotificationState.QUEUED, "DecryptionError")}
     at("2060-01-01 09:00")
     before = Declaration.objects.count()
     lines = command("apply_retention")[1]
