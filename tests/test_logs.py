@@ -11,12 +11,13 @@ from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
-from declarations import views
+from declarations import submission, views
 from dimona_site import requests
 from dimona_site.logs import JsonLines, request_id
 
@@ -167,6 +168,26 @@ def test_an_error_tells_where_and_not_what(logged: Lines, db, monkeypatch: pytes
     assert error["errors"][0]["at"][-1].endswith(" fall")
     assert "Exemple" not in logged.text
     assert ERIC not in logged.text
+
+
+def test_an_error_among_the_rules_tells_nothing_and_no_mail_goes_out(logged: Lines, db, at, monkeypatch, settings):
+    """Django would mail the page of an error, with what was posted, to whoever ADMINS names."""
+    settings.ADMINS = ["admin@office.example"]
+    at(MONDAY)
+    walk = Walk(Client(raise_request_exception=False)).to("overview", answers_for("XXX", "OTH"))
+
+    def facts_of(declared: dict[str, Any], **others: Any) -> None:
+        told = f"{declared['ssin']} of {others['worker']}"
+        raise FellError(told)
+
+    monkeypatch.setattr(submission, "facts_of", facts_of)
+    answer = walk.get("overview")
+    assert answer.status_code == 500
+    assert ERIC not in answer.text
+    error = next(line for line in logged if line["level"] == "ERROR")
+    assert error["errors"][0]["at"][-1].endswith(" facts_of")
+    assert ERIC not in logged.text
+    assert mail.outbox == []
 
 
 @pytest.mark.parametrize(
