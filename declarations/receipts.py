@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from referentials import prepared
+
 from . import drafts, followups
 from .confirmation import Answered, anomalies_told, parts, shown_moment
 from .enums import DeclarationKind, Severity, Status
@@ -59,9 +61,15 @@ def of_a_filed_draft(request: HttpRequest, kind: DeclarationKind, draft: UUID) -
     """The receipt when the draft was filed from here, the page that says it was sent when elsewhere; else None."""
     # The session is read before the declaration is looked for: who finds a draft closed then also finds it filed.
     is_closed = drafts.is_closed(request, draft)
+<<<<<<< /work/main/declarations/receipts.py
     declaration = Declaration.objects.filter(draft=draft).defer("answers").select_related("period").first()
     if declaration is None:
+=======
+    found = prepared.values(Declaration, "receipt_token", draft=draft)
+    if found is None:
+>>>>>>> declarations/receipts.py
         return None
+    (token,) = found
     if is_closed or drafts.is_ours(request, kind, draft):
         return leave_for(request, kind, draft, declaration)
     return lost(request, is_filed=True)

@@ -11,6 +11,9 @@ from typing import Any
 
 from django.contrib.sessions.backends import db
 from django.db import router, transaction
+from django.utils import timezone
+
+from referentials import prepared
 
 from .encryption import DecryptionError, decrypt, encrypt
 
@@ -37,9 +40,12 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         """The stored session, remembered to tell later what this request changed."""
-        row = self._get_session_from_db()  # type: ignore[attr-defined]
-        self._stored = row.session_data if row else ""
-        data = self.decode(self._stored) if row else {}
+        where = {"session_key": self.session_key, "expire_date__gt": timezone.now()}
+        found = prepared.values(self.model, "session_data", **where)
+        if found is None:
+            self._session_key = None
+        self._stored = found[0] if found else ""
+        data = self.decode(self._stored) if found else {}
         self._as_loaded = json.dumps(data)
         return data
 

@@ -47,13 +47,13 @@ LAYERS = {
         {"loading", "tables"},
         {"models"},
         {"anomalies", "employers", "places"},
-        {"bases"},
+        {"bases", "prepared"},
     ),
 }
 # Whom the rules may know, beside the standard library.
 RULES_MAY_IMPORT = {"declarations.rules", "declarations.enums", "declarations.numbers", "holidays"}
 # The clock is an argument: only these ask what time it is.
-WEB_LAYER = {"admin", "looks", "management", "receipts", "views", "wizard"}
+WEB_LAYER = {"admin", "looks", "management", "receipts", "sessions", "views", "wizard"}
 CLOCKS = {"now", "today", "utcnow"}
 CLOCKS_WITHOUT_ARGUMENT = {"localdate", "localtime"}
 DEFAULTS = {"default", "default_factory"}

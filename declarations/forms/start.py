@@ -9,6 +9,7 @@ from django import forms
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from referentials import prepared
 from referentials.models import Employer
 
 from .. import rules
@@ -148,7 +149,7 @@ class StartForm(StepForm):
         except forms.ValidationError as error:
             self.add_error("employer_number", self._other_kind(by_nsso, typed) or error)
             return
-        employer = Employer.objects.filter(**{column: compact}).first()
+        employer = prepared.row(Employer, **{column: compact})
         if employer is None:
             self.add_error("employer_number", self.anomaly(f"{zone}-235"))
         else:
