@@ -61,16 +61,10 @@ def of_a_filed_draft(request: HttpRequest, kind: DeclarationKind, draft: UUID) -
     """The receipt when the draft was filed from here, the page that says it was sent when elsewhere; else None."""
     # The session is read before the declaration is looked for: who finds a draft closed then also finds it filed.
     is_closed = drafts.is_closed(request, draft)
-<<<<<<< /work/main/declarations/receipts.py
-    declaration = Declaration.objects.filter(draft=draft).defer("answers").select_related("period").first()
-    if declaration is None:
-=======
-    found = prepared.values(Declaration, "receipt_token", draft=draft)
-    if found is None:
->>>>>>> declarations/receipts.py
+    if prepared.values(Declaration, "id", draft=draft) is None:
         return None
-    (token,) = found
     if is_closed or drafts.is_ours(request, kind, draft):
+        declaration = Declaration.objects.defer("answers").select_related("period").get(draft=draft)
         return leave_for(request, kind, draft, declaration)
     return lost(request, is_filed=True)
 
