@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from ..encryption import keyed_hash
+from ..encryption import key_ids, keyed_hash
 from ..models import DeclarationRank
 from . import postgresql, sqlite
 from .contents import Contents
@@ -94,8 +93,7 @@ def _check(manifest: Manifest, path: Path) -> None:
         raise BackupError(f"{path} is not the file that the manifest tells of.")
     if manifest.hash_key != fingerprint():
         raise BackupError("HASH_KEY is not the one that this backup was made with.")
-    listed = {hashlib.sha256(key.encode()).hexdigest()[:8] for key in settings.ENCRYPTION_KEYS}
-    if missing := sorted(set(manifest.encryption_keys) - listed):
+    if missing := sorted(set(manifest.encryption_keys) - set(key_ids())):
         raise BackupError(f"ENCRYPTION_KEYS lacks keys that this backup needs: {', '.join(missing)}.")
     if unknown := sorted(set(manifest.migrations) - _known_migrations()):
         raise BackupError(f"This backup is of a newer release: {', '.join(unknown)}.")

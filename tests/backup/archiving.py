@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+import sys
 import time
 from argparse import Namespace
 from contextlib import ExitStack
@@ -64,6 +65,17 @@ class Archived(Server):
         as_postgres(self.tools / "pg_basebackup", "-h", self.folder, "-U", USER, "-D", self.base, "-c", "fast")
         as_postgres(self.tools / "pg_verifybackup", "--quiet", self.base)
 
+    def let_go(self) -> None:
+        """Finish segments of the log until the server has the present one no more: who wants it asks the archive."""
+        present = self.rows("SELECT pg_walfile_name(pg_current_wal_lsn())")[0][0]
+        deadline = time.monotonic() + 30
+        while (data_of(self) / "pg_wal" / present).exists():
+            if time.monotonic() > deadline:
+                sys.exit("The log is not archived:\n" + (self.folder / "log").read_text())
+            self.rows("SELECT pg_switch_wal()")
+            self.rows("CHECKPOINT")
+            time.sleep(0.2)
+
     def lose(self, *, keeps_log: bool) -> None:
         """Every process is killed and the folder removed; the log, when its disk survives, is put aside."""
         self.kill()
@@ -86,20 +98,26 @@ class Archived(Server):
         self.rows("SELECT pg_reload_conf()")
 
 
+def keeping(name: str, server: Archived, release: Release, options: Namespace, leftovers: ExitStack) -> str:
+    """Start the server and keep its log, as docs/operations.md has it; the command that brings a segment back."""
+    bring = f'cp {server.archive}/%f "%p"'
+    if name == "received":
+        server.start()
+        server.receive(leftovers)
+        # The last segment is as far as it was received.
+        return f'{bring} || cp {server.archive}/%f.partial "%p"'
+    keep = f'{release.folder}/deploy/postgresql/dimona-archive-wal "%p" %f {server.archive}'
+    server.archive_by("/bin/true" if options.archive_nothing else keep)
+    server.start()
+    return bring
+
+
 def to_the_last_commit(
     name: str, folder: Path, release: Release, options: Namespace, leftovers: ExitStack
 ) -> list[str]:
     """File, lose the server, bring it back while clerks go on; the faults."""
-    is_received = name == "received"
     server = Archived(folder, name, leftovers)
-    # As docs/operations.md has them; with the second, the last segment is as far as it was received.
-    keep = f'{release.folder}/deploy/postgresql/dimona-archive-wal "%p" %f {server.archive}'
-    bring = f'cp {server.archive}/%f "%p"' + (f' || cp {server.archive}/%f.partial "%p"' if is_received else "")
-    if not is_received:
-        server.archive_by("/bin/true" if options.archive_nothing else keep)
-    server.start()
-    if is_received:
-        server.receive(leftovers)
+    bring = keeping(name, server, release, options, leftovers)
     release.fill(server.url)
     server.back_up()
     application = Application(folder / f"application-{name}.log", server.url)
@@ -109,13 +127,13 @@ def to_the_last_commit(
     leftovers.callback(office.close)
     timeline.begin(f"{name}: after the base backup", time.monotonic())
     time.sleep(options.seconds / 2)
-    server.rows("SELECT pg_switch_wal()")
+    server.let_go()
     head = release.manage(server.url, "seal_declarations").removeprefix("Head: ").strip()
     time.sleep(options.seconds / 2)
     office.wait_for_a_confirm()
     time.sleep(random.uniform(0, CONFIRM_TAKES))
     timeline.begin("killed, its folder removed, restored", time.monotonic())
-    server.lose(keeps_log=not is_received and not options.archive_alone)
+    server.lose(keeps_log=name == "log" and not options.archive_alone)
     server.restore(bring)
     timeline.begin("restored", time.monotonic())
     time.sleep(options.seconds)
