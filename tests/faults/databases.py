@@ -1,0 +1,140 @@
+"""The databases on a small disk of their own, and what befalls them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests import postgres
+from tests.machines.servers import DATABASE, USER, Server, own
+
+from .proxy import Proxy
+
+MEGABYTES = {"SQLite": 12, "PostgreSQL": 160}
+MOUNT_MISSING = "A small disk takes the rights to mount one: run it as root."
+# Small, so that the log soon needs another of its files; as durable as one in use.
+POSTGRESQL_CONF = "max_wal_size = 4MB\nmin_wal_size = 2MB\n"
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """A file system of that size, in memory."""
+    disk = own(folder / "disk")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", disk], check=False)
+    if mounted.returncode:
+        sys.exit(MOUNT_MISSING)
+    if identity := postgres.unprivileged():
+        os.chown(disk, identity["user"], identity["group"])
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def fill(disk: Path, seconds: float) -> None:
+    """Leave no byte free on the disk for so long, whatever is given up meanwhile; then free it again."""
+    filler, until = disk / "filler", time.monotonic() + seconds
+    while time.monotonic() < until:
+        with suppress(OSError), filler.open("ab", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        time.sleep(0.05)
+    filler.unlink()
+
+
+class Sqlite:
+    """A file."""
+
+    vendor = "SQLite"
+
+    def __init__(self, disk: Path) -> None:
+        self.disk, self.path = disk, disk / "database.sqlite3"
+        # The service's user owns it; that is who runs this.
+        self.url = f"sqlite:///{self.path}"
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """The rows that a statement returns."""
+        with closing(sqlite3.connect(self.path, timeout=60)) as connection:
+            return list(connection.execute(statement))
+
+    def lock(self, seconds: float) -> None:
+        """Keep everybody out for so long, readers too."""
+        with closing(sqlite3.connect(self.path, timeout=60, isolation_level=None)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            time.sleep(seconds)
+            connection.execute("ROLLBACK")
+
+    def mend(self) -> None:
+        """Nothing: it answers as soon as there is room."""
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+class Postgres(Server):
+    """A server, reached through a proxy."""
+
+    vendor = "PostgreSQL"
+
+    def __init__(self, disk: Path) -> None:
+        super().__init__(disk, "server")
+        self.disk = disk
+        self.initialise()
+        self.start()
+        self.proxy = Proxy(self.folder)
+
+    @property
+    def url(self) -> str:
+        """Through the proxy, as the service reaches it."""
+        return f"postgres://{USER}@127.0.0.1:{self.proxy.port}/{DATABASE}"
+
+    def initialise(self) -> None:
+        """As any, with a log in files of one megabyte."""
+        data = self.folder / "data"
+        self._run(
+            "initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--wal-segsize=1", "-D", str(data)
+        )
+        with (data / "postgresql.conf").open("a") as conf:
+            conf.write(POSTGRESQL_CONF)
+
+    def restart(self, *, is_fast: bool) -> None:
+        """Stop in order, whoever is connected, or leave everything as it is; then start, with recovery if need be."""
+        assert self.process
+        self.process.send_signal(signal.SIGINT if is_fast else signal.SIGQUIT)
+        self.process.wait(timeout=60)
+        self.start()
+
+    def lock(self, seconds: float) -> None:
+        """Keep everybody out of what is filed for so long, readers too."""
+        with psycopg.connect(host=str(self.folder), user=USER, dbname=DATABASE) as connection:
+            connection.execute("LOCK TABLE declarations_declaration IN ACCESS EXCLUSIVE MODE")
+            time.sleep(seconds)
+            connection.rollback()
+
+    def mend(self) -> None:
+        """Start it again if it gave up: without room for its log it stops itself."""
+        assert self.process
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                return self.start()
+            with suppress(psycopg.OperationalError):
+                self.rows("CHECKPOINT")
+                return None
+            time.sleep(0.2)
+        sys.exit("PostgreSQL does not come back:\n" + (self.folder / "log").read_text())
+
+    def stop(self) -> None:
+        """Leave in order, with the proxy."""
+        self.proxy.stop()
+        super().stop()

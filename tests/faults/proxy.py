@@ -1,0 +1,102 @@
+"""A proxy before PostgreSQL that breaks a connection at a chosen moment, in the middle of what it carries."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+from benchmarks.service import free_port
+
+FILES = b'INSERT INTO "declarations_declaration" '
+COMMIT = b"COMMIT"
+# How a connection is broken: before the statement that files is whole; before or after its transaction is committed.
+STATEMENT, BEFORE_COMMIT, AFTER_COMMIT = "in a statement", "before COMMIT", "after COMMIT"
+
+
+class Proxy:
+    """Listens on a port for the server whose socket is in that folder, in a thread of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.moment = ""
+        self.is_cut = threading.Event()
+        self.loop = asyncio.new_event_loop()
+        ready = threading.Event()
+        self.thread = threading.Thread(target=self._serve, args=(ready,), daemon=True)
+        self.thread.start()
+        ready.wait()
+
+    def cut(self, moment: str, seconds: float) -> bool:
+        """Break the next connection that files, at that moment of it; whether one came in that time."""
+        self.is_cut.clear()
+        self.moment = moment
+        return self.is_cut.wait(seconds)
+
+    def stop(self) -> None:
+        """Break every connection, and listen no more."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+
+    def _serve(self, ready: threading.Event) -> None:
+        asyncio.set_event_loop(self.loop)
+        server = self.loop.run_until_complete(asyncio.start_server(self._carry, "127.0.0.1", self.port))
+        ready.set()
+        self.loop.run_forever()
+        server.close()
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(self.loop), return_exceptions=True))
+        self.loop.close()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, until either end leaves it."""
+        try:
+            server, to_server = await asyncio.open_unix_connection(str(self.folder / ".s.PGSQL.5432"))
+        except OSError:
+            writer.transport.abort()
+            return
+        answers = asyncio.ensure_future(self._answers(server, writer))
+        await self._statements(reader, to_server, answers)
+        for end in (writer, to_server):
+            end.transport.abort()
+        await asyncio.wait([answers])
+
+    async def _answers(self, server: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await server.read(65536):
+                writer.write(data)
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    async def _statements(
+        self, reader: asyncio.StreamReader, to_server: asyncio.StreamWriter, answers: asyncio.Future[None]
+    ) -> None:
+        """Hand on what is asked; return when the client left, or when the connection is to be broken."""
+        is_filing = False
+        try:
+            while data := await reader.read(65536):
+                is_filing = is_filing or FILES in data
+                if is_filing and self._is_the_moment(data):
+                    return await self._break(data, to_server, answers)
+                to_server.write(data)
+                is_filing = is_filing and COMMIT not in data
+        except ConnectionError:
+            return None
+
+    def _is_the_moment(self, data: bytes) -> bool:
+        return (FILES if self.moment == STATEMENT else COMMIT) in data and bool(self.moment)
+
+    async def _break(self, data: bytes, to_server: asyncio.StreamWriter, answers: asyncio.Future[None]) -> None:
+        moment, self.moment = self.moment, ""
+        if moment == STATEMENT:
+            to_server.write(data[: len(data) // 2])
+            await to_server.drain()
+        if moment == AFTER_COMMIT:
+            # The server does what it is told; nobody hears of it.
+            answers.cancel()
+            to_server.write(data)
+            await asyncio.sleep(0.2)
+        self.is_cut.set()
