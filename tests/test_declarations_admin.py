@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -9,6 +11,7 @@ from declarations.models import Declaration, Period
 from declarations.numbers import dimona
 
 from .builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, file, worker
+from .staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +96,34 @@ def test_a_declaration_is_read_as_filed(admin_client, filed):
 )
 def test_a_declaration_is_found(admin_client, filed, text, statuses):
     assert found(admin_client, {"q": text}) == {filed[status].number for status in statuses}
+
+
+@pytest.mark.parametrize("model", ["declaration", "period"])
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [("85.07.30-033.28", True), (f" {ERIC} ", True), (ZOE, False), ("88010110175", False)],
+)
+def test_no_ssin_that_is_searched_stands_in_an_address(admin_client, filed, model, text, is_found):
+    page = admin_client.get(address("changelist", model))
+    assert 'id="changelist-search" method="post"' in page.text
+    typed = {"q": text, "start_date__gte": "2026-01-01", "csrfmiddlewaretoken": "x"}
+    answer = admin_client.post(address("changelist", model), typed, follow=True)
+    ((led_to, _status),) = answer.redirect_chain
+    assert re.fullmatch(rf"{address('changelist', model)}\?q=worker-[0-9]+&start_date__gte=2026-01-01", led_to)
+    assert (filed["A"].number in {row.number for row in answer.context["cl"].result_list}) is is_found
+    for written in (ERIC, "85.07.30"):
+        assert written not in answer.text
+
+
+def test_what_else_is_searched_stands_as_it_was_typed(admin_client, filed):
+    answer = admin_client.post(address("changelist"), {"q": "nieuwkomer"}, follow=True)
+    assert answer.redirect_chain == [(address("changelist") + "?q=nieuwkomer", 302)]
+    assert {row.status for row in answer.context["cl"].result_list} == {"S"}
+
+
+def test_who_may_not_see_a_list_learns_nothing_of_a_worker(client, filed):
+    answer = signed_in(member("Referential editor")).post(address("changelist"), {"q": ERIC})
+    assert answer.status_code == 403
 
 
 def test_a_declaration_is_found_by_its_number(admin_client, filed):

@@ -6,11 +6,12 @@ The SSIN and the family name are encrypted: a search finds them whole, by their 
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     """
 
     search_fields = ("number",)
+    # For the template of the search box.
+    is_search_posted = True
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
@@ -49,6 +52,15 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Never: declarations and periods are kept."""
         return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list; what is searched is posted, and leads to an address in which no SSIN stands."""
+        is_search = request.method == "POST" and "q" in request.POST and bool(self.search_fields)
+        if is_search and self.has_view_permission(request):
+            asked = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+            asked["q"] = search.for_an_address(asked["q"].strip())
+            return HttpResponseRedirect(f"{request.path}?{urlencode(asked)}")
+        return super().changelist_view(request, extra_context)
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
         """Every column of what was searched, else those that an index sorts."""

@@ -6,6 +6,7 @@ columns that it has itself, each with its index. Asked across joins, the databas
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,17 @@ EMPLOYER_NUMBERS: dict[str, Any] = {
     "nsso_number": nsso,
     "provisional_nsso_number": provisional_nsso,
 }
+
+
+# What stands for a worker in an address, where the SSIN was typed; of nobody known, with 0.
+BY_KEY = re.compile(r"worker-([0-9]{1,18})", re.ASCII)
+
+
+def for_an_address(text: str) -> str:
+    """The text as it may stand in an address: in the place of an SSIN, the key of the worker."""
+    if not ssin.is_valid(text):
+        return text
+    return f"worker-{next(_keys(Worker.objects.filter(ssin_hash=ssin_hash(ssin.compact(text)))), 0)}"
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,10 @@ def _employers(text: str) -> Iterator[int]:
 
 
 def _workers(text: str) -> Iterator[int]:
-    """Who has the SSIN, then who has the family name, the latest known first."""
+    """Who has the key or the SSIN, then who has the family name, the latest known first."""
+    if by_key := BY_KEY.fullmatch(text):
+        yield int(by_key[1])
+        return
     if ssin.is_valid(text):
         yield from _keys(Worker.objects.filter(ssin_hash=ssin_hash(ssin.compact(text))))
     if name := _name_hash(text):
