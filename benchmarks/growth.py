@@ -48,7 +48,8 @@ def filled(database: Database, declarations: int) -> tuple[str, Mapping[str, Any
     done = subprocess.run(command, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(command[1:])} failed:\n{done.stderr}")
-    return url, json.loads(done.stdout)
+    # The service logs to the same stream; the sample is the last line.
+    return url, json.loads(done.stdout.splitlines()[-1])
 
 
 # -- the acts, each giving its milliseconds --------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """Fills a database with so many stored declarations: `DATABASE_URL=… python -m benchmarks.rows 1000000`.
 
-A hundred are filed by the domain call: students' days, three for each worker, five of them refused, and ten of
-workers whom nobody knows, so that the queue is a full page at every size; at five employers. The rest are copies of
-these rows, made by the database itself: each copy of the hundred has its own workers, employers, numbers and random
-hashes, and lies a little earlier within the last two years. So the density is the same at every size: twenty
-declarations an employer, three a worker. What is encrypted is copied as it is, and the keyed hashes of the copies
-fit nothing: `verify_chain` would say so, and nothing that is measured reads them.
+A hundred are filed by the domain call: students' days, three for each worker, five of them refused, and twice twelve
+of workers whom nobody knows; at five employers. The office decides the first twelve of these, locks periods, looks at
+SSINs, exports, signs in and changes tables, twelve times each. The rest are copies of these rows, made by the database
+itself: each copy of the hundred has its own workers, employers, numbers and random hashes, and lies a little earlier
+within the last two years. So the density is the same at every size: twenty declarations an employer, three a worker.
+The other twelve wait in the latest tenth of the copies, ten copies at least, and are decided in the older ones, so
+that queue and logs are a full page at every size. What is encrypted is copied as it is, and the keyed hashes of the
+copies fit nothing: `verify_chain` would say so, and nothing that is measured reads them.
 
 Prints what the benchmark then looks for, as JSON.
 """
@@ -14,8 +16,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import django
@@ -29,6 +33,10 @@ HUNDRED = 100
 # Between the keys of one copy and of the next.
 STRIDE = 1000
 SPREAD = timedelta(days=730)
+# Whom nobody knows, among the hundred: so many are decided in every copy, and as many in the older ones alone.
+DOZEN = 12
+# How far from the keys of a dozen's decisions those of the other dozen's are.
+ASIDE = STRIDE // 2
 EMPLOYERS = ("0852093431", "0999010324", "0999010621", "0999010720", "0999010819")
 
 
@@ -64,10 +72,10 @@ def file_hundred(now: datetime) -> None:
     for place in range(HUNDRED):
         worker, day = ssin(5000 + place // 3), now.date() - timedelta(days=1 + place % 3)
         typed = {"employer_number": EMPLOYERS[place // 3 % 5], **student(day)}
-        if place >= 90:
+        if place >= HUNDRED - 2 * DOZEN:
             # Whom nobody knows: pending.
             typed |= {**builders.without(builders.BY_NAME, "knows_ssin"), "knows_ssin": "no", **anybody(day)}
-        elif place >= 85:
+        elif place >= HUNDRED - 2 * DOZEN - 5:
             # The same day again: refused.
             typed |= {**builders.BY_SSIN, "ssin": ssin(5000), **student(now.date() - timedelta(days=1))}
             typed["employer_number"] = EMPLOYERS[0]
@@ -88,56 +96,118 @@ def anybody(day: date) -> dict[str, str]:
     return {"worker_type": "OTH", "end_date": "", "start_time": "", "end_time": "", "planned_hours": ""}
 
 
+def work_at_the_office(now: datetime) -> None:
+    """A dozen of what the office does and logs, as of now."""
+    from axes.models import AccessFailureLog, AccessLog
+    from django.contrib.admin.models import CHANGE, LogEntry
+    from django.contrib.auth.models import User
+
+    from declarations import decisions
+    from declarations.models import Declaration, ListExport, Period, SsinLook
+    from referentials import tables
+
+    by = User.objects.create_user("reviewer", is_staff=True)
+    for declaration in Declaration.objects.awaiting_decision()[:DOZEN]:
+        decisions.decide(declaration, ssin="", note="Unknown.", by=by, at=now, tables=tables.current())
+        SsinLook.objects.create(looked_at=now, looked_by=by, declaration=declaration)
+        LogEntry.objects.create(user=by, object_id=str(by.pk), object_repr="reviewer", action_flag=CHANGE)
+        exported = {"list_name": "declarations.period", "file_format": "csv", "row_count": 7}
+        ListExport.objects.create(exported_at=now, exported_by=by, **exported)
+        for model in (AccessFailureLog, AccessLog):
+            model.objects.create(username="reviewer", ip_address="2001:db8::1", user_agent="", path_info="/")
+    for period in Period.objects.all()[: DOZEN // 2]:
+        for is_locked in (True, False):
+            decisions.lock(period, is_locked=is_locked, note="Looked at.", by=by, at=now)
+
+
 # -- the copies ------------------------------------------------------------------------------------------------
 
 
+Model = type[models.Model]
+
+
+@dataclass(frozen=True)
+class Copying:
+    """How the tables in `copied` are copied `copies` times."""
+
+    copied: tuple[Model, ...]
+    copies: int
+    dialect: Dialect
+
+    def statement(self, model: Model, ks: str = "TRUE", aside: Mapping[Model, int] = MappingProxyType({})) -> str:
+        """The INSERT of a table's copies; those k alone that fulfil a condition, keys of tables moved `aside`."""
+        quote, table = connection.ops.quote_name, model._meta.db_table
+        fields = {str(field.column): field for field in model._meta.concrete_fields}
+        values = [self._value(field, quote(name), aside) for name, field in fields.items()]
+        numbers = f"SELECT CAST(1 AS bigint) UNION ALL SELECT k + 1 FROM numbers WHERE k < {self.copies}"  # noqa: S608
+        key = quote(str(model._meta.pk.column))
+        return (
+            f"INSERT INTO {quote(table)} ({', '.join(quote(name) for name in fields)}) "  # noqa: S608 - our own names
+            f"WITH RECURSIVE numbers(k) AS ({numbers}) "
+            f"SELECT {', '.join(values)} FROM {quote(table)} CROSS JOIN numbers WHERE {key} < {STRIDE} AND {ks}"
+        )
+
+    def _value(self, field: models.Field[Any, Any], column: str, aside: Mapping[Model, int]) -> str:
+        """What a column holds in copy k."""
+        app, dialect = field.model._meta.app_label, self.dialect
+        if field.related_model in self.copied:
+            return f"{column} + k * {STRIDE} + {aside.get(field.related_model, 0)}"
+        if field.primary_key:
+            return f"{column} + k * {STRIDE} + {aside.get(field.model, 0)}"
+        if app == "referentials":
+            return OF_AN_EMPLOYER.get(field.name, "{column}").format(column=column, key=f"(id + k * {STRIDE})")
+        if field.name.endswith(("hash", "mac")):
+            return f"CASE WHEN {column} = '' THEN '' ELSE {dialect.hash} END"
+        rank = f"(CAST(substr({column}, 1, 10) AS bigint) + k * {STRIDE})"
+        by_name = {
+            "number": f"CAST({rank} * 100 + CASE WHEN {rank} % 97 = 0 THEN 97 ELSE {rank} % 97 END AS text)",
+            "receipt_token": dialect.token,
+            "state": "'sent'",
+        }
+        by_type = {"UUIDField": dialect.uuid, "DateTimeField": dialect.moment, "DateField": dialect.day}
+        words = by_name.get(field.name) or by_type.get(field.get_internal_type(), column)
+        # The logs of other apps are read in the order of their keys, which is that of their moments.
+        place = "k" if app == "declarations" else f"({self.copies} - k)"
+        minutes = f"{place} * {int(SPREAD.total_seconds() // 60)} / {self.copies + 1}"
+        return words.format(column=column, minutes=minutes)
+
+
 def multiply(copies: int) -> None:
-    """Add so many copies of every row that the hundred left."""
-    from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Worker
+    """Add so many copies of every row that the hundred and the office left."""
+    from axes.models import AccessFailureLog, AccessLog
+    from django.contrib.admin.models import LogEntry
+
+    from declarations.models import (
+        Decision,
+        DecisionAnomaly,
+        Declaration,
+        DeclarationAnomaly,
+        DeclarationRank,
+        ListExport,
+        Notification,
+        Period,
+        PeriodLock,
+        SsinLook,
+        Waiting,
+        Worker,
+    )
     from referentials.models import Employer
 
+    whole: tuple[Model, ...] = (
+        Employer, DeclarationRank, Worker, Period, Declaration, DeclarationAnomaly, Decision, DecisionAnomaly,
+        Notification, PeriodLock, SsinLook, ListExport, LogEntry, AccessLog, AccessFailureLog,
+    )  # fmt: skip
     dialect = PostgresDialect() if connection.vendor == "postgresql" else Dialect()
-    copied = (Employer, DeclarationRank, Worker, Period, Declaration, DeclarationAnomaly, Notification)
+    copying, waiting = Copying(whole, copies, dialect), max(10, (copies + 1) // 10)
+    other: Mapping[Model, int] = {Declaration: DOZEN, Decision: ASIDE, DecisionAnomaly: ASIDE}
     with transaction.atomic(), connection.cursor() as cursor:
-        for model in copied:
-            cursor.execute(statement(model, copied, dialect, copies))
-        for reset in connection.ops.sequence_reset_sql(no_style(), list(copied)):
+        for model in whole:
+            cursor.execute(copying.statement(model))
+        for model in (Decision, DecisionAnomaly):
+            cursor.execute(copying.statement(model, f"k >= {waiting}", other))
+        cursor.execute(copying.statement(Waiting, f"k < {waiting}"))
+        for reset in connection.ops.sequence_reset_sql(no_style(), list(whole)):
             cursor.execute(reset)
-
-
-def statement(model: type[models.Model], copied: tuple[type[models.Model], ...], dialect: Dialect, copies: int) -> str:
-    """The INSERT of a table's copies."""
-    quote, table = connection.ops.quote_name, model._meta.db_table
-    minutes = f"k * {int(SPREAD.total_seconds() // 60)} / {copies + 1}"
-    fields = {str(field.column): field for field in model._meta.concrete_fields}
-    values = [_value(field, quote(name), copied, dialect, minutes) for name, field in fields.items()]
-    numbers = f"SELECT CAST(1 AS bigint) UNION ALL SELECT k + 1 FROM numbers WHERE k < {copies}"  # noqa: S608
-    return (
-        f"INSERT INTO {quote(table)} ({', '.join(quote(name) for name in fields)}) "  # noqa: S608 - our own names
-        f"WITH RECURSIVE numbers(k) AS ({numbers}) "
-        f"SELECT {', '.join(values)} FROM {quote(table)} CROSS JOIN numbers"
-    )
-
-
-def _value(
-    field: models.Field[Any, Any], column: str, copied: tuple[type[models.Model], ...], dialect: Dialect, minutes: str
-) -> str:
-    """What a column holds in copy k."""
-    if field.primary_key or field.related_model in copied:
-        return f"{column} + k * {STRIDE}"
-    if field.model._meta.app_label == "referentials":
-        return OF_AN_EMPLOYER.get(field.name, "{column}").format(column=column, key=f"(id + k * {STRIDE})")
-    if field.name.endswith(("hash", "mac")):
-        return f"CASE WHEN {column} = '' THEN '' ELSE {dialect.hash} END"
-    rank = f"(CAST(substr({column}, 1, 10) AS bigint) + k * {STRIDE})"
-    by_name = {
-        "number": f"CAST({rank} * 100 + CASE WHEN {rank} % 97 = 0 THEN 97 ELSE {rank} % 97 END AS text)",
-        "receipt_token": dialect.token,
-        "state": "'sent'",
-    }
-    by_type = {"UUIDField": dialect.uuid, "DateTimeField": dialect.moment, "DateField": dialect.day}
-    words = by_name.get(field.name) or by_type.get(field.get_internal_type(), column)
-    return words.format(column=column, minutes=minutes)
 
 
 # Unique, and a name that a search for the first one does not find.
@@ -169,13 +239,18 @@ def sample() -> Iterator[tuple[str, Any]]:
     yield "employer", period.employer_id
     yield "enterprise_number", period.employer.enterprise_number
     yield "employer_name", period.employer.name
-    yield "stored", Declaration.objects.count()
+    stored = Declaration.objects.count()
+    yield "stored", stored
+    # The last page of a list of all of them, or of as many as a list shows.
+    yield "last", min(100, stored // 100)
+    yield "waiting", Declaration.objects.awaiting_decision()[0].number
 
 
 def main() -> None:
-    """File the hundred, multiply them, count what the figures page counts, print the sample."""
+    """File the hundred, do the office’s work, multiply both, count what the figures page counts, print the sample."""
     django.setup()
     file_hundred(timezone.localtime())
+    work_at_the_office(timezone.localtime())
     multiply(int(sys.argv[1]) // HUNDRED - 1)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -8,7 +8,7 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.db.models import Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -17,24 +17,50 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from ..models import Decision, ListExport, PeriodLock, SsinLook
 from ..numbers import dimona
 from .base import ReadOnlyAdmin
+from .filters import InUseFilter
 
 # A second factor is given and taken by `enrol_staff` alone; a recovery code typed here would never count.
 admin.site.unregister(StaticDevice)
 
 
-class LogAdmin(ReadOnlyAdmin):
-    """A log: found by the account, by the number of what it is about, narrowed by the day."""
+# Of what the rows of a log point at, the column that names it; the others may be long, and encrypted.
+NAMES = {"declaration": "number", "period": "number", "worker": "pk"}
 
-    list_select_related: ClassVar[Any] = True
-    account = "user__username"
-    about: tuple[str, ...] = ()
+
+def _named(field: Any) -> Any:
+    """What a row points at, to be read after the rows."""
+    name, rows = field.name, field.related_model._base_manager.all()
+    return Prefetch(name, rows.only(NAMES[name]) if name in NAMES else rows)
+
+
+class LogAdmin(ReadOnlyAdmin):
+    """A log, the latest first: found by the account or by the number of what it is about, narrowed by the moment.
+
+    It is searched and narrowed by what has an index that ends with the moment, and sorted by nothing else.
+    """
+
+    list_select_related = ()
+    account: ClassVar[str] = "user"
+    about: ClassVar[str] = ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """With the names alone of what the rows are about, read after them."""
+        shown = [field for field in self.opts.concrete_fields if field.is_relation and field.name in self.list_display]
+        rows: QuerySet = super().get_queryset(request)
+        return rows.prefetch_related(*map(_named, shown))
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """The moment alone, however few were searched: an account may have done much."""
+        return self.sorted_by_index
 
     def terms(self, request: HttpRequest, text: str) -> Q:
-        """An account's name, or a number however it is typed."""
-        found = Q(**{self.account: text})
-        for name in self.about:
-            found |= Q(**{name: dimona.compact(text)})
-        return found
+        """What is about that number, however it is typed; else what that account did."""
+        name, condition = self.account, {"username": text}
+        if self.about and dimona.is_valid(text):
+            name, condition = self.about, {"number": dimona.compact(text)}
+        model: Any = self.opts.get_field(name).related_model
+        key = model._base_manager.filter(**condition).values_list("pk", flat=True).first()
+        return Q(**{name: key}) if key else Q(pk__in=[])
 
 
 @admin.register(Decision)
@@ -42,14 +68,14 @@ class DecisionAdmin(LogAdmin):
     """The decisions, with the status they went from and to."""
 
     list_display = ("decided_at", "decided_by", "declaration", "from_status", "status")
-    list_filter = ("status", "decided_by")
-    date_hierarchy = "decided_at"
+    list_filter = ("status", ("decided_by", InUseFilter), "decided_at")
+    sorted_by_index = ("decided_at",)
     ordering = ("-decided_at", "-pk")
     fields = readonly_fields = (
         "decided_at", "decided_by", "declaration", "from_status", "status", "note", "period",
     )  # fmt: skip
-    account = "decided_by__username"
-    about = ("declaration__number",)
+    account = "decided_by"
+    about = "declaration"
 
 
 @admin.register(PeriodLock)
@@ -57,12 +83,12 @@ class PeriodLockAdmin(LogAdmin):
     """The locks and unlocks of periods."""
 
     list_display = ("changed_at", "changed_by", "period", "is_locked")
-    list_filter = ("is_locked", "changed_by")
-    date_hierarchy = "changed_at"
+    list_filter = ("is_locked", ("changed_by", InUseFilter), "changed_at")
+    sorted_by_index = ("changed_at",)
     ordering = ("-changed_at", "-pk")
     fields = readonly_fields = ("changed_at", "changed_by", "period", "is_locked", "note")
-    account = "changed_by__username"
-    about = ("period__number",)
+    account = "changed_by"
+    about = "period"
 
 
 @admin.register(SsinLook)
@@ -70,12 +96,12 @@ class SsinLookAdmin(LogAdmin):
     """The looks at full SSINs, without the SSINs."""
 
     list_display = ("looked_at", "looked_by", "worker", "declaration")
-    list_filter = ("looked_by",)
-    date_hierarchy = "looked_at"
+    list_filter = (("looked_by", InUseFilter), "looked_at")
+    sorted_by_index = ("looked_at",)
     ordering = ("-looked_at", "-pk")
     fields = readonly_fields = ("looked_at", "looked_by", "worker", "declaration")
-    account = "looked_by__username"
-    about = ("declaration__number",)
+    account = "looked_by"
+    about = "declaration"
 
 
 @admin.register(ListExport)
@@ -85,10 +111,10 @@ class ListExportAdmin(LogAdmin):
     list_display = fields = readonly_fields = (
         "exported_at", "exported_by", "exported_list", "file_format", "row_count", "filters",
     )  # fmt: skip
-    list_filter = ("file_format", "exported_by")
-    date_hierarchy = "exported_at"
+    list_filter = (("exported_by", InUseFilter), "exported_at")
+    sorted_by_index = ("exported_at",)
     ordering = ("-exported_at", "-pk")
-    account = "exported_by__username"
+    account = "exported_by"
 
     @admin.display(description=_("list"), ordering="list_name")
     def exported_list(self, row: ListExport) -> str:
@@ -100,11 +126,15 @@ class AccessAdmin(LogAdmin):
     """What django-axes wrote down; the client is a keyed hash in the place of an address."""
 
     list_filter: ClassVar[Any] = ("attempt_time",)
-    date_hierarchy = "attempt_time"
-    ordering = ("-attempt_time", "-pk")
-    account = "username"
+    # What was written down later has a higher key, and the moment no index.
+    ordering = ("-pk",)
+    sorted_by_index = ()
 
-    @admin.display(description=_("client"), ordering="ip_address")
+    def terms(self, request: HttpRequest, text: str) -> Q:
+        """The account, known or not."""
+        return Q(username=text)
+
+    @admin.display(description=_("client"))
     def client(self, row: Any) -> str:
         """The same text for the same client."""
         return str(row.ip_address)
@@ -139,8 +169,9 @@ class LogEntryAdmin(LogAdmin):
     """What was changed in the admin: tables, the repertory, accounts."""
 
     list_display = ("action_time", "user", "content_type", "object_repr", "action_flag")
-    list_filter = ("action_flag", "content_type")
-    date_hierarchy = "action_time"
+    list_filter = ("action_flag", ("content_type", InUseFilter), "action_time")
+    ordering = ("-pk",)
+    sorted_by_index = ()
     fields = readonly_fields = (
         "action_time",
         "user",

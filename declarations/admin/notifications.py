@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ..models import Notification
+from ..models import Declaration, Notification
 from ..numbers import dimona
 from .base import ReadOnlyAdmin
 
@@ -22,11 +22,16 @@ class NotificationAdmin(ReadOnlyAdmin):
         "reference", "declaration_number", "channel", "language", "state", "created_at", "attempts",
         "next_attempt_at", "sent_at", "last_error",
     )  # fmt: skip
-    list_filter = ("state", "channel", "language")
-    list_select_related = ("declaration",)
-    date_hierarchy = "created_at"
+    list_filter = ("state", "channel", "created_at")
+    list_select_related = ()
+    sorted_by_index = ("created_at",)
     fields = readonly_fields = (*list_display, "decision")
     actions = ("queue_again", "note_as_sent")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """With the numbers alone of their declarations, read after them."""
+        rows: QuerySet = super().get_queryset(request)
+        return rows.prefetch_related(Prefetch("declaration", Declaration._base_manager.only("number")))
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """By the number of the declaration."""

@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +25,7 @@ from ..confirmation import shown_moment
 from ..enums import DeclarationKind, Status
 from ..forms.fields import display_iso
 from ..identity import ssin_hash
-from ..models import Declaration, PendingDeclaration, Worker
+from ..models import Declaration, PendingDeclaration, Waiting, Worker
 from ..register import once_per_field
 from ..submission import Answer, answer_for
 from .base import SpanAdmin, as_filed
@@ -41,6 +43,12 @@ class QueuePaginator(CappedPaginator):
     """Who waits behind so many is not decided from this page: to count them costs more than to show it."""
 
     most = 1_000
+    is_whole = False
+
+    @cached_property
+    def count(self) -> int:
+        """How many wait, `most` at most; the whole queue is counted without a look at the declarations."""
+        return Waiting.objects.all()[: self.most].count() if self.is_whole else super().count
 
 
 @admin.register(PendingDeclaration)
@@ -66,6 +74,12 @@ class PendingAdmin(SpanAdmin):
         rows: Any = super().get_queryset(request)
         waiting: QuerySet = rows.awaiting_decision()
         return waiting
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """With the knowledge whether anything narrows the queue."""
+        paginator: Any = super().get_paginator(request, *args, **kwargs)
+        paginator.is_whole = request.GET.keys() <= {PAGE_VAR}
+        return paginator
 
     @admin.display(description=_("waiting for"))
     def age(self, declaration: Declaration) -> str:

@@ -111,7 +111,12 @@ class Notification(models.Model):
                 fields=["declaration"], condition=models.Q(decision=None), name="notification_once_per_declaration"
             )
         ]
-        indexes = [models.Index(fields=["state", "next_attempt_at"], name="notification_queue")]
+        indexes = [
+            models.Index(fields=["state", "next_attempt_at"], name="notification_queue"),
+            models.Index(fields=["created_at"], name="notification_created"),
+            models.Index(fields=["state", "created_at"], name="notification_state_created"),
+            models.Index(fields=["channel", "created_at"], name="notification_channel_created"),
+        ]
 
     def __str__(self) -> str:
         return str(self.reference)

@@ -40,6 +40,10 @@ class Decision(WrittenOnce):
         default_permissions = ("view",)
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
+        indexes = [
+            models.Index(fields=["status", "decided_at"], name="decision_status_moment"),
+            models.Index(fields=["decided_by", "decided_at"], name="decision_reviewer_moment"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(status__in=[Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING]) | Q(period__isnull=False),
@@ -112,6 +116,7 @@ class PeriodLock(WrittenOnce):
         default_permissions = ("view",)
         verbose_name = _("lock of a period")
         verbose_name_plural = _("locks of periods")
+        indexes = [models.Index(fields=["changed_by", "changed_at"], name="periodlock_reviewer_moment")]
 
     def __str__(self) -> str:
         return f"{self.period_id} {self.is_locked}"
@@ -135,6 +140,7 @@ class SsinLook(WrittenOnce):
         default_permissions = ("view",)
         verbose_name = _("look at an SSIN")
         verbose_name_plural = _("looks at SSINs")
+        indexes = [models.Index(fields=["looked_by", "looked_at"], name="ssinlook_account_moment")]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -159,6 +165,7 @@ class ListExport(WrittenOnce):
         default_permissions = ("view",)
         verbose_name = _("export of a list")
         verbose_name_plural = _("exports of lists")
+        indexes = [models.Index(fields=["exported_by", "exported_at"], name="listexport_account_moment")]
 
     def __str__(self) -> str:
         return str(self.pk)
