@@ -45,7 +45,8 @@ class Archived(Server):
     def receive(self, leftovers: ExitStack) -> None:
         """Let every commit wait until `pg_receivewal` has it on its disk."""
         source = f"host={self.folder} user={USER} application_name={RECEIVER}"
-        command = [self.tools / "pg_receivewal", "-d", source, "-D", self.archive, "--slot", RECEIVER]
+        program = str(self.tools / "pg_receivewal")
+        command = [program, "-d", source, "-D", str(self.archive), "--slot", RECEIVER]
         as_postgres(*command, "--create-slot")
         with (self.folder / "receiver.log").open("w") as log:
             self.receiver = subprocess.Popen(
