@@ -8,12 +8,21 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from django.contrib.auth.models import User
-from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.test import Client
 from django.urls import reverse
 from psycopg import errors as states
@@ -23,6 +32,7 @@ from dimona_site.outages import is_away
 
 from .anew import anew_from_the_overview, declared, receipt
 from .builders import ERIC, MONDAY, Walk, answers_for, filed, of_step
+from .faults.proxy import AFTER_COMMIT, BEFORE_COMMIT, STATEMENT, Proxy
 from .staff import PASSWORD, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -392,6 +402,40 @@ def test_a_cancellation_whose_answer_was_lost_still_leads_to_the_new_dimona_in()
     assert_told(page, hidden)
     declaration = filed(client.post(cancellation.url("overview"), sent(offered(page))))
     assert receipt(client, declaration).context["anew"]
+
+
+@contextmanager
+def through_a_proxy() -> Iterator[Proxy]:
+    """Django reaches PostgreSQL through it from now on, as each request would: by a connection that is good."""
+    settings = connection.settings_dict
+    direct = {name: settings[name] for name in ("HOST", "PORT")}
+    if not direct["HOST"].startswith("/"):
+        pytest.skip("The proxy leads to a socket in a folder")
+    proxy = Proxy(Path(direct["HOST"]))
+    settings.update(HOST="127.0.0.1", PORT=proxy.port)
+    connection.close()
+    try:
+        yield proxy
+    finally:
+        settings.update(direct)
+        connection.close()
+        proxy.stop()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("moment", "is_filed"), [(STATEMENT, False), (BEFORE_COMMIT, False), (AFTER_COMMIT, True)])
+def test_a_connection_that_is_cut_while_a_declaration_is_filed(moment: str, is_filed: bool):
+    """`python -m tests.faults` does so to a service at work."""
+    walk = Walk(browser()).to("overview", IN_TIME)
+    hidden = walk.hidden()
+    with through_a_proxy() as proxy:
+        proxy.moment = moment
+        page = walk.client.post(walk.url("overview"), hidden)
+        close_old_connections()
+        assert_told(page, hidden)
+        assert Declaration.objects.filter(draft=walk.draft).exists() is is_filed
+        assert filed(walk.client.post(walk.url("overview"), sent(offered(page)))) == Declaration.objects.get()
 
 
 def unanswered(*, is_done: bool) -> None:

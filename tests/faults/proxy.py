@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.service import free_port
@@ -21,10 +22,10 @@ class Proxy:
         self.folder, self.port = folder, free_port()
         self.moment = ""
         self.is_cut = threading.Event()
-        self.loop = asyncio.new_event_loop()
+        self._ends: set[asyncio.StreamWriter] = set()
         ready = threading.Event()
-        self.thread = threading.Thread(target=self._serve, args=(ready,), daemon=True)
-        self.thread.start()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
+        self._thread.start()
         ready.wait()
 
     def cut(self, moment: str, seconds: float) -> bool:
@@ -35,56 +36,58 @@ class Proxy:
 
     def stop(self) -> None:
         """Break every connection, and listen no more."""
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
+        self._loop.call_soon_threadsafe(self._stopped.set)
+        self._thread.join()
 
-    def _serve(self, ready: threading.Event) -> None:
-        asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(asyncio.start_server(self._carry, "127.0.0.1", self.port))
+    async def _serve(self, ready: threading.Event) -> None:
+        self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
         ready.set()
-        self.loop.run_forever()
+        await self._stopped.wait()
         server.close()
-        for task in asyncio.all_tasks(self.loop):
-            task.cancel()
-        self.loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(self.loop), return_exceptions=True))
-        self.loop.close()
+        while self._ends:
+            await self._leave(*self._ends)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until either end leaves it."""
         try:
             server, to_server = await asyncio.open_unix_connection(str(self.folder / ".s.PGSQL.5432"))
         except OSError:
-            writer.transport.abort()
+            await self._leave(writer)
             return
+        self._ends |= {writer, to_server}
         answers = asyncio.ensure_future(self._answers(server, writer))
         await self._statements(reader, to_server, answers)
-        for end in (writer, to_server):
-            end.transport.abort()
+        await self._leave(writer, to_server)
         await asyncio.wait([answers])
 
+    async def _leave(self, *ends: asyncio.StreamWriter) -> None:
+        """Break off, without a word of farewell."""
+        for end in ends:
+            end.transport.abort()
+            with suppress(ConnectionError):
+                await end.wait_closed()
+        self._ends -= set(ends)
+
     async def _answers(self, server: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        with suppress(ConnectionError):
             while data := await server.read(65536):
                 writer.write(data)
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
+        writer.close()
 
     async def _statements(
         self, reader: asyncio.StreamReader, to_server: asyncio.StreamWriter, answers: asyncio.Future[None]
     ) -> None:
         """Hand on what is asked; return when the client left, or when the connection is to be broken."""
         is_filing = False
-        try:
+        with suppress(ConnectionError):
             while data := await reader.read(65536):
                 is_filing = is_filing or FILES in data
                 if is_filing and self._is_the_moment(data):
-                    return await self._break(data, to_server, answers)
+                    await self._break(data, to_server, answers)
+                    return
                 to_server.write(data)
                 is_filing = is_filing and COMMIT not in data
-        except ConnectionError:
-            return None
 
     def _is_the_moment(self, data: bytes) -> bool:
         return (FILES if self.moment == STATEMENT else COMMIT) in data and bool(self.moment)
