@@ -101,7 +101,7 @@ def page_of_the_office(path: str) -> Callable[[Stored], float]:
 
     def visit(stored: Stored) -> float:
         address = path.format(**{name: quote(str(value)) for name, value in stored.known.items()})
-        answer = stored.office.get(f"/admin/declarations/{address}")
+        answer = stored.office.get(f"/admin/{address}")
         if answer.status != 200:
             raise JourneyError(f"{address}: {said(answer)}")
         return _milliseconds(answer)
@@ -122,17 +122,47 @@ ACTS: dict[str, Callable[[Stored], float]] = {
     "file an IN: all requests": whole,
     "look a period up": look_up,
     "overlap and quota check: the overview": examine,
-    "first list of declarations": page_of_the_office("declaration/"),
-    "first list of periods": page_of_the_office("period/"),
-    "search by number": page_of_the_office("declaration/?q={period_number}"),
-    "search by employer’s number": page_of_the_office("declaration/?q={enterprise_number}"),
-    "search by employer’s name": page_of_the_office("declaration/?q={employer_name}"),
-    "search by SSIN": page_of_the_office("declaration/?q={ssin}"),
-    "pending queue": page_of_the_office("pendingdeclaration/"),
-    "personnel file of a worker": page_of_the_office("period/worker/{worker}/"),
-    "personnel file of an employer": page_of_the_office("period/employer/{employer}/"),
-    "figures page": page_of_the_office("dailycount/"),
+    "first list of declarations": page_of_the_office("declarations/declaration/"),
+    "first list of periods": page_of_the_office("declarations/period/"),
+    "search by number": page_of_the_office("declarations/declaration/?q={period_number}"),
+    "search by employer’s number": page_of_the_office("declarations/declaration/?q={enterprise_number}"),
+    "search by employer’s name": page_of_the_office("declarations/declaration/?q={employer_name}"),
+    "search by SSIN": page_of_the_office("declarations/declaration/?q={ssin}"),
+    "pending queue": page_of_the_office("declarations/pendingdeclaration/"),
+    "personnel file of a worker": page_of_the_office("declarations/period/worker/{worker}/"),
+    "personnel file of an employer": page_of_the_office("declarations/period/employer/{employer}/"),
+    "figures page": page_of_the_office("declarations/dailycount/"),
 }
+# Of the office's other lists the first page, a far one, a filter, a search.
+LISTS = {
+    name: page_of_the_office(path)
+    for name, path in {
+        "declarations, last page": "declarations/declaration/?p={last}",
+        "declarations of a status": "declarations/declaration/?status__exact=S",
+        "pending queue by number": "declarations/pendingdeclaration/?q={waiting}",
+        "notifications": "declarations/notification/",
+        "notifications, last page": "declarations/notification/?p={last}",
+        "notifications in a state": "declarations/notification/?state__exact=sent",
+        "notifications of a channel": "declarations/notification/?channel__exact=ebox",
+        "notifications by number": "declarations/notification/?q={period_number}",
+        "decisions": "declarations/decision/",
+        "decisions to a status": "declarations/decision/?status__exact=B",
+        "decisions by account": "declarations/decision/?q=reviewer",
+        "locks": "declarations/periodlock/",
+        "locks by account": "declarations/periodlock/?q=reviewer",
+        "looks": "declarations/ssinlook/",
+        "looks by account": "declarations/ssinlook/?q=reviewer",
+        "exports": "declarations/listexport/",
+        "exports by account": "declarations/listexport/?q=reviewer",
+        "changes": "admin/logentry/",
+        "changes by account": "admin/logentry/?q=reviewer",
+        "sign-ins": "axes/accesslog/",
+        "sign-ins by account": "axes/accesslog/?q=reviewer",
+        "failed sign-ins": "axes/accessfailurelog/",
+        "failed sign-ins by account": "axes/accessfailurelog/?q=reviewer",
+    }.items()
+}
+MEASURED = {**ACTS, **LISTS}
 
 
 # -- the rounds ------------------------------------------------------------------------------------------------
@@ -151,7 +181,7 @@ def growth(bench: Bench) -> list[Figure]:
         image.write_text(graphs.drawn(title, _medians(timing, sizes)))
         found += [
             Figure(f"{sizes[-1]:.0e} ÷ {sizes[0]:.0e}, {name}, {database.vendor}", _ratios(timing, name, sizes))
-            for name in ACTS
+            for name in MEASURED
         ]
         print(f"graphs: {image}")
     return found
@@ -159,16 +189,16 @@ def growth(bench: Bench) -> list[Figure]:
 
 def measured(bench: Bench, database: Database, sizes: Sequence[int]) -> Timing:
     """By act and size the median milliseconds of each round; the sizes take turns."""
-    timing: Timing = {(name, size): [] for name in ACTS for size in sizes}
+    timing: Timing = {(name, size): [] for name in MEASURED for size in sizes}
     with ExitStack() as running_services:
         every = [_begun(bench, database, size, running_services) for size in sizes]
-        for act in ACTS.values():
+        for act in MEASURED.values():
             for stored in every:
                 act(stored)
         for _round in range(bench.rounds):
-            for name, act in ACTS.items():
+            for name, act in MEASURED.items():
                 taken: dict[int, list[float]] = {size: [] for size in sizes}
-                for _time in range(bench.amount(15, 3)):
+                for _time in range(bench.amount(15 if name in ACTS else 5, 3)):
                     for stored in every:
                         taken[stored.declarations].append(act(stored))
                 for size, values in taken.items():
