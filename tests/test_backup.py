@@ -186,6 +186,7 @@ CHANGE = f"UPDATE t SET filler = '{'y' * 1000}'"
 def written_to(path: Path, journal: str) -> Iterator[sqlite3.Connection]:
     """A database with a hundred rows committed, in that journal mode, and a connection to it."""
     with closing(sqlite3.connect(path, isolation_level=None)) as live:
+        live.execute("PRAGMA synchronous=OFF")
         live.execute(f"PRAGMA journal_mode={journal}")
         # A change of more than ten pages reaches the file before its commit.
         live.execute("PRAGMA cache_size=10")
@@ -243,6 +244,13 @@ def test_a_file_appears_whole_for_its_owner_alone_and_replaces_none(tmp_path: Pa
         draft.write_text("second")
     with pytest.raises(ZeroDivisionError), files.written(tmp_path / "other"):
         raise ZeroDivisionError
+    with pytest.raises(backups.BackupError, match="other cannot be written: full"), files.written(tmp_path / "other"):
+        raise sqlite3.OperationalError("full")
+    with files.written(tmp_path / "other") as draft:
+        with pytest.raises(backups.BackupError, match="partial is there already"), files.written(tmp_path / "other"):
+            pass
+        assert draft.exists()
+    (tmp_path / "other").unlink()
     assert [path.read_text() for path in tmp_path.iterdir()] == ["first"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,20 +19,23 @@ class BackupError(Exception):
 def written(target: Path) -> Iterator[Path]:
     """A file that only its owner reads, under another name; it gets its own when it is whole and on the disk.
 
-    Raises BackupError when that name is taken: nothing is overwritten.
+    Nothing is overwritten, and of two at once the second fails. Raises BackupError.
     """
     draft = target.with_name(f".{target.name}.partial")
-    draft.unlink(missing_ok=True)
-    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    for path in (draft, target):
+        if path.exists():
+            raise BackupError(f"{path} is there already.")
     try:
-        yield draft
-        _to_disk(draft)
-        os.link(draft, target)
-    except FileExistsError:
-        raise BackupError(f"{target} is there already.") from None
-    finally:
-        draft.unlink()
-    _to_disk(target.parent)
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            yield draft
+            _to_disk(draft)
+            draft.rename(target)
+        finally:
+            draft.unlink(missing_ok=True)
+        _to_disk(target.parent)
+    except (OSError, sqlite3.Error) as error:
+        raise BackupError(f"{target} cannot be written: {error}") from error
 
 
 def _to_disk(path: Path) -> None:
