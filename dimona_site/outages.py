@@ -76,7 +76,7 @@ def _title() -> str:
 
 
 def _page(request: HttpRequest) -> str:
-    """The page in words, drawn without the context of other pages: session, account and messages are away too."""
+    """The page, drawn without the context of others: account and messages are away too, with the session."""
     # A post of another site, or one that failed before it was told from ours, is not offered again.
     is_offered = request.method == "POST" and getattr(request, "csrf_processing_done", False)
     context: dict[str, Any] = {

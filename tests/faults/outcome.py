@@ -40,6 +40,13 @@ def table(phases: Sequence[tuple[str, float]], office: PatientOffice) -> None:
         print(f"{count} × {what}")
 
 
+def unnoticed(phases: Sequence[tuple[str, float]], office: PatientOffice) -> Iterator[str]:
+    """A line for each fault that no clerk saw anything of: either it did nothing, or somebody waited for its end."""
+    for (name, since), (_next, until) in pairwise(phases):
+        if not any(since <= each.at < until for each in office.errors):
+            yield f"{name}: no clerk was told"
+
+
 def faults(office: PatientOffice, database: Sqlite | Postgres, release: Release) -> list[str]:
     """Whatever is not as it must be."""
     rows = database.rows(DECLARATIONS if isinstance(database, Postgres) else DECLARATIONS.replace("::text", ""))
