@@ -58,7 +58,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         is_search = request.method == "POST" and "q" in request.POST and bool(self.search_fields)
         if is_search and self.has_view_permission(request):
             asked = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
-            asked["q"] = search.for_an_address(asked["q"].strip())
+            asked["q"] = search.for_an_address(request.POST["q"].strip())
             return HttpResponseRedirect(f"{request.path}?{urlencode(asked)}")
         return super().changelist_view(request, extra_context)
 
