@@ -36,16 +36,14 @@ OF_A_TOKEN = ("CSRF cookie", "CSRF token")
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """What every page shows: the release, the home page, and itself in the other languages."""
+    """What every page shows: the home page, and itself in the other languages."""
     language = get_language()
     # Two slashes in front would make of a path the address of another host.
     path = "/" + request.get_full_path().lstrip("/")
     return {
-        "release": settings.RELEASE,
         "home_url": reverse("home"),
         "wide_url": WIDE.format(language=language if language in PORTAL_LANGUAGES else "fr"),
-        "languages": [{"code": code, "name": name} for code, name in settings.LANGUAGES],
-        # Called only where they are drawn: the steps have buttons in the place of these links.
+        # Called only where they are drawn: the steps have buttons in their place.
         "language_links": lambda: [
             {"code": code, "name": name, "url": translate_url(path, code)} for code, name in settings.LANGUAGES
         ],

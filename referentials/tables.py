@@ -75,6 +75,10 @@ class Tables:
         """The committee's row on `day`, else its nearest; None for an unknown code."""
         return nearest((row for row in self.joint_committees if row.code == code), day)
 
+    def joint_committees_on(self, day: date) -> list[JointCommittee]:
+        """Every committee, one row each."""
+        return [row for row in self.joint_committees if row is self.joint_committee(row.code, day)]
+
     def worker_type(self, code: str, day: date) -> WorkerType | None:
         """The type's row on `day`, else its nearest; None for an unknown code."""
         return nearest((row for row in self.worker_types if row.code == code), day)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -12,9 +12,10 @@ from referentials import tables as tables_of
 from referentials.models import AllowedPair, Employer, JointCommittee, RiskCode, WorkerType
 
 from ..numbers import card, enterprise
+from . import glossary
 from .addresses import address_fields
 from .base import Group, StepForm
-from .fields import NumberField, TextField, TickField, display_day
+from .fields import NumberField, TextField, TickField
 from .lists import PickField, RadioField, by_label
 from .widgets import Offered
 
@@ -30,14 +31,6 @@ MANDATORY_WORKPLACE = tuple(name for name in ("workplace_name", *WORKPLACE_ADDRE
 WORKPLACE = ("works_elsewhere", "workplace_name", *WORKPLACE_ADDRESS)
 SELECT = ("", _("Select"))
 ADDRESS_ZONES = ("00517", "00518", "00519", "00520", "00522", "00523")
-
-
-@dataclass(frozen=True)
-class Glossary:
-    """What the codes of a list mean; `entries` are made only where they are drawn."""
-
-    title: Any
-    entries: Callable[[], list[dict[str, Any]]]
 
 
 class CharacteristicsForm(StepForm):
@@ -121,13 +114,15 @@ class CharacteristicsForm(StepForm):
 
     def _fill_choices(self) -> None:
         tables, day = self.context.tables, self.context.day
-        committees = [row for row in tables.joint_committees if row is tables.joint_committee(row.code, day)]
+        committees = tables.joint_committees_on(day)
         self._choose("joint_committee", committees, committees)
         offered = tables.worker_types_of(self.raw("joint_committee"), day)
         every = [row for row in tables.worker_types if row is tables.worker_type(row.code, day)]
         self._choose("worker_type", every, offered)
-        self._describe("joint_committee", _("What do these committees mean?"), committees)
-        self._describe("worker_type", _("What do these types mean?"), offered)
+        fields: dict[str, Any] = self.fields
+        known = self.committee.code if self.committee else ""
+        fields["joint_committee"].glossary = partial(glossary.of_committees, tables, day)
+        fields["worker_type"].glossary = partial(glossary.of_types, tables, known, day)
         if "risk_code" in self.fields:
             risks, nature, chosen = tables_of.on(tables.risk_codes, day), self.raw("nature"), self.raw("risk_code")
             self._choose(
@@ -152,30 +147,6 @@ class CharacteristicsForm(StepForm):
         each.choices = Offered([*first, *((row.code, row) for row in rows)])  # type: ignore[attr-defined]
         if offered is not None:
             each.widget.choices = Offered([*first, *((row.code, row) for row in offered)])
-
-    def _describe(self, name: str, title: Any, rows: list[Any]) -> None:
-        each: Any = self.fields[name]
-        each.glossary = Glossary(
-            title,
-            lambda: [
-                {
-                    "code": row.code,
-                    "label": row.label,
-                    "description": row.description,
-                    "note": self._validity(name, row),
-                }
-                for row in rows
-            ],
-        )
-
-    def _validity(self, name: str, row: Any) -> str:
-        dated = row
-        if name == "worker_type":
-            dated = self.context.tables.pair(self.raw("joint_committee"), row.code, self.context.day) or row
-        bounds = [(row.valid_from, _("from %(day)s")), (row.valid_until, _("until %(day)s"))]
-        bounds += [(dated.valid_from, _("from %(day)s")), (dated.valid_until, _("until %(day)s"))]
-        shown = [str(words) % {"day": display_day(day)} for day, words in bounds if day]
-        return ", ".join(dict.fromkeys(shown))
 
     # -- which answers -----------------------------------------------------------------------------------------
 

@@ -36,9 +36,6 @@ REFRESH = (
     '<button class="button button-refresh" name="go" value="refresh" formnovalidate>{}'
     '<span class="visually-hidden"> – {}</span></button>'
 )
-# The meaning of the codes of a list, folded.
-GLOSSARY = '<details class="glossary">\n<summary>{}</summary>\n<dl>\n{}\n</dl>\n</details>\n'
-ENTRY = "<dt>{label} - {code}</dt>\n<dd>{description}{note}</dd>"
 
 
 class DrawnField(BoundField):
@@ -78,14 +75,7 @@ class DrawnField(BoundField):
 
     def _glossary(self) -> SafeString | str:
         glossary = getattr(self.field, "glossary", None)
-        if glossary is None:
-            return ""
-        entries = ({**entry, "note": _note(entry["note"])} for entry in glossary.entries())
-        return format_html(GLOSSARY, glossary.title, format_html_join("\n", ENTRY, entries))
-
-
-def _note(words: str) -> SafeString | str:
-    return words and format_html(" <em>({})</em>", words)
+        return glossary() if glossary else ""
 
 
 class Renderer(TemplatesSetting):

@@ -31,10 +31,6 @@ class PickField(forms.ChoiceField):
     def __init__(self, *, choices: Iterable[tuple[str, Any]] = (), **kwargs: Any) -> None:
         super().__init__(choices=Offered(choices), **kwargs)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> PickField:
-        """A copy for one form. Its choices are those of all, which are set anew and never changed in place."""
-        return super(forms.ChoiceField, self).__deepcopy__(memo)
-
     def display(self, value: str) -> str:
         """The label of the code, in the language of the page."""
         return str(dict(self.choices).get(value, value))  # type: ignore[arg-type]

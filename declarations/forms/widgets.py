@@ -47,7 +47,7 @@ class CheckboxInput(forms.CheckboxInput):
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         """The input, ticked for what counts as true."""
-        given = {"checked": self.check_test(value)}
+        given = {"value": self.format_value(value), "checked": self.check_test(value)}
         return format_html(INPUT, self.input_type, name, attributes(self.build_attrs(self.attrs, attrs) | given))
 
 

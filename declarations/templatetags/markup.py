@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -20,3 +24,19 @@ def attributes(attrs: Mapping[str, Any]) -> SafeString:
 
 def _attribute(name: str, value: Any) -> str:
     return f" {name}" if value is True else f' {name}="{conditional_escape(value)}"'
+
+
+@register.simple_tag
+def once(name: str) -> SafeString:
+    """A part of every page that says the same on each of them in one language, drawn once.
+
+    It knows `language`, `languages` (code, name) and `release`, and nothing of the page. Developers see it anew.
+    """
+    draw = _part.__wrapped__ if settings.DEBUG else _part
+    return draw(name, get_language() or "")
+
+
+@lru_cache(maxsize=64)
+def _part(name: str, language: str) -> SafeString:
+    known = {"language": language, "languages": settings.LANGUAGES, "release": settings.RELEASE}
+    return render_to_string(name, known)

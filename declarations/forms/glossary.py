@@ -1,0 +1,61 @@
+"""The meaning of the codes of a list, folded under it: drawn once for a language, a day and a committee."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from referentials.bases import Dated
+from referentials.tables import Tables
+
+from .fields import display_day
+
+GLOSSARY = '<details class="glossary">\n<summary>{}</summary>\n<dl>\n{}\n</dl>\n</details>\n'
+ENTRY = "<dt>{} - {}</dt>\n<dd>{}{}</dd>"
+NOTE = " <em>({})</em>"
+
+
+def of_committees(tables: Tables, day: date) -> SafeString:
+    """What the joint committees are, each with its validity."""
+    return _of_committees(tables, day, get_language() or "")
+
+
+def of_types(tables: Tables, joint_committee: str, day: date) -> SafeString:
+    """What the types of worker of that committee are, each with its validity and that of the pair."""
+    return _of_types(tables, joint_committee, day, get_language() or "")
+
+
+@lru_cache(maxsize=32)
+def _of_committees(tables: Tables, day: date, language: str) -> SafeString:
+    rows = tables.joint_committees_on(day)
+    return _drawn(_("What do these committees mean?"), ((row, row) for row in rows))
+
+
+@lru_cache(maxsize=128)
+def _of_types(tables: Tables, joint_committee: str, day: date, language: str) -> SafeString:
+    rows = tables.worker_types_of(joint_committee, day)
+    dated = ((row, tables.pair(joint_committee, row.code, day) or row) for row in rows)
+    return _drawn(_("What do these types mean?"), dated)
+
+
+def _drawn(title: str, rows: Iterable[tuple[Any, Dated]]) -> SafeString:
+    """Each row with what else bounds its validity."""
+    entries = ((row.label, row.code, row.description, _note(row, dated)) for row, dated in rows)
+    return format_html(GLOSSARY, title, format_html_join("\n", ENTRY, entries))
+
+
+def _note(*dated: Dated) -> SafeString | str:
+    bounds = [
+        words % {"day": display_day(day)}
+        for row in dated
+        for day, words in ((row.valid_from, _("from %(day)s")), (row.valid_until, _("until %(day)s")))
+        if day
+    ]
+    return format_html(NOTE, ", ".join(dict.fromkeys(bounds))) if bounds else ""
