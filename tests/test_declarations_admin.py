@@ -6,11 +6,15 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
+from declarations.admin.filed import AMOUNT, amount_in_words
 from declarations.models import Declaration, Period
 from declarations.numbers import dimona
+from referentials.bases import LANGUAGES
 
 from .builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, file, worker
+from .pages import said
 from .staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +69,28 @@ def test_a_declaration_is_read_as_filed(admin_client, filed):
     text = admin_client.get(address("change", "declaration", filed["B"].pk)).text
     assert "00655-350" in text
     assert "••.••.••-•••.41" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_anomaly_is_told_in_words(admin_client, filed, language):
+    row = filed["B"].anomalies.get()
+    page = admin_client.get(address("change", "declaration", filed["B"].pk), headers={"accept-language": language})
+    assert row.texts[language]["label"] in said(page)
+    assert row.field not in said(page)
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "160 hours, 1 day"),
+        ("nl", "160 uur, 1 dag"),
+        ("fr", "160 heures, 1 jour"),
+        ("de", "160 Stunden, 1 Tag"),
+    ],
+)
+def test_what_a_quota_goes_over_by_is_told_in_words(language, expected):
+    with translation.override(language):
+        assert AMOUNT.sub(amount_in_words, "160 hours, 1 day") == expected
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ def test_the_queries_do_not_grow_with_what_was_filed(
 # -- the drawing -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("days", [0, 1, 28, 366])
+@pytest.mark.parametrize("days", [0, 1, 28, 50, 366])
 def test_the_parts_of_a_bar_stand_on_one_another(days):
     chart = charts.standing([("1/3", [("in", "IN", 5), ("out", "OUT", 0), ("cancellation", "X", 15)])] * days)
     assert len(chart.parts) == 2 * days
@@ -279,6 +279,7 @@ def test_the_parts_of_a_bar_stand_on_one_another(days):
     assert all(end <= part.x for end, part in zip(ends, chart.parts[2::2], strict=False))
     assert all(end <= chart.width for end in ends)
     assert len(chart.marks) <= charts.MOST_LABELS
+    assert all(mark.at + charts.HALF_A_LABEL <= chart.width for mark in chart.marks)
 
 
 def test_lying_bars_are_as_long_as_their_counts():

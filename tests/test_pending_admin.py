@@ -99,6 +99,19 @@ def test_what_it_will_answer_is_shown_first(reviewer, declaration, at):
     assert not Decision.objects.exists()
 
 
+def test_that_nobody_is_refused_is_shown_first(reviewer, declaration):
+    text = said(reviewer.post(page_of(declaration), {"verdict": "nobody", "ssin": "", "note": "Who?", "show": "1"}))
+    assert "This decision answers: Refused 90017-151: " in text
+    assert not Decision.objects.exists()
+
+
+def test_a_decision_is_told_by_its_moment_and_its_reviewer(reviewer, declaration, at):
+    at("2026-03-02 09:05")
+    reviewer.post(page_of(declaration), {"verdict": "nobody", "ssin": "", "note": "Who?", "decide": "1"})
+    page = reviewer.get(f"/admin/declarations/declaration/{declaration.pk}/change/", headers={"accept-language": "nl"})
+    assert f"2 maart 2026 09:05 – {Decision.objects.get().decided_by}" in said(page)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_speaks_the_reviewer_s_language(reviewer, declaration, at, language):
     submit(answers_for("XXX", "OTH"), at("2026-03-02 10:05"))

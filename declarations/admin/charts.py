@@ -64,6 +64,8 @@ def lying(counts: Sequence[tuple[str, int]]) -> Lying:
 
 STANDING_WIDTH, STANDING_HEIGHT = 7200, 2400
 LEFT, TOP, BOTTOM = 600, 100, 2100
+# A label below the last bar reaches beyond it.
+HALF_A_LABEL = 200
 # So many labels have room below the bars.
 MOST_LABELS = 8
 
@@ -92,7 +94,7 @@ class Standing:
 def standing(columns: Sequence[tuple[str, Sequence[tuple[str, str, int]]]]) -> Standing:
     """A bar for each column: its mark, and its parts from below (series, label, count)."""
     top = round_above(max((sum(count for *_names, count in parts) for _mark, parts in columns), default=0))
-    pitch = (STANDING_WIDTH - LEFT) / max(1, len(columns))
+    pitch = (STANDING_WIDTH - HALF_A_LABEL - LEFT) / max(1, len(columns))
     gap = pitch / 5
     bars: list[Bar] = []
     for position, (_mark, parts) in enumerate(columns):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -12,23 +14,46 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from .. import decisions
+from ..confirmation import anomalies_told
 from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock
 from . import personnel
 from .base import BY_CHARACTERISTICS, SpanAdmin, as_filed
 from .filters import CodeFilter
 from .forms import LockForm
 
+# What a quota goes over by, as the rules write it down.
+AMOUNT = re.compile(r"(\d+) (hour|day)s?")
+
+
+def amount_in_words(found: re.Match[str]) -> str:
+    """So many hours or days, in the language of the page."""
+    count = int(found[1])
+    if found[2] == "hour":
+        return ngettext("%(hours)s hour", "%(hours)s hours", count) % {"hours": count}
+    return ngettext("%(days)s day", "%(days)s days", count) % {"days": count}
+
 
 class AnomalyInline(admin.TabularInline):
-    """The anomalies that a declaration was answered with, with the detail that only the office sees."""
+    """The anomalies that a declaration was answered with, in words, with the excess that only the office sees."""
 
     model = DeclarationAnomaly
     template = "admin/rows.html"
-    fields = readonly_fields = ("code", "severity", "field", "detail")
+    fields = readonly_fields = ("code", "severity", "told", "excess")
     can_delete = False
     extra = 0
+
+    @admin.display(description=_("anomaly"))
+    def told(self, anomaly: DeclarationAnomaly) -> str:
+        """What is wrong, as the receipt tells it."""
+        return str(anomalies_told([anomaly])[0]["label"])
+
+    @admin.display(description=_("detail"))
+    def excess(self, anomaly: DeclarationAnomaly) -> str:
+        """How far a quota is exceeded; a dash for what is no quota."""
+        return AMOUNT.sub(amount_in_words, anomaly.detail) or "-"
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Never: anomalies are given when the declaration is filed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials import tables
 from referentials.admin import CappedPaginator
+from referentials.models import Anomaly
 
 from .. import decisions, looks
 from ..confirmation import shown_moment
@@ -27,7 +28,7 @@ from ..forms.fields import display_iso
 from ..identity import ssin_hash
 from ..models import Declaration, PendingDeclaration, Waiting, Worker
 from ..register import once_per_field
-from ..submission import Answer, answer_for
+from ..submission import answer_for
 from .base import SpanAdmin, as_filed
 from .forms import DecisionForm
 
@@ -142,17 +143,20 @@ class PendingAdmin(SpanAdmin):
             messages.success(request, words % {"number": number, "status": Status(decision.status).word})
         return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
 
-    def expected(self, declaration: Declaration, identified: str) -> Answer | None:
-        """What a decision would answer; None for nobody, who is refused."""
+    def expected(self, declaration: Declaration, identified: str) -> dict[str, Any]:
+        """What a decision would answer, in words; nobody is refused."""
+        current = tables.current()
         if not identified:
-            return None
+            return _words(Status.REFUSED, [current.anomaly(decisions.NOT_IDENTIFIABLE, timezone.localdate())])
         answers = {**decisions.answers_of(declaration), "ssin": identified}
         worker = Worker.objects.filter(ssin_hash=ssin_hash(identified)).first()
-        current = tables.current()
-        return answer_for(DeclarationKind.IN, answers, worker, at=declaration.submitted_at, tables=current)
+        at = declaration.submitted_at
+        answer = answer_for(DeclarationKind.IN, answers, worker, at=at, tables=current)
+        findings, day = once_per_field(answer.findings), timezone.localdate(at)
+        return _words(answer.status, [current.anomaly(each.code, day, each.rule.name) for each in findings])
 
     def page(
-        self, request: HttpRequest, declaration: Declaration, matches: Any, form: DecisionForm, answer: Answer | None
+        self, request: HttpRequest, declaration: Declaration, matches: Any, form: DecisionForm, answer: Any
     ) -> HttpResponse:
         """The page of one declaration."""
         context = {
@@ -165,7 +169,7 @@ class PendingAdmin(SpanAdmin):
             "age": self.age(declaration),
             "matches": [_match(request, match) for match in matches],
             "form": form,
-            "expected": _words(answer, timezone.localdate(declaration.submitted_at)) if answer else None,
+            "expected": answer,
         }
         return render(request, "admin/declarations/pendingdeclaration/decide.html", context)
 
@@ -180,8 +184,6 @@ def _match(request: HttpRequest, match: decisions.Match) -> dict[str, Any]:
     }
 
 
-def _words(answer: Answer, day: date) -> dict[str, Any]:
-    """The answer in the words of the receipts on that day."""
-    findings, current = once_per_field(answer.findings), tables.current()
-    rows = [current.anomaly(finding.code, day, finding.rule.name) for finding in findings]
-    return {"status": answer.status.word, "anomalies": [(row.code, row.label) for row in rows]}
+def _words(status: Status, rows: Iterable[Anomaly]) -> dict[str, Any]:
+    """An answer in the words of the receipts."""
+    return {"status": status.word, "anomalies": [(row.code, row.label) for row in rows]}

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.formats import localize
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from ..encryption import EncryptedTextField
 from ..enums import Status
 from .filed import AnomalyRow, Declaration, Period, Worker, WrittenOnce
+
+
+def _told(moment: datetime, account: models.Model) -> str:
+    """When, and by whom; in the language of the page."""
+    return f"{localize(localtime(moment))} – {account}"
 
 
 class Decision(WrittenOnce):
@@ -52,7 +61,7 @@ class Decision(WrittenOnce):
         ]
 
     def __str__(self) -> str:
-        return f"{self.declaration_id} {self.status}"
+        return _told(self.decided_at, self.decided_by)
 
 
 class WaitingQuerySet(models.QuerySet["Waiting"]):
@@ -119,7 +128,7 @@ class PeriodLock(WrittenOnce):
         indexes = [models.Index(fields=["changed_by", "changed_at"], name="periodlock_reviewer_moment")]
 
     def __str__(self) -> str:
-        return f"{self.period_id} {self.is_locked}"
+        return _told(self.changed_at, self.changed_by)
 
 
 class SsinLook(WrittenOnce):
@@ -143,7 +152,7 @@ class SsinLook(WrittenOnce):
         indexes = [models.Index(fields=["looked_by", "looked_at"], name="ssinlook_account_moment")]
 
     def __str__(self) -> str:
-        return str(self.pk)
+        return _told(self.looked_at, self.looked_by)
 
 
 class ListExport(WrittenOnce):
@@ -168,7 +177,7 @@ class ListExport(WrittenOnce):
         indexes = [models.Index(fields=["exported_by", "exported_at"], name="listexport_account_moment")]
 
     def __str__(self) -> str:
-        return str(self.pk)
+        return _told(self.exported_at, self.exported_by)
 
 
 class PendingDeclaration(Declaration):
