@@ -23,6 +23,7 @@ from django.db import (
     connection,
     transaction,
 )
+from django.template import engines
 from django.test import Client
 from django.urls import reverse
 from psycopg import errors as states
@@ -272,16 +273,29 @@ def test_only_confirm_leaves_open_whether_it_was_sent():
         assert ("was perhaps sent" in page.text, "Nothing was sent" in page.text) == (is_open, not is_open), more
 
 
-def test_a_post_whose_token_was_not_checked_is_not_offered_again():
-    """Another site's form is refused by its token; that page asks for the messages of the session."""
+def unreachable(*_arguments: Any) -> Any:
+    """Stands in the place of what asks the database."""
+    raise OperationalError("in words") from gone()
+
+
+def test_a_post_whose_token_was_not_checked_is_not_offered_again(monkeypatch: pytest.MonkeyPatch):
+    """Another site's form is refused by its token; here the page of that refusal fails in its turn."""
     walk = Walk(browser()).to("worker", IN_TIME)
-    stranger = browser(enforce_csrf_checks=True)
-    stranger.cookies = walk.client.cookies
-    with away():
-        page = stranger.post(walk.url("worker"), {"worker-ssin": ERIC}, headers={"origin": "https://evil.example"})
-    assert page.status_code in (403, 503)
+    walk.client.handler.enforce_csrf_checks = True
+    monkeypatch.setattr("declarations.views._kept", unreachable)
+    page = walk.client.post(walk.url("worker"), {"worker-ssin": ERIC})
+    assert_told(page, {})
     assert ERIC not in page.text
     assert "<form" not in page.text
+
+
+def test_the_page_is_drawn_without_what_other_pages_ask_for(monkeypatch: pytest.MonkeyPatch):
+    """Account, messages and whatever comes to the context of every page."""
+    walk = Walk(browser()).to("worker", IN_TIME)
+    monkeypatch.setitem(engines["django"].engine.__dict__, "template_context_processors", (unreachable,))
+    fields = of_step("worker", IN_TIME)
+    with away():
+        assert_told(walk.client.post(walk.url("worker"), fields), fields)
 
 
 def test_the_button_carries_a_token_that_counts():
