@@ -63,6 +63,11 @@ the installed packages and the Dockerfile; a test holds it against them, and sto
 its `dist-info` folder, and C libraries compiled into it: OpenSSL in `cryptography` and, beside libpq, in
 `psycopg-binary`; those of the image formats in `pillow`.
 
+`make sbom` writes what serves as a bill of materials, `sbom.json` (CycloneDX 1.6: each package with its version and
+licence, and what needs what), from an environment that holds the locked packages and nothing else. `make audit` asks
+the package index, over the network, what is known against each locked version; what it cannot look up fails, too. Both
+tools are locked in `requirements/supply.txt` and installed apart, so that they come near nothing that serves.
+
 `psycopg` and `python-stdnum` are under the LGPL: installed unchanged, as packages of their own. None of the
 packages that serve is under the GPL or the AGPL alone.
 """
