@@ -16,6 +16,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -99,6 +100,8 @@ def test_what_was_filed_before_the_backup_is_there_after_the_restore(tmp_path: P
         before = list(numbers)
         assert f"head {head}.\n{backups.NOT_INCLUDED}\n" in said("backup", str(tmp_path))
     (path,) = tmp_path.glob("*.json")
+    written = path.read_bytes() + path.with_name(backups.read(path).file).read_bytes()
+    assert not [key for key in (settings.HASH_KEY, *settings.ENCRYPTION_KEYS) if key.encode() in written]
     with another_database(tmp_path):
         output = said("restore", str(path))
         restored = set(Declaration.objects.values_list("number", flat=True))

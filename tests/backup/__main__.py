@@ -34,7 +34,7 @@ NAMES = ("sqlite", "postgresql", "log", "received")
 def arguments() -> Namespace:
     """What is tried, by how many clerks, for how long."""
     parser = ArgumentParser(prog="python -m tests.backup")
-    parser.add_argument("names", nargs="*", choices=[*NAMES, []], help=f"of {', '.join(NAMES)} (all)")
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*NAMES, []], help=f"of {', '.join(NAMES)} (all)")
     parser.add_argument("--clerks", type=int, default=3, help="how many file at once (3)")
     parser.add_argument("--seconds", type=float, default=8, help="how long before and after each event (8)")
     parser.add_argument("--commit", default="HEAD", help="what is served (HEAD)")
