@@ -304,7 +304,7 @@ def test_the_button_carries_a_token_that_counts():
     token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', walk.get("worker").text)[0]
     with away():
         page = walk.client.post(walk.url("worker"), {**of_step("worker", IN_TIME), "csrfmiddlewaretoken": token})
-    token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[0]
+    (token,) = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
     answer = walk.client.post(walk.url("worker"), {**sent(offered(page)), "csrfmiddlewaretoken": token})
     assert answer["Location"] == walk.url("characteristics")
 
