@@ -132,8 +132,8 @@ def test_all_is_read_with_the_new_key_alone_and_no_seal_breaks(db, at, settings,
     count = sum((table.standing().total() for table in rotation.tables()), 0)
     code, lines = command("rotate_keys")
     assert code == 0
-    assert f"Key {key_ids()[0]}, the first: {count} values." in lines
-    told = next(line for line in lines if line.startswith(f"Key {old}: 0 values"))
+    assert f"Key {key_ids()[0]}, the first: values {count}." in lines
+    told = next(line for line in lines if line.startswith(f"Key {old}: values 0;"))
     assert told.endswith("; it may be removed a day after the last process that has it first was stopped.")
     assert sum(int(line.split()[1]) for line in lines if line.endswith(" values encrypted anew.")) == count
     settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS[:1]
@@ -157,9 +157,9 @@ def test_a_dry_run_only_tells(db, at, rotate):
     old, before = rotate(), rows_of_every_table()
     code, lines = command("rotate_keys", "--dry-run")
     assert (code, rows_of_every_table()) == (1, before)
-    assert lines[0] == f"Key {key_ids()[0]}, the first: 0 values."
+    assert lines[0] == f"Key {key_ids()[0]}, the first: values 0."
     assert lines[1].startswith(f"Key {old}: ")
-    assert not lines[1].startswith(f"Key {old}: 0 ")
+    assert not lines[1].startswith(f"Key {old}: values 0")
 
 
 def test_small_batches_leave_nothing_out(db, monkeypatch, rotate):
@@ -276,7 +276,7 @@ def test_sessions_stay_and_are_counted(client, db, at, rotate):
     moment = at(MONDAY)
     Walk(client).to("overview", answers_for("XXX", "OTH"))
     old = rotate()
-    told = f"Key {old}: 0 values, 1 sessions until 2026-03-03 09:00."
+    told = f"Key {old}: values 0, sessions 1 until 2026-03-03 09:00."
     assert command("rotate_keys")[1][-1] == told
     at((moment + timedelta(hours=25)).strftime("%Y-%m-%d %H:%M"))
     assert "sessions" not in command("rotate_keys")[1][-1]

@@ -36,7 +36,7 @@ class Command(BaseCommand):
             self._encrypt(table)
         standing = sum((table.standing() for table in tables), Counter())
         first, *others = key_ids()
-        self.stdout.write(f"Key {first}, the first: {standing.pop(first, 0)} values.")
+        self.stdout.write(f"Key {first}, the first: values {standing.pop(first, 0)}.")
         sessions = {each.key: each for each in rotation.sessions(timezone.now())}
         for key in dict.fromkeys([*others, *standing, *sessions]):
             self._tell_key(key, standing[key], sessions.get(key), is_listed=key in others)
@@ -56,9 +56,9 @@ class Command(BaseCommand):
 
     def _tell_key(self, key: str, count: int, sessions: rotation.Sessions | None, *, is_listed: bool) -> None:
         """What stands under a key that is not the first."""
-        told = f"Key {key}{'' if is_listed else ', not listed'}: {count} values"
+        told = f"Key {key}{'' if is_listed else ', not listed'}: values {count}"
         if sessions:
-            told += f", {sessions.count} sessions until {localtime(sessions.until):%Y-%m-%d %H:%M}"
+            told += f", sessions {sessions.count} until {localtime(sessions.until):%Y-%m-%d %H:%M}"
         is_free = is_listed and not count and not sessions
         note = "; it may be removed a day after the last process that has it first was stopped" if is_free else ""
         self.stdout.write(f"{told}{note}.")
