@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import count
@@ -450,6 +452,25 @@ def test_a_connection_that_is_cut_while_a_declaration_is_filed(moment: str, is_f
         assert_told(page, hidden)
         assert Declaration.objects.filter(draft=walk.draft).exists() is is_filed
         assert filed(walk.client.post(walk.url("overview"), sent(offered(page)))) == Declaration.objects.get()
+
+
+SHOWN = """
+from dimona_site import wsgi
+from django.db import connection
+with connection.cursor() as cursor:
+    for name in ("lock_timeout", "statement_timeout"):
+        cursor.execute(f"SHOW {name}")
+        print(*cursor.fetchone())
+"""
+
+
+@pytest.mark.postgresql
+def test_what_serves_pages_waits_for_no_lock_for_ever_and_commands_may(project: Path):
+    done = subprocess.run([sys.executable, "-c", SHOWN], cwd=project, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["10s", "20s"], done.stderr
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("0",)
 
 
 def unanswered(*, is_done: bool) -> None:

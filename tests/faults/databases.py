@@ -127,6 +127,7 @@ class Postgres(Server):
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
+                print("PostgreSQL had stopped itself, for want of room")
                 return self.start()
             with suppress(psycopg.OperationalError):
                 self.rows("CHECKPOINT")
