@@ -39,6 +39,7 @@ urlpatterns = [
     path("receipt/<slug:token>/", views.receipt, name="receipt"),
     path("receipt/<slug:token>/correct/", views.correct, name="correct"),
     path("receipt/<slug:token>/<kind:kind>/", views.continue_with, name="continue-with"),
+    path("places/<int:version>/", views.places, name="places"),
     path("rules/", views.rules_table, name="rules"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("contact/", views.contact, name="contact"),

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, translate_url
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,6 +22,7 @@ from referentials.bases import LANGUAGES
 
 from . import drafts, followups, receipts, rules
 from .enums import DeclarationKind, Severity, Status
+from .forms import lists
 from .forms.base import Context
 from .forms.fields import display_moment
 from .forms.start import StartForm, choosing
@@ -31,6 +33,8 @@ from .throttle import client_of
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
 WIDE = "https://www.socialsecurity.be/site_{language}/employer/applics/wide/index.htm"
 PORTAL_LANGUAGES = ("nl", "fr", "de")
+# How many seconds a browser keeps the suggested places.
+KEPT_PLACES = 24 * 60 * 60
 # Django's reasons for a refusal that are about cookie and token, not about where the request came from.
 OF_A_TOKEN = ("CSRF cookie", "CSRF token")
 
@@ -172,6 +176,18 @@ def continue_with(request: HttpRequest, token: str, kind: DeclarationKind) -> Ht
 
 
 # -- the rest --------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def places(request: HttpRequest, version: int) -> HttpResponse:
+    """The postal codes and towns that are suggested, as JSON: [[code, town], …].
+
+    They weigh more than the page that they belong to, so a browser keeps them for a day. Once they change they have
+    another address, by `version`, that of the tables.
+    """
+    found = JsonResponse(lists.places(tables.current(), timezone.localdate()), safe=False)
+    patch_cache_control(found, public=True, max_age=KEPT_PLACES)
+    return found
 
 
 @require_safe

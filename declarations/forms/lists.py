@@ -69,22 +69,9 @@ def _listed(tables: Tables, name: str, day: date, language: str) -> Listed:
     return Listed(tables_of.on(getattr(tables, name), day))
 
 
-class Suggestions:
-    """Postal codes and towns to suggest beside the fields, each list drawn as the options of the other's name."""
-
-    def __init__(self, rows: list[Any]) -> None:
-        self.codes = format_html_join("", OPTION, ((row.code, row.label) for row in rows))
-        self.towns = format_html_join("", OPTION, ((row.label, row.code) for row in rows))
-
-
-def places(tables: Tables, day: date) -> Suggestions:
-    """The Belgian postal codes on `day`, for the language of the page."""
-    return _places(tables, day, get_language() or "")
-
-
-@lru_cache(maxsize=32)
-def _places(tables: Tables, day: date, language: str) -> Suggestions:
-    return Suggestions(tables_of.on(tables.postal_codes, day))
+def places(tables: Tables, day: date) -> list[tuple[str, str]]:
+    """The Belgian postal codes on `day` with their towns, for the language of the page."""
+    return [(row.code, row.label) for row in tables_of.on(tables.postal_codes, day)]
 
 
 class ListSelect(Select):

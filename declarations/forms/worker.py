@@ -11,7 +11,7 @@ from ..numbers import ssin
 from .addresses import BELGIUM, address_fields
 from .base import Group, StepForm
 from .fields import BirthDateField, NameField, NumberField, check_number, explained
-from .lists import ListField, PickField, RadioField, Suggestions, by_label, places
+from .lists import ListField, PickField, RadioField, by_label
 from .widgets import Offered
 
 # CARRIED: the worker of a period that is cancelled and declared anew, whose SSIN nobody types here.
@@ -146,9 +146,12 @@ class WorkerForm(StepForm):
         ]
 
     @property
-    def suggestions(self) -> Suggestions:
-        """Belgian postal codes and towns to suggest beside the fields (never a reason to refuse: ruling 17)."""
-        return places(self.context.tables, self.context.today)
+    def places_version(self) -> int:
+        """Of which tables the postal codes and towns are that are suggested beside the fields.
+
+        They are never a reason to refuse (ruling 17).
+        """
+        return self.context.tables.version
 
     @property
     def rows(self) -> list[tuple[Any, str]]:

@@ -187,6 +187,22 @@
     if (button?.matches("[data-copy]")) copy(button);
   }
 
+  /* Postal codes and towns to pick from weigh more than the page: they come when one of their fields is come to. */
+  async function offerPlaces(event) {
+    const codes = document.querySelector("[data-places]");
+    if (!codes || !event.target.list) return;
+    const url = codes.dataset.places;
+    delete codes.dataset.places;
+    try {
+      const places = await (await fetch(url)).json();
+      codes.append(...places.map(([code, town]) => new Option(town, code)));
+      document.getElementById("towns").append(...places.map(([code, town]) => new Option(code, town)));
+    } catch {
+      /* Nothing is suggested, as without JavaScript; the next field tries again. */
+      codes.dataset.places = url;
+    }
+  }
+
   function offerPrintAndCopy() {
     for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
     if (!navigator.clipboard) return;
@@ -195,6 +211,7 @@
 
   document.addEventListener("change", onChange);
   document.addEventListener("keydown", onKeyDown);
+  document.addEventListener("focusin", offerPlaces);
   document.addEventListener("focusout", onFocusOut);
   document.addEventListener("submit", sendOnce);
   document.addEventListener("click", onClick);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from referentials.bases import LANGUAGES
 from tests.builders import AGENCY, CARDS, MONDAY, USER, Walk, answers_for
@@ -43,6 +43,22 @@ def test_steps_are_light(client: Client, page: Page, base_url: str):
     hand_over(client, page.context, base_url)
     for step in ("start", "employer", "worker", "characteristics", "period", "overview"):
         assert_light(page, walk.url(step))
+
+
+def test_places_come_once_their_field_is_come_to(client: Client, page: Page, base_url: str):
+    walk = Walk(client, "de").to("worker", answers_for("XXX", "OTH"))
+    hand_over(client, page.context, base_url)
+    page.goto(walk.url("worker"))
+    page.locator("[name=worker-knows_ssin][value=no]").check()
+    places = page.locator("datalist option")
+    expect(places).to_have_count(0)
+    page.locator("[name=worker-town]").focus()
+    expect(page.locator("#towns option[value='Brüssel']").first).to_have_text("1000")
+    expect(page.locator("#postal-codes option[value='1000']")).to_have_text("Brüssel")
+    count = places.count()
+    page.locator("[name=worker-postal_code]").focus()
+    page.wait_for_load_state("networkidle")
+    expect(places).to_have_count(count)
 
 
 def test_pages_around_are_light(page: Page):
