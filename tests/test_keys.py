@@ -97,7 +97,8 @@ def test_every_encrypted_column_is_found(db, at, rotate):
 def test_only_three_modules_write_what_is_encrypted(project):
     """A column that is filled by `encrypt`, not by its field, would be missed: these fill none but the session's."""
     users = set()
-    for path in (project / "declarations").rglob("*.py"):
+    files = [path for app in ("declarations", "dimona_site", "referentials") for path in (project / app).rglob("*.py")]
+    for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("encryption"):
                 users |= {path.stem for name in node.names if name.name in ("encrypt", "encrypt_anew")}
