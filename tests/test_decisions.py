@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from declarations import decisions
@@ -136,7 +136,7 @@ def killed(monkeypatch):
 def test_who_is_stopped_in_a_decision_leaves_the_queue_as_it_was(at, reviewer, killed):
     declaration = pending(at)
     killed()
-    with pytest.raises(KilledError), transaction.atomic():
+    with pytest.raises(KilledError):
         decide(declaration, reviewer, ZOFIA)
     assert list(Declaration.objects.awaiting_decision()) == [declaration]
     assert not Decision.objects.exists()
@@ -144,7 +144,7 @@ def test_who_is_stopped_in_a_decision_leaves_the_queue_as_it_was(at, reviewer, k
 
 def test_who_is_stopped_in_a_filing_leaves_nothing_in_the_queue(at, killed):
     killed()
-    with pytest.raises(KilledError), transaction.atomic():
+    with pytest.raises(KilledError):
         pending(at)
     assert not Waiting.objects.exists()
     assert not Declaration.objects.exists()
