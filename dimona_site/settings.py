@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "dimona_site.requests.Requests",
     "dimona_site.middleware.permissions_policy",
     "django.middleware.security.SecurityMiddleware",
-    # Three lists of countries make a page of 65 kB; compressed, with Django's padding against BREACH, of 12.
+    # Three lists of countries make a page of 48 kB; compressed, with Django's padding against BREACH, of 8.
     "django.middleware.gzip.GZipMiddleware",
     # A developer's files are served by runserver, uncollected.
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
