@@ -1,6 +1,7 @@
 # make run    serves Dimona with demo data on http://127.0.0.1:8000 (PORT=8001 chooses another port)
 # make test   checks everything: style, types, all tests on SQLite, the database's on PostgreSQL too, Chromium
 # make rounds declares on one period from several processes at once (ROUNDS=500), on SQLite and on PostgreSQL
+# make licences, make audit, make sbom    what the service is made of, on which terms, and what is known against it
 # make bench  measures what the service costs, beside the least that Django could (BENCH="--quick" shows that it works)
 #
 # All need Python 3.11 or later (with venv) and make; they make .venv and install the locked requirements themselves.
@@ -14,16 +15,19 @@ VENV_MISSING = The venv module of $(PYTHON) is missing (Debian: apt-get install 
 
 VENV_PYTHON = .venv/bin/python
 MANAGE = $(VENV_PYTHON) manage.py
-PIP_INSTALL = $(VENV_PYTHON) -m pip install -qq --disable-pip-version-check --no-input --require-hashes
+INSTALL = install -qq --disable-pip-version-check --no-input --require-hashes
+PIP_INSTALL = $(VENV_PYTHON) -m pip $(INSTALL)
 UV_COMPILE = $(VENV_PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
+SUPPLY = .venv/supply/bin
 DJLINT = $(VENV_PYTHON) -m djlint templates --quiet
 PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 export DEBUG = true
 
 .NOTPARALLEL:
-.PHONY: run test lint tests rounds bench format lock messages staff-password staff-code installed installed-for-tests
+.PHONY: run test lint tests rounds bench format lock licences audit sbom messages staff-password staff-code
+.PHONY: installed installed-for-tests installed-for-supply
 
 run: export PYTHONUNBUFFERED = 1
 run: installed
@@ -63,6 +67,22 @@ lock: installed-for-tests
 	$(UV_COMPILE) $(UPGRADE) requirements/run.in --output-file requirements/run.txt
 	$(UV_COMPILE) $(UPGRADE) requirements/pdf.in --output-file requirements/pdf.txt
 	$(UV_COMPILE) $(UPGRADE) requirements/test.in --output-file requirements/test.txt
+	$(UV_COMPILE) $(UPGRADE) requirements/supply.in --output-file requirements/supply.txt
+
+# Writes docs/licences.md from what is installed.
+licences: installed-for-tests
+	$(VENV_PYTHON) -m tests.licences
+
+# Known weaknesses of what is locked; needs a network to the registry's database.
+audit: installed-for-supply
+	$(SUPPLY)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip \
+		-r requirements/run.txt -r requirements/pdf.txt -r requirements/test.txt -r requirements/supply.txt
+
+# The bill of materials (CycloneDX) of an environment with what a deployment installs, in sbom.json.
+sbom: installed-for-supply
+	@"$(PYTHON)" -m venv --clear --without-pip .venv/served
+	$(SUPPLY)/python -m pip --python .venv/served/bin/python $(INSTALL) -r requirements/run.txt -r requirements/pdf.txt
+	$(SUPPLY)/cyclonedx-py environment --output-reproducible --output-file sbom.json .venv/served/bin/python
 
 # Brings new and changed sentences into locale/ (needs gettext).
 messages: installed-for-tests
@@ -89,3 +109,8 @@ installed: .venv/bin/pip
 installed-for-tests: .venv/bin/pip
 	@cmp -s requirements/test.txt .venv/test.txt || $(PIP_INSTALL) -r requirements/test.txt
 	@cp requirements/test.txt .venv/test.txt
+
+installed-for-supply: .venv/bin/pip
+	@test -x $(SUPPLY)/pip || "$(PYTHON)" -m venv .venv/supply
+	@cmp -s requirements/supply.txt .venv/supply.txt || $(SUPPLY)/python -m pip $(INSTALL) -r requirements/supply.txt
+	@cp requirements/supply.txt .venv/supply.txt
