@@ -42,7 +42,8 @@ def test_every_guard_is_named_on_the_page_of_security(project: Path):
 
 def test_a_guard_is_missed_when_it_is_gone(project: Path, tmp_path: Path):
     """One of them; `python -m tests.guards` tries them all."""
-    tree, told = copy_tree(tmp_path), []
+    tree = copy_tree(tmp_path)
+    told: list[str] = []
     guard = next(each for each in GUARDS if each.name == "no formula in a file")
     assert without(guard, tree, say=told.append)
     assert told[0].startswith("missed ")
