@@ -64,7 +64,7 @@ def page(name: str, *models: Any) -> str:
 def reading() -> Addresses:
     """The pages that show, or look through, something encrypted."""
     nobody = Declaration.objects.awaiting_decision().only("pk").get().pk
-    lists = ("declaration", "pendingdeclaration", "period", "worker", "decision", "periodlock", "notification")
+    lists = ("declaration", "pendingdeclaration", "period", "worker", "decision", "periodlock")
     return {
         "a receipt": f"/en/receipt/{Declaration.objects.latest('pk').receipt_token}/",
         "a declaration": page("declarations_declaration_change", Declaration),
@@ -72,7 +72,6 @@ def reading() -> Addresses:
         "a pending declaration": reverse("admin:declarations_pendingdeclaration_change", args=[nobody]),
         "a period": page("declarations_period_change", Period),
         "a decision": page("declarations_decision_change", Decision),
-        "a notification": page("declarations_notification_change", Notification),
         "a worker's personnel file": page("personnel_worker", Worker),
         "an employer's personnel file": reverse(
             "admin:personnel_employer", args=[Period.objects.latest("pk").employer_id]
@@ -87,6 +86,8 @@ def others() -> Addresses:
         "the first page": "/en/",
         "the admin's first page": page("index"),
         "the figures": page("declarations_dailycount_changelist"),
+        "the notifications": page("declarations_notification_changelist"),
+        "a notification": page("declarations_notification_change", Notification),
         "the looks": page("declarations_ssinlook_changelist"),
         "the accounts": page("auth_user_changelist"),
     }
