@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode
+from random import Random
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from declarations.models import AuthenticatorApp, Declaration, Notification, NotificationState, receipt_token
 from declarations.models import filed as filed_models
 
+from . import enumeration
 from .builders import MONDAY, answers_for, file
+from .enumeration import Pair
 from .sealing import command, seal
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +125,19 @@ def test_a_lock_out_tells_no_account(anna, at, settings):
     assert [answer[0] for answer in answers[0]] == [answer[0] for answer in answers[1]]
     assert answers[0][-1][0] == 429
     assert answers[0][-1] == answers[1][-1]
+
+
+# -- the command that measures ---------------------------------------------------------------------------------
+
+
+def test_the_ratio_is_that_of_the_medians():
+    line = enumeration.in_words(Pair("one / other", str, str), [1, 2, 9], [4, 4, 4], Random(1))
+    assert re.sub(" +", " ", line) == "one / other 2.00 4.00 ms 2.00 (0.44 to 4.00)"
+
+
+def test_what_differs_in_its_answer_is_not_measured():
+    pair = Pair("receipt / page", lambda: HttpResponse(status=404), HttpResponse)
+    with pytest.raises(AssertionError, match="told apart by"):
+        enumeration.measured(pair, 3, Random(1))
+    one, other = enumeration.measured(Pair("page / page", HttpResponse, HttpResponse), 4, Random(1))
+    assert (len(one), len(other)) == (4, 4)

@@ -32,7 +32,8 @@ from declarations.models import (
     Worker,
 )
 
-from .builders import ERIC, MONDAY, Walk, answers_for, file, worker
+from .builders import ERIC, MONDAY, ZOE, Walk, answers_for, file, worker
+from .rotate_keys import wrong
 from .sealing import breaks, command, execute, office, seal
 from .staff import signed_in
 from .test_encryption import rows_of_every_table
@@ -263,9 +264,12 @@ def test_it_runs_twice_at_once_while_others_declare(at, settings, rotate):
         for each in written:
             each.result(timeout=60)
     settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS[:1]
-    assert {row.pk for row in Declaration.objects.all()} == {row.pk for row in filed}
+    receipts = [(row.receipt_token, ERIC) for row in filed]
+    assert list(wrong(receipts)) == []
+    assert list(wrong([*receipts[1:], ("x", ERIC)])) == ["x: lost"]
+    assert list(wrong([*receipts[1:], (receipts[0][0], ZOE)])) == [f"{receipts[0][0]}: not as it was typed"]
+    assert list(wrong(receipts[1:])) == ["3 declarations, 2 receipts"]
     assert all(table.standing()[old] == 0 for table in rotation.tables())
-    assert all(row.answers["values"]["ssin"] == ERIC for row in Declaration.objects.all())
     seal()
     assert breaks() == []
 
