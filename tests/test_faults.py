@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from ipaddress import ip_network
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -328,8 +329,6 @@ def test_the_office_gets_a_plain_answer(admin_user: User, path: str):
 
 
 def test_outside_the_networks_of_the_office_too(settings):
-    from ipaddress import ip_network
-
     settings.ADMIN_NETWORKS = [ip_network("192.0.2.0/24")]
     with away():
         assert_told(browser().get("/en/"), {})
