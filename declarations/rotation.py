@@ -134,10 +134,6 @@ def _anew(table: Table, row: Stored, unreadable: set[tuple[Any, str]]) -> Stored
     return tuple(found)
 
 
-def _changes(old: Stored, new: Stored) -> int:
-    return sum(before != after for before, after in zip(old, new, strict=True))
-
-
 def _write(table: Table, batch: Sequence[Stored], anew: dict[Any, Stored]) -> list[Stored]:
     """Write those rows of the batch that nobody holds and nobody changed; which they were."""
     read = {row[0]: row for row in batch}

@@ -61,6 +61,35 @@ FILING = (
     ),
 )  # fmt: skip
 
+FAULTS = (
+    Guard(
+        "a database that is away", "dimona_site/urls.py",
+        'handler500 = "dimona_site.outages.server_error"\n', "",
+        ("tests/test_faults.py::test_whichever_statement_fails_everything_posted_is_kept_and_goes_through_again",),
+    ),
+    Guard(
+        "a post that may be another site's", "dimona_site/outages.py",
+        'request.method == "POST" and getattr(request, "csrf_processing_done", False)', 'request.method == "POST"',
+        ("tests/test_faults.py::test_a_post_whose_token_was_not_checked_is_not_offered_again",),
+    ),
+    Guard(
+        "an OUT that became late", "declarations/submission.py",
+        'return " ".join([self.status, *codes, _text(self.before), *(["late"] if self.comes_late else [])])',
+        'return " ".join([self.status, *codes, _text(self.before)])',
+        ("tests/journeys/test_clock.py::test_a_judgment_that_changes_before_confirm_is_shown_first",),
+    ),
+    Guard(
+        "a change that comes between", "declarations/rotation.py",
+        "same = [row for row in table.stored(free) if row == read[row[0]]]", "same = list(table.stored(free))",
+        ("tests/test_keys.py::test_a_change_that_comes_between_is_kept",),
+    ),
+    Guard(
+        "a damaged backup", "declarations/backups/manifest.py",
+        " or sha256(path) != manifest.sha256:", ":",
+        ("tests/test_backup.py::test_a_restore_refuses_what_does_not_fit",),
+    ),
+)  # fmt: skip
+
 DRAFTS_KEPT = (
     Guard(
         "a copy is of its draft", "declarations/drafts.py",
@@ -301,5 +330,5 @@ TAMPERING = (
 )  # fmt: skip
 
 GUARDS = (
-    *FILING, *DRAFTS_KEPT, *ADDRESSES, *LIMITS, *DOORS_OF_THE_SITE, *OFFICE, *PERSONAL_DATA, *TAMPERING,
+    *FILING, *FAULTS, *DRAFTS_KEPT, *ADDRESSES, *LIMITS, *DOORS_OF_THE_SITE, *OFFICE, *PERSONAL_DATA, *TAMPERING,
 )  # fmt: skip
