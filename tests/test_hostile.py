@@ -15,7 +15,8 @@ from declarations.models import Declaration
 from .builders import MONDAY, answers_for, of_step
 from .hostile import running
 from .hostile.browser import Browser
-from .hostile.reading import Page, differences, lost
+from .hostile.reading import Page, differences, follows, lost
+from .periods import MODIFICATION, on, opened
 
 
 @pytest.mark.django_db
@@ -60,6 +61,24 @@ SHOWN = (
 def test_what_is_not_shown_again_is_named(typed, is_lost):
     page = Page(f"/en/in/{uuid4()}/period/", 200, SHOWN)
     assert bool(list(lost(page, typed))) == is_lost
+
+
+@pytest.mark.django_db
+@pytest.mark.pages
+def test_what_follows_the_period_is_not_lost_and_what_was_typed_over_it_is(at):
+    at(MONDAY)
+    period, browser = opened("XXX", "STU"), Browser()
+    typed = on(period, MODIFICATION, end_date="30/3/2026")
+    older, page = (browser.send("/en/", of_step("start", typed)) for _draft in range(2))
+    while page.step:
+        page = browser.press(page, of_step(page.step, typed, MODIFICATION))
+    kept = browser.press(older, {"period-planned_hours": "25"}, go="discard")
+    assert kept.url.endswith("/discard/")
+    again = browser.get(older.url)
+    assert again.fields["period-end_date"] == "30/03/2026" != older.fields["period-end_date"]
+    assert follows("period-end_date", older.fields["period-end_date"], older, again)
+    assert not follows("period-end_date", "29/3/2026", older, again)
+    assert not follows("period-planned_hours", "25", older, again)
 
 
 @pytest.mark.django_db

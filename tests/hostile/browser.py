@@ -18,7 +18,7 @@ from declarations.models import Declaration
 from declarations.sessions import SessionStore
 
 from ..builders import part_of
-from .reading import HARMLESS, Page, differences, lost
+from .reading import HARMLESS, Page, differences, follows, lost
 
 # Kind and draft.
 Key = tuple[str, str]
@@ -168,7 +168,8 @@ class Browser:
                 page.url if not begun else page.url.replace(f"/{kind}/{draft}/", "/{}/{}/".format(*begun))
             )
         if again.step == step:
-            typed = {name: value for name, value in sent.items() if name.startswith(f"{step}-")}
+            of_step = {name: value for name, value in sent.items() if name.startswith(f"{step}-")}
+            typed = {name: value for name, value in of_step.items() if not follows(name, value, page, again)}
             found = list(lost(again, typed))
             assert not found, "\n".join(found)
 

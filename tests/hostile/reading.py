@@ -122,6 +122,16 @@ def lost(page: Page, typed: Mapping[str, str]) -> Iterator[str]:
             yield f"{name} was {kept[:80]!a} and is shown as {shown[:80]!a} on {page.url}"
 
 
+def follows(name: str, value: str, before: Page, after: Page) -> bool:
+    """Whether what was sent is the period's own, as its page showed it, and what is shown is what it is by now.
+
+    A Modification declares what was typed over the period; the rest follows it when another declaration changes it.
+    """
+    was, becomes = ({word for _label, text in page.rows for word in text.split()} for page in (before, after))
+    shown = after.fields.get(name, "")
+    return before.key[0] == "modification" and (value or "-") in was and (shown or "-") in becomes
+
+
 # -- what was filed is what was confirmed ------------------------------------------------------------------------
 
 
