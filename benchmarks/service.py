@@ -99,7 +99,8 @@ def running(
         command = ["taskset", "--cpu-list", ",".join(map(str, sorted(cores))), *command]
     environ = environment(url) | dict(more or {})
     log = ["--log-level", "warning", application]
-    process = subprocess.Popen([*command, *log], cwd=ROOT, env=environ)
+    # Its line for each request goes where nobody reads it; gunicorn's own warnings come to the terminal.
+    process = subprocess.Popen([*command, *log], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
     try:
         service = Service(process, port)
         wait_for(service)
