@@ -91,10 +91,10 @@ def running(
     application: str = PRODUCT,
     more: Mapping[str, str] | None = None,
 ) -> Iterator[Service]:
-    """gunicorn with that database, on those cores; all there are without. It is stopped at the end."""
+    """gunicorn as deployed, with that database, on those cores; all there are without. It is stopped at the end."""
     port = free_port()
-    options = ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--no-control-socket", *options]
+    options = ["--config", "deploy/gunicorn.conf.py", "--workers", str(workers), "--threads", str(threads)]
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *options]
     if cores:
         command = ["taskset", "--cpu-list", ",".join(map(str, sorted(cores))), *command]
     environ = environment(url) | dict(more or {})

@@ -36,15 +36,17 @@ def identify(answers: Answers) -> Worker | None:
 
 
 def worker_key(answers: Answers) -> str:
-    """A text that stands for the worker, the same for a known one however the answers name them: to count by."""
+    """A text that stands for the worker, the same for a known one however the answers name them: to count by.
+
+    Who is not known counts by name alone: with the birth date, each that is tried in vain would count as another.
+    """
     if period := answers.get("period"):
         return str(period.worker.ssin_hash)
     if ssin := answers.get("ssin"):
         return ssin_hash(ssin)
     if worker := identify(answers):
         return worker.ssin_hash
-    named = (fold(answers["family_name"]), fold(answers["given_name"]), answers["birth_date"])
-    return keyed_hash("worker", " ".join(named))
+    return keyed_hash("worker", f"{fold(answers['family_name'])} {fold(answers['given_name'])}")
 
 
 def _is_same_person(identity: Mapping[str, Any], answers: Answers) -> bool:

@@ -9,5 +9,5 @@ from .views import answer, nothing, same_bytes
 handler404 = nothing
 
 urlpatterns = i18n_patterns(
-    path("same-bytes/<int:position>/", same_bytes), path("", answer), path("<path:rest>", answer)
+    path("same-bytes/<int:position>/", same_bytes), path("", answer, name="home"), path("<path:rest>", answer)
 )

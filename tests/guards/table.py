@@ -173,6 +173,12 @@ LIMITS = (
         (f"{DOORS}::test_nobody_is_told_that_what_was_sent_was_not",),
     ),
     Guard(
+        "birth dates that are tried", "declarations/register.py",
+        """f"{fold(answers['family_name'])} {fold(answers['given_name'])}")""",
+        """f"{fold(answers['family_name'])} {fold(answers['given_name'])} {answers['birth_date']}")""",
+        (f"{LOOKUPS}::test_birth_dates_that_are_tried_count_as_one_worker",),
+    ),
+    Guard(
         "unforetold refusals are counted", "declarations/filing.py",
         "is_unseen_refusal = is_unseen and declaration.status == Status.REFUSED", "is_unseen_refusal = False",
         (f"{DOORS}::test_refusals_cannot_be_asked_one_after_another",),
@@ -240,9 +246,19 @@ DOORS_OF_THE_SITE = (
         'path = "/" + request.get_full_path().lstrip("/")', "path = request.get_full_path()",
         (f"{DOORS}::test_no_path_leads_elsewhere",),
     ),
+    Guard(
+        "bodies too big", SETTINGS,
+        "DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024\n", "DATA_UPLOAD_MAX_MEMORY_SIZE = None\n",
+        (f"{HOSTILE}::test_a_body_too_big_is_a_bad_request",),
+    ),
 )  # fmt: skip
 
 OFFICE = (
+    Guard(
+        "a code counts once", "declarations/models/staff.py",
+        ", min_t=self.last_step + 1", "",
+        (f"{STAFF}::test_a_code_counts_once",),
+    ),
     Guard(
         "a second factor", "dimona_site/sign_in.py",
         "        if user.otp_device is None:\n", "        if False:\n",
@@ -283,6 +299,17 @@ OFFICE = (
 # -- what is kept and told of people ---------------------------------------------------------------------------
 
 PERSONAL_DATA = (
+    Guard(
+        "no SSIN in an address", "declarations/admin/base.py",
+        'search.for_an_address(request.POST["q"].strip())', 'request.POST["q"].strip()',
+        ("tests/test_declarations_admin.py::test_no_ssin_that_is_searched_stands_in_an_address",),
+    ),
+    Guard(
+        "a key that is gone raises", "declarations/encryption.py",
+        '        raise DecryptionError("This text cannot be decrypted with the keys listed.") from error\n',
+        "        return stored\n",
+        ("tests/test_key_gone.py::test_a_page_that_reads_raises_and_shows_the_page_of_errors",),
+    ),
     Guard(
         "texts are stored encrypted", "declarations/encryption.py",
         "return None if value is None else encrypt(self._to_text(value))",

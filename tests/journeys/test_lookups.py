@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from declarations.models import AttemptCount
 from declarations.numbers import dimona
 
-from ..builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, file, filed
+from ..builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, file, filed, without
 from ..pages import errors, forecast, said, sent_back, words
 from ..periods import (
     CANCELLATION,
@@ -245,6 +245,16 @@ def test_the_same_forecast_is_counted_once(client, at, limits):
     assert walk.get("overview").context["forecast"] is None
     at("2026-03-02 10:00")
     assert forecast(walk.get("overview")) == ("W", {"90378-460"})
+
+
+def test_birth_dates_that_are_tried_count_as_one_worker(client, limits):
+    """Accepted or pending tells whether that is somebody known."""
+    limits(FORECASTS_PER_WORKER_AND_CLIENT=2)
+    shown = []
+    for day in (1, 2, 3):
+        answers = without(answers_for("XXX", "OTH", **{**BY_NAME, "birth_date": f"{day}/3/1991"}), "ssin")
+        shown.append(Walk(client).to("overview", answers).get("overview").context["forecast"] is not None)
+    assert shown == [True, True, False]
 
 
 def test_a_forecast_that_was_not_shown_is_refused_by_the_office_alone(client, limits):
