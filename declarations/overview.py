@@ -59,12 +59,19 @@ def context(forms: Mapping[str, StepForm], form: StepForm, answer: Answer | None
     return {
         "blocks": blocks(forms, form),
         "forecast": forecast(answer, form.context) if answer else None,
-        "notes": [] if answer and not answer.status.is_accepted else notes(form.context.kind, forms, at),
+        "notes": notes(form.context.kind, forms, answer, at),
     }
 
 
-def notes(kind: DeclarationKind, forms: Mapping[str, StepForm], at: datetime) -> list[tuple[Any, bool]]:
-    """What no anomaly tells, as (sentence, is a warning): what a Cancellation does, and whether one is in time."""
+def notes(
+    kind: DeclarationKind, forms: Mapping[str, StepForm], answer: Answer | None, at: datetime
+) -> list[tuple[Any, bool]]:
+    """What no anomaly tells, as (sentence, is a warning): what a Cancellation does, and whether one is in time.
+
+    Where no answer is shown, Confirm compares none: that it is in time could be untrue by then, and is not said.
+    """
+    if answer and not answer.status.is_accepted:
+        return []
     if kind == DeclarationKind.OUT:
         end_date = forms["period"].cleaned_data["end_date"]
         if deadlines.out_is_in_time(at, end_date):
@@ -77,7 +84,8 @@ def notes(kind: DeclarationKind, forms: Mapping[str, StepForm], at: datetime) ->
     if kind == DeclarationKind.CANCELLATION:
         start_date = forms["start"].cleaned_data["period"].start_date
         is_late = not deadlines.cancellation_is_in_time(at, start_date)
-        return [(DISAPPEARS, True), ((TOO_LATE if is_late else IN_TIME) % {"day": display_day(start_date)}, is_late)]
+        said = [((TOO_LATE if is_late else IN_TIME) % {"day": display_day(start_date)}, is_late)]
+        return [(DISAPPEARS, True), *(said if answer or is_late else [])]
     return []
 
 

@@ -179,13 +179,16 @@ def continue_with(request: HttpRequest, token: str, kind: DeclarationKind) -> Ht
 
 
 @require_safe
-def places(request: HttpRequest, version: int) -> HttpResponse:
+def places(request: HttpRequest, version: int) -> HttpResponseBase:
     """The postal codes and towns that are suggested, as JSON: [[code, town], …].
 
-    They weigh more than the page that they belong to, so a browser keeps them for a day. Once they change they have
-    another address, by `version`, that of the tables.
+    They weigh more than the page that they belong to, so a browser keeps them for a day under the address of the
+    tables' present `version`; under another it keeps nothing. One that begins or ends at midnight may be a day late.
     """
-    found = JsonResponse(lists.places(tables.current(), timezone.localdate()), safe=False)
+    current = tables.current()
+    found = JsonResponse(lists.places(current, timezone.localdate()), safe=False)
+    if version != current.version:
+        return private(found)
     patch_cache_control(found, public=True, max_age=KEPT_PLACES)
     return found
 

@@ -1,4 +1,4 @@
-"""The database is not there, or cannot write: the answer says so, and keeps what was typed.
+"""The database is not there, or cannot write: the answer says so, and on public pages keeps what was typed.
 
 It is the handler of errors that finds this out, not a middleware: Django asks it wherever an error comes from, from a
 middleware that saves the session as well, and makes of each layer's error an answer before the next layer sees it.
@@ -83,7 +83,7 @@ def _page(request: HttpRequest) -> str:
         **site(request),
         "title": _title(),
         "is_offered": is_offered,
-        "is_confirm": _is_confirm(request),
+        "is_confirm": is_offered and _is_confirm(request),
         # Two slashes in front would make of a path the address of another host.
         "again_url": "/" + request.get_full_path().lstrip("/") if request.method != "POST" else "",
     }
@@ -95,6 +95,6 @@ def _page(request: HttpRequest) -> str:
 def _is_confirm(request: HttpRequest) -> bool:
     """Whether it may have filed: a Confirm does, and no other button of the overview."""
     page = request.resolver_match
-    if request.method != "POST" or page is None or page.view_name not in list(DeclarationKind):
+    if page is None or page.view_name not in list(DeclarationKind):
         return False
     return page.kwargs["step"] == "overview" and not (request.POST.get("go") or request.POST.get("language"))

@@ -15,7 +15,10 @@ POSTGRESQL_LIMITS = {"lock_timeout": "10s", "statement_timeout": "20s"}
 
 
 def limit_waiting(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Let no statement of a page wait longer, on each new connection; commands, which may, do not come by here."""
+    """Let no statement of a page wait longer, on each new connection; commands, which may, make none here.
+
+    Behind a pooler connections are shared, and so are their limits: see docs/operations.md.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             for name, value in POSTGRESQL_LIMITS.items():

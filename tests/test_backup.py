@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -23,6 +24,7 @@ from django.db import connection
 from declarations import backups, submission
 from declarations.backups import files, sqlite
 from declarations.backups.manifest import Manifest, fingerprint
+from declarations.management.commands import restore
 from declarations.models import Declaration, DeclarationRank
 from declarations.numbers import dimona
 
@@ -154,6 +156,25 @@ def own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sqlite, "_file", lambda: path)
     monkeypatch.setattr(connection, "vendor", "sqlite")
     return path
+
+
+@pytest.mark.parametrize("failing", [{"check_ledger"}, {"verify_chain"}, {"check_ledger", "verify_chain"}])
+def test_both_checks_run_whatever_the_first_finds(
+    backup: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: set[str]
+):
+    ran: list[str] = []
+
+    def check(name: str, *options: str, **more: object) -> None:
+        ran.append(name)
+        if name in failing:
+            sys.exit(1)
+
+    monkeypatch.setattr(restore, "call_command", check)
+    monkeypatch.setattr(restore.backups, "read", lambda path: backup)
+    monkeypatch.setattr(restore.backups, "restore", lambda *arguments: [])
+    with pytest.raises(SystemExit) as ended:
+        call_command("restore", str(tmp_path / "any.json"), verbosity=0)
+    assert (ended.value.code, ran) == (1, ["check_ledger", "verify_chain"])
 
 
 def test_a_damaged_file_is_not_put_in_place(backup: Manifest, own_file: Path):

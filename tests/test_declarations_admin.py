@@ -127,7 +127,7 @@ def test_a_declaration_is_found(admin_client, filed, text, statuses):
 @pytest.mark.parametrize("model", ["declaration", "period"])
 @pytest.mark.parametrize(
     ("text", "is_found"),
-    [("85.07.30-033.28", True), (f" {ERIC} ", True), (ZOE, False), ("88010110175", False)],
+    [("85.07.30-033.28", True), (f" {ERIC} ", True), (ZOE, False), ("88010110175", False), ("85.07.30-033.29", False)],
 )
 def test_no_ssin_that_is_searched_stands_in_an_address(admin_client, filed, model, text, is_found):
     page = admin_client.get(address("changelist", model))

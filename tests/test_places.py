@@ -49,3 +49,4 @@ def test_once_they_change_they_are_elsewhere(client: Client):
     after = address(walk.get("worker"))
     assert after != before
     assert ["9999", "Newtown"] in client.get(after).json()
+    assert "public" not in client.get(before)["Cache-Control"]

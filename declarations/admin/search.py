@@ -31,13 +31,14 @@ EMPLOYER_NUMBERS: dict[str, Any] = {
 
 
 # What stands for a worker in an address, where the SSIN was typed; of nobody known, with 0.
+SSIN_LIKE = re.compile("[0-9]{11}", re.ASCII)
 BY_KEY = re.compile(r"worker-([0-9]{1,18})", re.ASCII)
 
 
 def for_an_address(text: str) -> str:
-    """The text as it may stand in an address: in the place of an SSIN, the key of the worker."""
+    """The text as it may stand in an address: in the place of an SSIN, be it mistyped, the key of the worker, or 0."""
     if not ssin.is_valid(text):
-        return text
+        return "worker-0" if SSIN_LIKE.fullmatch(ssin.compact(text)) else text
     return f"worker-{next(_keys(Worker.objects.filter(ssin_hash=ssin_hash(ssin.compact(text)))), 0)}"
 
 

@@ -19,7 +19,8 @@ register = template.Library()
 @register.filter
 def attributes(attrs: Mapping[str, Any]) -> SafeString:
     """The attributes of an HTML element, escaped, each after a blank; those that are False or None are left out."""
-    return SafeString("".join(_attribute(name, value) for name, value in attrs.items() if value not in (None, False)))
+    stated = ((name, value) for name, value in attrs.items() if value is not None and value is not False)
+    return SafeString("".join(_attribute(name, value) for name, value in stated))
 
 
 def _attribute(name: str, value: Any) -> str:

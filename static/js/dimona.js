@@ -190,13 +190,14 @@
   /* Postal codes and towns to pick from weigh more than the page: they come when one of their fields is come to. */
   async function offerPlaces(event) {
     const codes = document.querySelector("[data-places]");
+    const towns = document.getElementById("towns");
     if (!codes || !event.target.list) return;
     const url = codes.dataset.places;
     delete codes.dataset.places;
     try {
       const places = await (await fetch(url)).json();
       codes.append(...places.map(([code, town]) => new Option(town, code)));
-      document.getElementById("towns").append(...places.map(([code, town]) => new Option(code, town)));
+      towns.append(...places.map(([code, town]) => new Option(code, town)));
     } catch {
       /* Nothing is suggested, as without JavaScript; the next field tries again. */
       codes.dataset.places = url;

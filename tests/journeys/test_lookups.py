@@ -230,6 +230,7 @@ def test_too_many_forecasts_are_not_shown_and_the_declaration_is_taken_all_the_s
     assert "It can be seen again from 10:00." in said(page)
     assert "You can confirm all the same: the office’s answer is then on the receipt." in said(page)
     assert "will accept" not in said(page)
+    assert "in time" not in said(page)
     assert "90378-460" not in said(page)
     declaration = filed(client.post(walk.url("overview"), walk.hidden(page)))
     assert declaration.status == ("W" if kind == MODIFICATION else "A")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from benchmarks.databases import FILLED_BY
 from benchmarks.service import PRODUCT, ROOT, Service, environment, free_port, wait_for
 from tests import postgres
 
-from .servers import own
+from .servers import kill_group, own
 
 # Seconds in which nginx takes a new configuration over.
 DRAINED_AFTER = 1.0
@@ -120,9 +119,7 @@ class Application:
 
     def kill(self) -> None:
         """The master and its worker end at once."""
-        if self.process:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        kill_group(self.process)
 
     def stop(self) -> None:
         """Answer what was asked, then leave."""

@@ -47,6 +47,13 @@ def own(path: Path) -> Path:
     return path
 
 
+def kill_group(leader: subprocess.Popen[Any] | None) -> None:
+    """End a process, if it runs, and all that it started at once."""
+    if leader and leader.poll() is None:
+        os.killpg(leader.pid, signal.SIGKILL)
+        leader.wait()
+
+
 class Server:
     """One PostgreSQL server with a folder of its own for its files, its socket and its log."""
 
@@ -80,9 +87,7 @@ class Server:
 
     def kill(self) -> None:
         """All its processes end at once, as when the machine loses its power."""
-        if self.process:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        kill_group(self.process)
 
     def stop(self) -> None:
         """Leave in order, if it runs."""

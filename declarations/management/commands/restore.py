@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -44,5 +45,14 @@ class Command(BaseCommand):
             rest = " ".join(["verify_chain", *head])
             self.stdout.write(f"Older than this code by {', '.join(needed)}: run migrate, check_ledger and {rest}.")
             return
-        call_command("check_ledger", stdout=self.stdout, verbosity=verbosity)
-        call_command("verify_chain", *head, stdout=self.stdout, verbosity=verbosity)
+        checks = [self._passes("check_ledger", verbosity), self._passes("verify_chain", verbosity, *head)]
+        if not all(checks):
+            sys.exit(1)
+
+    def _passes(self, check: str, verbosity: int, *options: str) -> bool:
+        """Whether a check finds nothing; what it finds, it says, and ends with the exit code of a failure."""
+        try:
+            call_command(check, *options, stdout=self.stdout, verbosity=verbosity)
+        except SystemExit as found:
+            return not found.code
+        return True
