@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from django.urls import reverse
 from declarations.admin import search
 from declarations.admin.pending import QueuePaginator
 from declarations.models import Declaration
+from declarations.personnel.timeline import File, timeline
 from referentials.admin import CappedPaginator
 from referentials.models import Employer
 
@@ -31,6 +33,7 @@ TYPE = "type of worker"
 SORTED = re.compile(r"TEMP B-TREE FOR (ORDER BY|DISTINCT|GROUP BY)|(?<!Incremental )Sort  \(|Aggregate .*Group")
 # In SQLite a table stands in the order of its keys: read so, it is no table read whole.
 BY_KEY = re.compile(r"axes_\w+|django_admin_log")
+MARCH = date(2026, 3, 2)
 AVOIDED = ("seqscan", "bitmapscan", "sort")
 
 
@@ -144,6 +147,20 @@ def test_a_search_reads_what_it_finds(admin_client, filed):
     for model in ("notification", "decision", "periodlock", "ssinlook"):
         for _table, sql, plan in plans(admin_client, model, {"q": filed["A"].number}, "seqscan"):
             assert "COUNT(*)" in sql or not FROM_END_TO_END.search(plan), f"{model}: {sql}\n{plan}"
+
+
+def test_what_opened_no_period_is_found_by_its_worker(filed):
+    """Not among all that opened none, which is a part of everything ever filed."""
+    someone = File(worker=filed["A"].worker)
+    with CaptureQueriesContext(connection) as asked:
+        someone.years(MARCH)
+        timeline(someone, MARCH.year)
+    statements = [each["sql"] for each in asked if each["sql"].startswith("SELECT")]
+    with connection.cursor() as cursor:
+        # That of the periods shown is found by their keys.
+        asked_for = [sql for sql in statements if "declarations_decision" in sql and '"period_id" IN (' not in sql]
+        found = "\n".join(plan_of(cursor, sql, AVOIDED) for sql in asked_for)
+    assert not re.search(r"declarations_decision\S* \(period_id=\?\)|Index Cond: \(period_id IS NULL\)", found), found
 
 
 # -- caps ------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models.functions import Coalesce
 
 from referentials.models import Employer
 
@@ -73,11 +74,13 @@ class File:
 
         Whom only a reviewer identified is the worker of the decision: a query of its own, each by its index.
         """
-        none: QuerySet[Declaration] = Declaration.objects.filter(period=None, decision__period=None)
+        none = Declaration.objects.filter(period=None, **({"employer": self.employer} if self.employer else {}))
+        declared: QuerySet[Declaration] = none.filter(decision__period=None)
         if self.worker is None:
-            return [none.filter(**self._owners)]
-        at_employer = none.filter(employer=self.employer) if self.employer else none
-        return [at_employer.filter(worker=self.worker), at_employer.filter(decision__worker=self.worker)]
+            return [declared]
+        # As an expression: SQLite would take the index of what is empty, and walk all that was ever refused.
+        decided = none.alias(opened=Coalesce("decision__period_id", 0)).filter(opened=0)
+        return [declared.filter(worker=self.worker), decided.filter(decision__worker=self.worker)]
 
     def years(self, today: date) -> list[int]:
         """The years from the first to the last starting date, this one included, the latest first."""
