@@ -423,11 +423,9 @@ def test_a_cancellation_whose_answer_was_lost_still_leads_to_the_new_dimona_in()
 def through_a_proxy() -> Iterator[Proxy]:
     """Django reaches PostgreSQL through it from now on, as each request would: by a connection that is good."""
     settings = connection.settings_dict
-    direct = {name: settings[name] for name in ("HOST", "PORT")}
-    if not direct["HOST"].startswith("/"):
-        pytest.skip("The proxy leads to a socket in a folder")
-    proxy = Proxy(Path(direct["HOST"]))
-    settings.update(HOST="127.0.0.1", PORT=proxy.port)
+    direct = {name: settings[name] for name in ("HOST", "PORT", "OPTIONS")}
+    proxy = Proxy(direct["HOST"], str(direct["PORT"]))
+    settings.update(HOST="127.0.0.1", PORT=proxy.port, OPTIONS={**direct["OPTIONS"], "sslmode": "disable"})
     connection.close()
     try:
         yield proxy

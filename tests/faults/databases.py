@@ -91,7 +91,7 @@ class Postgres(Server):
         self.disk = disk
         self.initialise()
         self.start()
-        self.proxy = Proxy(self.folder)
+        self.proxy = Proxy(str(self.folder))
 
     @property
     def url(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
-from pathlib import Path
 
 from benchmarks.service import free_port
 
@@ -16,10 +15,14 @@ STATEMENT, BEFORE_COMMIT, AFTER_COMMIT = "in a statement", "before COMMIT", "aft
 
 
 class Proxy:
-    """Listens on a port for the server whose socket is in that folder, in a thread of its own."""
+    """Listens on a port of its own for a server, in a thread of its own.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    `host` and `server_port` as libpq has them: a folder is that of the server's socket. Statements are read on the
+    way, so the client must not encrypt them.
+    """
+
+    def __init__(self, host: str, server_port: str = "") -> None:
+        self.host, self.server_port, self.port = host or "/var/run/postgresql", server_port or "5432", free_port()
         self.moment = ""
         self.is_cut = threading.Event()
         self._ends: set[asyncio.StreamWriter] = set()
@@ -51,7 +54,7 @@ class Proxy:
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until either end leaves it."""
         try:
-            server, to_server = await asyncio.open_unix_connection(str(self.folder / ".s.PGSQL.5432"))
+            server, to_server = await self._reach()
         except OSError:
             await self._leave(writer)
             return
@@ -60,6 +63,11 @@ class Proxy:
         await self._statements(reader, to_server, answers)
         await self._leave(writer, to_server)
         await asyncio.wait([answers])
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self.host.startswith("/"):
+            return await asyncio.open_unix_connection(f"{self.host}/.s.PGSQL.{self.server_port}")
+        return await asyncio.open_connection(self.host, int(self.server_port))
 
     async def _leave(self, *ends: asyncio.StreamWriter) -> None:
         """Break off, without a word of farewell."""
