@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from declarations.forms.base import StepForm
+from declarations.numbers import dimona
 
 STEP_FORM = "step-form"
 WITHOUT_WORDS = r'<header.*?</header>|<script.*?</script>|<input type="hidden"[^>]*>'
@@ -26,6 +27,14 @@ def flat(text: Any) -> str:
 def said(page: Any) -> str:
     """The text of a page as it is read: no tags, one space between words."""
     return flat(html.unescape(re.sub(r"<[^>]+>", " ", words(page))))
+
+
+def said_without(page: Any, *numbers: str) -> str:
+    """The text of a page without the declaration numbers that it may show: they may happen to hold any figures."""
+    text = said(page)
+    for number in numbers:
+        text = text.replace(dimona.format(number), "")
+    return text
 
 
 def codes_of(form: StepForm) -> dict[str, list[str]]:
