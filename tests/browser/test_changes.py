@@ -58,10 +58,10 @@ def test_back_forward_and_reload_show_what_was_saved(stand, kind: DeclarationKin
         "overview": (REFERENCE, "T-12"),
     }
     clerk.fill({REFERENCE: "T-12"})
-    for _step in steps[1:]:
-        clerk.press("Previous")
-    for _step in steps[1:]:
-        clerk.press("Next")
+    for name in ("Previous", "Next"):
+        for _step in steps[1:]:
+            with page.expect_navigation():
+                clerk.press(name)
 
     def expect_step(slug: str) -> None:
         expect(page).to_have_url(re.compile(f"/{kind}/.*/{slug}/$"))

@@ -60,6 +60,7 @@ def test_a_duplicated_tab_never_files_what_it_does_not_show(open_step, context: 
     twin.page.get_by_role("button", name="Modifier : Détails de la déclaration").click()
     twin.fill({"Starting date": "9/3/2026"})
     twin.press("Next")
+    twin.see_step(5, "Overview of the declaration")
     clerk.press("Confirm")
     clerk.see_step(5, "Overview of the declaration")
     expect(clerk.page.get_by_text("Les réponses ont été modifiées dans une autre fenêtre")).to_be_visible()
@@ -98,7 +99,7 @@ def test_three_windows_that_confirm_at_once_file_once(open_step, context: Browse
             "(button, moment) => { setTimeout(() => button.click(), moment - Date.now()) }", moment
         )
     for clerk in clerks:
-        expect(clerk.page.get_by_role("heading", level=1)).to_have_text("Confirmation de réception", timeout=20_000)
+        expect(clerk.page.get_by_role("heading", level=1)).to_have_text("Confirmation de réception")
     assert len({clerk.page.url for clerk in clerks}) == 1
     assert Declaration.objects.count() == Period.objects.count() == 1
     clerks[0].home()

@@ -45,8 +45,9 @@ def test_back_forward_and_reload_show_what_was_saved(page: Page):
     clerk = Clerk(page)
     clerk.walk_to_overview(ERIC)
     clerk.fill({"Your reference for the employee": "T-12"})
-    clerk.press("Previous")
-    clerk.press("Next")
+    for name in ("Previous", "Next"):
+        with page.expect_navigation():
+            clerk.press(name)
     steps = ["employer", "worker", "characteristics", "period", "overview", "period", "overview"]
 
     def expect_step(slug: str) -> None:
@@ -93,6 +94,7 @@ def test_previous_and_the_panel_keep_what_is_half_typed(open_step):
     clerk.panel().get_by_role("button", name="2. Travailleurs").click()
     clerk.see_step(2, "Identification of the employee")
     clerk.press("Next")
+    clerk.see_step(3, "Characteristics of the period")
     clerk.press("Next")
     expect(clerk.field("Starting date")).to_have_value("30/2/2026")
 
@@ -174,6 +176,7 @@ def test_an_expired_session_loses_nothing(open_step):
     clerk.switch_to("de")
     expect(clerk.field("Starting date")).to_have_value("02.03.2026")
     clerk.press("Next")
+    clerk.see_step(5, "Overview of the declaration")
     lose_session(clerk)
     clerk.press("Confirm")
     expect(clerk.page.get_by_role("heading", level=1)).to_have_text("Empfangsbescheinigung")
