@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from .enums import DeclarationKind, DurationUnit, Severity, Status
-from .forms.fields import display_moment
 from .models import AnomalyRow, Decision, Declaration, Period, Worker
 from .numbers import dimona, ssin
 from .summary import Block, Rows
+from .written import display_moment, shown_moment
 
 # What an accepted declaration did; with a warning, MIND follows.
 DONE = {
@@ -86,14 +85,6 @@ def _told(anomaly: AnomalyRow) -> dict[str, Any]:
         "repair": texts["repair"],
         "is_blocking": anomaly.severity == Severity.BLOCKING,
     }
-
-
-def shown_moment(moment: datetime) -> str:
-    """Day and hour in Belgium; of an hour that the clocks show twice, its distance from UTC tells which it is."""
-    local = timezone.localtime(moment)
-    shown = display_moment(local.date(), local.time())
-    is_shown_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{shown} (UTC{local.isoformat()[-6:]})" if is_shown_twice else shown
 
 
 def _declaration_part(declaration: Declaration, answered: Answered) -> Block:

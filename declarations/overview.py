@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from . import summary
 from .enums import DeclarationKind, Severity, Status
 from .forms.base import Context, StepForm
-from .forms.fields import display_day
 from .ledger import State
 from .register import once_per_field
 from .rules import Finding, deadlines
 from .rules.moments import first_working_day_after
 from .steps import step_of
 from .submission import Answer, unseen
+from .written import display_day
 
 FORECASTS = {
     Status.ACCEPTED: _("As of now the office will accept this declaration."),

@@ -12,9 +12,9 @@ from .enums import DeclarationKind
 from .facts import Answers, as_declared
 from .forms.base import StepForm
 from .forms.employer import display_numbers
-from .forms.fields import display_day
 from .numbers import ssin
 from .steps import STEPS, Step
+from .written import display_day
 
 
 def _employer(answers: Answers) -> str:

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from referentials import prepared
 
 from . import drafts, followups
-from .confirmation import Answered, anomalies_told, parts, shown_moment
+from .confirmation import Answered, anomalies_told, parts
 from .enums import DeclarationKind, Severity, Status
 from .models import Declaration
 from .numbers import dimona
 from .responses import lost
 from .steps import step_of
+from .written import shown_moment
 
 # Beside what the confirmation says: the receipt is a page that one can come back to.
 COME_BACK = _(

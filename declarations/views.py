@@ -24,11 +24,11 @@ from . import drafts, followups, receipts, rules
 from .enums import DeclarationKind, Severity, Status
 from .forms import lists
 from .forms.base import Context
-from .forms.fields import display_moment
 from .forms.start import StartForm, choosing
 from .models import Declaration
 from .responses import lost, posted, private, slowed_down
 from .throttle import client_of
+from .written import display_moment
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
 WIDE = "https://www.socialsecurity.be/site_{language}/employer/applics/wide/index.htm"

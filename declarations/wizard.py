@@ -29,12 +29,12 @@ from . import drafts, filing, followups, overview, panel, receipts, register, su
 from .enums import DeclarationKind
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
-from .forms.fields import display_hour
 from .forms.start import StartForm, choosing
 from .responses import lost, private, slowed_down
 from .so_far import SoFar
 from .steps import START, STEPS, Step, step_after, step_before, step_of
 from .throttle import client_of, forecast_blocked_until
+from .written import display_hour
 
 
 class DeclarationWizard(NamedUrlSessionWizardView):

@@ -29,10 +29,10 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
 
-from declarations.confirmation import shown_moment
 from declarations.encryption import keyed_hash
 from declarations.models import AuthenticatorApp, recovery_code_hash
 from declarations.throttle import client_of
+from declarations.written import shown_moment
 
 LONGEST_NAME = 150
 

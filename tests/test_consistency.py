@@ -39,7 +39,7 @@ LAYERS = {
         {"ledger", "rotation", "seals"},
         {"models", "rules"},
         {"identity"},
-        {"batches", "encryption", "enums", "numbers", "responses", "templatetags", "terms"},
+        {"batches", "encryption", "enums", "numbers", "responses", "templatetags", "terms", "written"},
     ),
     "referentials": (
         {"admin", "apps", "management"},

@@ -16,9 +16,8 @@ from declarations.forms.fields import (
     NameField,
     TextField,
     TimeField,
-    display_day,
-    display_hour,
 )
+from declarations.written import display_day, display_hour
 
 from .builders import BY_NAME, BY_SSIN, step_form, without
 from .conftest import BRUSSELS

@@ -22,13 +22,12 @@ from referentials.admin import CappedPaginator
 from referentials.models import Anomaly
 
 from .. import decisions, looks
-from ..confirmation import shown_moment
 from ..enums import DeclarationKind, Status
-from ..forms.fields import display_iso
 from ..identity import ssin_hash
 from ..models import Declaration, PendingDeclaration, Waiting, Worker
 from ..register import once_per_field
 from ..submission import answer_for
+from ..written import display_iso, shown_moment
 from .base import SpanAdmin, as_filed
 from .forms import DecisionForm
 

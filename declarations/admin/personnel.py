@@ -25,7 +25,6 @@ from referentials.models import Employer, Quota
 from .. import looks
 from ..enums import Sex
 from ..forms.employer import employer_rows
-from ..forms.fields import display_day, display_iso
 from ..identity import family_name_hash, ssin_hash
 from ..models import Period, Worker
 from ..numbers import dimona, ssin
@@ -34,6 +33,7 @@ from ..personnel.balances import Balance
 from ..personnel.entries import Entry, name_of
 from ..personnel.timeline import File, Key, timeline
 from ..rules.moments import quarter_of
+from ..written import display_day, display_iso
 from .base import ReadOnlyAdmin
 
 PERMISSIONS = ("declarations.view_period", "declarations.view_declaration", "declarations.view_worker")

@@ -14,8 +14,9 @@ from ..facts import as_declared, facts_of_the_state
 from ..ledger import SPAN_FIELDS, State
 from ..models import Period
 from ..numbers import dimona
+from ..written import display_moment
 from .base import Group
-from .fields import TickField, as_kept, display_moment, explained
+from .fields import TickField, as_kept, explained
 from .period import DatesForm
 
 # What each of the radio buttons lets one modify (domain reference 4.2).

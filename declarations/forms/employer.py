@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from referentials.models import Employer
 
 from ..numbers import enterprise, nsso, provisional_nsso
+from ..written import display_day
 from .base import Group, StepForm, coded
-from .fields import display_address, display_day
+from .fields import display_address
 
 
 def display_numbers(employer: Employer) -> tuple[str, str]:

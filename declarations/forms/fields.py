@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, time
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -19,12 +19,12 @@ from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..identity import is_name_character, is_text_character
 from ..numbers import errors
+from ..written import display_day, display_iso
 from .widgets import CheckboxInput, TextInput
 
 EXPLAINED = "explained"
@@ -48,29 +48,6 @@ TYPED_TIME = re.compile(r"(\d{1,2})\s*(?:[:.hHuU]\s*(\d{2})?|(\d{2}))\s*[hHuU]?"
 def explained(message: Any) -> ValidationError:
     """An error in words of its own, filed under the field's "invalid" code."""
     return ValidationError(message, code=EXPLAINED)
-
-
-def display_iso(iso: str) -> str:
-    """An ISO day, or a birth year with 00-00, as the page writes it: dd.mm.yyyy in German, else dd/mm/yyyy."""
-    separator = "." if (get_language() or "").startswith("de") else "/"
-    return separator.join(reversed(iso.split("-")))
-
-
-def display_day(day: date) -> str:
-    """The day as the page's language writes it, four-digit year and leading zeros included (ruling 8)."""
-    return display_iso(day.isoformat())
-
-
-def display_moment(day: date, clock: time | None) -> str:
-    """The day, and the hour to the minute when there is one."""
-    return f"{display_day(day)} {clock:%H:%M}" if clock else display_day(day)
-
-
-def display_hour(moment: datetime, now: datetime) -> str:
-    """The hour to the minute of a moment (aware), with its day before it unless that is the day of `now`."""
-    local = localtime(moment)
-    is_today = local.date() == localtime(now).date()
-    return f"{local:%H:%M}" if is_today else display_moment(local.date(), local.time())
 
 
 def split_day(text: str) -> tuple[int, int, int] | None:

@@ -16,14 +16,13 @@ from .. import rules
 from ..enums import DeclarationKind, Numbered, PeriodCharacteristics
 from ..lookup import BlockedError, Found, characteristics_of, find, look_up
 from ..numbers import dimona, enterprise, nsso, provisional_nsso
+from ..written import display_day, display_hour
 from .base import StepForm, coded
 from .fields import (
     NUMBER_ATTRIBUTES,
     PLAIN,
     LineField,
     check_number,
-    display_day,
-    display_hour,
     explained,
 )
 from .lists import PickField, RadioField
