@@ -22,6 +22,7 @@ MISSING = (
     "PostgreSQL 15 or later is missing: install it (Debian: apt-get install postgresql) or name a server in "
     "TEST_DATABASE_URL."
 )
+USER = "dimona"
 # Nothing in a test database is worth a wait for the disk.
 SERVER_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "listen_addresses": ""}
 
@@ -46,11 +47,39 @@ def unprivileged() -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def wait_until_ready(tools: Path, folder: Path, server: subprocess.Popen[Any]) -> None:
+def own(folder: Path) -> Path:
+    """The folder, made if need be, of whom the servers run as."""
+    folder.mkdir(exist_ok=True)
+    if identity := unprivileged():
+        os.chown(folder, identity["user"], identity["group"])
+    return folder
+
+
+def as_postgres(*command: str | Path) -> None:
+    """Run a command as whom the servers run as: what it writes is theirs."""
+    subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **unprivileged())
+
+
+def initialise(folder: Path, *options: str) -> None:
+    """Make an empty cluster in `data` there, which lets anybody in."""
+    identify = ("-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D", folder / "data")
+    as_postgres(binaries() / "initdb", *identify, *options)
+
+
+def begin(folder: Path, settings: Mapping[str, str]) -> subprocess.Popen[Any]:
+    """Serve that cluster by a socket in the folder, where its log is too; `wait_until_ready` before it is asked."""
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    command = [binaries() / "postgres", "-D", folder / "data", "-k", folder, *options]
+    with (folder / "log").open("w") as log:
+        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True, **unprivileged())
+
+
+def wait_until_ready(folder: Path, server: subprocess.Popen[Any]) -> None:
     """Return once the server answers; stop with its log when it has died or is silent for 30 seconds."""
     deadline = time.monotonic() + 30
+    command = [binaries() / "pg_isready", "-q", "-h", folder]
     while server.poll() is None and time.monotonic() < deadline:
-        if subprocess.run([tools / "pg_isready", "-q", "-h", folder], check=False).returncode == 0:
+        if subprocess.run(command, check=False).returncode == 0:
             return
         time.sleep(0.1)
     server.kill()
@@ -60,23 +89,13 @@ def wait_until_ready(tools: Path, folder: Path, server: subprocess.Popen[Any]) -
 @contextmanager
 def private_cluster(settings: Mapping[str, str] = SERVER_OPTIONS) -> Iterator[str]:
     """A cluster of its own, reached by a socket in its folder: no port, no password. Yields its URL."""
-    tools, identity = binaries(), unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="dimona-postgres-"))
     try:
-        if identity:
-            os.chown(folder, identity["user"], identity["group"])
-        data = folder / "data"
-        identify = ["-U", "dimona", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N", "-D", str(data)]
-        subprocess.run(
-            [str(tools / "initdb"), *identify], check=True, cwd=folder, stdout=subprocess.DEVNULL, **identity
-        )
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (folder / "log").open("w") as log:
-            command = [str(tools / "postgres"), "-D", str(data), "-k", str(folder), *options]
-            server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True, **identity)
+        initialise(own(folder), "-N")
+        server = begin(folder, settings)
         try:
-            wait_until_ready(tools, folder, server)
-            yield f"postgres://dimona@/{folder}/postgres"
+            wait_until_ready(folder, server)
+            yield f"postgres://{USER}@/{folder}/postgres"
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(timeout=30)

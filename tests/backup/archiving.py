@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -10,13 +11,12 @@ from argparse import Namespace
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests import postgres
 from tests.machines.front import Application, Release
 from tests.machines.outcome import Timeline, faults, table
-from tests.machines.servers import USER, Server, own
+from tests.machines.servers import Server
+from tests.postgres import USER, as_postgres, binaries, own, unprivileged
 
 from .copying import opened
-from .destroying import as_postgres, data_of, remove_everything
 
 # The name that commits wait for, and that of its slot: the server keeps what it did not receive yet.
 RECEIVER = "archive"
@@ -37,20 +37,14 @@ class Archived(Server):
         """Hand each finished segment to that command, from the next start on."""
         self.configure(f"archive_mode = on\narchive_command = '{command}'\n")
 
-    def configure(self, lines: str) -> None:
-        """Further settings, from the next start on."""
-        with (data_of(self) / "postgresql.conf").open("a") as file:
-            file.write(lines)
-
     def receive(self, leftovers: ExitStack) -> None:
         """Let every commit wait until `pg_receivewal` has it on its disk."""
         source = f"host={self.folder} user={USER} application_name={RECEIVER}"
-        program = str(self.tools / "pg_receivewal")
-        command = [program, "-d", source, "-D", str(self.archive), "--slot", RECEIVER]
+        command = [str(binaries() / "pg_receivewal"), "-d", source, "-D", str(self.archive), "--slot", RECEIVER]
         as_postgres(*command, "--create-slot")
         with (self.folder / "receiver.log").open("w") as log:
             self.receiver = subprocess.Popen(
-                [*command, "--synchronous"], cwd="/", stdout=log, stderr=log, **postgres.unprivileged()
+                [*command, "--synchronous"], cwd="/", stdout=log, stderr=log, **unprivileged()
             )
         leftovers.callback(self.stop_receiving)
         self.wait_for_standby(RECEIVER)
@@ -63,14 +57,14 @@ class Archived(Server):
 
     def back_up(self) -> None:
         """A base backup, checked."""
-        as_postgres(self.tools / "pg_basebackup", "-h", self.folder, "-U", USER, "-D", self.base, "-c", "fast")
-        as_postgres(self.tools / "pg_verifybackup", "--quiet", self.base)
+        as_postgres(binaries() / "pg_basebackup", "-h", self.folder, "-U", USER, "-D", self.base, "-c", "fast")
+        as_postgres(binaries() / "pg_verifybackup", "--quiet", self.base)
 
     def let_go(self) -> None:
         """Finish segments of the log until the server has the present one no more: who wants it asks the archive."""
         present = self.rows("SELECT pg_walfile_name(pg_current_wal_lsn())")[0][0]
         deadline = time.monotonic() + 30
-        while (data_of(self) / "pg_wal" / present).exists():
+        while (self.data / "pg_wal" / present).exists():
             if time.monotonic() > deadline:
                 sys.exit("The log is not archived:\n" + (self.folder / "log").read_text())
             self.rows("SELECT pg_switch_wal()")
@@ -82,18 +76,18 @@ class Archived(Server):
         self.kill()
         self.stop_receiving()
         if keeps_log:
-            (data_of(self) / "pg_wal").rename(self.folder / "log-that-survived")
-        remove_everything(self)
+            (self.data / "pg_wal").rename(self.folder / "log-that-survived")
+        shutil.rmtree(self.data)
 
     def restore(self, command: str) -> None:
         """The base backup, and the log as far as there is any; then it serves again."""
-        as_postgres("cp", "-a", self.base, data_of(self))
+        as_postgres("cp", "-a", self.base, self.data)
         survived = self.folder / "log-that-survived"
         if survived.exists():
-            as_postgres("cp", "-a", f"{survived}/.", data_of(self) / "pg_wal")
+            as_postgres("cp", "-a", f"{survived}/.", self.data / "pg_wal")
         # Nobody is answered before all is replayed: a session not there yet would be taken for one that is gone.
         self.configure(f"restore_command = '{command}'\nhot_standby = off\n")
-        as_postgres("touch", data_of(self) / "recovery.signal")
+        as_postgres("touch", self.data / "recovery.signal")
         self.start()
         self.rows("ALTER SYSTEM RESET synchronous_standby_names")
         self.rows("SELECT pg_reload_conf()")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from argparse import Namespace
@@ -17,8 +18,6 @@ from tests.machines.clerks import Office
 from tests.machines.front import Application, Release
 from tests.machines.outcome import DECLARATIONS, Row, lost_or_doubled
 from tests.machines.servers import Server
-
-from .destroying import remove_everything
 
 
 class LaterOffice(Office):
@@ -50,30 +49,25 @@ class Sqlite:
         return [(str(UUID(draft)), number) for draft, number in rows]
 
 
-class Postgresql:
+class Postgresql(Server):
     """A server with nothing else on it."""
 
-    name = "postgresql"
-
     def __init__(self, folder: Path, leftovers: ExitStack) -> None:
-        self.server = Server(folder, "dumped")
-        leftovers.callback(self.server.stop)
-        self.url = self.server.url
-        self._start()
-
-    def _start(self) -> None:
-        self.server.initialise()
-        self.server.start()
+        super().__init__(folder, "postgresql")
+        leftovers.callback(self.stop)
+        self.initialise()
+        self.start()
 
     def destroy(self) -> None:
         """The server and its folder are gone; another begins, empty."""
-        self.server.kill()
-        remove_everything(self.server)
-        self._start()
+        self.kill()
+        shutil.rmtree(self.data)
+        self.initialise()
+        self.start()
 
     def declarations(self) -> list[Row]:
         """The draft and the number of each."""
-        return [(draft, number) for draft, number in self.server.rows(DECLARATIONS)]
+        return [(draft, number) for draft, number in self.rows(DECLARATIONS)]
 
 
 def opened(port: int, options: Namespace, kind: type[Office] = Office) -> Office:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -15,14 +14,14 @@ from typing import Any
 
 import psycopg
 
-from tests import postgres
-from tests.machines.servers import DATABASE, USER, Server, own
+from tests.machines.servers import DATABASE, Server
+from tests.postgres import USER, own
 
 from .proxy import Proxy
 
 MEGABYTES = {"SQLite": 12, "PostgreSQL": 160}
 MOUNT_MISSING = "A small disk takes the rights to mount one: run it as root."
-# Small, so that the log soon needs another of its files; as durable as one in use.
+# Small, with a log in files of one megabyte, so that it soon needs another of them; as durable as one in use.
 POSTGRESQL_CONF = "max_wal_size = 4MB\nmin_wal_size = 2MB\n"
 
 
@@ -33,10 +32,8 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", disk], check=False)
     if mounted.returncode:
         sys.exit(MOUNT_MISSING)
-    if identity := postgres.unprivileged():
-        os.chown(disk, identity["user"], identity["group"])
     try:
-        yield disk
+        yield own(disk)
     finally:
         subprocess.run(["umount", disk], check=True)
 
@@ -89,7 +86,8 @@ class Postgres(Server):
     def __init__(self, disk: Path) -> None:
         super().__init__(disk, "server")
         self.disk = disk
-        self.initialise()
+        self.initialise("--wal-segsize=1")
+        self.configure(POSTGRESQL_CONF)
         self.start()
         self.proxy = Proxy(str(self.folder))
 
@@ -97,15 +95,6 @@ class Postgres(Server):
     def url(self) -> str:
         """Through the proxy, as the service reaches it."""
         return f"postgres://{USER}@127.0.0.1:{self.proxy.port}/{DATABASE}"
-
-    def initialise(self) -> None:
-        """As any, with a log in files of one megabyte."""
-        data = self.folder / "data"
-        self._run(
-            "initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--wal-segsize=1", "-D", str(data)
-        )
-        with (data / "postgresql.conf").open("a") as conf:
-            conf.write(POSTGRESQL_CONF)
 
     def restart(self, *, is_fast: bool) -> None:
         """Stop in order, whoever is connected, or leave everything as it is; then start, with recovery if need be."""

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from benchmarks.databases import FILLED_BY
 from benchmarks.service import PRODUCT, ROOT, Service, environment, free_port, wait_for
-from tests import postgres
+from tests.postgres import own, unprivileged
 
-from .servers import kill_group, own
+from .servers import kill_group
 
 # Seconds in which nginx takes a new configuration over.
 DRAINED_AFTER = 1.0
@@ -142,7 +142,7 @@ class Nginx:
             self.process = subprocess.Popen(
                 ["nginx", "-p", self.folder, "-c", self.folder / "conf", "-e", self.folder / "log"],
                 cwd=self.folder,
-                **postgres.unprivileged(),
+                **unprivileged(),
             )
         except FileNotFoundError:
             sys.exit(NGINX_MISSING)

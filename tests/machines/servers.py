@@ -14,10 +14,10 @@ import psycopg
 
 from benchmarks.service import free_port
 from tests import postgres
+from tests.postgres import USER, own
 
 # As durable as one in use: fsync and full_page_writes stay on.
 SERVER_OPTIONS = {"listen_addresses": "", "shared_buffers": "64MB", "max_connections": "40"}
-USER = "dimona"
 DATABASE = "postgres"
 PGBOUNCER_MISSING = "PgBouncer is missing: install it (Debian: apt-get install pgbouncer)."
 PGBOUNCER = """[databases]
@@ -39,14 +39,6 @@ logfile = {folder}/log
 """
 
 
-def own(path: Path) -> Path:
-    """The folder, made for whom the servers run as."""
-    path.mkdir()
-    if identity := postgres.unprivileged():
-        os.chown(path, identity["user"], identity["group"])
-    return path
-
-
 def kill_group(leader: subprocess.Popen[Any] | None) -> None:
     """End a process, if it runs, and all that it started at once."""
     if leader and leader.poll() is None:
@@ -58,7 +50,8 @@ class Server:
     """One PostgreSQL server with a folder of its own for its files, its socket and its log."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self.folder, self.name, self.tools = own(folder / name), name, postgres.binaries()
+        self.folder, self.name = own(folder / name), name
+        self.data = self.folder / "data"
         self.process: subprocess.Popen[Any] | None = None
 
     @property
@@ -66,24 +59,25 @@ class Server:
         """Its address, past PgBouncer."""
         return f"postgres://{USER}@/{self.folder}/{DATABASE}"
 
-    def initialise(self) -> None:
-        """Make an empty cluster that lets anybody in by its socket."""
-        self._run("initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D", f"{self.folder}/data")
+    def initialise(self, *options: str) -> None:
+        """Make an empty cluster that lets anybody in by its socket, with those options of initdb."""
+        postgres.initialise(self.folder, *options)
+
+    def configure(self, lines: str) -> None:
+        """Further settings, from the next start on."""
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.write(lines)
 
     def copy(self, leader: Server) -> None:
         """Become a copy of the server that leads, which follows it under this server's name."""
         source = f"host={leader.folder} user={USER} application_name={self.name}"
-        self._run("pg_basebackup", "-d", source, "-D", f"{self.folder}/data", "-R", "-X", "stream", "-c", "fast")
+        options = ("-d", source, "-D", self.data, "-R", "-X", "stream", "-c", "fast")
+        postgres.as_postgres(postgres.binaries() / "pg_basebackup", *options)
 
     def start(self) -> None:
         """Serve, and return once it answers."""
-        options = [part for name, value in SERVER_OPTIONS.items() for part in ("-c", f"{name}={value}")]
-        command = [self.tools / "postgres", "-D", self.folder / "data", "-k", self.folder, *options]
-        with (self.folder / "log").open("w") as log:
-            self.process = subprocess.Popen(
-                command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True, **postgres.unprivileged()
-            )
-        postgres.wait_until_ready(self.tools, self.folder, self.process)
+        self.process = postgres.begin(self.folder, SERVER_OPTIONS)
+        postgres.wait_until_ready(self.folder, self.process)
 
     def kill(self) -> None:
         """All its processes end at once, as when the machine loses its power."""
@@ -121,10 +115,6 @@ class Server:
         with psycopg.connect(host=str(self.folder), user=USER, dbname=DATABASE, autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
-
-    def _run(self, program: str, *options: str) -> None:
-        command = [str(self.tools / program), *options]
-        subprocess.run(command, check=True, cwd=self.folder, stdout=subprocess.DEVNULL, **postgres.unprivileged())
 
 
 class Pooler:
