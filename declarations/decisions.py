@@ -124,7 +124,7 @@ def _identified(decision: Decision, ssin: str, tables: Tables) -> list[DecisionA
         _make_known(worker, answers)
     if answer.status.is_accepted:
         decision.period = enter(declaration, None, worker)
-    return anomaly_rows(DecisionAnomaly, answer.findings, tables, localdate(declaration.submitted_at))
+    return anomaly_rows(DecisionAnomaly, answer.findings, tables, declaration.submitted_at)
 
 
 def _make_known(worker: Worker, answers: Answers) -> None:

@@ -78,12 +78,12 @@ def requires_end_date(committee: JointCommittee | None, worker_type: WorkerType 
 
 
 def facts_of_the_state(period: Period) -> dict[str, Any]:
-    """The period as a declaration finds it: its dates and hours as `previous_…`, whether it is cancelled or locked."""
+    """The period as a declaration finds it: its dates and hours as `previous_…`, when it was cancelled and locked."""
     return {
         "number_is_of": Numbered.PERIOD,
         **{f"previous_{name}": getattr(period, name) for name in SPAN_FIELDS},
-        "is_cancelled": period.cancelled_at is not None,
-        "is_locked": period.locked_at is not None,
+        "cancelled_at": period.cancelled_at,
+        "locked_at": period.locked_at,
     }
 
 

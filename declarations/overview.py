@@ -19,7 +19,7 @@ from .rules import Finding, deadlines
 from .rules.moments import first_working_day_after
 from .steps import step_of
 from .submission import Answer, unseen
-from .written import display_day
+from .written import display_day, with_since
 
 FORECASTS = {
     Status.ACCEPTED: _("As of now the office will accept this declaration."),
@@ -115,7 +115,7 @@ def _anomaly(finding: Finding, known: Context) -> dict[str, Any]:
     step = step_of(known.kind, row.step)
     return {
         "code": finding.code,
-        "label": row.label,
+        "label": with_since(row.label, finding.since, known.now),
         "repair": row.repair,
         "is_blocking": finding.rule.severity == Severity.BLOCKING,
         "step": step.slug if step else "",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
+
+from django.utils.timezone import localdate
+from django.utils.translation import override
 
 from referentials.models import Anomaly, Employer
 from referentials.tables import Tables
@@ -17,6 +20,7 @@ from .facts import Answers, as_declared, quotas_that_apply, rows_of
 from .identity import family_name_hash, fold, ssin_hash
 from .ledger import FIXED_FIELDS, SPAN_FIELDS, State, after
 from .models import AnomalyRow, Declaration, Period, Worker
+from .written import with_since
 
 Row = TypeVar("Row", bound=AnomalyRow)
 
@@ -115,9 +119,10 @@ def span_of(answers: Answers, tables: Tables) -> dict[str, Any]:
 # -- anomalies -------------------------------------------------------------------------------------------------
 
 
-def anomaly_rows(model: type[Row], findings: Iterable[rules.Finding], tables: Tables, day: date) -> list[Row]:
-    """The findings as rows in the words of that day, what refuses first; their owner is set by `write`."""
-    rows = [(finding, tables.anomaly(finding.code, day, finding.rule.name)) for finding in once_per_field(findings)]
+def anomaly_rows(model: type[Row], findings: Iterable[rules.Finding], tables: Tables, at: datetime) -> list[Row]:
+    """The findings as rows in the words of the moment `at`, what refuses first; their owner is set by `write`."""
+    told, day = once_per_field(findings), localdate(at)
+    rows = [(finding, tables.anomaly(finding.code, day, finding.rule.name)) for finding in told]
     return [
         model(
             code=finding.code,
@@ -125,7 +130,7 @@ def anomaly_rows(model: type[Row], findings: Iterable[rules.Finding], tables: Ta
             field=finding.rule.field,
             step=row.step,
             detail=finding.detail,
-            texts=texts_of(row),
+            texts=texts_of(row, finding.since, at),
         )
         for finding, row in rows
     ]
@@ -147,9 +152,13 @@ def once_per_field(findings: Iterable[rules.Finding]) -> list[rules.Finding]:
     return sorted(told.values(), key=lambda finding: finding.rule.severity != Severity.BLOCKING)
 
 
-def texts_of(anomaly: Anomaly) -> dict[str, dict[str, str]]:
-    """What is wrong and how to repair it, in every language."""
-    return {
-        language: {"label": label, "repair": getattr(anomaly, f"repair_{language}")}
-        for language, label in anomaly.labels.items()
-    }
+def texts_of(
+    anomaly: Anomaly, since: date | datetime | None = None, at: datetime | None = None
+) -> dict[str, dict[str, str]]:
+    """What is wrong, with the day since which it is so, and how to repair it, in every language, as told at `at`."""
+    texts = {}
+    for language, label in anomaly.labels.items():
+        with override(language):
+            told = with_since(label, since, at)
+        texts[language] = {"label": told, "repair": getattr(anomaly, f"repair_{language}")}
+    return texts

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils.timezone import localdate
 
 from referentials.tables import Tables
 
@@ -167,7 +166,7 @@ def _file(
     )
     if answer.status.is_accepted:
         declaration.period = enter(declaration, answer.before, worker)
-    anomalies = anomaly_rows(DeclarationAnomaly, answer.findings, tables, localdate(at))
+    anomalies = anomaly_rows(DeclarationAnomaly, answer.findings, tables, at)
     declaration.content_mac = mac_of(declaration, anomalies)
     declaration.save()
     write(DeclarationAnomaly, anomalies, declaration=declaration)

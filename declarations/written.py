@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from django.utils.timezone import localtime
+from django.utils.timezone import is_naive, localdate, localtime
 from django.utils.translation import get_language
 
 
@@ -37,3 +37,23 @@ def shown_moment(moment: datetime) -> str:
     shown = display_moment(local.date(), local.time())
     is_shown_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return f"{shown} (UTC{local.isoformat()[-6:]})" if is_shown_twice else shown
+
+
+def with_since(sentence: str, since: date | datetime | None, now: datetime | None) -> str:
+    """The sentence with the day in brackets since which it is so, when there is one.
+
+    Its hour stands beside it where `since` is the hour of a clock, a naive moment, and where it is a moment (aware) of
+    the day of `now`: then it tells what came first.
+    """
+    if since is None:
+        return sentence
+    return f"{sentence.rstrip('.')} ({_since(since, now)})."
+
+
+def _since(since: date | datetime, now: datetime | None) -> str:
+    if not isinstance(since, datetime):
+        return display_day(since)
+    if is_naive(since):
+        return display_moment(since.date(), since.time())
+    is_today = now is not None and localdate(since) == localdate(now)
+    return shown_moment(since) if is_today else display_day(localdate(since))

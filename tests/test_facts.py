@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)
 # What only a declaration on a period is judged by.
 ON_A_PERIOD = {
-    "number_is_of", "is_period_of_employer", "is_cancelled", "is_locked", "requires_end_date",
+    "number_is_of", "is_period_of_employer", "cancelled_at", "locked_at", "requires_end_date",
     *(f"previous_{name}" for name in SPAN_FIELDS),
 }  # fmt: skip
 
@@ -93,10 +93,10 @@ def test_what_is_not_answered_stays_as_it_is_in_the_period(at):
     ("changes", "name", "value"),
     [
         ({}, "number_is_of", "period"),
-        ({}, "is_cancelled", False),
-        ({"cancelled_at": NOON}, "is_cancelled", True),
-        ({}, "is_locked", False),
-        ({"locked_at": NOON}, "is_locked", True),
+        ({}, "cancelled_at", None),
+        ({"cancelled_at": NOON}, "cancelled_at", NOON),
+        ({}, "locked_at", None),
+        ({"locked_at": NOON}, "locked_at", NOON),
         ({}, "is_period_of_employer", True),
         ({"employer": RESTAURANT}, "is_period_of_employer", False),
         ({}, "previous_end_date", None),

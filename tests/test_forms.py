@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from declarations.forms.fields import (
     TextField,
     TimeField,
 )
-from declarations.written import display_day, display_hour
+from declarations.written import display_day, display_hour, with_since
 
 from .builders import BY_NAME, BY_SSIN, step_form, without
 from .conftest import BRUSSELS
@@ -315,3 +315,24 @@ def test_a_reference_has_twenty_characters(name, typed, found):
 def test_an_hour_of_another_day_names_the_day(moment: str, shown: str):
     now, later = (datetime.fromisoformat(each).replace(tzinfo=BRUSSELS) for each in ("2026-03-02 09:30", moment))
     assert display_hour(later, now) == shown
+
+
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [
+        (None, "It is closed."),
+        (date(2026, 3, 2), "It is closed (02/03/2026)."),
+        (datetime.combine(date(2026, 3, 2), time(17, 30)), "It is closed (02/03/2026 17:30)."),
+        # A moment: with its hour on the same day alone, in Belgium, where it may be another day than in UTC.
+        (datetime(2026, 10, 25, 7, 30, tzinfo=UTC), "It is closed (25/10/2026 08:30)."),
+        (datetime(2026, 10, 24, 22, 30, tzinfo=UTC), "It is closed (25/10/2026 00:30)."),
+        (datetime(2026, 10, 24, 21, 30, tzinfo=UTC), "It is closed (24/10/2026)."),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "It is closed (25/10/2026 02:30 (UTC+01:00))."),
+    ],
+)
+def test_a_sentence_tells_since_when_it_is_so(since: Any, told: str):
+    now = datetime(2026, 10, 25, 12, 0, tzinfo=BRUSSELS)
+    for language, separator in (("fr", "/"), ("de", ".")):
+        with override(language):
+            assert with_since("It is closed.", since, now) == told.replace("/", separator)
+    assert with_since("It is closed.", since, None).split(" (")[0] == told.split(" (", maxsplit=1)[0]

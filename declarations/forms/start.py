@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from referentials import prepared
@@ -16,7 +15,7 @@ from .. import rules
 from ..enums import DeclarationKind, Numbered, PeriodCharacteristics
 from ..lookup import BlockedError, Found, characteristics_of, find, look_up
 from ..numbers import dimona, enterprise, nsso, provisional_nsso
-from ..written import display_day, display_hour
+from ..written import display_hour, with_since
 from .base import StepForm, coded
 from .fields import (
     NUMBER_ATTRIBUTES,
@@ -39,8 +38,6 @@ KIND_LINES = {
     DeclarationKind.MODIFICATION: [_("You wish to modify a period")],
     DeclarationKind.CANCELLATION: [_("You wish to cancel a period")],
 }
-# Where a period tells the day of the state that a rule speaks of.
-SINCE = {"00913-355": "cancelled_at", "00913-356": "end_date", "00913-362": "locked_at"}
 
 
 class StartForm(StepForm):
@@ -198,12 +195,10 @@ class StartForm(StepForm):
         return self.found.facts if self.found else {}
 
     def told(self, finding: rules.Finding) -> forms.ValidationError:
-        """With the day of the state, where the period tells one."""
+        """With the day since which the period is in the state that the rule speaks of."""
         row = self.context.tables.anomaly(finding.code, self.context.today, finding.rule.name)
-        moment = getattr(self.found.period, SINCE.get(finding.code, ""), None) if self.found else None
-        if moment is None:
-            return super().told(finding)
-        return coded(f"{row.label.rstrip('.')} ({display_day(_day(moment))}). {row.repair}", finding.code)
+        told = with_since(row.label, finding.since, self.context.now)
+        return coded(f"{told} {row.repair}", finding.code)
 
     def _check_characteristics(self) -> None:
         chosen = self.cleaned_data.get("period_characteristics")
@@ -233,10 +228,6 @@ class StartForm(StepForm):
         if not by_nsso and (nsso.is_valid(typed) or provisional_nsso.is_valid(typed)):
             return explained(_("This is an NSSO identification number: choose that beside it."))
         return None
-
-
-def _day(moment: date | datetime) -> date:
-    return localdate(moment) if isinstance(moment, datetime) else moment
 
 
 def choosing(data: Any, prefix: str) -> Any:

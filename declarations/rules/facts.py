@@ -112,8 +112,8 @@ class Facts(TypedDict, total=False):
     # it; of `periods` and `quota_uses` it is left out.
     number_is_of: str  # `Numbered`: what the number given for the period is the number of
     is_period_of_employer: bool
-    is_cancelled: bool
-    is_locked: bool
+    cancelled_at: datetime | None  # aware
+    locked_at: datetime | None
     requires_end_date: bool
     previous_start_date: date
     previous_start_time: time | None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from ..enums import DeclarationKind, Severity, Stage
@@ -31,7 +32,7 @@ class Rule:
 
     `code` is the official anomaly code when it does not hold; `field` the form field it speaks about; `source` the
     manual, the ruling or the section of the domain reference that states it; `detail` words from the same facts what
-    only the office may know.
+    only the office may know; `since` takes from them the day, or the moment, that whoever names the period is told.
     """
 
     holds: Callable[..., bool]
@@ -42,6 +43,7 @@ class Rule:
     stage: Stage
     source: str
     detail: Callable[..., str] | None = None
+    since: Callable[..., date | datetime | None] | None = None
 
     @property
     def name(self) -> str:
@@ -60,16 +62,21 @@ class Rule:
 
     @property
     def facts(self) -> frozenset[str]:
-        """The names of the facts the rule and the words of its detail read."""
-        return frozenset(self.parameters + (_parameters(self.detail) if self.detail else ()))
+        """The names of the facts that the rule, the words of its detail and its day read."""
+        read = (each for each in (self.holds, self.detail, self.since) if each)
+        return frozenset(name for each in read for name in _parameters(each))
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule that does not hold, with what only the office may know of it (such as the hours in excess)."""
+    """A rule that does not hold, with what only the office may know of it (such as the hours in excess).
+
+    `since`: from when on it is so, for whoever is told of it; a moment is aware, the hour of a clock naive.
+    """
 
     rule: Rule
     detail: str = ""
+    since: date | datetime | None = None
 
     @property
     def code(self) -> str:
@@ -89,6 +96,7 @@ def rule(
     severity: Severity = Severity.BLOCKING,
     stage: Stage = Stage.OFFICE,
     detail: Callable[..., str] | None = None,
+    since: Callable[..., date | datetime | None] | None = None,
     modification_code: str = "",
 ) -> Callable[[Holds], Holds]:
     """Enter the decorated function in the table of rules; the function itself stays plain.
@@ -97,9 +105,9 @@ def rule(
     """
 
     def enter(holds: Holds) -> Holds:
-        RULES.append(Rule(holds, code, field, kinds, severity, stage, source, detail))
+        RULES.append(Rule(holds, code, field, kinds, severity, stage, source, detail, since))
         if modification_code:
-            RULES.append(Rule(holds, modification_code, field, MODIFICATION, severity, stage, source, detail))
+            RULES.append(Rule(holds, modification_code, field, MODIFICATION, severity, stage, source, detail, since))
         return holds
 
     return enter
@@ -117,7 +125,8 @@ def findings(rules: Iterable[Rule], facts: Mapping[str, Any]) -> Iterator[Findin
     """The rules that do not hold. Raises KeyError when a rule reads a fact that was not fetched."""
     for each in rules:
         if not _call(each.holds, facts):
-            yield Finding(each, _call(each.detail, facts) if each.detail else "")
+            detail = _call(each.detail, facts) if each.detail else ""
+            yield Finding(each, detail, _call(each.since, facts) if each.since else None)
 
 
 def examine(kind: DeclarationKind, facts: Mapping[str, Any]) -> list[Finding]:

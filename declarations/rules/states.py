@@ -5,12 +5,19 @@ They are told on the first page, and judged again when the declaration is filed 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 
 from ..enums import Numbered, Stage
 from .registry import ON_A_PERIOD, OUT, rule
 
 FIELD = "period_number"
+
+
+def _end(previous_end_date: date | None, previous_end_time: time | None) -> date | None:
+    """The last day of the period; with its hour, where the period has hours."""
+    if previous_end_date is None or previous_end_time is None:
+        return previous_end_date
+    return datetime.combine(previous_end_date, previous_end_time)
 
 
 @rule("00913-354", field=FIELD, source="domain reference 4; ruling 11", kinds=ON_A_PERIOD, stage=Stage.STEP)
@@ -43,22 +50,38 @@ def period_is_of_the_employer(is_period_of_employer: bool) -> bool:
     return is_period_of_employer
 
 
-@rule("00913-355", field=FIELD, source="domain reference 4.3", kinds=ON_A_PERIOD, stage=Stage.STEP)
-def period_is_not_cancelled(is_cancelled: bool) -> bool:
+@rule(
+    "00913-355",
+    field=FIELD,
+    source="domain reference 4.3",
+    kinds=ON_A_PERIOD,
+    stage=Stage.STEP,
+    since=lambda cancelled_at: cancelled_at,
+)
+def period_is_not_cancelled(cancelled_at: datetime | None) -> bool:
     """On a cancelled period nothing is declared any more."""
-    return not is_cancelled
+    return cancelled_at is None
 
 
-@rule("00913-362", field=FIELD, source="domain reference 4.3", kinds=ON_A_PERIOD, stage=Stage.STEP)
-def period_is_not_locked(is_locked: bool) -> bool:
+@rule(
+    "00913-362",
+    field=FIELD,
+    source="domain reference 4.3",
+    kinds=ON_A_PERIOD,
+    stage=Stage.STEP,
+    since=lambda locked_at: locked_at,
+)
+def period_is_not_locked(locked_at: datetime | None) -> bool:
     """On a period that the office has locked nothing is declared."""
-    return not is_locked
+    return locked_at is None
 
 
-@rule("00913-356", field=FIELD, source="domain reference 4.1", kinds=OUT, stage=Stage.STEP)
-def period_has_no_end_yet(is_cancelled: bool, is_locked: bool, previous_end_date: date | None) -> bool:
+@rule("00913-356", field=FIELD, source="domain reference 4.1", kinds=OUT, stage=Stage.STEP, since=_end)
+def period_has_no_end_yet(
+    cancelled_at: datetime | None, locked_at: datetime | None, previous_end_date: date | None
+) -> bool:
     """A Dimona OUT closes a period whose end is not known yet.
 
     Of a cancelled or a locked one the end is not the matter: 00913-355, 00913-362.
     """
-    return is_cancelled or is_locked or previous_end_date is None
+    return cancelled_at is not None or locked_at is not None or previous_end_date is None

@@ -11,10 +11,12 @@ from django.utils.timezone import now as this_moment
 
 from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration, Period
+from referentials import tables
+from referentials.bases import LANGUAGES
 
 from ..builders import MONDAY, Walk, answers_for, codes, file, filed
 from ..pages import errors, forecast, rows, said, sent_back
-from ..periods import CANCELLATION, MODIFICATION, OUT, cancel, close, declare, on, opened, span
+from ..periods import CANCELLATION, MODIFICATION, OUT, cancel, close, declare, first_page, on, opened, span
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +92,50 @@ def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declar
     page = client.get(f"/en/receipt/{declaration.receipt_token}/")
     assert page.context["period_number"] == ""
     assert page.context["next_kinds"] == []
+
+
+# When the other declaration or the office came; the day of the end that another Dimona OUT gave.
+HOUR, END = "02/03/2026 09:20", "12/03/2026"
+
+
+@pytest.mark.parametrize(
+    ("kind", "meanwhile", "code", "since"),
+    [
+        (OUT, closes, "00913-356", END),
+        (OUT, cancels, "00913-355", HOUR),
+        (MODIFICATION, lock, "00913-362", HOUR),
+        (CANCELLATION, cancels, "00913-355", HOUR),
+    ],
+)
+def test_the_forecast_and_the_receipt_tell_since_when(client, at, kind, meanwhile, code, since):
+    """In each language; and the receipt as it was filed, whatever becomes of the period."""
+    period = opened(**OPEN)
+    walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
+    at("2026-03-02 09:20")
+    meanwhile(Client(), period)
+    label = tables.current().anomaly(code, this_moment().date())
+    told = {language: f"{getattr(label, f'label_{language}').rstrip('.')} ({since})." for language in LANGUAGES}
+    told["de"] = told["de"].replace("/", ".")
+    at("2026-03-02 09:30")
+    assert told["en"] in said(walk.get("overview"))
+    declaration = filed(walk.confirm())
+    assert codes(declaration) == {code}
+    Period.objects.filter(pk=period.pk).update(locked_at=None)
+    at("2027-03-02 09:00")
+    for language in LANGUAGES:
+        assert told[language] in said(client.get(f"/{language}/receipt/{declaration.receipt_token}/"))
+
+
+def test_the_hour_is_told_on_the_same_day_alone(client, at):
+    """As on the first page; the day says enough of what was cancelled on another."""
+    period = opened(**OPEN)
+    at("2026-03-02 23:50")
+    walk = Walk(client).to("overview", on(period, CANCELLATION))
+    cancels(Client(), period)
+    assert "cancelled (02/03/2026 23:50)." in said(first_page(client, on(period, CANCELLATION)))
+    at("2026-03-03 00:00")
+    for page in (first_page(client, on(period, CANCELLATION)), walk.get("overview")):
+        assert "cancelled (02/03/2026)." in said(page)
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,11 @@ def test_of_a_period_closed_and_locked_only_the_lock_is_told(client):
     assert "Modify this period instead" not in said(answer)
 
 
+def test_the_end_of_a_period_with_hours_is_told_with_its_hour(client):
+    answer = first_page(client, on(opened("XXX", "STU"), OUT))
+    assert "This period already has an ending date (31/03/2026 18:00)." in said(answer)
+
+
 def test_a_closed_period_may_be_modified_and_cancelled(client):
     period = opened()
     closed(client, period)

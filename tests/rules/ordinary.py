@@ -57,8 +57,8 @@ AN_IN: dict[str, Any] = {
 A_PERIOD: dict[str, Any] = {
     "number_is_of": Numbered.PERIOD,
     "is_period_of_employer": True,
-    "is_cancelled": False,
-    "is_locked": False,
+    "cancelled_at": None,
+    "locked_at": None,
     "requires_end_date": False,
     "previous_planned_hours": None,
 }

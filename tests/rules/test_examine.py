@@ -27,6 +27,7 @@ from .ordinary import (
 )
 from .words import day, moment, period, span, was
 
+NOON = moment("2026-03-02 12:00")
 Case = tuple[dict[str, Any], list[str]]
 
 # Case 3: a pair that never exists has no dates. Cases 2, 6, 7 and 10 are marked below.
@@ -74,9 +75,9 @@ OF_A_STATE: list[Case] = [
     ({"number_is_of": Numbered.REFUSED}, ["00913-357"]),
     # Case 12: the first page tells it as an unknown number (ruling 11).
     ({"is_period_of_employer": False}, ["00014-347"]),
-    ({"is_cancelled": True}, ["00913-355"]),
-    ({"is_locked": True}, ["00913-362"]),
-    ({"is_cancelled": True, "is_locked": True}, ["00913-355", "00913-362"]),
+    ({"cancelled_at": NOON}, ["00913-355"]),
+    ({"locked_at": NOON}, ["00913-362"]),
+    ({"cancelled_at": NOON, "locked_at": NOON}, ["00913-355", "00913-362"]),
     ({"is_secured_channel_only": True}, ["90256-342"]),
 ]
 
@@ -84,8 +85,8 @@ OF_AN_OUT: list[Case] = [
     # Case 11: OUT twice.
     ({"previous_end_date": day("2026-03-31")}, ["00913-356"]),
     ({"previous_end_date": day("2026-04-30")}, ["00913-356"]),
-    ({"previous_end_date": day("2026-03-31"), "is_cancelled": True}, ["00913-355"]),
-    ({"previous_end_date": day("2026-03-31"), "is_locked": True}, ["00913-362"]),
+    ({"previous_end_date": day("2026-03-31"), "cancelled_at": NOON}, ["00913-355"]),
+    ({"previous_end_date": day("2026-03-31"), "locked_at": NOON}, ["00913-362"]),
     ({"end_date": day("2026-03-01")}, ["00911-014"]),
     ({"end_date": day("2026-03-02")}, []),
     ({"end_date": day("2036-01-01")}, ["00911-008"]),
@@ -228,7 +229,7 @@ def test_one_cause_is_told_once(changes: dict[str, Any], expected: list[str]) ->
     [
         (kind, missing)
         for kind in DeclarationKind
-        for missing in sorted(frozenset().union(*(rule.facts for rule in RULES if kind in rule.kinds)))
+        for missing in sorted({name for rule in RULES if kind in rule.kinds for name in rule.parameters})
     ],
 )
 def test_a_fact_that_was_not_fetched_is_an_error(kind: DeclarationKind, missing: str) -> None:

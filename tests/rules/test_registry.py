@@ -139,6 +139,17 @@ def test_findings_keep_the_order_of_the_table_and_carry_the_detail(table: list[R
     assert list(findings([second], {"answer": 41})) == [Finding(second)]
 
 
+def test_a_finding_tells_since_when_it_is_so(table: list[Rule]) -> None:
+    @rule("00001-001", field="one", source="here", since=lambda noted_on: noted_on, modification_code="00001-002")
+    def answer_is_42(answer: int) -> bool:
+        return answer == 42
+
+    assert [row.facts for row in table] == [{"answer", "noted_on"}] * 2
+    for kind in (DeclarationKind.IN, DeclarationKind.MODIFICATION):
+        assert [found.since for found in examine(kind, {"answer": 41, "noted_on": "Monday"})] == ["Monday"]
+    assert examine(DeclarationKind.IN, {"answer": 42}) == []
+
+
 def test_the_decorated_rule_stays_a_plain_function(table: list[Rule]) -> None:
     def answer_is_42(answer: int) -> bool:
         return answer == 42

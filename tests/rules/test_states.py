@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from declarations.enums import Numbered
-from declarations.rules import RULES, findings, states
+from declarations.enums import DeclarationKind, Numbered
+from declarations.rules import RULES, examine, findings, states
 
-from .words import day, maybe_day
+from .ordinary import GOOD
+from .words import day, maybe_day, moment, was
+
+NOON = moment("2026-03-02 12:00")
 
 
 @pytest.mark.parametrize(
@@ -32,14 +37,12 @@ def test_period_is_of_the_employer(is_period_of_employer: bool) -> None:
     assert states.period_is_of_the_employer(is_period_of_employer) is is_period_of_employer
 
 
-@pytest.mark.parametrize(("is_cancelled", "holds"), [(False, True), (True, False)])
-def test_period_is_not_cancelled(is_cancelled: bool, holds: bool) -> None:
-    assert states.period_is_not_cancelled(is_cancelled) is holds
+def test_period_is_not_cancelled() -> None:
+    assert [states.period_is_not_cancelled(cancelled_at) for cancelled_at in (None, NOON)] == [True, False]
 
 
-@pytest.mark.parametrize(("is_locked", "holds"), [(False, True), (True, False)])
-def test_period_is_not_locked(is_locked: bool, holds: bool) -> None:
-    assert states.period_is_not_locked(is_locked) is holds
+def test_period_is_not_locked() -> None:
+    assert [states.period_is_not_locked(locked_at) for locked_at in (None, NOON)] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -56,8 +59,25 @@ def test_period_is_not_locked(is_locked: bool, holds: bool) -> None:
     ],
 )
 def test_period_has_no_end_yet(is_cancelled: bool, previous_end: str, holds: bool) -> None:
-    assert states.period_has_no_end_yet(is_cancelled, False, maybe_day(previous_end)) is holds
+    cancelled_at = NOON if is_cancelled else None
+    assert states.period_has_no_end_yet(cancelled_at, None, maybe_day(previous_end)) is holds
 
 
 def test_of_a_locked_period_the_end_is_not_the_matter() -> None:
-    assert states.period_has_no_end_yet(False, True, day("2026-03-31"))
+    assert states.period_has_no_end_yet(None, NOON, day("2026-03-31"))
+
+
+@pytest.mark.parametrize(
+    ("found", "since"),
+    [
+        ({"cancelled_at": NOON}, NOON),
+        ({"locked_at": NOON}, NOON),
+        (was("2026-03-02..2026-03-31"), day("2026-03-31")),
+        # The hour of a clock, in no zone.
+        (was("2026-03-02 10:00..2026-03-31 18:00"), moment("2026-03-31 18:00").replace(tzinfo=None)),
+        ({"is_secured_channel_only": True}, None),
+    ],
+)
+def test_a_state_is_told_since_when_it_is(found: dict[str, Any], since: Any) -> None:
+    told = [finding.since for finding in examine(DeclarationKind.OUT, {**GOOD[DeclarationKind.OUT], **found})]
+    assert (told, [type(each) for each in told]) == ([since], [type(since)])
