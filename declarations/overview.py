@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
@@ -82,11 +82,15 @@ def notes(
         )
         return [(words % {"day": display_day(first_working_day_after(end_date))}, True)]
     if kind == DeclarationKind.CANCELLATION:
-        start_date = forms["start"].cleaned_data["period"].start_date
-        is_late = not deadlines.cancellation_is_in_time(at, start_date)
-        said = [((TOO_LATE if is_late else IN_TIME) % {"day": display_day(start_date)}, is_late)]
-        return [(DISAPPEARS, True), *(said if answer or is_late else [])]
+        words, is_late = cancellation_note(at, forms["start"].cleaned_data["period"].start_date)
+        return [(DISAPPEARS, True), *([(words, is_late)] if answer or is_late else [])]
     return []
+
+
+def cancellation_note(at: datetime, start_date: date) -> tuple[Any, bool]:
+    """Whether a Cancellation filed at `at` of a period that starts on that day is in time: (sentence, is late)."""
+    is_late = not deadlines.cancellation_is_in_time(at, start_date)
+    return (TOO_LATE if is_late else IN_TIME) % {"day": display_day(start_date)}, is_late
 
 
 def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[summary.Block]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials import prepared
 
-from . import drafts, followups
+from . import drafts, followups, overview
 from .confirmation import Answered, anomalies_told, parts
 from .enums import DeclarationKind, Severity, Status
 from .models import Declaration
@@ -47,6 +47,7 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
         "parts": parts(declaration, answered),
         "decided_at": shown_moment(answered.decided_at) if answered.decided_at else "",
         "anomalies": anomalies_told(answered.anomalies),
+        "notes": _notes(declaration, answered),
         "correct": reverse("correct", kwargs={"token": declaration.receipt_token})
         if answered.status == Status.REFUSED
         else "",
@@ -56,6 +57,13 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
 def _answered(declaration: Declaration) -> Answered:
     """The answer as it is now: the decision's, when a reviewer took one."""
     return Answered.of(declaration, getattr(declaration, "decision", None))
+
+
+def _notes(declaration: Declaration, answered: Answered) -> list[tuple[Any, bool]]:
+    """Whether an accepted Cancellation was in time, as its overview said: what was filed tells it, at any time."""
+    if declaration.kind != DeclarationKind.CANCELLATION or not answered.status.is_accepted:
+        return []
+    return [overview.cancellation_note(declaration.submitted_at, declaration.start_date)]
 
 
 def of_a_filed_draft(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpResponseBase | None:

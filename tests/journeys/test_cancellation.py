@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.utils.translation import override
 
+from declarations import overview
 from declarations.enums import Status
 from declarations.models import Declaration, Period
 from declarations.numbers import dimona
@@ -24,7 +26,7 @@ from ..builders import (
     part_of,
     period,
 )
-from ..pages import errors, forecast, rows, said
+from ..pages import errors, flat, forecast, rows, said
 from ..periods import (
     CANCELLATION,
     MODIFICATION,
@@ -77,7 +79,10 @@ def test_an_open_end_is_said_in_words(client):
         ("1/3/2026", "2026-03-02 09:00", False),
     ],
 )
-def test_whether_it_is_in_time_is_told_on_the_overview_and_is_no_anomaly(client, at, start, filed_at, is_in_time):
+def test_whether_it_is_in_time_is_told_on_overview_and_receipt_and_is_no_anomaly(
+    client, at, start, filed_at, is_in_time
+):
+    """On the receipt as of the moment of filing, whenever it is read."""
     known = opened(start_date=start)
     at(filed_at)
     walk = Walk(client).to("overview", on(known, CANCELLATION))
@@ -88,6 +93,28 @@ def test_whether_it_is_in_time_is_told_on_the_overview_and_is_no_anomaly(client,
     assert (in_time in said(page), late in said(page)) == (is_in_time, not is_in_time)
     declaration = filed(walk.confirm())
     assert (declaration.status, codes(declaration)) == (A, set())
+    for read_at in (filed_at, "2027-03-02 09:00"):
+        at(read_at)
+        receipt = said(client.get(f"/en/receipt/{declaration.receipt_token}/"))
+        assert (in_time in receipt, late in receipt) == (is_in_time, not is_in_time)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("nl", "02/03/2026"), ("fr", "02/03/2026"), ("de", "02.03.2026"), ("en", "02/03/2026")],
+)
+def test_the_receipt_says_it_in_each_language(client, language, told):
+    with override(language):
+        sentence = str(overview.IN_TIME) % {"day": told}
+    page = client.get(f"/{language}/receipt/{cancel(client, opened()).receipt_token}/")
+    assert flat(sentence) in said(page)
+
+
+def test_a_refused_cancellation_is_neither_in_time_nor_late(client):
+    known = opened()
+    walk = Walk(client).to("overview", on(known, CANCELLATION))
+    cancel(client, known)
+    assert client.get(f"/en/receipt/{filed(walk.confirm()).receipt_token}/").context["notes"] == []
 
 
 def test_the_period_is_cancelled_and_its_receipt_shows_it_as_it_stood(client, at):
