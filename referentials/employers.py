@@ -68,7 +68,8 @@ class Channel(models.TextChoices):
 class Employer(models.Model):
     """An employer of the repertory. Numbers are stored compact (declarations.numbers), and one at least is known.
 
-    Name and address are as wide as in the open data of the Crossroads Bank for Enterprises.
+    Name and address are as wide as in the open data of the Crossroads Bank for Enterprises, and told apart as there:
+    what the street, number and box do not say of an address (a building, a floor, "c/o") is `extra_address_info`.
     """
 
     name = models.CharField(_("company name"), max_length=320)
@@ -92,9 +93,12 @@ class Employer(models.Model):
         blank=True,
         validators=[digits(r"5[0-9]{9}")],
     )
-    street = models.CharField(_("street"), max_length=100, blank=True)
+    street = models.CharField(_("street"), max_length=200, blank=True)
     house_number = models.CharField(_("house number"), max_length=22, blank=True)
     box = models.CharField(_("box"), max_length=20, blank=True)
+    extra_address_info = models.CharField(
+        _("extra address information"), max_length=80, blank=True, default="", db_default=""
+    )
     postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
     town = models.CharField(_("town"), max_length=200, blank=True)
     country = models.CharField(_("country"), max_length=5, blank=True, help_text=_("Five digits of annex 5."))

@@ -166,7 +166,7 @@ class TestNames:
         assert merging.language_of(Enterprise(FIRST_COMPACT, 2, True, None, address, names)) == language
 
     def test_the_other_language_where_one_is_empty(self):
-        parts = dict.fromkeys(("HouseNumber", "Box", "Zipcode"), "1") | {"country": "00150"}
+        parts = dict.fromkeys(("HouseNumber", "Box", "ExtraAddressInfo", "Zipcode"), "1") | {"country": "00150"}
         parts |= {"StreetNL": "", "StreetFR": "Rue", "MunicipalityNL": "Gent", "MunicipalityFR": "Gand"}
         assert [merging.address_of(parts, each)["street"] for each in ("nl", "fr", "de")] == ["Rue"] * 3
         assert [merging.address_of(parts, each)["town"] for each in ("nl", "fr", "de")] == ["Gent", "Gand", "Gand"]
@@ -280,11 +280,29 @@ class TestAnImport:
         assert (row.name, row.search_key, row.town) == ("Het Nieuwe Brood", "hetnieuwebrood", "Gand")
         assert (row.is_batch_sender, row.language, row.email) == (True, "fr", "a@voorbeeld.example")
 
+    def test_a_building_or_a_floor_is_kept_and_follows_the_cbe(self, files):
+        """Of the records where the CBE tells no address; its columns are as wide as the CBE's."""
+        widest = ("S" * 200, "Rue", "1", "B" * 20, "c/o Demo, 2e étage".ljust(80, "x"), "")
+        files.put("address.csv", (FIRST, *GHENT[:6], *widest))
+        files.run()
+        row = employer()
+        row.full_clean()
+        assert (row.street, row.box, row.extra_address_info) == (widest[0], widest[3], widest[4])
+        files.put("address.csv", (FIRST, *GHENT))
+        assert files.run() == "employers: 1 changed\n"
+        assert employer().extra_address_info == ""
+        files.put("address.csv")
+        files.put_records({"enterprise_number": FIRST, "extra_address_info": "North Gate II & III"})
+        assert files.run() == "employers: 1 changed\n"
+        assert employer().extra_address_info == "North Gate II & III"
+
     def test_a_registered_office_struck_off_is_no_address(self, files):
+        files.put("address.csv", (FIRST, *GHENT[:-2], "City Atrium", ""))
         files.run()
-        files.put("address.csv", (FIRST, *GHENT[:-1], "01-03-2026"))
+        files.put("address.csv", (FIRST, *GHENT[:-2], "City Atrium", "01-03-2026"))
         files.run()
-        assert (employer().street, employer().country, employer().active_until) == ("", "", None)
+        row = employer()
+        assert (row.street, row.extra_address_info, row.country, row.active_until) == ("", "", "", None)
         files.put("address.csv", (FIRST, *GHENT[:-1], "03-03-2026"))
         files.run()
         assert employer().street == "Kerkstraat"
@@ -374,6 +392,8 @@ class TestLinesKeptOut:
             ("address.csv", (SECOND, *GHENT[:-1], "30-02-2026"), "“30-02-2026” is no day written dd-mm-yyyy"),
             ("address.csv", (SECOND, "REGO", "Atlantis", "", *GHENT[3:]), "annex 5 has no country “Atlantis”"),
             ("address.csv", (SECOND, *GHENT[:-4], "x" * 23, "", "", ""), "HouseNumber is longer than 22 characters"),
+            ("address.csv", (SECOND, *GHENT[:-2], "x" * 81, ""), "ExtraAddressInfo is longer than 80 characters"),
+            ("address.csv", (SECOND, *GHENT[:-2], "a\0b", ""), "holds a character that cannot be printed"),
         ],
     )  # fmt: skip
     def test_told_with_file_and_line_the_others_stay(self, files, name, row, reason):
@@ -399,6 +419,7 @@ class TestLinesKeptOut:
             ({"nsso_number": "127792067", "language": "nl"}, "the employer has no name"),
             ({"nsso_number": "127792067", "language": "en"}, "language: Value 'en' is not a valid choice."),
             ({"nsso_number": "127792067", "email": "=cmd()"}, "email: Enter a valid email address."),
+            (VALID | {"extra_address_info": "x" * 81}, "extra_address_info: Ensure this value has at most 80"),
             ({"nsso_number": "127792067", "is_batch_sender": "yes"}, "is_batch_sender: write 0 or 1"),
             ({"nsso_number": "127792067", "active_from": "01-02-2020"}, "active_from: “01-02-2020” value has an"),
             (

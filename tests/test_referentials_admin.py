@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import Q
 from django.urls import reverse
 
@@ -184,6 +185,20 @@ def test_the_keys_of_employers_that_were_there_before_are_filled_in(monkeypatch)
     Employer.objects.update(search_key="")
     migration.fill_in(apps, SimpleNamespace(connection=connection))
     assert set(Employer.objects.values_list("name", "search_key")) == before
+
+
+def test_an_employer_of_the_release_before_is_one_of_this(admin_client):
+    """Old and new code stand side by side on one database while it is upgraded."""
+    state = MigrationLoader(connection).project_state(("referentials", "0003_employer_search"))
+    old = state.apps.get_model("referentials", "Employer")
+    key = old.objects.create(name="Old", language="nl", nsso_number="935467").pk
+    employer = Employer.objects.get(pk=key)
+    assert (employer.name, employer.extra_address_info) == ("Old", "")
+    url = address(Employer, "change", key)
+    admin_client.post(url, typed(admin_client, url, extra_address_info="North Gate II & III"))
+    old.objects.filter(pk=key).get().save()
+    employer.refresh_from_db()
+    assert employer.extra_address_info == "North Gate II & III"
 
 
 @pytest.mark.parametrize(

@@ -25,14 +25,14 @@ def display_numbers(employer: Employer) -> tuple[str, str]:
 
 
 def employer_rows(employer: Employer) -> list[tuple[Any, str]]:
-    """Name, numbers and address, to the extent they are known."""
+    """Name, numbers and address, to the extent they are known; a building before its street, as on a letter."""
     enterprise_shown, nsso_shown = display_numbers(employer)
     address = (employer.street, employer.house_number, employer.box, employer.postal_code, employer.town)
     return [
         (_("Company name"), employer.name or "-"),
         (_("Enterprise number"), enterprise_shown),
         (_("NSSO identification number"), nsso_shown),
-        (_("Address"), display_address(*address)),
+        (_("Address"), display_address(*address, extra=employer.extra_address_info)),
     ]
 
 

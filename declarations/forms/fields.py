@@ -65,11 +65,14 @@ def split_day(text: str) -> tuple[int, int, int] | None:
     return int(year), int(month), int(day)
 
 
-def display_address(street: str, number: str, box: str, postal_code: str, town: str, country: str = "") -> str:
+def display_address(
+    street: str, number: str, box: str, postal_code: str, town: str, country: str = "", *, extra: str = ""
+) -> str:
     """An address on one line, "-" when nothing of it is known."""
     if box:
         number = _("%(number)s box %(box)s") % {"number": number, "box": box}
-    return ", ".join(filter(None, [f"{street} {number}".strip(), f"{postal_code} {town}".strip(), country])) or "-"
+    lines = (extra, f"{street} {number}".strip(), f"{postal_code} {town}".strip(), country)
+    return ", ".join(filter(None, lines)) or "-"
 
 
 def read_day(text: str) -> date | None:

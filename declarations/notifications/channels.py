@@ -125,6 +125,7 @@ RECIPIENT_FIELDS = (
     "street",
     "house_number",
     "box",
+    "extra_address_info",
     "postal_code",
     "town",
     "country",

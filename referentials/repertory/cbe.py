@@ -31,10 +31,11 @@ ADDRESS = {
     "Zipcode": 20,
     "MunicipalityNL": 200,
     "MunicipalityFR": 200,
-    "StreetNL": 100,
-    "StreetFR": 100,
+    "StreetNL": 200,
+    "StreetFR": 200,
     "HouseNumber": 22,
     "Box": 20,
+    "ExtraAddressInfo": 80,
 }
 
 

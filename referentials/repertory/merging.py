@@ -17,7 +17,7 @@ LANGUAGES = {1: "fr", 2: "nl", 3: "de"}
 UNKNOWN = 0
 # The language of the region by the first two digits of the postal code; 10 to 12 is Brussels, which has two.
 REGIONS = (((13, 14), "fr"), ((15, 39), "nl"), ((40, 46), "fr"), ((47, 47), "de"), ((48, 79), "fr"), ((80, 99), "nl"))
-ADDRESS = ("street", "house_number", "box", "postal_code", "town", "country")
+ADDRESS = ("street", "house_number", "box", "extra_address_info", "postal_code", "town", "country")
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,7 @@ def address_of(parts: dict[str, str], language: str) -> dict[str, str]:
         "street": parts[f"Street{first}"] or parts[f"Street{second}"],
         "house_number": parts["HouseNumber"],
         "box": parts["Box"],
+        "extra_address_info": parts["ExtraAddressInfo"],
         "postal_code": parts["Zipcode"],
         "town": parts[f"Municipality{first}"] or parts[f"Municipality{second}"],
         "country": parts["country"],

@@ -42,6 +42,7 @@ def test_the_spool_gets_three_files_and_the_row_is_sent(queued, spool, channel):
 
 
 def test_the_manifest_says_what_and_for_whom_and_nothing_of_the_worker(queued, spool, declaration):
+    Employer.objects.filter(pk=declaration.employer_id).update(extra_address_info="Tour A, 2e étage")
     notification = queued(Channel.POST)
     send()
     text = (spool / "post" / f"{notification.reference}.json").read_text(encoding="utf-8")
@@ -51,6 +52,7 @@ def test_the_manifest_says_what_and_for_whom_and_nothing_of_the_worker(queued, s
     assert (manifest["declaration_number"], manifest["declaration_kind"]) == (declaration.number, "in")
     assert manifest["recipient"]["enterprise_number"] == declaration.employer.enterprise_number
     assert manifest["recipient"]["town"] == declaration.employer.town
+    assert manifest["recipient"]["extra_address_info"] == "Tour A, 2e étage"
     for each in manifest["files"]:
         data = (spool / "post" / each["name"]).read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (each["bytes"], each["sha256"])

@@ -10,10 +10,13 @@ import pytest
 import weasyprint
 from django.utils.html import escape
 
-from declarations.models import Notification
+from declarations.models import Declaration, Notification
 from declarations.notifications import documents
+from declarations.seals import mac_of
+from referentials.models import Employer
 
 from ..builders import BY_NAME, MONDAY, answers_for, file
+from ..pdfs import text_of
 from .acts import queue
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +87,18 @@ def test_what_was_typed_stands_in_it_as_typed(client, name):
     declaration.answers["values"]["family_name"] = name
     document = documents.produce(queue(declaration))
     assert f"<bdi>{escape(name)}</bdi>" in document.html.decode()
+
+
+def test_a_building_stands_before_its_street_as_on_a_letter(client):
+    """In what is filed once it is known: what was filed before stays as it was, with its hash."""
+    before, street = file(client, ACCEPTED, "fr"), "Rue de l’Exemple 12 boîte 3, 1000 Bruxelles"
+    Employer.objects.filter(pk=before.employer_id).update(extra_address_info="Tour <Demo>, 2e étage")
+    told = documents.produce(queue(file(client, ACCEPTED, "fr")))
+    assert f"<bdi>Tour &lt;Demo&gt;, 2e étage, {street}</bdi>" in told.html.decode()
+    assert f"Tour <Demo>, 2e étage, {street}" in text_of(told.pdf)
+    kept = Declaration.objects.get(pk=before.pk)
+    assert mac_of(kept) == kept.content_mac == before.content_mac
+    assert f"<bdi>{street}</bdi>" in documents.produce(queue(kept)).html.decode()
 
 
 def test_one_reference_gives_one_document_whenever_it_is_produced(client, at):
