@@ -47,7 +47,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
-    "axes",
+    "dimona_site.apps.SignInsConfig",
     "csp",
     "django_otp",
     "django_otp.plugins.otp_static",

@@ -23,10 +23,12 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
 from declarations import looks
+from declarations.admin.logs import WORDS_OF_AXES
 from declarations.models import (
     AuthenticatorApp,
     Decision,
@@ -181,6 +183,19 @@ def test_nobody_changes_a_log(admin_client: Client):
         assert 'name="_save"' not in answer.text
         assert admin_client.get(page(f"{label}_changelist"), {"q": user.username}).status_code == 200
         assert admin_client.post(page(f"{label}_change", row.pk), {"username": "y"}).status_code == 403
+
+
+def test_what_the_library_calls_its_lists_and_columns_is_named_for_our_catalogues():
+    """A word that it changes, or another that is shown, would be English again."""
+    with override("en"):
+        shown = {
+            str(words)
+            for model in (AccessAttempt, AccessFailureLog, AccessLog)
+            for field in model._meta.fields
+            if field.name in admin.site._registry[model].list_display
+            for words in (field.verbose_name, model._meta.verbose_name, model._meta.verbose_name_plural)
+        }
+    assert shown == set(WORDS_OF_AXES)
 
 
 def test_the_auditor_can_read_whatever_the_office_registers():

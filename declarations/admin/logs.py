@@ -12,6 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from django_otp.plugins.otp_static.models import StaticDevice
 
 from ..models import Decision, ListExport, PeriodLock, SsinLook
@@ -122,9 +123,29 @@ class ListExportAdmin(LogAdmin):
         return capfirst(str(apps.get_model(row.list_name)._meta.verbose_name_plural))
 
 
+# What the lists say in the words of django-axes, which knows no Dutch: named here, they stand in our catalogues, which
+# go before the library's.
+WORDS_OF_AXES = (
+    gettext_noop("Attempt Time"),
+    gettext_noop("Logout Time"),
+    gettext_noop("Username"),
+    gettext_noop("User Agent"),
+    gettext_noop("Failed Logins"),
+    gettext_noop("Access lock out"),
+    gettext_noop("access attempt"),
+    gettext_noop("access attempts"),
+    gettext_noop("access failure"),
+    gettext_noop("access failures"),
+    gettext_noop("access log"),
+    gettext_noop("access logs"),
+)
+
+
 class AccessAdmin(LogAdmin):
     """What django-axes wrote down; the client is a keyed hash in the place of an address."""
 
+    # A row says all there is; its page would bear the library's English title.
+    list_display_links = None
     list_filter: ClassVar[Any] = ("attempt_time",)
     # What was written down later has a higher key, and the moment no index.
     ordering = ("-pk",)
