@@ -135,6 +135,7 @@ def _of_the_characteristics(
         "user_committees": tuple(pair.user_committees.split()) if pair else (),
         "limits_consecutive_days": pair is not None and pair.limits_consecutive_days,
         "is_flexi": worker_type.is_flexi,
+        "has_fixed_hours": "period" in answers and worker_type.is_student,
     }
 
 

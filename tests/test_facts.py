@@ -116,6 +116,11 @@ def test_the_type_or_the_committee_requires_an_end(at, committee, worker_type, r
     assert facts_on(at, period(committee, worker_type, "2026-03-02"))["requires_end_date"] is requires
 
 
+@pytest.mark.parametrize(("worker_type", "fixed"), [("STU", True), ("FLX", False), ("OTH", False)])
+def test_only_a_students_hours_are_fixed(at, worker_type, fixed):
+    assert facts_on(at, period("XXX", worker_type, "2026-03-02"))["has_fixed_hours"] is fixed
+
+
 def test_the_period_that_is_declared_on_and_the_cancelled_ones_do_not_count(at):
     students = {"start_time": time(10), "planned_hours": 20}
     known = period("XXX", "STU", "2026-03-02", "2026-03-31", **students)
@@ -162,6 +167,7 @@ def test_what_a_modified_period_counted_before_is_of_its_own_quarter_and_year(at
         ("XXX", "FLX", {}, "is_at_most_24_hours", True),
         ("XXX", "FLX", {}, "is_late_by_hour", True),
         ("XXX", "STU", {}, "is_late_by_hour", False),
+        ("XXX", "STU", {}, "has_fixed_hours", False),
         ("XXX", "FLX", {}, "is_flexi", True),
         ("XXX", "OTH", {}, "is_flexi", False),
         ("XXX", "FLX", {}, "max_days_ahead", 31),

@@ -96,9 +96,13 @@ class ChangeForm(DatesForm):
 
     def facts(self) -> dict[str, Any]:
         """The period as the declaration makes it, and as it finds it."""
-        made = self._declared()
-        is_per_period = self.period.duration_unit == DurationUnit.PER_PERIOD
-        return {**facts_of_the_state(self.period), **made, "is_per_period": is_per_period}
+        period = self.period
+        return {
+            **facts_of_the_state(period),
+            **self._declared(),
+            "is_per_period": period.duration_unit == DurationUnit.PER_PERIOD,
+            "has_fixed_hours": period.worker_type.is_student,
+        }
 
     @property
     def groups(self) -> list[Group]:

@@ -128,9 +128,9 @@ class PeriodForm(DatesForm):
         self.keep_only(set(self.fields) - dropped)
 
     def facts(self) -> dict[str, Any]:
-        """Also whether it is declared per period."""
+        """Also whether it is declared per period; every hour is typed here."""
         unit = self.cleaned_data.get("duration_unit", "")
-        return {**super().facts(), "is_per_period": unit == DurationUnit.PER_PERIOD}
+        return {**super().facts(), "is_per_period": unit == DurationUnit.PER_PERIOD, "has_fixed_hours": False}
 
     @property
     def rows(self) -> list[tuple[Any, str]]:

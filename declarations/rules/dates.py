@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from ..enums import Severity, Stage
 from .moments import day_of, first_day_of_quarter, latest_instant
-from .registry import IN_AND_MODIFICATION, OUT, rule
+from .registry import IN_AND_MODIFICATION, MODIFICATION, OUT, rule
 
 EARLIEST_START = date(1920, 1, 1)
 EARLIEST_END = date(1999, 1, 1)
@@ -38,9 +38,22 @@ def per_period_flexi_ends_after_it_starts(is_per_period: bool, start_date: date,
 
 @rule("00778-345", field="end_time", source="domain reference 3.1", kinds=IN_AND_MODIFICATION, stage=Stage.STEP)
 def end_time_is_after_start_time(
-    start_date: date, end_date: date | None, start_time: time | None, end_time: time | None
+    has_fixed_hours: bool, start_date: date, end_date: date | None, start_time: time | None, end_time: time | None
 ) -> bool:
     """Work that starts and ends on one day ends at a later hour than it starts."""
+    # Of hours that cannot be modified the end date is the matter.
+    return has_fixed_hours or _are_in_order(start_date, end_date, start_time, end_time)
+
+
+@rule("00778-345", field="end_date", source="domain reference 4.2; ruling 12", kinds=MODIFICATION, stage=Stage.STEP)
+def fixed_hours_are_in_order(
+    has_fixed_hours: bool, start_date: date, end_date: date | None, start_time: time | None, end_time: time | None
+) -> bool:
+    """A student's hours stay as they are: a night that ended on the next day cannot be cut to the day it begins."""
+    return not has_fixed_hours or _are_in_order(start_date, end_date, start_time, end_time)
+
+
+def _are_in_order(start_date: date, end_date: date | None, start_time: time | None, end_time: time | None) -> bool:
     if start_date != end_date or start_time is None or end_time is None:
         return True
     return start_time < end_time

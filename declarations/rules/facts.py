@@ -79,6 +79,7 @@ class Facts(TypedDict, total=False):
     is_within_quarter: bool
     is_at_most_24_hours: bool
     is_late_by_hour: bool
+    has_fixed_hours: bool  # a Modification cannot change the hours of the day
     max_days_ahead: int | None
     ahead_of: str  # 'start' or 'quarter'
     limits_consecutive_days: bool

@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 A, W, B = Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING, Status.REFUSED
 NINTH = {"start_date": "9/3/2026", "end_date": "9/3/2026"}
 TO_THE_TWENTIETH = {"start_date": "9/3/2026", "end_date": "20/3/2026"}
+NIGHT = {"start_date": "9/3/2026", "start_time": "22:00", "end_date": "10/3/2026", "end_time": "06:00"}
 FLAT = {**FLAT_RATE, **NINTH}
 
 
@@ -72,6 +73,7 @@ def now(at):
         ("XXX", "OTH", {}, {"start_date": "31/2/2026"}, {"start_date": ["00910-003"]}),
         ("XXX", "OTH", TO_THE_TWENTIETH, {"end_date": "8/3/2026"}, {"end_date": ["00911-014"]}),
         ("144", "EXT", {}, {"end_time": "09:59"}, {"end_time": ["00778-345"]}),
+        ("XXX", "STU", NIGHT, {"end_date": "9/3/2026"}, {"end_date": ["00778-345"]}),
         ("XXX", "FLX", PER_PERIOD, {"end_date": "2/3/2026"}, {"end_date": ["00911-014"]}),
         (
             "XXX", "OTH", TO_THE_TWENTIETH, {"end_date": "13/3/2026", "remove_end_date": "on"},
@@ -87,6 +89,26 @@ def test_what_cannot_be_is_told_on_the_step(client, committee, worker_type, decl
     assert {name: sent_back(answer)[f"period-{name}"] for name in typed} == typed
     for code in found.values():
         assert f"({code[0]})" in said(answer)
+
+
+def test_a_students_night_cut_to_its_first_day_is_led_to_what_works(client):
+    """Fewer hours, another end, or the period cancelled and declared anew with its hours corrected."""
+    known = opened("XXX", "STU", **NIGHT)
+    walk = Walk(client).to("period", on(known, MODIFICATION))
+    told = said(walk.fill_in("period", {"end_date": "9/3/2026"}))
+    assert "A student’s hours of the day cannot be modified" in told
+    assert "lower only the number of planned hours" in told
+    assert "use the button ‘Cancel and declare anew’: the data are kept. (00778-345)" in told
+    assert walk.get("overview").url == walk.url("period")
+    walk.next("period", {"end_date": "10/3/2026", "planned_hours": "2"})
+    assert forecast(walk.get("overview")) == (A, set())
+    begun = Walk.of(client, walk.fill_in("period", {"end_date": "9/3/2026"}, go="anew").url)
+    landed = client.get(client.get(begun.confirm().url).context["anew"], follow=True)
+    again = Walk.of(client, landed.request["PATH_INFO"])
+    again.next("characteristics", {"joint_committee": "XXX", "worker_type": "STU"})
+    typed = {"start_date": "9/3/2026", "start_time": "22:00", "end_date": "9/3/2026", "end_time": "23:30"}
+    again.next("period", {**typed, "planned_hours": "2"})
+    assert filed(again.confirm()).status == A
 
 
 @pytest.mark.parametrize(

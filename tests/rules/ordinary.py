@@ -30,6 +30,7 @@ AN_IN: dict[str, Any] = {
     "is_within_quarter": False,
     "is_at_most_24_hours": False,
     "is_late_by_hour": False,
+    "has_fixed_hours": False,
     "max_days_ahead": None,
     "ahead_of": "start",
     "limits_consecutive_days": False,

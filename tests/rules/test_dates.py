@@ -60,7 +60,12 @@ def test_an_end_before_the_start_of_a_per_period_flexi_is_told_by_one_rule_only(
 )
 def test_end_time_is_after_start_time(end: str, start_time: str, end_time: str, holds: bool) -> None:
     start = day("2026-03-27")
-    assert dates.end_time_is_after_start_time(start, maybe_day(end), hour(start_time), hour(end_time)) is holds
+    span = (start, maybe_day(end), hour(start_time), hour(end_time))
+    assert dates.end_time_is_after_start_time(False, *span) is holds
+    # Hours that cannot be modified are told beside the end date, and there alone.
+    assert dates.fixed_hours_are_in_order(True, *span) is holds
+    assert dates.end_time_is_after_start_time(True, *span)
+    assert dates.fixed_hours_are_in_order(False, *span)
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,11 @@ def test_a_modification_code_enters_the_rule_a_second_time(table: list[Rule]) ->
         (DeclarationKind.OUT, ["next_month_card"], []),
         (DeclarationKind.OUT, ["period_number"], [*TOLD_OF_A_NUMBER, "00913-356"]),
         (DeclarationKind.MODIFICATION, ["period_number"], TOLD_OF_A_NUMBER),
-        (DeclarationKind.MODIFICATION, ["end_date", "end_time"], ["00911-014", "00911-014", "00778-345"]),
+        (
+            DeclarationKind.MODIFICATION,
+            ["end_date", "end_time"],
+            ["00911-014", "00911-014", "00778-345", "00778-345"],
+        ),
         (DeclarationKind.CANCELLATION, ["period_number"], TOLD_OF_A_NUMBER),
         (DeclarationKind.CANCELLATION, ["end_date"], []),
         (DeclarationKind.IN, [], []),
