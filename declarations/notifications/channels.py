@@ -93,9 +93,10 @@ class Spool:
 
 
 def can_be_posted(notification: Notification) -> bool:
-    """Whether a letter has an address to go to."""
+    """Whether a letter has an address to go to: some have no street, but a building, or a box abroad."""
     employer = notification.declaration.employer
-    return notification.channel != Channel.POST or bool(employer.street and employer.town)
+    place = employer.street or employer.extra_address_info
+    return notification.channel != Channel.POST or bool(place and employer.town)
 
 
 def manifest(notification: Notification, files: dict[str, bytes]) -> dict[str, Any]:

@@ -109,11 +109,21 @@ def test_a_spool_that_is_full_is_tried_again_and_names_no_file(queued, spool):
     assert kept.last_error == "FileExistsError File exists"
 
 
-def test_a_letter_needs_an_address(queued):
+@pytest.mark.parametrize(
+    ("street", "extra", "town", "outcome"),
+    [
+        ("", "", "", (FAILED, "no postal address")),
+        ("Kerkstraat", "City Atrium", "", (FAILED, "no postal address")),
+        ("", "", "Gent", (FAILED, "no postal address")),
+        ("", "City Atrium", "Gent", (SENT, "")),
+    ],
+)
+def test_a_letter_needs_an_address(queued, street, extra, town, outcome):
     notification = queued(Channel.POST)
-    Employer.objects.filter(pk=notification.declaration.employer_id).update(street="", town="")
+    known = Employer.objects.filter(pk=notification.declaration.employer_id)
+    known.update(street=street, extra_address_info=extra, town=town)
     send()
-    assert (row(notification).state, row(notification).last_error) == (FAILED, "no postal address")
+    assert (row(notification).state, row(notification).last_error) == outcome
 
 
 # -- e-mail ----------------------------------------------------------------------------------------------------
