@@ -23,7 +23,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date
-from io import StringIO
 from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
@@ -128,14 +127,12 @@ def rounds_of(acts: Iterable[Act]) -> list[list[Act]]:
 
 def ledger() -> list[str]:
     """What `check_ledger` says, when it finds a difference."""
-    from django.core.management import call_command
+    from .sealing import command
 
-    said = StringIO()
-    try:
-        call_command("check_ledger", stdout=said)
-    except SystemExit:
-        return said.getvalue().splitlines()
-    print(f"check_ledger: {said.getvalue()}", end="")
+    code, lines = command("check_ledger")
+    if code:
+        return lines
+    print("check_ledger:", *lines)
     return []
 
 

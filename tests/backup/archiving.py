@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import shutil
 import subprocess
 import sys
@@ -11,16 +10,14 @@ from argparse import Namespace
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.machines.clerks import Office
 from tests.machines.front import Application, Release
 from tests.machines.outcome import Timeline, faults, table
 from tests.machines.servers import Server
 from tests.postgres import USER, as_postgres, binaries, own, unprivileged
 
-from .copying import opened
-
 # The name that commits wait for, and that of its slot: the server keeps what it did not receive yet.
 RECEIVER = "archive"
-CONFIRM_TAKES = 0.08
 
 
 class Archived(Server):
@@ -118,22 +115,21 @@ def to_the_last_commit(
     application = Application(folder / f"application-{name}.log", server.url)
     leftovers.callback(application.kill)
     application.start(release)
-    office, timeline = opened(application.port, options), Timeline()
+    office, timeline = Office(application.port, options.clerks), Timeline()
     leftovers.callback(office.close)
-    timeline.begin(f"{name}: after the base backup", time.monotonic())
+    timeline.begin(f"{name}: after the base backup")
     time.sleep(options.seconds / 2)
     server.let_go()
     head = release.manage(server.url, "seal_declarations").removeprefix("Head: ").strip()
     time.sleep(options.seconds / 2)
     office.wait_for_a_confirm()
-    time.sleep(random.uniform(0, CONFIRM_TAKES))
-    timeline.begin("killed, its folder removed, restored", time.monotonic())
+    timeline.begin("killed, its folder removed, restored")
     server.lose(keeps_log=name == "log" and not options.archive_alone)
     server.restore(bring)
-    timeline.begin("restored", time.monotonic())
+    timeline.begin("restored")
     time.sleep(options.seconds)
     office.close()
-    timeline.begin("end", time.monotonic())
+    timeline.begin("end")
     table(timeline, office)
     found = faults(office, server, release, head)
     print(f"{name}: {len(office.filed)} receipts, {len(found)} faults", flush=True)

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import time
 from argparse import Namespace
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
-from datetime import datetime
+from contextlib import ExitStack
 from pathlib import Path
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from benchmarks.databases import path_of
+from tests.machines import servers
 from tests.machines.clerks import Office
 from tests.machines.front import Application, Release
-from tests.machines.outcome import DECLARATIONS, Row, lost_or_doubled
-from tests.machines.servers import Server
+from tests.machines.outcome import Row, declarations, lost_or_doubled
 
 
 class LaterOffice(Office):
@@ -28,28 +23,21 @@ class LaterOffice(Office):
         super().work(clerk + 20)
 
 
-class Sqlite:
-    """A file."""
+class Sqlite(servers.Sqlite):
+    """A file with nothing else in it."""
 
     name = "sqlite"
 
     def __init__(self, folder: Path, leftovers: ExitStack) -> None:
-        self.url = f"sqlite:///{folder}/live.sqlite3"
+        super().__init__(folder / "live.sqlite3")
 
     def destroy(self) -> None:
         """Nothing is left of it, nor of its journal."""
-        path = path_of(self.url)
-        for each in path.parent.glob(f"{path.name}*"):
+        for each in self.path.parent.glob(f"{self.path.name}*"):
             each.unlink()
 
-    def declarations(self) -> list[Row]:
-        """The draft and the number of each."""
-        with closing(sqlite3.connect(path_of(self.url))) as connection:
-            rows = connection.execute("SELECT draft, number FROM declarations_declaration").fetchall()
-        return [(str(UUID(draft)), number) for draft, number in rows]
 
-
-class Postgresql(Server):
+class Postgresql(servers.Server):
     """A server with nothing else on it."""
 
     def __init__(self, folder: Path, leftovers: ExitStack) -> None:
@@ -65,20 +53,6 @@ class Postgresql(Server):
         self.initialise()
         self.start()
 
-    def declarations(self) -> list[Row]:
-        """The draft and the number of each."""
-        return [(draft, number) for draft, number in self.rows(DECLARATIONS)]
-
-
-def opened(port: int, options: Namespace, kind: type[Office] = Office) -> Office:
-    """Clerks at work."""
-    return kind(port, options.clerks, datetime.now(ZoneInfo("Europe/Brussels")).date(), pause=0.1)
-
-
-def receipts(office: Office) -> list[Row]:
-    """The draft and the number of each receipt shown so far."""
-    return [(each.draft, each.number) for each in office.filed]
-
 
 def to_the_backup(kind: Sqlite | Postgresql, release: Release, options: Namespace, leftovers: ExitStack) -> list[str]:
     """File, back up meanwhile, destroy, restore, file again; the faults."""
@@ -88,11 +62,11 @@ def to_the_backup(kind: Sqlite | Postgresql, release: Release, options: Namespac
     application = Application(release.folder.parent / "application.log", kind.url)
     leftovers.callback(application.kill)
     application.start(release)
-    office = opened(application.port, options)
+    office = Office(application.port, options.clerks)
     leftovers.callback(office.close)
     time.sleep(options.seconds)
     release.manage(kind.url, "seal_declarations")
-    before = receipts(office)
+    before = office.receipts()
     said = release.manage(kind.url, "backup", str(folder))
     time.sleep(options.seconds)
     office.close()
@@ -100,21 +74,21 @@ def to_the_backup(kind: Sqlite | Postgresql, release: Release, options: Namespac
     kind.destroy()
     (manifest,) = folder.glob("*.json")
     done = release.tried(kind.url, "restore", str(manifest))
-    stored, shown = kind.declarations(), receipts(office)
+    stored, shown = declarations(kind), office.receipts()
     application.start(release)
-    later = opened(application.port, options, LaterOffice)
+    later = LaterOffice(application.port, options.clerks)
     leftovers.callback(later.close)
     time.sleep(options.seconds / 2)
     later.close()
     print(f"{kind.name}: {len(before)} receipts, then: {said}{done.stdout}", end="")
-    print(f"{len(shown)} receipts when it was destroyed, {len(stored)} restored, {len(receipts(later))} filed then")
+    print(f"{len(shown)} receipts when it was destroyed, {len(stored)} restored, {len(later.filed)} filed then")
     return [
         *office.faults,
         *later.faults,
         *([f"{len(office.errors)} errors seen"] if office.errors else []),
         *([f"restore: exit code {done.returncode}: {done.stderr}"] if done.returncode else []),
         *not_restored(stored, before, shown),
-        *given_again(shown, receipts(later)),
+        *given_again(shown, later.receipts()),
     ]
 
 

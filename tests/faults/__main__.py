@@ -17,7 +17,6 @@ and whatever `check_ledger` and `verify_chain` name.
 
 from __future__ import annotations
 
-import random
 import signal
 import sys
 import tempfile
@@ -25,14 +24,13 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from benchmarks.browser import Browser
 from benchmarks.machine import described
 from tests.machines.front import Application, Release
+from tests.machines.outcome import Timeline
 from tests.postgres import stop
 
 from .clerks import PatientOffice
@@ -44,7 +42,6 @@ DATABASES: dict[str, type[Sqlite] | type[Postgres]] = {"sqlite": Sqlite, "postgr
 # Seconds: somewhat longer than a page waits (SQLite's timeout, PostgreSQL's lock_timeout), as the service sets them.
 LOCKED = {"SQLite": 23.0, "PostgreSQL": 12.0}
 FULL = 4.0
-CONFIRM_TAKES = 0.1
 # Between two faults: the clerks finish what they began.
 CALM = 4.0
 PATIENCE = 30.0
@@ -65,7 +62,7 @@ class Run:
 
     def __init__(self, database: Sqlite | Postgres, office: PatientOffice, times: int) -> None:
         self.database, self.office, self.times = database, office, times
-        self.phases: list[tuple[str, float]] = []
+        self.timeline = Timeline()
 
     def everything(self) -> None:
         """One fault after the other, each so often, at moments when a Confirm is on its way."""
@@ -73,7 +70,6 @@ class Run:
             self.begin(name)
             for _time in range(self.times):
                 self.office.wait_for_a_confirm()
-                time.sleep(random.uniform(0, CONFIRM_TAKES))
                 strike()
                 time.sleep(CALM)
         self.office.close()
@@ -109,7 +105,7 @@ class Run:
     def begin(self, name: str) -> None:
         """The next fault."""
         print(f"… {name}", file=sys.stderr, flush=True)
-        self.phases.append((name, time.monotonic()))
+        self.timeline.begin(name)
 
 
 def restarted_unseen(database: Sqlite | Postgres, port: int) -> list[str]:
@@ -138,14 +134,13 @@ def one(kind: type[Sqlite] | type[Postgres], options: Namespace) -> list[str]:
         leftovers.callback(service.stop)
         service.start(release)
         found = restarted_unseen(database, service.port)
-        today = datetime.now(ZoneInfo("Europe/Brussels")).date()
-        office = PatientOffice(service.port, options.clerks, today, pause=0.1)
+        office = PatientOffice(service.port, options.clerks)
         leftovers.callback(office.close)
         run = Run(database, office, options.times)
         run.everything()
         print(f"\n{kind.vendor}, {release.commit}")
-        table(run.phases, office)
-        found += [*unnoticed(run.phases, office), *faults(office, database, release)]
+        table(run.timeline, office)
+        found += [*unnoticed(run.timeline, office), *faults(office, database, release)]
         print(f"{len(office.filed)} receipts, {len(found)} faults", *found, sep="\n")
         return found
 

@@ -7,16 +7,14 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from http.client import HTTPException
 
-from benchmarks.browser import Browser, Exchange
+from benchmarks.browser import Exchange
 from benchmarks.journey import JourneyError, receipt, ssin, step_of, walk
-from tests.machines.clerks import CONFIRM, PATIENCE, RANKS, Clerk, Error, Office, filed, title_of
+from tests.machines.clerks import Clerk, Filed, Office, filed
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 TOKEN = "csrfmiddlewaretoken"
-SEND_AGAIN_AFTER = 0.3
 
 
 def offered(page: str) -> dict[str, str]:
@@ -42,29 +40,13 @@ class PatientClerk(Clerk):
 
     office: PatientOffice
 
-    def _ask(self, method: str, path: str, fields: Mapping[str, str], more: Mapping[str, str]) -> Exchange:
-        deadline = time.monotonic() + PATIENCE
-        if (method, step_of(path)) == CONFIRM:
-            self.office.confirming.set()
-        while True:
-            try:
-                answer = Browser._ask(self, method, path, fields, more)
-            except (OSError, HTTPException) as error:
-                raise JourneyError(f"{method} {step_of(path)}: no answer at all, {type(error).__name__}") from error
-            self.office.seconds.append((time.monotonic(), answer.seconds))
-            if answer.status < 500:
-                self.office.answers.append(time.monotonic())
-                return answer
-            self.note(answer)
-            fields = self.again(answer)
-            if time.monotonic() > deadline:
-                raise JourneyError(f"no answer for {PATIENCE} seconds: {method} {step_of(path)}")
-            time.sleep(SEND_AGAIN_AFTER)
-
-    def note(self, answer: Exchange) -> None:
-        """Remember what was seen in the place of a page."""
-        what = f"{answer.status} {title_of(answer.page)}"
-        self.office.errors.append(Error(time.monotonic(), answer.method, step_of(answer.path), what))
+    def _once(self, method: str, path: str, fields: Mapping[str, str], more: Mapping[str, str]) -> Exchange:
+        try:
+            answer = super()._once(method, path, fields, more)
+        except (OSError, HTTPException) as error:
+            raise JourneyError(f"{method} {step_of(path)}: no answer at all, {type(error).__name__}") from error
+        self.office.seconds.append((time.monotonic(), answer.seconds))
+        return answer
 
     def again(self, answer: Exchange) -> dict[str, str]:
         """The fields of the page's button. Raises JourneyError when what was typed is gone."""
@@ -80,26 +62,19 @@ class PatientClerk(Clerk):
 class PatientOffice(Office):
     """So many of them, each declaration with a reference of its own."""
 
-    def __init__(self, port: int, clerks: int, day: date, pause: float) -> None:
+    def __init__(self, port: int, clerks: int) -> None:
         self.typed: list[Typed] = []
         self.seconds: list[tuple[float, float]] = []
-        super().__init__(port, clerks, day, pause)
+        super().__init__(port, clerks)
 
-    def work(self, clerk: int) -> None:
-        """File one after the other, each in a new browser for another worker."""
-        rank = clerk * RANKS
-        while not self._closed.wait(self.pause):
-            rank += 1
-            with PatientClerk(self) as browser:
-                try:
-                    page = walk(browser, ssin(rank), self.day, until="overview")
-                    page = browser.submit(page, {"overview-employer_reference": f"E {rank}"})
-                    done = filed(browser, receipt(page))
-                except JourneyError as error:
-                    self.faults.append(str(error))
-                    continue
-                self.filed.append(done)
-                self.typed.append(Typed(done.draft, self.values(rank)))
+    def declare(self, rank: int) -> Filed:
+        """File one, and remember what was typed. Raises JourneyError."""
+        with PatientClerk(self) as browser:
+            page = walk(browser, ssin(rank), self.day, until="overview")
+            page = browser.submit(page, {"overview-employer_reference": f"E {rank}"})
+            done = filed(browser, receipt(page))
+        self.typed.append(Typed(done.draft, self.values(rank)))
+        return done
 
     def values(self, rank: int) -> dict[str, str]:
         """What must have been filed of it."""

@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
+from tests.machines import servers
 from tests.machines.servers import DATABASE, Server
 from tests.postgres import USER, own
 
@@ -49,20 +49,14 @@ def fill(disk: Path, seconds: float) -> None:
     filler.unlink()
 
 
-class Sqlite:
-    """A file."""
+class Sqlite(servers.Sqlite):
+    """A file: of the service's user, who is the one that runs this."""
 
     vendor = "SQLite"
 
     def __init__(self, disk: Path) -> None:
-        self.disk, self.path = disk, disk / "database.sqlite3"
-        # The service's user owns it; that is who runs this.
-        self.url = f"sqlite:///{self.path}"
-
-    def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """The rows that a statement returns."""
-        with closing(sqlite3.connect(self.path, timeout=60)) as connection:
-            return list(connection.execute(statement))
+        super().__init__(disk / "database.sqlite3")
+        self.disk = disk
 
     def lock(self, seconds: float) -> None:
         """Keep everybody out for so long, readers too."""

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 
+from tests.machines import outcome
 from tests.machines.front import Release
-from tests.machines.outcome import DECLARATIONS, lost_or_doubled
+from tests.machines.outcome import Timeline
 
 from .clerks import PatientOffice, Typed
 from .databases import Postgres, Sqlite
 
 COLUMNS = "{:<40} {:>8} {:>9} {:>15} {:>15}"
-COMMANDS = ("seal_declarations", "check_ledger", "verify_chain")
-# SQLite keeps the number of a draft without its dashes.
 WITHOUT_NOTIFICATION = """
     SELECT number FROM declarations_declaration
     WHERE id NOT IN (SELECT declaration_id FROM declarations_notification)
@@ -26,10 +24,10 @@ VALUES = (
 )
 
 
-def table(phases: Sequence[tuple[str, float]], office: PatientOffice) -> None:
+def table(timeline: Timeline, office: PatientOffice) -> None:
     """Print what each fault brought: receipts, pages of an outage, the longest that a clerk waited for an answer."""
     print(COLUMNS.format("fault", "seconds", "receipts", "pages in place", "longest answer"))
-    for (name, since), (_next, until) in pairwise(phases):
+    for name, since, until in timeline.spans():
         receipts = sum(since <= each.at < until for each in office.filed)
         seen = [each for each in office.errors if since <= each.at < until]
         longest = max((seconds for at, seconds in office.seconds if since <= at < until), default=0)
@@ -40,24 +38,20 @@ def table(phases: Sequence[tuple[str, float]], office: PatientOffice) -> None:
         print(f"{count} × {what}")
 
 
-def unnoticed(phases: Sequence[tuple[str, float]], office: PatientOffice) -> Iterator[str]:
+def unnoticed(timeline: Timeline, office: PatientOffice) -> Iterator[str]:
     """A line for each fault that no clerk saw anything of: either it did nothing, or somebody waited for its end."""
-    for (name, since), (_next, until) in pairwise(phases):
+    for name, since, until in timeline.spans():
         if not any(since <= each.at < until for each in office.errors):
             yield f"{name}: no clerk was told"
 
 
 def faults(office: PatientOffice, database: Sqlite | Postgres, release: Release) -> list[str]:
     """Whatever is not as it must be."""
-    rows = database.rows(DECLARATIONS if isinstance(database, Postgres) else DECLARATIONS.replace("::text", ""))
-    stored = [(draft.replace("-", ""), number) for draft, number in rows]
+    stored = release.manage(database.url, "shell", "-c", VALUES).splitlines()[-1]
     return [
-        *office.faults,
-        *lost_or_doubled(stored, [(each.draft.replace("-", ""), each.number) for each in office.filed]),
+        *outcome.faults(office, database, release),
         *(f"{number}: nobody is notified" for (number,) in database.rows(WITHOUT_NOTIFICATION)),
-        *filter(None, (each.confirmed_again() for each in office.filed)),
-        *otherwise_than_typed(office.typed, json.loads(said(release, database.url, "shell", "-c", VALUES)[-1])),
-        *broken(release, database.url),
+        *otherwise_than_typed(office.typed, json.loads(stored)),
     ]
 
 
@@ -67,18 +61,3 @@ def otherwise_than_typed(typed: Sequence[Typed], stored: Mapping[str, Mapping[st
         filed = stored.get(each.draft, {})
         if wrong := {name: filed.get(name) for name, value in each.values.items() if filed.get(name) != value}:
             yield f"draft {each.draft}: filed {wrong}, typed {dict(each.values)}"
-
-
-def broken(release: Release, url: str) -> Iterator[str]:
-    """Print what the office's own commands say; it again when they find something."""
-    for command in COMMANDS:
-        done = release.tried(url, command)
-        line = f"{command}: {done.stdout.strip()}{done.stderr.strip()}"
-        print(line)
-        if done.returncode:
-            yield line
-
-
-def said(release: Release, url: str, *command: str) -> list[str]:
-    """The lines that a command prints."""
-    return release.manage(url, *command).splitlines()

@@ -6,24 +6,19 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from io import StringIO
 from pathlib import Path
-
-from django.core.management import call_command
-from django.utils.timezone import localdate
 
 from declarations.models import Declaration
 from tests.machines.clerks import CONFIRM, Error, Office
-from tests.machines.outcome import lost_or_doubled
+from tests.machines.outcome import COMMANDS, unlike
+from tests.sealing import command
 
 from .service import Killed
 
-# Seconds: what a Confirm takes, about, and a whole declaration.
-CONFIRM_TAKES = 0.08
+# Seconds: what a whole declaration takes, about.
 DECLARATION_TAKES = 1.5
 # A clerk's seconds between two declarations.
 PAUSE = 0.05
-COMMANDS = ("seal_declarations", "check_ledger", "verify_chain")
 
 
 class Trial:
@@ -31,7 +26,7 @@ class Trial:
 
     def __init__(self, service: Killed, clerks: int, seed: int) -> None:
         self.service, self.random = service, random.Random(seed)
-        self.office = Office(service.port, clerks, localdate(), PAUSE)
+        self.office = Office(service.port, clerks, PAUSE)
         self.kills = self.unseen = 0
         self.said: list[str] = []
 
@@ -40,8 +35,7 @@ class Trial:
         if self.kills % 2:
             time.sleep(self.random.uniform(0, DECLARATION_TAKES))
         else:
-            self.office.wait_for_a_confirm()
-            time.sleep(self.random.uniform(0, CONFIRM_TAKES))
+            self.office.wait_for_a_confirm(self.random.uniform)
         self.service.kill()
         self.kills += 1
         shown = len(self.office.filed)
@@ -51,27 +45,21 @@ class Trial:
     def finish(self) -> list[str]:
         """Let the clerks finish what they began; the faults."""
         self.office.close()
+        drafts = Declaration.objects.values_list("draft", "number")
         return [
-            *self.office.faults,
             *(f"an error page: {each.what} ({each.method} {each.step})" for each in self.office.errors if told(each)),
-            *lost_or_doubled(
-                [(str(draft), number) for draft, number in Declaration.objects.values_list("draft", "number")],
-                [(each.draft, each.number) for each in self.office.filed],
-            ),
+            *unlike(self.office, [(str(draft), number) for draft, number in drafts]),
             *without_a_notification(),
-            *filter(None, (each.confirmed_again() for each in self.office.filed)),
             *self.commands(),
         ]
 
     def commands(self) -> Iterator[str]:
         """What the office's own commands find."""
-        for command in COMMANDS:
-            out = StringIO()
-            try:
-                call_command(command, stdout=out, stderr=out)
-            except SystemExit:
-                yield from (f"{command}: {line}" for line in out.getvalue().splitlines())
-            self.said.append(f"{command}: {out.getvalue().strip()}")
+        for name in COMMANDS:
+            code, lines = command(name)
+            if code:
+                yield from (f"{name}: {line}" for line in lines)
+            self.said.append(f"{name}: " + "\n".join(lines))
 
     def figures(self) -> list[str]:
         """How much was cut off."""

@@ -17,7 +17,6 @@ it is confirmed again, and whatever `check_ledger` and `verify_chain` name.
 
 from __future__ import annotations
 
-import random
 import re
 import signal
 import sys
@@ -25,9 +24,7 @@ import tempfile
 import time
 from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from benchmarks.machine import described
 from tests.postgres import stop
@@ -38,9 +35,6 @@ from .machines import Machines
 from .outcome import Timeline, faults, table
 
 HEAD = re.compile(r"\d+:[0-9a-f]{64}")
-
-# Seconds, about.
-CONFIRM_TAKES = 0.08
 
 
 def arguments() -> Namespace:
@@ -85,7 +79,7 @@ class Run:
     def lose_a_process(self) -> None:
         """One of three, and it comes back."""
         lost = self.machines.applications[0]
-        self.strike()
+        self.office.wait_for_a_confirm()
         lost.kill()
         self.phase("one killed", self.options.seconds)
         self.phase("started again", 0)
@@ -99,7 +93,7 @@ class Run:
         if self.options.asynchronous and self.machines.standby:
             self.machines.standby.stop_following()
         time.sleep(1)
-        self.strike()
+        self.office.wait_for_a_confirm()
         self.machines.leader.kill()
         self.phase("primary killed, nobody noticed", self.options.unnoticed)
         self.phase("standby promoted, PgBouncer pointed at it", 0)
@@ -108,13 +102,8 @@ class Run:
 
     def phase(self, name: str, seconds: float) -> None:
         """Begin the next phase, and let it last."""
-        self.timeline.begin(name, time.monotonic())
+        self.timeline.begin(name)
         time.sleep(seconds)
-
-    def strike(self) -> None:
-        """Wait for a moment at which a Confirm is on its way: before, in or after its transaction."""
-        self.office.wait_for_a_confirm()
-        time.sleep(random.uniform(0, CONFIRM_TAKES))
 
 
 def main() -> None:
@@ -128,8 +117,7 @@ def main() -> None:
         release = Release(folder, options.commit)
         machines = Machines(folder, release, leftovers, resends_posts=options.resend_posts)
         machines.follow("second", is_waited_for=not options.asynchronous)
-        today = datetime.now(ZoneInfo("Europe/Brussels")).date()
-        office = Office(machines.nginx.port, options.clerks, today, options.pause)
+        office = Office(machines.nginx.port, options.clerks, options.pause)
         leftovers.callback(office.close)
         happened = Run(machines, office, options)
         happened.everything()

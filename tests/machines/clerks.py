@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from http.client import HTTPException
 from threading import Event
+from zoneinfo import ZoneInfo
 
 from benchmarks.browser import Browser, Exchange
 from benchmarks.journey import JourneyError, file, receipt, ssin, step_of
@@ -17,7 +19,8 @@ from benchmarks.journey import JourneyError, file, receipt, ssin, step_of
 DRAFT = re.compile(r"/([0-9a-f-]{36})/")
 TITLE = re.compile(r"<title>([^<]*)")
 CONFIRM = ("POST", "overview")
-# Between two tries of a request, and before a clerk gives up: seconds.
+# Seconds: what a Confirm takes, about; between two tries of a request; before a clerk gives up.
+CONFIRM_TAKES = 0.08
 AGAIN_AFTER = 0.25
 PATIENCE = 90
 # So many workers are each clerk's own.
@@ -47,19 +50,28 @@ class Clerk(Browser):
             self.office.confirming.set()
         while True:
             try:
-                answer = super()._ask(method, path, fields, more)
+                answer = self._once(method, path, fields, more)
                 what = f"{answer.status} {title_of(answer.page)}"
             except (OSError, HTTPException) as error:
+                self.connection.close()
                 answer, what = None, type(error).__name__
             at = time.monotonic()
             if answer and answer.status < 500:
                 self.office.answers.append(at)
                 return answer
-            self.connection.close()
             self.office.errors.append(Error(at, method, step_of(path), what))
+            if answer:
+                fields = self.again(answer)
             if at > deadline:
                 raise JourneyError(f"no answer for {PATIENCE} seconds: {method} {path}: {what}")
             time.sleep(AGAIN_AFTER)
+
+    def _once(self, method: str, path: str, fields: Mapping[str, str], more: Mapping[str, str]) -> Exchange:
+        return super()._ask(method, path, fields, more)
+
+    def again(self, answer: Exchange) -> Mapping[str, str]:
+        """What is sent after an answer that is an error: the same."""
+        return answer.fields
 
 
 def title_of(page: str) -> str:
@@ -91,10 +103,13 @@ class Filed:
 
 
 class Office:
-    """So many clerks at work until they are told to stop; each finishes what it began."""
+    """So many clerks at work until they are told to stop; each finishes what it began.
 
-    def __init__(self, port: int, clerks: int, day: date, pause: float) -> None:
-        self.port, self.day, self.pause = port, day, pause
+    They declare workers who start today, and wait `pause` seconds between two declarations.
+    """
+
+    def __init__(self, port: int, clerks: int, pause: float = 0.1) -> None:
+        self.port, self.pause, self.day = port, pause, datetime.now(ZoneInfo("Europe/Brussels")).date()
         self.filed: list[Filed] = []
         self.errors: list[Error] = []
         self.answers: list[float] = []
@@ -105,22 +120,29 @@ class Office:
         self._work: list[Future[None]] = [self._pool.submit(self.work, clerk) for clerk in range(clerks)]
 
     def work(self, clerk: int) -> None:
-        """File one after the other, each in a new browser for another worker."""
+        """File one after the other, each for another worker."""
         rank = clerk * RANKS
         while not self._closed.wait(self.pause):
             rank += 1
-            with Clerk(self) as browser:
-                try:
-                    number = file(browser, ssin(rank), self.day)
-                except JourneyError as error:
-                    self.faults.append(str(error))
-                    continue
-                self.filed.append(filed(browser, number))
+            try:
+                self.filed.append(self.declare(rank))
+            except JourneyError as error:
+                self.faults.append(str(error))
 
-    def wait_for_a_confirm(self) -> None:
-        """Return when the next Confirm is on its way."""
+    def declare(self, rank: int) -> Filed:
+        """File one in a new browser for the worker of that rank. Raises JourneyError."""
+        with Clerk(self) as browser:
+            return filed(browser, file(browser, ssin(rank), self.day))
+
+    def receipts(self) -> list[tuple[str, str]]:
+        """The draft and the number of each receipt shown so far."""
+        return [(each.draft, each.number) for each in self.filed]
+
+    def wait_for_a_confirm(self, uniform: Callable[[float, float], float] = random.uniform) -> None:
+        """Return when a Confirm is on its way: before, in or after its transaction."""
         self.confirming.clear()
         self.confirming.wait(PATIENCE)
+        time.sleep(uniform(0, CONFIRM_TAKES))
 
     def close(self) -> None:
         """Let everybody finish. Raises what a clerk did not expect."""

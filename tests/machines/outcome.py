@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from uuid import UUID
 
 from .clerks import Error, Office
 from .front import Release
-from .servers import Server
+from .servers import Server, Sqlite
 
 COLUMNS = "{:<44} {:>8} {:>9} {:>7} {:>15}"
 Row = tuple[str, str]
-DECLARATIONS = "SELECT draft::text, number FROM declarations_declaration"
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A part of the run, from a moment on."""
-
-    name: str
-    since: float
+DECLARATIONS = "SELECT draft, number FROM declarations_declaration"
+COMMANDS = ("seal_declarations", "check_ledger", "verify_chain")
 
 
 class Timeline:
     """The phases of a run, each begun when it is named."""
 
     def __init__(self) -> None:
-        self.phases: list[Phase] = []
+        self.phases: list[tuple[str, float]] = []
 
-    def begin(self, name: str, now: float) -> None:
-        """The next phase."""
-        self.phases.append(Phase(name, now))
+    def begin(self, name: str) -> None:
+        """The next phase, from now on."""
+        self.phases.append((name, time.monotonic()))
 
     def spans(self) -> Iterator[tuple[str, float, float]]:
         """Each phase with its beginning and end; the last one only ends the one before."""
-        for phase, following in pairwise(self.phases):
-            yield phase.name, phase.since, following.since
+        for (name, since), (_next, until) in pairwise(self.phases):
+            yield name, since, until
 
 
 def longest_silence(answers: Sequence[float], since: float, until: float) -> float:
@@ -63,17 +57,20 @@ def seen(errors: Sequence[Error]) -> None:
         print(f"    {count} × {what} ({method} {step})")
 
 
-def faults(office: Office, leader: Server, release: Release, head: str = "") -> list[str]:
-    """What is not as it must be: a receipt without its declaration, a draft or number twice, a broken chain."""
-    return [
-        *office.faults,
-        *lost_or_doubled(
-            [(draft, number) for draft, number in leader.rows(DECLARATIONS)],
-            [(each.draft, each.number) for each in office.filed],
-        ),
-        *filter(None, (each.confirmed_again() for each in office.filed)),
-        *commands(leader, release, head),
-    ]
+def faults(office: Office, database: Server | Sqlite, release: Release, head: str = "") -> list[str]:
+    """What is not as it must be, on the database and in what its own commands say."""
+    return [*unlike(office, declarations(database)), *broken(release, database.url, head)]
+
+
+def declarations(database: Server | Sqlite) -> list[Row]:
+    """The draft and the number of each; SQLite keeps a draft without its dashes."""
+    return [(str(UUID(str(draft))), number) for draft, number in database.rows(DECLARATIONS)]
+
+
+def unlike(office: Office, stored: Sequence[Row]) -> list[str]:
+    """What clerks did not expect, and what differs between declarations and receipts, shown once or once more."""
+    again = (each.confirmed_again() for each in office.filed)
+    return [*office.faults, *lost_or_doubled(stored, office.receipts()), *filter(None, again)]
 
 
 def lost_or_doubled(stored: Sequence[Row], receipts: Sequence[Row]) -> list[str]:
@@ -93,13 +90,12 @@ def twice(what: str, values: Sequence[str]) -> list[str]:
     return [f"{what} {value}: {count} times" for value, count in Counter(values).items() if count > 1]
 
 
-def commands(leader: Server, release: Release, head: str) -> list[str]:
-    """Print what `check_ledger` and `verify_chain` say; it again when they found something."""
-    found = []
-    for command in (["seal_declarations"], ["check_ledger"], ["verify_chain", *(["--head", head] if head else [])]):
-        done = release.tried(leader.url, *command)
-        said = f"{command[0]}: {done.stdout.strip()}{done.stderr.strip()}"
+def broken(release: Release, url: str, head: str = "") -> Iterator[str]:
+    """Print what the office's own commands say; it again when they find something."""
+    for command in COMMANDS:
+        options = ["--head", head] if head and command == "verify_chain" else []
+        done = release.tried(url, command, *options)
+        said = f"{command}: {done.stdout.strip()}{done.stderr.strip()}"
         print(said)
         if done.returncode:
-            found.append(said)
-    return found
+            yield said

@@ -1,12 +1,14 @@
-"""PostgreSQL servers that follow one another by streaming, and PgBouncer before the one that leads."""
+"""Databases: an SQLite file; PostgreSQL servers that follow one another, and PgBouncer before the one that leads."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,18 @@ def kill_group(leader: subprocess.Popen[Any] | None) -> None:
     if leader and leader.poll() is None:
         os.killpg(leader.pid, signal.SIGKILL)
         leader.wait()
+
+
+class Sqlite:
+    """A file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.url = path, f"sqlite:///{path}"
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """The rows that a statement returns."""
+        with closing(sqlite3.connect(self.path, timeout=60)) as connection:
+            return list(connection.execute(statement))
 
 
 class Server:

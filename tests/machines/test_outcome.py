@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
 import pytest
 
-from .outcome import longest_silence, lost_or_doubled
+from .outcome import declarations, longest_silence, lost_or_doubled, unlike
 
 FIRST, SECOND = ("draft a", "1"), ("draft b", "2")
 
@@ -24,6 +28,18 @@ def test_what_is_lost_or_doubled_is_named(
     stored: list[tuple[str, str]], receipts: list[tuple[str, str]], expected: list[str]
 ):
     assert lost_or_doubled(stored, receipts) == expected
+
+
+@pytest.mark.parametrize("draft", [UUID(int=1), UUID(int=1).hex])
+def test_a_draft_is_the_same_on_every_database(draft: object):
+    database: Any = SimpleNamespace(rows=lambda statement: [(draft, "1")])
+    assert declarations(database) == [("00000000-0000-0000-0000-000000000001", "1")]
+
+
+def test_what_a_clerk_met_is_named_and_another_receipt_when_it_is_pressed_again():
+    pressed = [SimpleNamespace(confirmed_again=lambda: ""), SimpleNamespace(confirmed_again=lambda: "another")]
+    office: Any = SimpleNamespace(faults=["no answer"], filed=pressed, receipts=lambda: [FIRST, SECOND])
+    assert unlike(office, [FIRST]) == ["no answer", "2: lost", "another"]
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,7 @@ import tempfile
 import time
 from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from benchmarks.machine import described
 from tests.postgres import stop
@@ -49,14 +47,14 @@ def arguments() -> Namespace:
 def run(machines: Machines, new: Release, seconds: float) -> Timeline:
     """Migrate, and put the new code in the place of the old, a process at a time; the phases."""
     timeline = Timeline()
-    timeline.begin("old code", time.monotonic())
+    timeline.begin("old code")
     time.sleep(seconds)
-    timeline.begin("migrations of the new code, under the old", time.monotonic())
+    timeline.begin("migrations of the new code, under the old")
     for command in ("migrate", "load_referentials"):
         new.manage(machines.leader.url, command, "--verbosity", "0", PGOPTIONS=PATIENCE)
     time.sleep(seconds)
     for position, application in enumerate(machines.applications, start=1):
-        timeline.begin(f"new code in {position} of {len(machines.applications)}", time.monotonic())
+        timeline.begin(f"new code in {position} of {len(machines.applications)}")
         machines.nginx.lead_to([each for each in machines.applications if each is not application])
         application.stop()
         application.start(new)
@@ -76,12 +74,11 @@ def main() -> None:
         old, new = Release(folder, options.old), Release(folder, options.new)
         print(f"from {old.commit} to {new.commit}", flush=True)
         machines = Machines(folder, old, leftovers)
-        today = datetime.now(ZoneInfo("Europe/Brussels")).date()
-        office = Office(machines.nginx.port, options.clerks, today, options.pause)
+        office = Office(machines.nginx.port, options.clerks, options.pause)
         leftovers.callback(office.close)
         timeline = run(machines, new, options.seconds)
         office.close()
-        timeline.begin("end", time.monotonic())
+        timeline.begin("end")
         table(timeline, office)
         found = [
             *faults(office, machines.leader, new),
