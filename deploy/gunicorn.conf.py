@@ -5,8 +5,11 @@ WEB_CONCURRENCY sets another number of workers, as gunicorn has it.
 
 import gc
 import os
+from itertools import count
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.http.message import Request
+from gunicorn.workers.base import Worker
 
 wsgi_app = "dimona_site.wsgi:application"
 
@@ -57,3 +60,19 @@ def when_ready(server: Arbiter) -> None:
     reverse("home")
     gc.collect()
     gc.freeze()
+
+
+# The answers after which a worker has what it keeps: its threads' connections, the templates and lists of one language
+# after the first number, those of the others after the second.
+SETTLED_AFTER = (100, 1000)
+answers = count(1)
+
+
+def post_request(worker: Worker, request: Request) -> None:
+    """Freeze what a worker's first answers left behind, as the master froze what it loads.
+
+    A full collection walks it all again: 5 ms, which a page of 4 ms had to wait for, and after it 1.5 ms.
+    """
+    if next(answers) in SETTLED_AFTER:
+        gc.collect()
+        gc.freeze()

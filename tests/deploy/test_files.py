@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import runpy
@@ -89,6 +90,19 @@ def test_nginx_lets_in_as_much_as_the_application_reads():
     configuration = (DEPLOY / "nginx" / "dimona.conf").read_text(encoding="utf-8")
     sizes = re.findall(r"^ +client_(?:max_body|body_buffer)_size (\d+)k;", configuration, re.MULTILINE)
     assert sizes == [str(settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024)] * 2
+
+
+def test_a_worker_keeps_out_of_collections_what_its_first_answers_load(monkeypatch: pytest.MonkeyPatch):
+    done: list[str] = []
+    for name in ("collect", "freeze"):
+        monkeypatch.setattr(gc, name, lambda name=name: done.append(name))
+    answered = runpy.run_path(str(DEPLOY / "gunicorn.conf.py"))["post_request"]
+    found = []
+    for _answer in range(1200):
+        answered(None, None)
+        found.append(len(done))
+    assert done == ["collect", "freeze"] * 2
+    assert [found.index(number) + 1 for number in (2, 4)] == [100, 1000]
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is only where Linux has it")
