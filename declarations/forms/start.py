@@ -165,10 +165,11 @@ class StartForm(StepForm):
 
     def _look_up(self, number: str, employer: Employer) -> None:
         known = self.context
-        if not known.is_posted:
-            # Found again only if it was looked up before: no other way leads to a number uncounted.
-            self.found = find(number, employer) if number == known.looked_up else Found(Numbered.NOTHING)
-            self.cleaned_data["period"] = self.found.period
+        # Found again uncounted only if this draft found it before, and then also for a client that is stopped: nothing
+        # is learned, and nobody is held up halfway by others at the same address. No other way leads to it uncounted.
+        again = find(number, employer) if number == known.looked_up else Found(Numbered.NOTHING)
+        if again.period or not known.is_posted:
+            self.found, self.cleaned_data["period"] = again, again.period
             return
         try:
             self.found = look_up(number, employer, client=known.client, now=known.now)

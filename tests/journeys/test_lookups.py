@@ -117,13 +117,40 @@ def test_who_misses_too_often_is_told_when_to_try_again(client, at, limits, lang
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_the_first_page_of_a_draft_counts_too(client, limits, kind):
     limits(LOOKUP_MISSES_PER_CLIENT=2)
-    period = opened()
+    period, another = opened(), opened("XXX", "DWD")
     walk = Walk(client).begin(on(period, kind))
     found = [walk.fill_in("start", on(period, kind, period_number=number)).status_code for number in UNKNOWN[:3]]
     assert found == [200, 200, 429]
-    answer = walk.fill_in("start", on(period, kind, period_number=period.number))
+    answer = walk.fill_in("start", on(another, kind))
     assert (answer.status_code, int(answer["Retry-After"])) == (429, 3600)
-    assert sent_back(answer)["start-period_number"] == period.number
+    assert sent_back(answer)["start-period_number"] == another.number
+
+
+@pytest.mark.parametrize("kind", ON_A_PERIOD)
+def test_who_found_a_number_keeps_it_though_others_at_the_address_are_stopped(client, limits, kind):
+    """Back on the first page, Next goes on with that number; with no other, and for no other employer."""
+    limits(LOOKUP_MISSES_PER_CLIENT=1)
+    period, another = opened(), opened("XXX", "DWD")
+    walk = Walk(client).begin(on(period, kind))
+    first_page(Client(), on(period, OUT, period_number=UNKNOWN[0]))
+    assert first_page(client, on(period, kind)).status_code == 429
+    for _press in range(3):
+        assert walk.fill_in("start", on(period, kind)).url == walk.url(
+            "overview" if kind == CANCELLATION else "period"
+        )
+    assert walk.fill_in("start", on(another, kind)).status_code == 429
+    assert walk.fill_in("start", on(period, kind, employer_number=RESTAURANT)).status_code == 429
+    assert AttemptCount.objects.values_list("count", flat=True).distinct().get() == 1
+
+
+def test_a_number_that_was_found_is_found_again_as_it_is_by_now(client, limits):
+    """Its state is told whoever is stopped."""
+    period = opened()
+    walk = Walk(client).begin(on(period, OUT))
+    close(Client(), period)
+    limits(LOOKUP_MISSES_PER_CLIENT=0)
+    answer = walk.fill_in("start", on(period, OUT))
+    assert (answer.status_code, errors(answer)) == (200, {"period_number": ["00913-356"]})
 
 
 def test_a_declaration_under_way_goes_on_though_its_client_is_stopped(client, limits):
