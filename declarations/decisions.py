@@ -57,12 +57,18 @@ class Match:
 
 
 def likely_matches(declaration: Declaration, most: int = 20) -> list[Match]:
-    """The known workers of that family name or birth date, who agrees in most first; a name's order may be swapped."""
+    """The known workers of that family name or birth date, who agrees in most first; a name's order may be swapped.
+
+    Of a common name, or of one birth date, there may be thousands: who has both is looked for first.
+    """
     declared = declaration.answers["values"]
     names = {family_name_hash(declared[name]) for name in ("family_name", "given_name")}
-    born = birth_date_hash(declared["birth_date"])
-    found = Worker.objects.filter(Q(family_name_hash__in=names - {""}) | Q(birth_date_hash=born or "-"))
-    matches = [Match(worker, _agreements(worker, declared)) for worker in found[: 10 * most]]
+    named = Q(family_name_hash__in=names - {""})
+    born = Q(birth_date_hash=birth_date_hash(declared["birth_date"]) or "-")
+    found: dict[int, Worker] = {}
+    for condition in (named & born, named, born):
+        found |= {worker.pk: worker for worker in Worker.objects.filter(condition)[: 10 * most]}
+    matches = [Match(worker, _agreements(worker, declared)) for worker in found.values()]
     return sorted(matches, key=lambda match: -len(match.agreements))[:most]
 
 

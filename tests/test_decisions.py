@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from declarations import decisions
 from declarations.enums import Status
+from declarations.identity import birth_date_hash, family_name_hash, ssin_hash
 from declarations.management.commands.mend_queue import mend
 from declarations.models import AsFiledError, Decision, Declaration, Notification, Period, Waiting, Worker
 from referentials import tables
@@ -167,6 +168,24 @@ def test_who_is_likely_to_be_the_one(at, changes, agreements):
     matches = decisions.likely_matches(pending(at, **changes))
     found = next((len(match.agreements) for match in matches if match.worker.ssin == ERIC), None)
     assert found == agreements
+
+
+def test_among_many_of_one_birth_date_and_many_of_one_name_the_likeliest_is_found(at):
+    def known(ssin: str, family_name: str, birth_date: str) -> Worker:
+        return Worker(
+            ssin=ssin,
+            ssin_hash=ssin_hash(ssin),
+            identity={"family_name": family_name, "given_name": "Éric", "birth_date": birth_date, "sex": "1"},
+            family_name_hash=family_name_hash(family_name),
+            birth_date_hash=birth_date_hash(birth_date),
+        )
+
+    namesakes = [known(f"namesake {rank}", "Exemple", "1970-01-01") for rank in range(10)]
+    others = [known(f"other {rank}", "Modèle", "1985-07-30") for rank in range(10)]
+    Worker.objects.bulk_create([*namesakes, *others, known(ERIC, "Exemple", "1985-07-30")])
+    declared = {"family_name": "Exemple", "given_name": "Erik", "sex": "1", "birth_date": "30/7/1985"}
+    (match,) = decisions.likely_matches(pending(at, **declared), most=1)
+    assert match.worker.ssin == ERIC
 
 
 def test_a_period_is_locked_and_unlocked_once(at, reviewer):
