@@ -13,6 +13,7 @@ are hashed as in service.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import random
 import statistics
@@ -21,6 +22,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+
+from django.test.utils import setup_test_environment
+
+from .own_database import own_database, set_up
 
 Ask = Callable[[], Any]
 RESAMPLINGS = 400
@@ -164,18 +169,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=300, help="how often each question is asked (300)")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dimona_site.settings")
-    os.environ.setdefault("DEBUG", "true")
     os.environ.update({"LOOKUP_MISSES_PER_EMPLOYER": "999999999/hour", "FORECASTS_PER_WORKER": "999999999/day"})
-    import logging
-
-    import django
-
-    django.setup()
-    from django.test.utils import setup_test_environment
-
-    from .rounds import own_database
-
+    set_up()
     logging.disable()
     setup_test_environment()
     chance = random.Random(options.seed)

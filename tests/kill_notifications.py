@@ -27,15 +27,13 @@ from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-if __name__ == "__main__":
-    import django
+from .own_database import own_database, set_up, url_of_this_database
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dimona_site.settings")
-    django.setup()
+if __name__ == "__main__":
+    set_up()
 
 import time_machine
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import setup_test_environment
@@ -156,14 +154,10 @@ class Trial:
 
     def environment(self) -> dict[str, str]:
         """The spool, the mailbox and the database of this trial."""
-        name = str(connection.settings_dict["NAME"])
-        url = f"sqlite:///{name}"
-        if connection.vendor == "postgresql":
-            url = os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + name
         host, port = self.mail.server_address[:2]
         return os.environ | {
             "DEBUG": "true",
-            "DATABASE_URL": url,
+            "DATABASE_URL": url_of_this_database(),
             "NOTIFICATION_SPOOL": str(self.spool),
             "EMAIL_HOST": str(host),
             "EMAIL_PORT": str(port),
@@ -263,19 +257,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
     setup_test_environment()
-    with tempfile.TemporaryDirectory() as folder:
-        if connection.vendor == "sqlite":
-            connection.settings_dict["TEST"]["NAME"] = str(Path(folder, "kill.sqlite3"))
-        usual = str(connection.settings_dict["NAME"])
-        connection.creation.create_test_db(verbosity=0, autoclobber=True)
-        try:
-            call_command("load_referentials", verbosity=0)
-            call_command("load_demo_data", verbosity=0)
-            spool = Path(folder, "spool")
-            spool.mkdir()
-            wrong, figures = run(options.kills, spool, options.seed)
-        finally:
-            connection.creation.destroy_test_db(usual, verbosity=0)
+    with tempfile.TemporaryDirectory() as spool, own_database():
+        wrong, figures = run(options.kills, Path(spool), options.seed)
     print(f"{connection.vendor}, seed {options.seed}: {figures}")
     print("\n".join(wrong) or "None lost, none doubled.")
     sys.exit(bool(wrong))

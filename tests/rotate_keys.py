@@ -18,14 +18,25 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import setup_test_environment
+from django.utils.timezone import localdate
+
+from benchmarks.journey import ssin
+
+from .own_database import own_database, set_up, url_of_this_database
 
 FILERS = 2
 # So many declarations are there before the first kill.
 FIRST = 60
+# So many workers are each filer's own.
+RANKS = 100_000
 
 
 class Trial:
@@ -52,7 +63,7 @@ class Trial:
     def receipts(self) -> list[tuple[str, str]]:
         """The receipts that were shown, each with the SSIN that was typed; none of an OUT."""
         lines = [line.split() for path in self.folder.glob("filed-*") for line in path.read_text().splitlines()]
-        return [(token, "".join(ssin)) for token, *ssin in lines]
+        return [(token, "".join(typed)) for token, *typed in lines]
 
     def kill(self) -> int:
         """Let two rotate, each with its own key first or both with the same, and kill them; how many were at work."""
@@ -82,41 +93,30 @@ def wrong(receipts: Sequence[tuple[str, str]]) -> Iterator[str]:
     from declarations.models import Declaration
 
     rows = {row.receipt_token: row for row in Declaration.objects.select_related("worker")}
-    for token, ssin in receipts:
+    for token, typed in receipts:
         if token not in rows:
             yield f"{token}: lost"
-        elif rows[token].answers["values"].get("ssin", "") != ssin or not rows[token].worker.ssin.startswith(ssin):
+        elif rows[token].answers["values"].get("ssin", "") != typed or not rows[token].worker.ssin.startswith(typed):
             yield f"{token}: not as it was typed"
-    if len(rows) != len({token for token, _ssin in receipts}):
+    if len(rows) != len({token for token, _typed in receipts}):
         yield f"{len(rows)} declarations, {len(receipts)} receipts"
 
 
 # -- who files -------------------------------------------------------------------------------------------------
 
 
-def ssins(filer: int) -> Iterator[str]:
-    """Valid ones, each once, others for each filer."""
-    day = date(1950 + 20 * filer, 1, 1)
-    while True:
-        first = f"{day:%y%m%d}{1:03}"
-        yield f"{first}{97 - int(first) % 97:02}"
-        day += timedelta(days=1)
-
-
 def go_on_filing(path: Path, filer: int) -> None:
     """File a Dimona IN of another worker each time and an OUT on it, until a file `stop` stands beside `path`."""
-    from django.test import Client
-    from django.utils.timezone import localdate
-
     from .builders import answers_for, file
     from .periods import OUT, on
 
     today = f"{localdate():%d/%m/%Y}"
     with path.open("a", buffering=1) as written:
-        for position, ssin in enumerate(ssins(filer)):
+        for position in count():
             client = Client(REMOTE_ADDR=f"10.{filer}.{position // 250}.{position % 250}")
-            opened = file(client, answers_for("XXX", "OTH", ssin=ssin, start_date=today))
-            written.write(f"{opened.receipt_token} {ssin}\n")
+            typed = ssin(filer * RANKS + position)
+            opened = file(client, answers_for("XXX", "OTH", ssin=typed, start_date=today))
+            written.write(f"{opened.receipt_token} {typed}\n")
             closed = file(client, on(opened.period, OUT, end_date=today))
             written.write(f"{closed.receipt_token}\n")
             if (path.parent / "stop").exists():
@@ -136,26 +136,10 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def address(database: str, vendor: str) -> str:
-    """The database as a process of its own finds it."""
-    if vendor == "sqlite":
-        return f"sqlite:///{database}"
-    return os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + database
-
-
 def attempt(kills: int, seed: int, keys: Sequence[str]) -> tuple[list[str], str]:
     """Kill so many; what is wrong at the end, and the figures."""
-    from django.conf import settings
-    from django.db import connection
-
-    from .rounds import own_database
-
-    with own_database() as (database, _name), tempfile.TemporaryDirectory() as folder:
-        trial, killed, begun = (
-            Trial(address(database, connection.vendor), Path(folder), keys, seed),
-            0,
-            time.monotonic(),
-        )
+    with own_database(), tempfile.TemporaryDirectory() as folder:
+        trial, killed, begun = Trial(url_of_this_database(), Path(folder), keys, seed), 0, time.monotonic()
         try:
             trial.file(seconds=120)
             while killed < kills:
@@ -174,16 +158,9 @@ def main() -> None:
     """File, or rotate while others file; exit 1 when something is wrong."""
     options = arguments()
     keys = [Fernet.generate_key().decode() for _key in range(2)]
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dimona_site.settings")
-    os.environ.setdefault("DEBUG", "true")
     if not options.file:
         os.environ["ENCRYPTION_KEYS"] = ",".join(keys)
-    import django
-
-    django.setup()
-    from django.db import connection
-    from django.test.utils import setup_test_environment
-
+    set_up()
     setup_test_environment()
     if options.file:
         go_on_filing(options.file, options.filer)

@@ -13,21 +13,20 @@ other than the order of the declarations calls for, or a difference that `check_
 
 from __future__ import annotations
 
-import os
-import secrets
 import sys
-import tempfile
 from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from datetime import date
 from itertools import groupby
 from multiprocessing import get_context
-from pathlib import Path
 from threading import BrokenBarrierError
 from typing import TYPE_CHECKING, Any
+
+from django.utils.timezone import localdate
+
+from .own_database import own_database, set_up
 
 if TYPE_CHECKING:
     from .racing import Act
@@ -42,28 +41,6 @@ def arguments() -> Namespace:
     parser.add_argument("--rounds", type=int, default=500, help="rounds in all, dealt out to the pairs (500)")
     parser.add_argument("--processes", type=int, default=2, help="how many declare at once (2)")
     return parser.parse_args()
-
-
-# -- the database ----------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def own_database() -> Iterator[tuple[str, str]]:
-    """A database of its own with the tables and the demo data. Yields its name and what it runs on."""
-    from django.core.management import call_command
-    from django.db import connection
-
-    before, name = connection.settings_dict["NAME"], f"dimona_rounds_{secrets.token_hex(4)}"
-    with tempfile.TemporaryDirectory() as folder:
-        own = name if connection.vendor == "postgresql" else str(Path(folder, f"{name}.sqlite3"))
-        connection.settings_dict["TEST"]["NAME"] = own
-        connection.creation.create_test_db(verbosity=0, serialize=False)
-        try:
-            for command in ("load_referentials", "load_demo_data"):
-                call_command(command, verbosity=0)
-            yield own, connection.display_name
-        finally:
-            connection.creation.destroy_test_db(before, verbosity=0)
 
 
 # -- the processes ---------------------------------------------------------------------------------------------
@@ -139,13 +116,7 @@ def ledger() -> list[str]:
 def main() -> None:
     """Run the rounds."""
     options = arguments()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dimona_site.settings")
-    os.environ.setdefault("DEBUG", "true")
-    import django
-
-    django.setup()
-    from django.utils.timezone import localdate
-
+    set_up()
     today = localdate()
     with own_database() as (database, vendor):
         parts = race(database, options.rounds, options.processes, today)

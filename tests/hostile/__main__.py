@@ -15,7 +15,6 @@ filed twice or without Confirm, or filed otherwise than the confirmed overview s
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import time
@@ -23,6 +22,11 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+
+from django.core.management import call_command
+from django.db import connection
+
+from tests.own_database import set_up
 
 from .part import take_part
 
@@ -40,13 +44,7 @@ def arguments() -> Namespace:
 def main() -> None:
     """Deal the work out and tell what came of it."""
     options = arguments()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dimona_site.settings")
-    os.environ.setdefault("DEBUG", "true")
-    import django
-    from django.core.management import call_command
-    from django.db import connection
-
-    django.setup()
+    set_up()
     call_command("compile_translations", verbosity=0)
     print(f"{connection.display_name}, seed {options.seed}", flush=True)
     begun, count = time.monotonic(), options.processes

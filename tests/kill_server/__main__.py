@@ -14,7 +14,6 @@ receipt when it is confirmed again, an error page, and whatever `check_ledger` a
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import sys
@@ -23,8 +22,10 @@ import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from django.core.management import call_command
+
+from tests.own_database import own_database, set_up
 from tests.postgres import stop
-from tests.rounds import own_database
 
 
 def arguments() -> Namespace:
@@ -40,12 +41,7 @@ def main() -> None:
     """A database of its own, then the trial."""
     options = arguments()
     signal.signal(signal.SIGTERM, stop)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dimona_site.settings")
-    os.environ.setdefault("DEBUG", "true")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
+    set_up()
     from .trial import run
 
     call_command("compile_translations", verbosity=0)

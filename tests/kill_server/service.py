@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection
 
-from benchmarks.service import ROOT, Service, environment, wait_for
+from benchmarks.service import ROOT
 from tests.machines.front import Application
+from tests.own_database import url_of_this_database
 
 WORKERS = 2
-
-
-def url_of_this_database() -> str:
-    """The DATABASE_URL with which another process finds the database of this one."""
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    usual = urlsplit(os.environ["DATABASE_URL"])
-    return usual._replace(path=f"{usual.path.rpartition('/')[0]}/{name}").geturl()
 
 
 class Killed(Application):
@@ -34,17 +21,7 @@ class Killed(Application):
 
     def serve(self) -> None:
         """Begin once more, and return once it answers."""
-        configuration = ["--config", "deploy/gunicorn.conf.py", "--bind", f"127.0.0.1:{self.port}"]
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", *configuration, "--log-level", "warning"],
-                cwd=ROOT,
-                env=environment(self.url) | self._of_this_process(),
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        wait_for(Service(self.process, self.port))
+        self._serve(ROOT, ["--config", "deploy/gunicorn.conf.py"], self._of_this_process())
 
     def _of_this_process(self) -> dict[str, str]:
         """The keys under which this process reads what was filed."""

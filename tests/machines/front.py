@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.databases import FILLED_BY
@@ -104,13 +104,16 @@ class Application:
 
     def start(self, release: Release) -> None:
         """Serve that release, and return once it answers."""
-        options = ["--worker-class", "gthread", "--workers", "1", "--threads", "2", "--log-level", "warning"]
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--no-control-socket"]
+        options = ["--worker-class", "gthread", "--workers", "1", "--threads", "2", "--no-control-socket", PRODUCT]
+        self._serve(release.folder, options, {})
+
+    def _serve(self, folder: Path, options: Sequence[str], more: Mapping[str, str]) -> None:
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--log-level", "warning"]
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [*command, *options, PRODUCT],
-                cwd=release.folder,
-                env=environment(self.url),
+                [*command, *options],
+                cwd=folder,
+                env={**environment(self.url), **more},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
