@@ -198,6 +198,16 @@ def test_what_the_library_calls_its_lists_and_columns_is_named_for_our_catalogue
     assert shown == set(WORDS_OF_AXES)
 
 
+@pytest.mark.parametrize("model", [AccessAttempt, AccessFailureLog, AccessLog])
+def test_the_page_of_a_sign_in_is_called_by_its_account_and_moment(admin_client: Client, model: Any):
+    counted = {"failures_since_start": 1} if model is AccessAttempt else {}
+    row = model.objects.create(username="clerk", user_agent="x", http_accept="x", path_info="x", **counted)
+    model.objects.filter(pk=row.pk).update(attempt_time="2026-03-02T09:00+01:00")
+    url = page(f"axes_{model._meta.model_name}_change", row.pk)
+    text = admin_client.get(url, headers={"accept-language": "de"}).text
+    assert "<h2>clerk, 02.03.2026 09:00</h2>" in text
+
+
 def test_the_auditor_can_read_whatever_the_office_registers():
     """A model that comes later needs a further migration of the groups."""
     auditor = member("Auditor")

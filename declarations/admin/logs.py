@@ -17,6 +17,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 
 from ..models import Decision, ListExport, PeriodLock, SsinLook
 from ..numbers import dimona
+from ..written import shown_moment
 from .base import ReadOnlyAdmin
 from .filters import InUseFilter
 
@@ -141,11 +142,18 @@ WORDS_OF_AXES = (
 )
 
 
+def _account_and_moment(row: Any) -> str:
+    """What a row's page is called, in the place of the library's English sentence."""
+    return f"{row.username or '-'}, {shown_moment(row.attempt_time)}"
+
+
+for model in (AccessAttempt, AccessFailureLog, AccessLog):
+    model.__str__ = _account_and_moment
+
+
 class AccessAdmin(LogAdmin):
     """What django-axes wrote down; the client is a keyed hash in the place of an address."""
 
-    # A row says all there is; its page would bear the library's English title.
-    list_display_links = None
     list_filter: ClassVar[Any] = ("attempt_time",)
     # What was written down later has a higher key, and the moment no index.
     ordering = ("-pk",)
