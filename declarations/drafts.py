@@ -40,6 +40,8 @@ MAX_DRAFTS = 30
 # Under this key the session remembers the last drafts that were filed or discarded.
 CLOSED = "closed"
 MAX_CLOSED = 200
+# Under this key it remembers that a declaration filed from here was accepted.
+HAS_FILED = "has_filed"
 
 
 def wizard_prefix(kind: DeclarationKind, draft: UUID) -> str:
@@ -78,6 +80,11 @@ def close(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> None:
 def is_closed(request: HttpRequest, draft: UUID) -> bool:
     """Whether this browser filed or discarded the draft."""
     return str(draft) in request.session.get(CLOSED, {})
+
+
+def has_filed(request: HttpRequest) -> bool:
+    """Whether a declaration filed in this browser was accepted, as long as its session lasts."""
+    return bool(request.session.get(HAS_FILED))
 
 
 def is_ours(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:

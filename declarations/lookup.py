@@ -38,15 +38,15 @@ class BlockedError(Exception):
         self.until = until
 
 
-def look_up(number: str, employer: Employer, *, client: str, now: datetime | None) -> Found:
+def look_up(number: str, employer: Employer, *, client: str, now: datetime | None, has_filed: bool = False) -> Found:
     """What that number is of, for a client whose misses are counted; without a client nothing is counted.
 
-    Raises BlockedError for a client that missed too often.
+    `has_filed`: in that browser a declaration was filed. Raises BlockedError for a client that missed too often.
     """
     if not client or now is None:
         return find(number, employer)
     subject = str(employer.pk)
-    if until := throttle.lookup_blocked_until(client, subject, now):
+    if until := throttle.lookup_blocked_until(client, subject, now, has_filed=has_filed):
         raise BlockedError(until)
     found = find(number, employer)
     if found.number_is_of == Numbered.NOTHING:

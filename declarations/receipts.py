@@ -86,6 +86,8 @@ def leave_for(request: HttpRequest, kind: DeclarationKind, draft: UUID, declarat
     if drafts.restore(request, kind, draft):
         then = drafts.note(request, kind, draft, drafts.THEN)
         drafts.close(request, kind, draft)
+        if Status(declaration.status).is_accepted:
+            request.session[drafts.HAS_FILED] = True
         if then:
             followups.follow(request, then, declaration, timezone.localtime())
     return redirect("receipt", token=declaration.receipt_token)

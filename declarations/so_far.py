@@ -27,7 +27,8 @@ from .steps import STEPS, Step
 class SoFar:
     """The answers of one draft of a kind, as `storage` keeps them.
 
-    `get_form(slug, data=…)` makes the form of a step; `tables`, `now` (aware) and `client` are those of the request.
+    `get_form(slug, data=…)` makes the form of a step; `tables`, `now` (aware), `client` and `has_filed` (of its
+    browser) are those of the request.
     """
 
     def __init__(
@@ -39,9 +40,10 @@ class SoFar:
         tables: Tables,
         now: datetime,
         client: str,
+        has_filed: bool,
     ) -> None:
         self.kind, self.storage, self.get_form = kind, storage, get_form
-        self.tables, self.now, self.client = tables, now, client
+        self.tables, self.now, self.client, self.has_filed = tables, now, client, has_filed
         self._checked: dict[str, StepForm | None] = {}
 
     @property
@@ -109,6 +111,7 @@ class SoFar:
             is_posted,
             client=self.client,
             now=self.now,
+            has_filed=self.has_filed,
             carried=carried,
             looked_up=self.looked_up,
         )

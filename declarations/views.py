@@ -80,6 +80,7 @@ def _start_form(request: HttpRequest, now: datetime) -> StartForm:
         is_posted=is_posted,
         client=client_of(request),
         now=now,
+        has_filed=is_posted and drafts.has_filed(request),
     )
     return StartForm(choosing(request.POST, "start") if is_posted else None, context=context, prefix="start")
 

@@ -209,6 +209,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             tables=tables.current(),
             now=self.now,
             client=client_of(self.request),
+            has_filed=drafts.has_filed(self.request),
         )
 
     @cached_property

@@ -172,7 +172,7 @@ class StartForm(StepForm):
             self.found, self.cleaned_data["period"] = again, again.period
             return
         try:
-            self.found = look_up(number, employer, client=known.client, now=known.now)
+            self.found = look_up(number, employer, client=known.client, now=known.now, has_filed=known.has_filed)
         except BlockedError as blocked:
             self.blocked_until = blocked.until
             words = _(

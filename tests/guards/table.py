@@ -149,7 +149,7 @@ ADDRESSES = (
 LIMITS = (
     Guard(
         "look-ups are limited", "declarations/lookup.py",
-        "if until := throttle.lookup_blocked_until(client, subject, now):", "if until := None:",
+        "if until := throttle.lookup_blocked_until(client, subject, now, has_filed=has_filed):", "if until := None:",
         (f"{LOOKUPS}::test_who_misses_too_often_is_told_when_to_try_again",),
     ),
     Guard(

@@ -241,6 +241,23 @@ def test_nobody_locks_the_honest_users_of_an_employer_out(client, limits):
     assert first_page(attacker, elsewhere).status_code == 200
 
 
+def test_whoever_filed_nothing_does_not_shut_out_who_did_behind_the_same_address(client, limits):
+    """They are one client; the few misses that are kept for who filed are one address's, and not each browser's."""
+    limits(LOOKUP_MISSES_PER_CLIENT=2, LOOKUP_RESERVE=1)
+    period = opened()
+    clerk, colleague, stranger = Client(), Client(), Client()
+    for browser, worker_type in ((clerk, "DWD"), (colleague, "STU")):
+        assert file(browser, answers_for("XXX", worker_type)).status == "A"
+    refused = file(stranger, answers_for("XXX", "T17"))
+    assert refused.status == "B"
+    found = [first_page(stranger, on(period, OUT, period_number=number)).status_code for number in UNKNOWN[:3]]
+    assert found == [200, 200, 429]
+    for browser in (clerk, colleague):
+        assert Walk(browser).begin(on(period, OUT)).fill_in("start", on(period, CANCELLATION)).status_code == 302
+    assert first_page(clerk, on(period, OUT, period_number=UNKNOWN[3])).status_code == 200
+    assert [first_page(browser, on(period, OUT)).status_code for browser in (clerk, colleague)] == [429, 429]
+
+
 # -- forecasts -------------------------------------------------------------------------------------------------
 
 
