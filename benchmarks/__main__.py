@@ -8,9 +8,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from . import databases, growth, machine, processor, start, statements, users, weight
+from . import databases, front, growth, machine, processor, start, statements, users, weight
 from .databases import manage
-from .measuring import Bench, Figure
+from .measuring import Bench, Figure, MissingError
 
 FIGURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "journey": processor.journeys,
@@ -18,6 +18,7 @@ FIGURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "one-user": users.one_user,
     "many-users": users.many_users,
     "processes": users.processes,
+    "front": front.front,
     "statements": statements.statements,
     "weight": weight.weight,
     "start": start.start,
@@ -47,6 +48,15 @@ def collect_files() -> None:
         manage("sqlite:///unused", *command, "--verbosity", "0")
 
 
+def tell(name: str, bench: Bench) -> None:
+    """Measure a figure and print it, or why it is left out."""
+    try:
+        for figure in FIGURES[name](bench):
+            print(figure, flush=True)
+    except MissingError as error:
+        print(f"left out: {error}", flush=True)
+
+
 def main() -> None:
     """Measure and print, figure by figure."""
     options = arguments()
@@ -59,8 +69,7 @@ def main() -> None:
             bench = Bench(found, Path(folder), options.rounds, options.quick, options.largest)
             for name in options.only:
                 print(f"\n{name}: {(FIGURES[name].__doc__ or '').partition(chr(10))[0]}", flush=True)
-                for figure in FIGURES[name](bench):
-                    print(figure, flush=True)
+                tell(name, bench)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,10 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
+class MissingError(Exception):
+    """What a figure is measured with is not on this machine; the words say what."""
+
+
 @dataclass
 class Bench:
     """What a figure is measured with: the databases, how many rounds, and whether quick ones are enough.

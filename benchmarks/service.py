@@ -50,7 +50,7 @@ class Memory:
 
 
 class Service:
-    """A running gunicorn: its port, and what its processes used."""
+    """A running gunicorn, or an nginx before it: its port, and what its processes used."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process, self.port = process, port
@@ -90,10 +90,16 @@ def running(
     cores: set[int] | None = None,
     application: str = PRODUCT,
     more: Mapping[str, str] | None = None,
+    socket_path: Path | None = None,
 ) -> Iterator[Service]:
-    """gunicorn as deployed, with that database, on those cores; all there are without. It is stopped at the end."""
+    """gunicorn as deployed, with that database, on those cores; all there are without. It is stopped at the end.
+
+    It listens on a port, and also on the socket where nginx looks for it, if one is named.
+    """
     port = free_port()
     options = ["--config", "deploy/gunicorn.conf.py", "--workers", str(workers), "--threads", str(threads)]
+    if socket_path:
+        options += ["--bind", f"unix:{socket_path}"]
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *options]
     if cores:
         command = ["taskset", "--cpu-list", ",".join(map(str, sorted(cores))), *command]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import browser, graphs, journey, measuring, weight
-from benchmarks.__main__ import FIGURES
+from benchmarks import browser, front, graphs, journey, measuring, weight
+from benchmarks.__main__ import FIGURES, tell
 from benchmarks.service import ROOT
 from declarations.numbers import ssin
+from tests.deploy.nginx import Nginx
 
 PAGE = """<input name="elsewhere" value="1"><form id="step-form" method="post">
 <input type="hidden" name="csrfmiddlewaretoken" value="a&amp;b"><input name="empty"><input type="date">
@@ -74,3 +77,42 @@ def test_graphs_are_an_image_with_each_value():
 def test_the_readme_tells_every_figure():
     told = (ROOT / "benchmarks/README.md").read_text(encoding="utf-8")
     assert [name for name in FIGURES if f"`{name}`" not in told] == []
+
+
+def walked(milliseconds: float, gunicorn: float, nginx: float) -> front.Walked:
+    """Two journeys of one request, the second three times as long as the first."""
+    said = [[browser.Exchange("GET", "/en/", {}, 200, "", "", 0, times * milliseconds / 1000)] for times in (1, 3)]
+    return front.Walked(said, gunicorn, nginx)
+
+
+def test_what_nginx_costs():
+    figures = front.figures([(walked(4, 200, 0), walked(5, 210, 10))], "SQLite")
+    assert [(figure.name, figure.spread) for figure in figures] == [
+        ("CPU of a declaration, nginx and gunicorn ÷ gunicorn alone, SQLite", "1.10"),
+        ("  of gunicorn behind nginx ÷ alone", "1.05"),
+        ("  of nginx", "5"),
+        ("  of gunicorn alone", "100"),
+        ("p50 of all requests, through nginx ÷ straight, SQLite", "1.25"),
+        ("  p50 of  1 GET start", "1.25"),
+        ("p99 of all requests, through nginx ÷ straight, SQLite", "1.25"),
+        ("  p99 of  1 GET start", "1.25"),
+    ]
+
+
+def test_without_nginx_a_figure_says_so_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    monkeypatch.setattr(front, "program", lambda: None)
+    tell("front", measuring.Bench([], tmp_path))
+    assert capsys.readouterr().out == "left out: nginx is not installed (Debian: apt-get install nginx-light)\n"
+
+
+def test_nginx_gets_the_files_of_a_deployment_with_no_place_of_theirs(tmp_path: Path):
+    Nginx(tmp_path, ROOT, tmp_path / "web.sock", https=8443, http=8080).configure()
+    text = "".join(
+        re.sub("#.*", "", path.read_text(encoding="utf-8")) for path in (tmp_path / "nginx").rglob("*.conf")
+    )
+    assert set(re.findall(r" listen ([^ ;]+)", text)) == {"127.0.0.1:8443", "127.0.0.1:8080"}
+    assert "limit_req zone=dimona_requests burst=200 nodelay;" in text
+    elsewhere = text.replace(str(tmp_path), "").replace(str(ROOT), "")
+    assert set(re.findall(r"/(?:etc|opt|run|var)/[^\s;]+", elsewhere)) == {"/etc/nginx/mime.types"}

@@ -1,7 +1,4 @@
-"""The site as it is deployed: the real gunicorn and the real nginx with the real configuration, on ports of its own.
-
-Changed are the folders, the ports and the certificate, and nothing else: each change must find what it replaces.
-"""
+"""The site as it is deployed: the real gunicorn, and the real nginx with the real configuration (nginx.py)."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ import http.client
 import os
 import shutil
 import socket
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -17,21 +13,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from email.message import Message
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
-
 from benchmarks.browser import Browser
-from benchmarks.service import free_port
 
-from .installation import DEPLOY, HOST, example, install
+from .installation import HOST, example, install
+from .nginx import Connection, Nginx
 
 # In one process: each start of Django costs a second.
 FILLED_BY = "from django.core.management import call_command as run\n" + "\n".join(
@@ -48,17 +37,6 @@ os.execv(sys.argv[2], sys.argv[2:])
 LIMITS = {"LOOKUP_MISSES_PER_CLIENT": "1/day"}
 
 
-class Connection(http.client.HTTPSConnection):
-    """To nginx on this machine, asking for the host that it serves, from an address of this machine."""
-
-    source_address: tuple[str, int]
-
-    def connect(self) -> None:
-        """Open it."""
-        plain = socket.create_connection(("127.0.0.1", self.port), self.timeout, self.source_address)
-        self.sock = trusting().wrap_socket(plain, server_hostname=self.host)
-
-
 @dataclass(frozen=True)
 class Answer:
     """What came back."""
@@ -70,13 +48,21 @@ class Answer:
 
 @dataclass
 class Site:
-    """A running site: the folder with everything of it, the ports of nginx, gunicorn's socket and process."""
+    """A running site: the folder with everything of it, nginx, gunicorn's socket and process."""
 
     folder: Path
-    https: int = field(default_factory=free_port)
-    http: int = field(default_factory=free_port)
     listener: socket.socket = field(default_factory=lambda: socket.socket(socket.AF_UNIX))
     process: subprocess.Popen[bytes] | None = None
+
+    @cached_property
+    def nginx(self) -> Nginx:
+        """What stands before it."""
+        return Nginx(self.folder, self.folder, self.socket_path)
+
+    @property
+    def https(self) -> int:
+        """The port that is encrypted."""
+        return self.nginx.https
 
     @property
     def socket_path(self) -> Path:
@@ -86,7 +72,7 @@ class Site:
     @property
     def logs(self) -> Path:
         """The folder of what nginx and gunicorn write."""
-        return self.folder / "log"
+        return self.nginx.logs
 
     def environment(self) -> dict[str, str]:
         """That of the example, with SQLite."""
@@ -111,7 +97,7 @@ class Site:
 
     def connect(self, address: str = "127.0.0.1") -> Connection:
         """A connection to nginx from that address of this machine."""
-        return Connection(HOST, self.https, timeout=60, source_address=(address, 0))
+        return self.nginx.connect(address)
 
     def ask(
         self, method: str, path: str, address: str = "127.0.0.1", body: bytes | None = None, **more: str
@@ -143,15 +129,6 @@ class Clerk(Browser):
         self.connection = site.connect(address)
 
 
-@cache
-def trusting() -> ssl.SSLContext:
-    """Believes the certificate, which is of the test's own."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 @contextmanager
 def running() -> Iterator[Site]:
     """Everything installed, filled and started; all of it gone at the end."""
@@ -163,13 +140,11 @@ def running() -> Iterator[Site]:
             site.listener.bind(str(site.socket_path))
             site.listener.listen(2048)
             site.start()
-            nginx = _nginx(site)
             try:
-                _wait(site)
-                yield site
+                with site.nginx.running():
+                    _wait(site)
+                    yield site
             finally:
-                nginx.terminate()
-                nginx.wait(timeout=60)
                 site.stop()
     finally:
         shutil.rmtree(site.folder)
@@ -180,63 +155,6 @@ def _prepare(site: Site) -> None:
     site.logs.mkdir()
     command = [sys.executable, "manage.py", "shell", "--command", FILLED_BY]
     subprocess.run(command, cwd=site.folder, env=site.environment(), check=True, capture_output=True)
-    _certify(site.folder / "tls")
-    _configure(site)
-
-
-def _configure(site: Site) -> None:
-    """nginx's files as they are deployed, with the places of the test."""
-    source, target = DEPLOY / "nginx", site.folder / "nginx"
-    target.mkdir()
-    # The folder is nobody else's.
-    user = "user root;" if os.geteuid() == 0 else ""
-    listens = {f"    listen [::]:{port}": f"    #listen [::]:{port}" for port in (80, 443)}
-    ports = {
-        "    listen 80": f"    listen 127.0.0.1:{site.http}",
-        "    listen 443": f"    listen 127.0.0.1:{site.https}",
-    }
-    places = {"/etc/nginx/dimona-": f"{target}/dimona-", "/opt/dimona/": f"{site.folder}/"}
-    _write(
-        source / "dimona.conf", target / "conf.d" / "dimona.conf",
-        listens | ports | places | {"/etc/dimona/tls/": f"{site.folder}/tls/", "/var/log/nginx/": f"{site.logs}/"},
-    )  # fmt: skip
-    _write(source / "proxy.conf", target / "dimona-proxy.conf", {})
-    _write(source / "pages.conf", target / "dimona-pages.conf", {"/opt/dimona/": f"{site.folder}/"})
-    _write(source / "upstream.conf", target / "dimona-upstream.conf", {"/run/dimona/web.sock": str(site.socket_path)})
-    _write(
-        source / "nginx.conf", target / "nginx.conf",
-        {"user www-data;": user, "/run/nginx.pid": f"{target}/pid", "/etc/nginx/conf.d/": f"{target}/conf.d/"},
-    )  # fmt: skip
-    # What nginx may not write where it is not root.
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    (target / "conf.d" / "places.conf").write_text("".join(f"{kind}_temp_path {target}/{kind};\n" for kind in kinds))
-
-
-def _write(source: Path, target: Path, changes: dict[str, str]) -> None:
-    text = source.read_text(encoding="utf-8")
-    for old, new in changes.items():
-        assert old in text, f"{source.name} has no {old}"
-        text = text.replace(old, new)
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(text, encoding="utf-8")
-
-
-def _certify(folder: Path) -> None:
-    """A certificate that signs itself."""
-    folder.mkdir()
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
-    (folder / "fullchain.pem").write_bytes(builder.sign(key, SHA256()).public_bytes(Encoding.PEM))
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "privkey.pem").write_bytes(private)
-
-
-def _nginx(site: Site) -> subprocess.Popen[bytes]:
-    command = ["nginx", "-c", str(site.folder / "nginx" / "nginx.conf"), "-g", "daemon off;"]
-    with (site.logs / "nginx.log").open("ab") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log)
 
 
 def _wait(site: Site) -> None:

@@ -28,7 +28,8 @@ from benchmarks.browser import fields_of
 from benchmarks.journey import EMPLOYER, receipt, ssin, walk
 
 from .installation import HOST
-from .site import Answer, Clerk, Site, asked, trusting
+from .nginx import trusting
+from .site import Answer, Clerk, Site, asked
 
 pytestmark = pytest.mark.deploy
 SOON = localdate() + timedelta(10)
@@ -63,7 +64,7 @@ def test_a_file_that_is_not_named_by_its_contents_is_asked_for_again(site: Site)
 
 
 def test_plain_http_is_led_to_https(site: Site):
-    with closing(http.client.HTTPConnection("127.0.0.1", site.http, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", site.nginx.http, timeout=10)) as connection:
         answer = asked(connection, "GET", "/en/rules/")
     assert (answer.status, answer.headers["Location"]) == (301, f"https://{HOST}/en/rules/")
 

@@ -1,0 +1,148 @@
+"""What nginx costs before the service: whole journeys through it, beside the same straight at gunicorn, in turns.
+
+nginx has the files of deploy/ (tests/deploy/nginx.py says what is changed: places and ports). It lets fifty requests a
+second of one client through, which one quick clerk exceeds: as in life, each journey comes from an address of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from itertools import count
+from pathlib import Path
+
+from tests.deploy.nginx import Nginx, program
+
+from .browser import Browser, Exchange
+from .databases import Database
+from .journey import file, ssin
+from .measuring import Bench, Figure, MissingError, percentile, undisturbed
+from .service import ROOT, Service, running
+from .users import by_step
+
+# nginx shares the core of the service, as on one machine; the load has the others.
+CORE = {0}
+# The two ways take turns of so many journeys.
+TURN = 10
+# Of this machine: the loopback network is large.
+ADDRESSES = int(IPv4Address("127.1.0.1"))
+
+
+class Visitor(Browser):
+    """Somebody who comes through nginx, encrypted, from that address of this machine."""
+
+    def __init__(self, nginx: Nginx, address: str) -> None:
+        super().__init__(nginx.https)
+        self.connection = nginx.connect(address)
+
+
+@dataclass
+class Walked:
+    """Journeys that went one way in one round, and the milliseconds of processor that gunicorn and nginx spent."""
+
+    said: list[list[Exchange]] = field(default_factory=list)
+    gunicorn: float = 0
+    nginx: float = 0
+
+    def milliseconds(self) -> list[float]:
+        """Of every request."""
+        return [1000 * each.seconds for journey in self.said for each in journey]
+
+    def of_each(self, spent: float) -> float:
+        """What that is for one journey."""
+        return spent / len(self.said)
+
+
+@dataclass
+class Ways:
+    """The two ways to one service, and the days and workers of the journeys on them."""
+
+    service: Service
+    before: Service
+    nginx: Nginx
+    bench: Bench
+    ranks: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def straight(self, address: str) -> Browser:
+        """A clerk who asks gunicorn."""
+        return Browser(self.service.port, address)
+
+    def through(self, address: str) -> Browser:
+        """A clerk who asks nginx."""
+        return Visitor(self.nginx, address)
+
+    def walk(self, found: Walked, arrive: Callable[[str], Browser], times: int) -> None:
+        """Add so many journeys that way to those that are found."""
+        at_first = self.service.cpu(), self.before.cpu()
+        for rank in (next(self.ranks) for _time in range(times)):
+            with arrive(str(IPv4Address(ADDRESSES + rank))) as browser:
+                file(browser, ssin(rank), self.bench.today)
+            found.said.append(browser.said)
+        found.gunicorn += 1000 * (self.service.cpu() - at_first[0])
+        found.nginx += 1000 * (self.before.cpu() - at_first[1])
+
+    def round(self) -> tuple[Walked, Walked]:
+        """The same number of journeys each way, in turns: straight, and through nginx."""
+        straight, through = Walked(), Walked()
+        for _turn in range(self.bench.amount(15, 1)):
+            self.walk(straight, self.straight, TURN)
+            self.walk(through, self.through, TURN)
+        return straight, through
+
+
+def front(bench: Bench) -> list[Figure]:
+    """A declaration through nginx as it is deployed by one straight at gunicorn: processor time, p50 and p99."""
+    if program() is None:
+        raise MissingError("nginx is not installed (Debian: apt-get install nginx-light)")
+    found = []
+    for database in bench.databases:
+        with both(bench, database) as ways, undisturbed():
+            for _time in range(2):
+                ways.walk(Walked(), ways.straight, 5)
+                ways.walk(Walked(), ways.through, 5)
+            found += figures([ways.round() for _round in range(bench.rounds)], database.vendor)
+    return found
+
+
+@contextmanager
+def both(bench: Bench, database: Database) -> Iterator[Ways]:
+    """One service on a port of its own and on the socket that nginx knows, and that nginx."""
+    folder: Path = bench.folder / f"front-{database.vendor}"
+    folder.mkdir()
+    nginx = Nginx(folder, ROOT, folder / "web.sock")
+    with ExitStack() as stack:
+        service = stack.enter_context(running(database.fresh(), cores=CORE, socket_path=nginx.socket))
+        process = stack.enter_context(nginx.running(["taskset", "--cpu-list", *map(str, CORE)]))
+        yield Ways(service, Service(process, nginx.https), nginx, bench)
+
+
+def figures(rounds: list[tuple[Walked, Walked]], vendor: str) -> list[Figure]:
+    """What the rounds say."""
+    alone = [straight.of_each(straight.gunicorn) for straight, _through in rounds]
+    behind = [through.of_each(through.gunicorn) for _straight, through in rounds]
+    nginx = [through.of_each(through.nginx) for _straight, through in rounds]
+    of_all = [(straight.milliseconds(), through.milliseconds()) for straight, through in rounds]
+    of_steps = [(by_step(straight.said), by_step(through.said)) for straight, through in rounds]
+    found = [
+        Figure(
+            f"CPU of a declaration, nginx and gunicorn ÷ gunicorn alone, {vendor}",
+            [(served + fronted) / least for served, fronted, least in zip(behind, nginx, alone, strict=True)],
+        ),
+        Figure("  of gunicorn behind nginx ÷ alone", [a / b for a, b in zip(behind, alone, strict=True)]),
+        Figure("  of nginx", nginx, "ms"),
+        Figure("  of gunicorn alone", alone, "ms"),
+    ]
+    for share in (0.5, 0.99):
+        name = f"p{100 * share:.0f}"
+        ratios = [percentile(theirs, share) / percentile(ours, share) for ours, theirs in of_all]
+        found.append(Figure(f"{name} of all requests, through nginx ÷ straight, {vendor}", ratios))
+        found += [
+            Figure(
+                f"  {name} of {step}",
+                [percentile(theirs[step], share) / percentile(ours[step], share) for ours, theirs in of_steps],
+            )
+            for step in of_steps[0][0]
+        ]
+    return found
