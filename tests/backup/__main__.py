@@ -14,16 +14,12 @@ that it did what it did not: that a loss is seen. Prints what came of each, then
 
 from __future__ import annotations
 
-import signal
 import sys
-import tempfile
 from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
-from pathlib import Path
 
-from benchmarks.machine import described
+from tests.machines.beginning import announce, workplace
 from tests.machines.front import Release
-from tests.postgres import stop
 
 from .archiving import to_the_last_commit
 from .copying import Postgresql, Sqlite, to_the_backup
@@ -46,12 +42,9 @@ def arguments() -> Namespace:
 def main() -> None:
     """One after the other, each in a folder of its own."""
     options = arguments()
-    signal.signal(signal.SIGTERM, stop)
-    print(f"python -m tests.backup {' '.join(sys.argv[1:])}\n{described()}", flush=True)
+    announce("tests.backup")
     found: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="dimona-backup-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with workplace("backup") as folder:
         release = Release(folder, options.commit)
         for each in options.names or NAMES:
             with ExitStack() as leftovers:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.machines.clerks import Office
 from tests.machines.front import Application, Release
 from tests.machines.outcome import Timeline, faults, table
-from tests.machines.servers import Server
+from tests.machines.servers import Server, end
 from tests.postgres import USER, as_postgres, binaries, own, unprivileged
 
 # The name that commits wait for, and that of its slot: the server keeps what it did not receive yet.
@@ -48,9 +48,7 @@ class Archived(Server):
 
     def stop_receiving(self) -> None:
         """It ends in order."""
-        if self.receiver and self.receiver.poll() is None:
-            self.receiver.terminate()
-            self.receiver.wait(timeout=30)
+        end(self.receiver)
 
     def back_up(self) -> None:
         """A base backup, checked."""

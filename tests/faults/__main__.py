@@ -17,21 +17,17 @@ and whatever `check_ledger` and `verify_chain` name.
 
 from __future__ import annotations
 
-import signal
 import sys
-import tempfile
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 
 from benchmarks.browser import Browser
-from benchmarks.machine import described
+from tests.machines.beginning import announce, workplace
 from tests.machines.front import Application, Release
 from tests.machines.outcome import Timeline
-from tests.postgres import stop
 
 from .clerks import PatientOffice
 from .databases import MEGABYTES, Postgres, Sqlite, fill, small_disk
@@ -123,9 +119,7 @@ def restarted_unseen(database: Sqlite | Postgres, port: int) -> list[str]:
 
 def one(kind: type[Sqlite] | type[Postgres], options: Namespace) -> list[str]:
     """Everything on one database; what is wrong."""
-    with tempfile.TemporaryDirectory(prefix="dimona-faults-") as name, ExitStack() as leftovers:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with workplace("faults") as folder, ExitStack() as leftovers:
         release = Release(folder, options.commit)
         database = kind(leftovers.enter_context(small_disk(folder, MEGABYTES[kind.vendor])))
         leftovers.callback(database.stop)
@@ -148,8 +142,7 @@ def one(kind: type[Sqlite] | type[Postgres], options: Namespace) -> list[str]:
 def main() -> None:
     """One database after the other."""
     options = arguments()
-    signal.signal(signal.SIGTERM, stop)
-    print(f"python -m tests.faults {' '.join(sys.argv[1:])}\n{described()}", flush=True)
+    announce("tests.faults")
     kinds = [kind for name, kind in DATABASES.items() if options.only in (None, name)]
     found = [what for kind in kinds for what in one(kind, options)]
     sys.exit(bool(found))

@@ -18,17 +18,12 @@ it is confirmed again, and whatever `check_ledger` and `verify_chain` name.
 from __future__ import annotations
 
 import re
-import signal
 import sys
-import tempfile
 import time
 from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
-from pathlib import Path
 
-from benchmarks.machine import described
-from tests.postgres import stop
-
+from .beginning import announce, workplace
 from .clerks import Office
 from .front import Release
 from .machines import Machines
@@ -109,11 +104,8 @@ class Run:
 def main() -> None:
     """Stand everything up, let it happen, and tell what came of it."""
     options = arguments()
-    signal.signal(signal.SIGTERM, stop)
-    print(f"python -m tests.machines {' '.join(sys.argv[1:])}\n{described()}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="dimona-machines-") as name, ExitStack() as leftovers:
-        folder = Path(name)
-        folder.chmod(0o755)
+    announce("tests.machines")
+    with workplace("machines") as folder, ExitStack() as leftovers:
         release = Release(folder, options.commit)
         machines = Machines(folder, release, leftovers, resends_posts=options.resend_posts)
         machines.follow("second", is_waited_for=not options.asynchronous)

@@ -15,7 +15,7 @@ from benchmarks.databases import FILLED_BY
 from benchmarks.service import PRODUCT, ROOT, Service, environment, free_port, wait_for
 from tests.postgres import own, unprivileged
 
-from .servers import kill_group
+from .servers import end, kill_group
 
 # Seconds in which nginx takes a new configuration over.
 DRAINED_AFTER = 1.0
@@ -126,9 +126,7 @@ class Application:
 
     def stop(self) -> None:
         """Answer what was asked, then leave."""
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(timeout=60)
+        end(self.process)
 
 
 class Nginx:
@@ -158,8 +156,7 @@ class Nginx:
 
     def stop(self) -> None:
         """Leave at once."""
-        self.process.terminate()
-        self.process.wait(timeout=30)
+        end(self.process)
 
     def _write(self, applications: Sequence[Application]) -> None:
         servers = "\n    ".join(f"server 127.0.0.1:{each.port} max_fails=0;" for each in applications)

@@ -48,6 +48,13 @@ def kill_group(leader: subprocess.Popen[Any] | None) -> None:
         leader.wait()
 
 
+def end(process: subprocess.Popen[Any] | None, number: int = signal.SIGTERM) -> None:
+    """Let a process leave in order, if it runs."""
+    if process and process.poll() is None:
+        process.send_signal(number)
+        process.wait(timeout=60)
+
+
 class Sqlite:
     """A file."""
 
@@ -99,9 +106,7 @@ class Server:
 
     def stop(self) -> None:
         """Leave in order, if it runs."""
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-            self.process.wait(timeout=30)
+        end(self.process, signal.SIGINT)
 
     def wait_for_standby(self, standby: str) -> None:
         """From now on no commit is acknowledged before that standby has it on its disk."""
@@ -166,8 +171,7 @@ class Pooler:
 
     def stop(self) -> None:
         """Leave at once."""
-        self.process.terminate()
-        self.process.wait(timeout=30)
+        end(self.process)
 
     def _write(self, leader: Server) -> None:
         text = PGBOUNCER.format(server=leader.folder, user=USER, database=DATABASE, port=self.port, folder=self.folder)

@@ -13,17 +13,12 @@ others are those of `python -m tests.machines`.
 
 from __future__ import annotations
 
-import signal
 import sys
-import tempfile
 import time
 from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
-from pathlib import Path
 
-from benchmarks.machine import described
-from tests.postgres import stop
-
+from .beginning import announce, workplace
 from .clerks import Office
 from .front import Release
 from .machines import Machines
@@ -66,11 +61,8 @@ def run(machines: Machines, new: Release, seconds: float) -> Timeline:
 def main() -> None:
     """Stand the old code up, upgrade, and tell what came of it."""
     options = arguments()
-    signal.signal(signal.SIGTERM, stop)
-    print(f"python -m tests.machines.upgrade {' '.join(sys.argv[1:])}\n{described()}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="dimona-machines-") as name, ExitStack() as leftovers:
-        folder = Path(name)
-        folder.chmod(0o755)
+    announce("tests.machines.upgrade")
+    with workplace("machines") as folder, ExitStack() as leftovers:
         old, new = Release(folder, options.old), Release(folder, options.new)
         print(f"from {old.commit} to {new.commit}", flush=True)
         machines = Machines(folder, old, leftovers)

@@ -1,0 +1,27 @@
+"""How a command begins that serves one commit while clerks file: what it says first, and where its servers work."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.machine import described
+from tests.postgres import stop
+
+
+def announce(module: str) -> None:
+    """Print what runs, and on what; from now on nothing is left behind when it is stopped."""
+    signal.signal(signal.SIGTERM, stop)
+    print(f"python -m {module} {' '.join(sys.argv[1:])}\n{described()}", flush=True)
+
+
+@contextmanager
+def workplace(name: str) -> Iterator[Path]:
+    """A folder that the servers may enter, whoever they run as; removed at the end."""
+    with tempfile.TemporaryDirectory(prefix=f"dimona-{name}-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
