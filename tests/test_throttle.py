@@ -223,6 +223,23 @@ def test_a_client_keeps_its_reserve_at_an_employer(small_limits, own_misses, oth
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("misses", "reserve", "stranger_is_served", "filer_is_served"),
+    [(4, 2, True, True), (5, 2, False, True), (6, 2, False, True), (7, 2, False, False), (5, 0, False, False)],
+)
+def test_browsers_that_filed_keep_a_reserve_of_their_address(
+    small_limits, settings, misses, reserve, stranger_is_served, filer_is_served
+):
+    """One for all of them: whoever misses, it is counted once for the address."""
+    settings.LOOKUP_RESERVE = reserve
+    miss(misses)
+    served = [
+        lookup_blocked_until("office", EMPLOYER, NOW, has_filed=has_filed) is None for has_filed in (False, True)
+    ]
+    assert served == [stranger_is_served, filer_is_served]
+
+
+@pytest.mark.django_db
 def test_an_attack_on_one_employer_leaves_the_others_alone(small_limits):
     miss(4, "attacker 1")
     miss(4, "attacker 2")
