@@ -19,6 +19,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models.signals import post_migrate
 from django.test import Client
+from django.utils import translation
 
 from referentials import tables
 
@@ -110,6 +111,12 @@ def nobody_in_the_logs(watch: Watch) -> Iterator[None]:
     yield
     found, watch.found = watch.found, []
     assert found == []
+
+
+@pytest.fixture(autouse=True)
+def in_the_language_of_the_source() -> None:
+    """A request leaves its language behind in the thread: the next test begins without it."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

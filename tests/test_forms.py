@@ -42,8 +42,11 @@ def message(field: Any, typed: str) -> str:
 @pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
 @pytest.mark.parametrize(
     "typed",
-    ["27/3/2026", "27-03-2026", "27.3.2026", "27/03/2026", " 27 / 3 / 2026 ", "27 3 2026", "27-3/2026", "2026-03-27"],
-)
+    [
+        "27/3/2026", "27-03-2026", "27.3.2026", "27/03/2026", " 27 / 3 / 2026 ", "27 3 2026", "27-3/2026",
+        "2026-03-27", "27032026", "\N{LEFT-TO-RIGHT MARK}27/3\N{ZERO WIDTH SPACE}/2026",
+    ],
+)  # fmt: skip
 def test_a_day_is_read_however_it_is_typed(typed, language):
     with override(language):
         assert DayField().clean(typed) == date(2026, 3, 27)
@@ -70,7 +73,10 @@ def test_a_day_is_read_however_it_is_typed(typed, language):
         ("2026", ""),
         ("27 mars 2026", ""),
         ("27/3/2026 x", ""),
-        ("27032026", ""),
+        ("3132026", ""),
+        ("270326", "four digits"),
+        ("31022026", "does not exist"),
+        ("270320261", ""),
         ("2026/03/27", ""),
         ("２７/3/2026", ""),
         ("27//3/2026", ""),
@@ -99,6 +105,7 @@ def test_a_day_is_shown_as_the_language_writes_it(language, shown):
         ("27/3/1998", "1998-03-27"),
         ("1998-03-27", "1998-03-27"),
         ("00/00/1998", "1998-00-00"),
+        ("00001998", "1998-00-00"),
         ("0.0.1998", "1998-00-00"),
         ("1998-00-00", "1998-00-00"),
         ("", ""),
@@ -116,6 +123,7 @@ def test_a_birth_date_half_known_is_refused(typed):
 @pytest.mark.parametrize(
     ("typed", "value"),
     [
+        ("\N{ZERO WIDTH SPACE}8:30", time(8, 30)),
         ("8:30", time(8, 30)), ("08:30", time(8, 30)), ("8.30", time(8, 30)), ("8h30", time(8, 30)),
         ("0830", time(8, 30)), ("830", time(8, 30)), ("8h", time(8)), ("8 u 30", time(8, 30)), ("20 Uhr", None),
         ("00:00", time(0)), ("23:59", time(23, 59)), ("24:00", None), ("12:60", None), ("8", None), ("8:5", None),
@@ -166,6 +174,13 @@ def test_a_name_is_taken_in_every_script(name):
 )
 def test_a_name_that_is_none_is_explained(name, says):
     assert says in message(NameField(max_length=48), name)
+
+
+def test_no_browser_cuts_what_is_too_long():
+    """By maxlength it would, without a word, and what is cut would be filed."""
+    for field in (TextField(max_length=35), NameField(max_length=48)):
+        assert "maxlength" not in field.widget.attrs
+        assert "at most" in message(field, "e" * 49)
 
 
 @pytest.mark.parametrize("text", ["Rue de l’Été 12/3", "Str. (A) & Co. #5", "12 bis", "½", "東京"])

@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..identity import is_name_character, is_text_character
 from ..numbers import errors
+from ..numbers.digits import visible
 from ..written import display_day, display_iso
 from .widgets import CheckboxInput, TextInput
 
@@ -35,6 +36,8 @@ PLAIN = "plain"
 LONGEST = 40
 ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 TYPED_DAY = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d+)", re.ASCII)
+# As on a telephone that offers digits alone.
+DIGITS_OF_DAY = re.compile(r"(\d{2})(\d{2})(\d{2}|\d{4})", re.ASCII)
 DAY = """\
 <div class="day-field">
 {typed}
@@ -51,12 +54,15 @@ def explained(message: Any) -> ValidationError:
 
 
 def split_day(text: str) -> tuple[int, int, int] | None:
-    """Year, month and day of a text typed day first, or ISO; None when it reads as neither."""
+    """Year, month and day of a text typed day first, or ISO; None when it reads as neither.
+
+    Raises ValidationError, explained, for a year not of four digits.
+    """
     if len(text) > LONGEST:
         return None
     if match := ISO_DAY.fullmatch(text):
         year, month, day = match.groups()
-    elif match := TYPED_DAY.fullmatch(text):
+    elif match := TYPED_DAY.fullmatch(text) or DIGITS_OF_DAY.fullmatch(text):
         day, month, year = match.groups()
         if len(year) != 4:
             raise explained(_("Write the year with four digits, as in 27/3/2026."))
@@ -114,14 +120,14 @@ class DayInput(TextInput):
 
 
 class DayField(forms.Field):
-    """A day typed dd/mm/yyyy in every language (also with `-`, `.`, spaces, without leading zeros), or ISO."""
+    """A day typed dd/mm/yyyy in every language (also with `-`, `.`, spaces, fewer zeros), ddmmyyyy, or ISO."""
 
     widget = DayInput
     default_error_messages = {"impossible": _("This day does not exist in the calendar.")}
 
     def to_python(self, value: Any) -> date | None:
         """None when empty. Raises ValidationError, explained for a year not of four digits or an impossible day."""
-        text = str(value or "").strip()
+        text = visible(str(value or "")).strip()
         if not text:
             return None
         parts = split_day(text)
@@ -142,7 +148,7 @@ class BirthDateField(DayField):
 
     def clean(self, value: Any) -> str:
         """ISO text, empty when empty. Raises ValidationError as DayField does."""
-        text = str(value or "").strip()
+        text = visible(str(value or "")).strip()
         parts = split_day(text) if text else None
         if parts and parts[1:] == (0, 0) and 1 <= parts[0] <= 9999:
             return f"{parts[0]:04}-00-00"
@@ -163,7 +169,7 @@ class TimeField(forms.Field):
 
     def to_python(self, value: Any) -> time | None:
         """None when empty. Raises ValidationError, explained for an hour or a minute that no clock shows."""
-        text = str(value or "").strip()
+        text = visible(str(value or "")).strip()
         if not text:
             return None
         match = TYPED_TIME.fullmatch(text) if len(text) <= LONGEST else None
@@ -198,6 +204,10 @@ class TextField(LineField):
         self.allowed = allowed
         super().__init__(max_length=max_length, **kwargs)
         self.widget.attrs.setdefault("autocomplete", "off")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without maxlength: a browser cuts by it without a word, and what is cut would be filed."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
     def to_python(self, value: Any) -> str:
         """The text in NFC. Raises ValidationError, explained: refused characters are named if they can be seen."""

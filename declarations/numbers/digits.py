@@ -1,5 +1,7 @@
 """What every number shares: separators to drop, digits to count."""
 
+import unicodedata
+
 from stdnum.util import clean
 
 from .errors import NotDigits, WrongLength
@@ -7,13 +9,22 @@ from .errors import NotDigits, WrongLength
 ZERO_CASE = 97
 
 
+def visible(text: str) -> str:
+    """The text without what nobody sees: format characters (zero width, direction) that are pasted along.
+
+    >>> visible("85.07.30\\u200b-033.28\\u200e")
+    '85.07.30-033.28'
+    """
+    return "".join(character for character in text if unicodedata.category(character) != "Cf")
+
+
 def compact(number: str) -> str:
-    """The number without spaces of any kind, dots, dashes and slashes; typographic digits become 0-9.
+    """The number without spaces of any kind, dots, dashes, slashes and the invisible; typographic digits become 0-9.
 
     >>> compact(" 1277920–67 ")
     '127792067'
     """
-    return clean("".join(number.split()), " .-/")
+    return clean("".join(visible(number).split()), " .-/")
 
 
 def check(number: str, shortest: int, longest: int) -> None:

@@ -10,12 +10,13 @@
     for (const details of document.querySelectorAll(".panel details")) details.open = wide.matches;
   }
 
-  /* A page with errors answers a POST: Back and reload then ask for it by its address, where what was typed is kept. */
-  function focusErrors() {
-    const summary = document.querySelector(".error-summary");
-    if (!summary) return;
+  /* What must be read first: errors, or that the answers were changed elsewhere. Such a page answers a POST: Back and
+     reload then ask for it by its address, where what was typed is kept. */
+  function focusAlert() {
+    const alert = document.querySelector("[role=alert][tabindex]");
+    if (!alert) return;
     window.history.replaceState(null, "", window.location.href);
-    summary.focus();
+    alert.focus();
   }
 
   /* What the named choice stands at: a select, a group of radio buttons, or a ticked box ("on"). */
@@ -32,11 +33,24 @@
       const [name, values] = marked.dataset.shownWhen.split("=");
       marked.hidden = !values.split("|").includes(chosen(name));
     }
+    hideErrorsOfHidden();
   }
 
-  /* dd/mm/yyyy, or dd.mm.yyyy on a German page, from and to the browser's yyyy-mm-dd. */
+  /* An error of a branch that is not chosen any more leads nowhere. */
+  function hideErrorsOfHidden() {
+    const summary = document.querySelector(".error-summary");
+    if (!summary) return;
+    const items = [...summary.querySelectorAll("li")];
+    for (const item of items) {
+      const link = item.querySelector("a");
+      item.hidden = Boolean(link && document.getElementById(link.hash.slice(1))?.closest("[hidden]"));
+    }
+    summary.hidden = items.every((item) => item.hidden);
+  }
+
+  /* dd/mm/yyyy, or dd.mm.yyyy on a German page, from and to the browser's yyyy-mm-dd; ddmmyyyy is read too. */
   function toIso(text) {
-    const parts = text.trim().match(/^(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})$/);
+    const parts = text.trim().match(/^(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})$|^(\d{2})(\d{2})(\d{4})$/)?.filter(Boolean);
     return parts ? `${parts[3]}-${parts[2].padStart(2, "0")}-${parts[1].padStart(2, "0")}` : "";
   }
 
@@ -105,8 +119,8 @@
     body.set("go", "refresh");
     try {
       const answer = await fetch(form().action, { method: "POST", body, signal: underway.signal });
-      // What is typed stays on the page: the server has no part of it then.
-      if (answer.status >= 500) throw new Error(answer.statusText);
+      // What is typed stays on the page, and the copy of the draft with it: the server has no part of them then.
+      if (!answer.ok) throw new Error(answer.statusText);
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!fresh.getElementById("step-form")) return window.location.assign(answer.url);
       swap(fresh, before);
@@ -227,6 +241,6 @@
   foldPanel();
   prepare();
   offerPrintAndCopy();
-  focusErrors();
+  focusAlert();
   catchUp();
 })();

@@ -156,6 +156,19 @@ def test_enter_presses_next_and_never_files(open_step):
     expect(value_of(clerk.page, "Votre référence pour le travailleur")).to_have_text("T-12")
 
 
+def test_an_error_of_the_other_branch_is_not_shown_any_more(open_step):
+    clerk = open_step("worker")
+    clerk.radio("I know the SSIN").check()
+    clerk.fill({"SSIN": "85.07.30-033.29"})
+    clerk.press("Next")
+    expect(clerk.errors().get_by_role("link")).to_have_count(1)
+    clerk.radio("I don’t know the SSIN").check()
+    expect(clerk.errors()).to_have_count(0)
+    clerk.radio("I know the SSIN").check()
+    clerk.errors().get_by_role("link").click()
+    expect(clerk.field("SSIN")).to_be_focused()
+
+
 # -- a session that is over, a draft that is gone --------------------------------------------------------------
 
 
