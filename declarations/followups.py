@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -56,6 +56,13 @@ def kinds_on(period: Period) -> list[DeclarationKind]:
     return [
         kind for kind in rules.ON_A_PERIOD if not any(rules.findings(rules.step_rules(kind, ["period_number"]), facts))
     ]
+
+
+def begin_modification(request: HttpRequest, period: Period, end_date: date, now: datetime) -> str:
+    """Begin a Modification of the period with that day typed as its end; the address of its period step."""
+    kind = DeclarationKind.MODIFICATION
+    steps = {"start": start_on(kind, period), "period": {"period-end_date": [as_kept(end_date)]}}
+    return url(kind, drafts.begin(request, kind, steps, unchecked=["period"], now=now))
 
 
 # -- cancelling a period and declaring it anew -----------------------------------------------------------------

@@ -49,6 +49,8 @@ TOO_LATE = _(
 )
 # The anomalies that cancelling the period and declaring it anew repairs.
 REPAIRED_ANEW = frozenset({"00910-344"})
+# Another Dimona OUT closed the period since the first page: its end can be modified.
+ENDS_ALREADY = "00913-356"
 
 
 def context(forms: Mapping[str, StepForm], form: StepForm, answer: Answer | None, at: datetime) -> dict[str, Any]:
@@ -111,6 +113,7 @@ def forecast(answer: Answer, known: Context) -> dict[str, Any]:
         "sentence": FORECASTS[answer.status],
         "anomalies": [_anomaly(finding, known) for finding in once_per_field(answer.findings)],
         "offers_anew": any(finding.code in REPAIRED_ANEW for finding in answer.findings),
+        "offers_modification": any(finding.code == ENDS_ALREADY for finding in answer.findings),
     }
 
 

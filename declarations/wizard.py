@@ -115,7 +115,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """Every button but Next and Confirm: keep what was typed and go where it leads; None for those two."""
         if language in LANGUAGES:
             return self.keep_and_go(self.step, language=language)
-        if act := {"discard": self.ask_to_discard, "anew": self.declare_anew}.get(go):
+        acts = {"discard": self.ask_to_discard, "anew": self.declare_anew, "modify": self.modify_instead}
+        if act := acts.get(go):
             return act()
         if target := {"previous": step_before(self.kind, self.step), "refresh": self.step}.get(go):
             return self.keep_and_go(target)
@@ -145,6 +146,16 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         messages.info(self.request, _("First confirm this Cancellation. Its receipt leads to the new Dimona IN."))
         period = self.so_far.answers["period"]
         return redirect(followups.begin_anew(self.request, self.kwargs["draft"], period, made, self.now))
+
+    def modify_instead(self) -> HttpResponse:
+        """Begin a Modification of a period that another OUT closed. Raises SuspiciousOperation as `declare_anew`."""
+        if self.kind != DeclarationKind.OUT or self.step.slug != "overview":
+            raise SuspiciousOperation("No such button")
+        if self.so_far.gap_before(self.step):
+            return self.keep_and_go(self.step)
+        self.keep_typed()
+        answers = self.so_far.answers
+        return redirect(followups.begin_modification(self.request, answers["period"], answers["end_date"], self.now))
 
     def take(self, form: StepForm) -> HttpResponse:
         """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""

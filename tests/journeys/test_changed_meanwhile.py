@@ -126,6 +126,33 @@ def test_the_forecast_and_the_receipt_tell_since_when(client, at, kind, meanwhil
         assert told[language] in said(client.get(f"/{language}/receipt/{declaration.receipt_token}/"))
 
 
+def test_a_period_that_another_out_closed_may_be_modified_instead(client):
+    """One button, with the end that was typed; as on the first page."""
+    period = opened(**OPEN)
+    walk = Walk(client).to("overview", on(period, OUT, **WANTED[OUT]))
+    assert "Modify this period instead" not in said(walk.get("overview"))
+    closes(Client(), period)
+    page = walk.get("overview")
+    assert "Modify this period instead" in said(page)
+    begun = client.post(walk.url("overview"), {**sent_back(page), "go": "modify"})
+    modification = Walk.of(client, begun.url)
+    assert (modification.kind, begun.url) == (MODIFICATION, modification.url("period"))
+    step = modification.get("period")
+    assert (sent_back(step)["period-end_date"], errors(step)) == ("13/03/2026", {})
+    modification.next("period", {})
+    assert rows(modification.get("overview"))["Ending date (was → becomes)"] == "12/03/2026 → 13/03/2026"
+    assert filed(modification.confirm()).status == A
+    assert span(period)[2].isoformat() == "2026-03-13"
+
+
+@pytest.mark.parametrize(("kind", "step"), [(OUT, "start"), (OUT, "period"), (MODIFICATION, "overview")])
+def test_no_other_page_has_that_button(client, kind, step):
+    walk = Walk(client).to("overview", on(opened(**OPEN), kind, **WANTED[kind]))
+    before = Declaration.objects.count()
+    assert walk.post(step, go="modify").status_code == 400
+    assert Declaration.objects.count() == before
+
+
 def test_the_hour_is_told_on_the_same_day_alone(client, at):
     """As on the first page; the day says enough of what was cancelled on another."""
     period = opened(**OPEN)
