@@ -99,15 +99,12 @@ def test_whether_it_is_in_time_is_told_on_overview_and_receipt_and_is_no_anomaly
         assert (in_time in receipt, late in receipt) == (is_in_time, not is_in_time)
 
 
-@pytest.mark.parametrize(
-    ("language", "told"),
-    [("nl", "02/03/2026"), ("fr", "02/03/2026"), ("de", "02.03.2026"), ("en", "02/03/2026")],
-)
-def test_the_receipt_says_it_in_each_language(client, language, told):
-    with override(language):
-        sentence = str(overview.IN_TIME) % {"day": told}
-    page = client.get(f"/{language}/receipt/{cancel(client, opened()).receipt_token}/")
-    assert flat(sentence) in said(page)
+def test_the_receipt_says_it_in_each_language(client):
+    declaration = cancel(client, opened())
+    for language, told in (("nl", "02/03/2026"), ("fr", "02/03/2026"), ("de", "02.03.2026"), ("en", "02/03/2026")):
+        with override(language):
+            sentence = str(overview.IN_TIME) % {"day": told}
+        assert flat(sentence) in said(client.get(f"/{language}/receipt/{declaration.receipt_token}/"))
 
 
 def test_a_refused_cancellation_is_neither_in_time_nor_late(client):

@@ -102,7 +102,6 @@ HOUR, END = "02/03/2026 09:20", "12/03/2026"
     ("kind", "meanwhile", "code", "since"),
     [
         (OUT, closes, "00913-356", END),
-        (OUT, cancels, "00913-355", HOUR),
         (MODIFICATION, lock, "00913-362", HOUR),
         (CANCELLATION, cancels, "00913-355", HOUR),
     ],
