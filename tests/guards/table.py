@@ -153,6 +153,12 @@ LIMITS = (
         (f"{LOOKUPS}::test_who_misses_too_often_is_told_when_to_try_again",),
     ),
     Guard(
+        "only what a draft found is found again uncounted", "declarations/forms/start.py",
+        "again = find(number, employer) if number == known.looked_up else Found(Numbered.NOTHING)",
+        "again = find(number, employer)",
+        (f"{LOOKUPS}::test_who_found_a_number_keeps_it_though_others_at_the_address_are_stopped",),
+    ),
+    Guard(
         "misses are counted", "declarations/lookup.py",
         "        throttle.count_missed_lookup(client, subject, now)\n", "        pass\n",
         (f"{LOOKUPS}::test_a_number_of_another_employer_counts",),
