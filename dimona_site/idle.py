@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from declarations.admin import kept
+
 LAST_SEEN = "office_last_seen"
 
 
@@ -34,13 +36,19 @@ class IdleSignOut:
         return response
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponseBase | None:
-        """Sign out who comes back too late, and lead to the sign-in; the page asked for comes after it."""
+        """Sign out who comes back too late, and lead to the sign-in; the page asked for comes after it.
+
+        Nothing that was sent is done; what was typed of a decision waits for the same account.
+        """
         if not _is_staff_at_work(request):
             return None
         idle = time.time() - request.session.get(LAST_SEEN, time.time())
         if idle < settings.STAFF_IDLE_SECONDS:
             return None
+        typed = kept.posted(request)
         logout(request)
+        if typed:
+            kept.keep(request, typed)
         messages.info(request, _("You did nothing here for a while and were signed out."))
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
 

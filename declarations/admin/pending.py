@@ -28,6 +28,7 @@ from ..models import Declaration, PendingDeclaration, Waiting, Worker
 from ..register import once_per_field
 from ..submission import answer_for
 from ..written import display_iso, shown_moment
+from . import kept
 from .base import SpanAdmin, as_filed
 from .forms import DecisionForm
 
@@ -111,11 +112,8 @@ class PendingAdmin(SpanAdmin):
         known: dict[str, Any] = {"matches": matches, "today": timezone.localdate()}
         # To look at an SSIN decides nothing: what was filled in comes back as it is.
         is_look = "show_ssin" in request.POST
-        form = (
-            DecisionForm(initial=request.POST.dict(), **known)
-            if is_look
-            else DecisionForm(request.POST or None, **known)
-        )
+        initial = request.POST.dict() if is_look else kept.typed(request)
+        form = DecisionForm(None if is_look else request.POST or None, initial=initial, **known)
         answer = None
         if request.method == "POST" and not is_look and form.is_valid():
             if "decide" in request.POST:
