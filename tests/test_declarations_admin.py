@@ -14,7 +14,7 @@ from declarations.numbers import dimona
 from referentials.bases import LANGUAGES
 
 from .builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, file, worker
-from .pages import said
+from .pages import flat, said
 from .staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,36 @@ def test_the_pages_open_and_show_no_ssin(admin_client, filed, page):
         assert answer.status_code == 200
         assert "••.••.••-•••.28" in answer.text
         assert "85.07.30" not in answer.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_days_hours_and_numbers_stand_in_the_official_form(admin_client, filed, language):
+    headers = {"accept-language": language}
+    row, period = filed["A"], Period.objects.get()
+    for page in ("declaration", "period"):
+        day = "02.03.2026" if language == "de" else "02/03/2026"
+        assert day in said(admin_client.get(address("changelist", page), headers=headers))
+        assert f"{day} 09:00" in said(admin_client.get(address("changelist"), headers=headers))
+    for page in (address("change", "declaration", row.pk), address("change", "period", period.pk)):
+        shown = said(admin_client.get(page, headers=headers))
+        assert flat(dimona.format(row.number)) in shown
+        assert row.number not in shown
+
+
+def test_a_page_that_is_only_read_has_no_history_and_no_empty_table(admin_client, filed):
+    pages = [address("change", "declaration", filed["A"].pk), address("change", "period", Period.objects.get().pk)]
+    for page in pages:
+        answer = admin_client.get(page)
+        assert "historylink" not in answer.text
+        assert "<thead>" not in answer.text
+    assert "<thead>" in admin_client.get(address("change", "declaration", filed["B"].pk)).text
+
+
+def test_a_search_says_what_it_finds(admin_client, filed):
+    assert "a part of one finds nobody" in said(admin_client.get(address("changelist")))
+    answer = admin_client.post(address("changelist"), {"q": ERIC}, follow=True)
+    text = answer.context["cl"].query
+    assert f"“{text}” stands for the worker whose SSIN you searched" in said(answer)
 
 
 def test_a_declaration_is_read_as_filed(admin_client, filed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -109,7 +110,7 @@ def test_a_decision_is_told_by_its_moment_and_its_reviewer(reviewer, declaration
     at("2026-03-02 09:05")
     reviewer.post(page_of(declaration), {"verdict": "nobody", "ssin": "", "note": "Who?", "decide": "1"})
     page = reviewer.get(f"/admin/declarations/declaration/{declaration.pk}/change/", headers={"accept-language": "nl"})
-    assert f"2 maart 2026 09:05 – {Decision.objects.get().decided_by}" in said(page)
+    assert f"02/03/2026 09:05 – {Decision.objects.get().decided_by}" in said(page)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -137,6 +138,8 @@ def test_the_page_speaks_the_reviewer_s_language(reviewer, declaration, at, lang
 def test_a_decision_that_lacks_something_is_not_taken(reviewer, declaration, typed, field):
     page = reviewer.post(page_of(declaration), {**typed, "decide": "1"})
     assert list(page.context["form"].errors) == [field]
+    assert "<title>Error: Decide declaration" in page.text
+    assert re.search(rf'<div class="error-summary" id="told" [^>]*>.*?<a href="#id_{field}', page.text, re.DOTALL)
     assert not Decision.objects.exists()
 
 

@@ -14,6 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import Q
 from django.urls import reverse
 
+from declarations.numbers import enterprise, nsso
 from referentials import loading, tables
 from referentials.admin import CappedPaginator
 from referentials.bases import Dated
@@ -157,6 +158,23 @@ def test_search_by_label_in_any_language(admin_client):
 )
 def test_an_employer_is_found_however_its_number_is_typed(admin_client, words, found):
     assert listed(admin_client, Employer, q=words) == (["Comptoir de l’Exemple (démo)"] if found else [])
+
+
+def test_the_list_shows_numbers_in_the_official_form(admin_client):
+    page = admin_client.get(address(Employer, "changelist"))
+    for row in page.context["cl"].result_list:
+        shown = enterprise.format(row.enterprise_number) if row.enterprise_number else "-"
+        assert f'<td class="field-enterprise">{shown}</td>' in page.text
+        for name, number in (("nsso", row.nsso_number), ("provisional_nsso", row.provisional_nsso_number)):
+            assert f'<td class="field-{name}">{nsso.format(number) if number else "-"}</td>' in page.text
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
+def test_a_day_is_typed_day_first(admin_client, language):
+    url = address(RiskCode, "change", RiskCode.objects.get(code="001").pk)
+    data = typed(admin_client, url, valid_from="01/02/2025")
+    assert admin_client.post(url, data, headers={"accept-language": language}).status_code == 302
+    assert RiskCode.objects.get(code="001").valid_from == date(2025, 2, 1)
 
 
 def test_a_number_in_a_name_is_a_beginning_too(admin_client):

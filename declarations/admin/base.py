@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -38,6 +40,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
+    # Nothing is changed here, so no page has a history.
+    change_form_template = "admin/read_only.html"
     # The columns that a list is sorted by when nothing was searched; None for all.
     sorted_by_index: ClassVar[tuple[str, ...] | None] = None
 
@@ -52,6 +56,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Never: declarations and periods are kept."""
         return False
+
+    @admin.display(description=_("language"), ordering="language")
+    def language_name(self, row: Any) -> str:
+        """The language's own name."""
+        return dict(settings.LANGUAGES).get(row.language, row.language)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list; what is searched is posted, and leads to an address in which no SSIN stands."""
@@ -80,6 +89,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class SpanAdmin(ReadOnlyAdmin):
     """Declarations or periods: found by their number, their employer or their worker."""
 
+    search_help_text = _(
+        "A whole number, an SSIN, a worker’s whole family name, or the beginning of an employer’s name. "
+        "Workers’ names are kept encrypted: a part of one finds nobody."
+    )
     # What the rows point at is read after them: joined to them, SQLite would read the whole list for a search.
     list_select_related = ()
 
@@ -88,6 +101,14 @@ class SpanAdmin(ReadOnlyAdmin):
         worker = Prefetch("worker", Worker.objects.defer("identity"))
         rows: QuerySet = super().get_queryset(request)
         return rows.prefetch_related("employer", "joint_committee", "worker_type", worker)
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list; where a worker's key stands in the box in the place of an SSIN, with words for it."""
+        changes = super().get_changelist_instance(request)
+        if search.BY_KEY.fullmatch(changes.query.strip()):
+            words = _("“%(text)s” stands for the worker whose SSIN you searched: no SSIN stands in an address.")
+            changes.search_help_text = words % {"text": changes.query}
+        return changes
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """By the starting date when that narrows the list: one index serves both."""

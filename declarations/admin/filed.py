@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from .. import decisions
 from ..confirmation import anomalies_told
 from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock
-from . import personnel
+from . import kept, personnel
 from .base import BY_CHARACTERISTICS, SpanAdmin, as_filed
 from .filters import CodeFilter
 from .forms import LockForm
@@ -93,7 +93,7 @@ class DeclarationAdmin(SpanAdmin):
     ordering = ("-submitted_at", "-pk")
     sorted_by_index = ("formatted_number", "submitted_at", "start_date")
     fields = readonly_fields = (
-        "formatted_number", "kind", "status", "submitted_at", "language", "employer", "masked_ssin", "period",
+        "formatted_number", "kind", "status", "submitted_at", "language_name", "employer", "masked_ssin", "period",
         "joint_committee", "worker_type", "duration_unit", "start_date", "start_time", "end_date", "end_time",
         "planned_hours", "as_filed",
     )  # fmt: skip
@@ -156,7 +156,7 @@ class PeriodAdmin(SpanAdmin):
             raise PermissionDenied
         period = get_object_or_404(Period.objects.select_related("employer", "worker"), pk=pk)
         is_locked = period.locked_at is None
-        form = LockForm(request.POST or None, initial={"is_locked": is_locked})
+        form = LockForm(request.POST or None, initial={**kept.typed(request), "is_locked": is_locked})
         if request.method == "POST" and form.is_valid():
             self._lock(request, period, form)
             return redirect(reverse("admin:declarations_period_change", args=[pk]))

@@ -19,7 +19,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     """The latest first; those that failed or are unsure wait for a person."""
 
     list_display = (
-        "reference", "declaration_number", "channel", "language", "state", "created_at", "attempts",
+        "reference", "declaration_number", "channel", "language_name", "state", "created_at", "attempts",
         "next_attempt_at", "sent_at", "last_error",
     )  # fmt: skip
     list_filter = ("state", "channel", "created_at")

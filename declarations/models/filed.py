@@ -14,6 +14,7 @@ from referentials.models import Employer, JointCommittee, WorkerType
 
 from ..encryption import EncryptedJSONField, EncryptedTextField
 from ..enums import DeclarationKind, DurationUnit, Severity, Status
+from ..numbers import dimona
 
 
 class AsFiledError(Exception):
@@ -142,7 +143,7 @@ class Period(Span):
         ]
 
     def __str__(self) -> str:
-        return self.number
+        return dimona.format(self.number)
 
 
 class DeclarationRank(models.Model):
@@ -240,7 +241,7 @@ class Declaration(WrittenOnce, Span):
         ]
 
     def __str__(self) -> str:
-        return self.number
+        return dimona.format(self.number)
 
     @property
     def current_status(self) -> Status:
