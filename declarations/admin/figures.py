@@ -134,7 +134,7 @@ def per_day(figures: Figures) -> dict[str, Any]:
             "counts": [counts[kind] for kind, _label in kinds],
             "total": counts.total(),
         }
-        for day, counts in figures.days.items()
+        for day, counts in reversed(figures.days.items())
     ]
     chart: Standing = standing(columns)
     return {"kinds": kinds, "chart": chart, "rows": rows, "step": step}
