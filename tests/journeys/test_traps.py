@@ -247,6 +247,8 @@ def test_a_refusal_of_the_csrf_check_is_explained(at):
     answer = Client(enforce_csrf_checks=True).post(reverse("home"), of_step("start", START))
     assert answer.status_code == 403
     assert "Nothing was sent to the office" in answer.text
+    # A link to another language would leave behind what was typed.
+    assert "hreflang" not in answer.text
 
 
 @pytest.mark.parametrize("step", STEPS)
