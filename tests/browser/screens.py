@@ -49,7 +49,10 @@ def assert_step(page: Page, title: str, *, done: int, forward: str = "Suivant", 
     expect(rows).to_have_text([re.compile(rf"^\s*{re.escape(row)}") for row in titles])
     expect(rows.get_by_text("terminée")).to_have_count(done)
     expect(rows.nth(done)).to_have_attribute("aria-current", "step")
-    places = [button(page, name).bounding_box() for name in ("Précédent", "Abandonner", forward)]
+    names = ["Précédent", "Abandonner", forward]
+    # In the order of the page, which Tab follows, and in the order that is seen.
+    expect(page.locator(".buttons button")).to_have_text(names)
+    places = [button(page, name).bounding_box() for name in names]
     lefts = [place["x"] for place in places if place]
     assert len(lefts) == 3
     assert lefts == sorted(lefts)

@@ -35,6 +35,9 @@ FILINGS = {
     ),
     "S": {**answers_for("XXX", "OTH"), **BY_NAME, **LONG_NAME},
 }
+# One anomaly has the whole width; more share it.
+COLUMNS = """() => [...document.querySelectorAll(".anomalies")].map(
+  list => getComputedStyle(list).columnCount === (list.children.length > 1 ? "2" : "auto"))"""
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +79,7 @@ def assert_printed_on_one_page(page: Page, declaration: Declaration) -> None:
     for language in LANGUAGES:
         page.goto(f"/{language}/receipt/{declaration.receipt_token}/")
         assert number_of_pages(page.pdf(prefer_css_page_size=True)) == 1, (declaration.kind, language)
+        assert all(page.evaluate(COLUMNS)), (declaration.kind, language)
         clerk = Clerk(page, language)
         for gone in (
             page.get_by_role("navigation", include_hidden=True),
