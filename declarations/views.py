@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -24,9 +25,11 @@ from . import drafts, followups, receipts, rules
 from .enums import DeclarationKind, Severity, Status
 from .forms import lists
 from .forms.base import Context
-from .forms.start import StartForm, choosing
+from .forms.start import NSSO, StartForm, choosing
 from .models import Declaration
+from .numbers import dimona, enterprise, nsso, provisional_nsso
 from .responses import lost, posted, private, slowed_down
+from .steps import STEPS, Step, step_after
 from .throttle import client_of
 from .written import display_moment
 
@@ -104,10 +107,7 @@ def _unfinished(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
             "url": reverse(kind.value, kwargs={"draft": draft, "step": "overview"}) + "?from=home",
-            "numbers": [
-                drafts.typed(request, drafts.session_key(kind, draft), "start", name)
-                for name in ("employer_number", *(("period_number",) if kind in rules.ON_A_PERIOD else ()))
-            ],
+            "details": _details(request, kind, draft),
             "kind_label": str(kind.label),
             "started_at": display_moment(begun_at.date(), begun_at.time()),
             "discard_url": reverse("discard", kwargs={"kind": kind.value, "draft": draft}),
@@ -115,6 +115,30 @@ def _unfinished(request: HttpRequest) -> list[dict[str, Any]]:
         for kind, draft, begun_at in found
         if draft not in filed
     ]
+
+
+def _details(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> list[str]:
+    """What tells a draft from others of its kind, and no person: its numbers and the step it has come to."""
+    key = drafts.session_key(kind, draft)
+    names = ("employer_number", *(("period_number",) if kind in rules.ON_A_PERIOD else ()))
+    typed = [drafts.typed(request, key, "start", name) for name in names]
+    is_nsso = drafts.typed(request, key, "start", "identifier_kind") == NSSO
+    modules = ((nsso, provisional_nsso) if is_nsso else (enterprise,), (dimona,))
+    shown = [_official(text, *known) for text, known in zip(typed, modules, strict=False) if text]
+    step = _reached(kind, request.session[key])
+    return [*shown, _("Step %(number)s: %(title)s") % {"number": step.number, "title": step.title}]
+
+
+def _official(typed: str, *modules: ModuleType) -> str:
+    """The number as the office writes it, as far as it is one."""
+    return next((str(number.format(typed)) for number in modules if number.is_valid(typed)), typed)
+
+
+def _reached(kind: DeclarationKind, data: dict[str, Any]) -> Step:
+    """The step after the last one that was filled in; that one itself where it was not checked."""
+    last = [step for step in STEPS[kind] if step.slug in data["step_data"]][-1]
+    is_open = last.slug in data["extra_data"].get(drafts.UNCHECKED, {}) or last is STEPS[kind][-1]
+    return last if is_open else step_after(kind, last)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

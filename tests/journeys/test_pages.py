@@ -5,10 +5,12 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from django.utils.html import strip_tags
 
 from declarations import drafts
 from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration
+from declarations.numbers import dimona
 from declarations.rules import RULES
 
 from ..builders import (
@@ -22,6 +24,7 @@ from ..builders import (
     file,
     filed,
 )
+from ..periods import on, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -134,7 +137,8 @@ def test_an_employer_who_cannot_declare_here_is_told_at_once(client, number, cod
     answers = answers_for("XXX", "OTH", employer_number=number)
     walk = Walk(client).to("employer", answers)
     assert [
-        warning.rsplit("(")[-1].rstrip(")") for warning in walk.get("employer").context["form"].groups[0].warnings
+        strip_tags(warning).rsplit("(")[-1].rstrip(")")
+        for warning in walk.get("employer").context["form"].groups[0].warnings
     ] == ([code] if code else [])
     declaration = file(client, answers)
     assert (declaration.status, codes(declaration)) == ((Status.REFUSED, {code}) if code else (Status.ACCEPTED, set()))
@@ -228,6 +232,43 @@ def test_the_first_page_lists_the_drafts_of_this_browser(client, at):
     assert landed.redirect_chain[-1][0] == one.url("period")
     filed(one.to("overview", answers_for("XXX", "OTH")).confirm())
     assert other.get("start").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "step", "details"),
+    [
+        (
+            {"employer_number": "be 852 093 431"},
+            "employer",
+            ["0852.093.431", "Step 1: Identification of the employer"],
+        ),
+        (
+            {"identifier_kind": "nsso", "employer_number": "127792067"},
+            "characteristics",
+            ["1277920-67", "Step 3: Characteristics of the period"],
+        ),
+        ({}, "overview", ["0852.093.431", "Step 5: Overview of the declaration"]),
+    ],
+)
+def test_a_draft_is_told_by_its_numbers_and_its_step(client, typed, step, details):
+    Walk(client).to(step, answers_for("XXX", "OTH", **typed))
+    (draft,) = client.get("/en/").context["unfinished"]
+    assert draft["details"] == details
+
+
+def test_a_draft_is_told_by_what_was_typed_where_that_is_no_number(client):
+    walk = Walk(client).to("worker", START)
+    walk.post("start", {**START, "employer_number": "half"}, go="refresh")
+    walk.post("worker", {"knows_ssin": "yes", "ssin": "85"}, go="refresh")
+    (draft,) = client.get("/en/").context["unfinished"]
+    assert draft["details"] == ["half", "Step 2: Identification of the employee"]
+
+
+def test_a_draft_on_a_period_is_told_by_its_number(client):
+    known = opened()
+    Walk(client, kind=DeclarationKind.OUT).begin(on(known, DeclarationKind.OUT))
+    (draft,) = client.get("/en/").context["unfinished"]
+    assert draft["details"] == ["0852.093.431", dimona.format(known.number), "Step 3: Closing a period"]
 
 
 def test_a_draft_that_was_filed_is_listed_no_more(client):
