@@ -14,7 +14,8 @@ from django.utils.translation import override
 
 from declarations.enums import DeclarationKind
 from declarations.forms import glossary, widgets
-from declarations.forms.base import Context
+from declarations.forms.base import Context, coded
+from declarations.forms.characteristics import CharacteristicsForm
 from declarations.forms.fields import TextField
 from declarations.forms.start import StartForm
 from declarations.templatetags.markup import once
@@ -107,6 +108,22 @@ def test_a_form_changes_the_fields_of_no_other():
 
 def start_form() -> StartForm:
     return StartForm(context=Context(DeclarationKind.IN, tables.current(), TODAY, TODAY))
+
+
+def test_an_official_code_is_not_broken_and_the_words_before_it_are_escaped():
+    form = HostileForm({})
+    form.add_error("text", coded(HOSTILE, "90017-363"))
+    assert f'<span>{ESCAPED} <span class="whole">(90017-363)</span></span>' in form["text"].as_field_group()
+
+
+@pytest.mark.parametrize(("chosen", "shown"), [("STG", ["Stagiair arbeidsongevallenregeling - STG"]), ("OTH", [])])
+@pytest.mark.django_db
+def test_a_long_label_that_is_chosen_stands_below_its_list_too(chosen: str, shown: list[str]):
+    context = Context(DeclarationKind.IN, tables.current(), TODAY, TODAY)
+    with override("nl"):
+        initial = {"joint_committee": "XXX", "worker_type": chosen}
+        html = CharacteristicsForm(context=context, initial=initial)["worker_type"].as_field_group()
+    assert re.findall(r'<p class="chosen" aria-hidden="true">(.*)</p>', html) == shown
 
 
 # -- drawn once ------------------------------------------------------------------------------------------------

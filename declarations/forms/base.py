@@ -12,6 +12,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from referentials.tables import Tables
@@ -22,6 +23,7 @@ from ..models import Period
 from .fields import EXPLAINED, PLAIN, DayField, TimeField, as_kept, display_address
 
 OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")
+CODED = '{} <span class="whole">({})</span>'
 MISSING, INVALID, FORBIDDEN = "001", "003", "005"
 # No field takes as much; what is longer was not typed by a person, and would swell the session.
 LONGEST_KEPT = 1000
@@ -280,5 +282,5 @@ def in_iso(each: forms.Field, typed: str) -> str:
 
 
 def coded(message: str, code: str) -> ValidationError:
-    """An error whose text ends with the official code (ruling 16)."""
-    return ValidationError(f"{message} ({code})", code=code)
+    """An error whose text, as HTML, ends with the official code (ruling 16), not broken at its hyphen."""
+    return ValidationError(format_html(CODED, message, code), code=code)

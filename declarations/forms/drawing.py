@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-FIELD = '<div class="field{error} field-{kind}" data-field="{name}">\n{inner}\n{glossary}</div>'
+FIELD = '<div class="field{error} field-{kind}" data-field="{name}">\n{inner}\n{chosen}{glossary}</div>'
 LABELLED = """\
 <label for="{label_for}" id="{id}_label">{label}{star}</label>
 <div class="notes">{notes}</div>
@@ -36,6 +36,9 @@ REFRESH = (
     '<button class="button button-refresh" name="go" value="refresh" formnovalidate>{}'
     '<span class="visually-hidden"> – {}</span></button>'
 )
+# A narrow screen cuts a longer label of a list, and with it the code at its end: there it stands below it once more.
+LONGEST_LABEL = 32
+CHOSEN = '<p class="chosen" aria-hidden="true">{}</p>\n'
 
 
 class DrawnField(BoundField):
@@ -55,9 +58,8 @@ class DrawnField(BoundField):
         }
         kind, error = self.widget_type, " field-error" if self.form.has_error(self.name) else ""
         inner = FIELDSET if self.use_fieldset else CHECKBOX if kind == "checkbox" else LABELLED
-        return format_html(
-            FIELD, error=error, kind=kind, name=self.name, inner=format_html(inner, **parts), glossary=self._glossary()
-        )
+        around = {"chosen": self._chosen(), "glossary": self._glossary()}
+        return format_html(FIELD, error=error, kind=kind, name=self.name, inner=format_html(inner, **parts), **around)
 
     @property
     def notes(self) -> SafeString:
@@ -72,6 +74,13 @@ class DrawnField(BoundField):
         if not getattr(self.field, "brings_fields", False):
             return ""
         return format_html(REFRESH, self.form.refresh_label, self.label)  # type: ignore[attr-defined]
+
+    def _chosen(self) -> SafeString | str:
+        """The label that is chosen, if it is long; only where each choice is drawn by the server."""
+        if self.widget_type != "select" or not getattr(self.field, "brings_fields", False):
+            return ""
+        label = str(dict(self.field.widget.choices).get(self.value(), ""))  # type: ignore[attr-defined]
+        return format_html(CHOSEN, label) if len(label) > LONGEST_LABEL else ""
 
     def _glossary(self) -> SafeString | str:
         glossary = getattr(self.field, "glossary", None)
