@@ -108,7 +108,8 @@ class ChangeForm(DatesForm):
     def groups(self) -> list[Group]:
         """The period as it stands, then the fields."""
         period = self.period
-        rows = [number_row(period), *characteristics_rows(period), *date_rows(State.of(period))]
+        number = (_("Identification number for the period"), dimona.format(period.number))
+        rows = [number, *characteristics_rows(period), *date_rows(State.of(period))]
         return [Group(rows=rows), *super().groups]
 
 

@@ -61,7 +61,7 @@ class DatesForm(StepForm):
     def give_hints(self, *, is_long: bool) -> None:
         """How dates and hours are written; `is_long` when the hours are those of a first and of a last day."""
         for name in {"start_date", "end_date"} & set(self.fields):
-            self.fields[name].help_text = _("Day/month/year, for example 27/3/2026.")
+            self.fields[name].help_text = _("Day/month/year, for example 27/03/2026.")
         for name, words in TIME_HINTS.items():
             if name in self.fields:
                 self.fields[name].help_text = words if is_long else _("Hours and minutes, for example 08:30.")
@@ -145,7 +145,7 @@ class PeriodForm(DatesForm):
             (end_label, end),
         ]
         unit, hours = values.get("duration_unit"), values.get("planned_hours")
-        how = [(_("Way of declaring"), self.display("duration_unit", unit))] if unit else []
+        how = [(_("Way of declaring"), str(DurationUnit(unit).label))] if unit else []
         return [*how, *dates, *([(self["planned_hours"].label, str(hours))] if hours else [])]
 
     @property
