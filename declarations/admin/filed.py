@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -103,6 +104,10 @@ class DeclarationAdmin(SpanAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Without the answers: no list shows them, and they cost most to read, for they are decrypted."""
         return super().get_queryset(request).defer("answers")
+
+    def get_inlines(self, request: HttpRequest, obj: models.Model | None) -> Any:
+        """The decision when there is one."""
+        return self.inlines if hasattr(obj, "decision") else (AnomalyInline,)
 
     @admin.display(description=_("as filed"))
     def as_filed(self, declaration: Declaration) -> SafeString:
