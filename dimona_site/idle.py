@@ -13,10 +13,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from declarations.admin import kept
 
 LAST_SEEN = "office_last_seen"
+SIGNED_OUT = gettext_noop("You did nothing here for a while and were signed out.")
 
 
 class IdleSignOut:
@@ -40,6 +42,8 @@ class IdleSignOut:
 
         Nothing that was sent is done; what was typed of a decision waits for the same account.
         """
+        if _is_of_a_session_that_ended(request):
+            messages.warning(request, _(SIGNED_OUT))
         if not _is_staff_at_work(request):
             return None
         idle = time.time() - request.session.get(LAST_SEEN, time.time())
@@ -49,7 +53,7 @@ class IdleSignOut:
         logout(request)
         if typed:
             kept.keep(request, typed)
-        messages.info(request, _("You did nothing here for a while and were signed out."))
+        messages.warning(request, _(SIGNED_OUT))
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
 
 
@@ -57,3 +61,11 @@ def _is_staff_at_work(request: HttpRequest) -> bool:
     """Whether the page is one of the admin, and somebody is signed in."""
     page = request.resolver_match
     return page is not None and page.app_name == "admin" and request.user.is_authenticated
+
+
+def _is_of_a_session_that_ended(request: HttpRequest) -> bool:
+    """Whether a form of the admin comes from nobody: the session ended while its page stood open."""
+    page = request.resolver_match
+    if page is None or page.app_name != "admin" or page.url_name in ("login", "logout"):
+        return False
+    return request.method == "POST" and not request.user.is_authenticated

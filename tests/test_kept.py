@@ -99,3 +99,19 @@ def test_no_password_is_kept(at):
     url = "/admin/password_change/"
     client = too_late(member("Reviewer"), at, url, {"old_password": PASSWORD, "note": "x"})
     assert "office_typed" not in client.session
+
+
+def test_who_sends_a_form_after_the_session_ended_is_told_why(declaration, at):
+    at("2026-03-02 10:00")
+    client, url = signed_in(member("Reviewer")), page_of(declaration)
+    assert client.get(url).status_code == 200
+    at("2026-03-04 10:00")
+    answer = client.post(url, TYPED)
+    assert answer.url == f"/admin/login/?next={url}"
+    assert "You did nothing here for a while" in said(client.get(answer.url))
+    assert not Decision.objects.exists()
+
+
+def test_who_only_comes_to_the_sign_in_is_told_nothing(client):
+    for answer in (client.get("/admin/", follow=True), client.post("/admin/login/", {"username": "x"})):
+        assert "You did nothing here for a while" not in said(answer)

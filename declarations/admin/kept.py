@@ -37,6 +37,6 @@ def typed(request: HttpRequest) -> dict[str, str]:
     if request.method != "GET" or not kept or (kept["account"], kept["path"]) != (request.user.pk, request.path):
         return {}
     del request.session[IN_THE_SESSION]
-    messages.info(request, _("Nothing was done yet: what you had filled in is here again."))
+    messages.warning(request, _("Nothing was done yet: what you had filled in is here again."))
     fields: dict[str, str] = kept["fields"]
     return fields
