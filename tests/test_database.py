@@ -47,4 +47,4 @@ def test_the_engine_is_set_as_in_service(db):
             assert int(cursor.fetchone()[0]) >= 150000
         else:
             assert cursor.execute("PRAGMA foreign_keys").fetchone() == (1,)
-            assert cursor.execute("PRAGMA journal_mode").fetchone()[0] in ("truncate", "wal")
+            assert cursor.execute("PRAGMA journal_mode").fetchone()[0] in ("persist", "wal")
