@@ -131,8 +131,9 @@ def unsealed(what: Sealed) -> Iterator[list[int]]:
 
 def name_of(what: str, key: int, row: SealedRow | None = None) -> str:
     """A row in a message: what it is, its number where one is known, and its key."""
-    owner = getattr(row, "declaration", None) or getattr(row, "period", None)
-    number = str(owner) if what in (Sealed.DECISION, Sealed.LOCK) and owner else str(row or "")
+    of_another = what in (Sealed.DECISION, Sealed.LOCK)
+    owner = (getattr(row, "declaration", None) or getattr(row, "period", None) or row) if of_another else row
+    number = getattr(owner, "number", None) or str(owner or "")
     return f"{what} {number} (row {key})" if number else f"{what} (row {key})"
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from declarations.admin import exports
 from declarations.models import Declaration, ListExport
+from declarations.numbers import enterprise
 from referentials.models import Employer
 
 from .builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without
@@ -143,7 +144,7 @@ def test_no_name_is_calculated(admin_client, name):
     assert row[0] == exports.harmless(name) != name
     text, cells = sheet(export(admin_client, ("referentials", "employer"), "xlsx", f"?q={RESTAURANT}"))
     assert "<f>" not in text
-    assert ("inlineStr", RESTAURANT) in cells
+    assert ("inlineStr", enterprise.format(RESTAURANT)) in cells
     assert {kind for kind, _text in cells} == {"inlineStr"}
 
 
