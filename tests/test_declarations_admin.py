@@ -70,6 +70,7 @@ def test_days_hours_and_numbers_stand_in_the_official_form(admin_client, filed, 
         day = "02.03.2026" if language == "de" else "02/03/2026"
         assert day in said(admin_client.get(address("changelist", page), headers=headers))
         assert f"{day} 09:00" in said(admin_client.get(address("changelist"), headers=headers))
+    assert "English" in said(admin_client.get(address("change", "declaration", row.pk), headers=headers))
     for page in (address("change", "declaration", row.pk), address("change", "period", period.pk)):
         shown = said(admin_client.get(page, headers=headers))
         assert flat(dimona.format(row.number)) in shown
@@ -90,6 +91,12 @@ def test_a_search_says_what_it_finds(admin_client, filed):
     answer = admin_client.post(address("changelist"), {"q": ERIC}, follow=True)
     text = answer.context["cl"].query
     assert f"“{text}” stands for the worker whose SSIN you searched" in said(answer)
+
+
+def test_a_worker_who_is_not_found_stays_in_the_box(admin_client, filed):
+    page = admin_client.post(address("changelist", "worker"), {"q": "Niemand"})
+    assert 'name="q" value="Niemand"' in page.text
+    assert "favicon" in page.text.partition("</head>")[0]
 
 
 def test_a_declaration_is_read_as_filed(admin_client, filed):
