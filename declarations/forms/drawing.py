@@ -79,7 +79,7 @@ class DrawnField(BoundField):
         """The label that is chosen, if it is long; only where each choice is drawn by the server."""
         if self.widget_type != "select" or not getattr(self.field, "brings_fields", False):
             return ""
-        label = str(dict(self.field.widget.choices).get(self.value(), ""))  # type: ignore[attr-defined]
+        label = str(dict(self.field.widget.choices).get(self.value(), ""))
         return format_html(CHOSEN, label) if len(label) > LONGEST_LABEL else ""
 
     def _glossary(self) -> SafeString | str:

@@ -118,7 +118,7 @@ def see_closing(page: Page, number: str) -> None:
     panel = page.get_by_role("complementary")
     expect(panel).to_contain_text("0852.093.431 / 1277920-67")
     expect(panel).to_contain_text(MASKED)
-    assert_values(page, {"N° de période": number, "Date de début": "02/03/2026"})
+    assert_values(page, {PERIOD_NUMBER: number, "Date de début": "02/03/2026"})
     expect(page.get_by_role("main").get_by_role("textbox")).to_have_count(1)
     expect(page.locator("label", has_text="Date de fin")).to_contain_text("*")
     field(page, "Date de fin").fill("31/3/2026")
@@ -131,7 +131,7 @@ def see_closing(page: Page, number: str) -> None:
 
 def see_modification(page: Page, number: str) -> None:
     assert_step(page, "Étape 3 : Modification d’une période", done=2, kind="Modification")
-    assert_values(page, {"N° de période": number, "Date de début": "02/03/2026", "Date de fin": "31/03/2026"})
+    assert_values(page, {PERIOD_NUMBER: number, "Date de début": "02/03/2026", "Date de fin": "31/03/2026"})
     expect(field(page, "Date de début")).to_have_value("02/03/2026")
     expect(field(page, "Date de fin")).to_have_value("31/03/2026")
     reopen = page.get_by_role("checkbox", name="Supprimer la date de fin", exact=True)
