@@ -36,7 +36,8 @@ def test_some_journeys_lose_and_double_nothing():
 
 SHOWN = (
     '<form id="step-form"><input name="period-start_date" value="02/03/2026"><input type="date">'
-    '<input name="period-start_time" value="08:30"><input name="period-planned_hours" value="&lt;12&gt;">'
+    '<input name="period-start_time" value="08:30"><input name="period-end_time" value="">'
+    '<input name="period-planned_hours" value="&lt;12&gt;">'
     '<input type="radio" name="period-duration_unit" value="day" checked>'
     '<input type="radio" name="period-duration_unit" value="period"></form>'
 )
@@ -49,6 +50,9 @@ SHOWN = (
         ({"period-start_date": "3/3/2026"}, True),
         ({"period-start_date": "no day"}, True),
         ({"period-start_time": "8h31"}, True),
+        ({"period-end_time": " \N{ZERO WIDTH SPACE}"}, False),
+        ({"period-end_time": "\N{ZERO WIDTH SPACE}x"}, True),
+        ({"period-planned_hours": "<12>\N{ZERO WIDTH SPACE}"}, True),
         ({"period-planned_hours": "12"}, True),
         ({"period-planned_hours": ""}, True),
         ({"period-duration_unit": "day"}, False),

@@ -10,12 +10,15 @@ from datetime import date, time
 from functools import cached_property
 from typing import Any
 
+from django.forms import Field
 from django.utils.translation import gettext, override
 
 from declarations.enums import DeclarationKind, Status
 from declarations.forms.base import LONGEST_KEPT, in_iso
+from declarations.forms.fields import DayField, TimeField
 from declarations.models import Declaration
 from declarations.numbers import dimona, ssin
+from declarations.numbers.digits import visible
 from declarations.steps import STEPS
 
 ROW = re.compile(r"<dt>(.*?)</dt><dd><bdi>(.*?)</bdi></dd>", re.DOTALL)
@@ -118,8 +121,13 @@ def lost(page: Page, typed: Mapping[str, str]) -> Iterator[str]:
         kept, shown = value[:LONGEST_KEPT], page.fields.get(name, "")[:LONGEST_KEPT]
         each = known.get(name.partition("-")[2])
         offers = page.offered.get(name, {kept} if name in page.fields else set())
-        if each and kept in offers and shown.strip() != kept.strip() and in_iso(each, shown) != in_iso(each, kept):
+        if each and kept in offers and _read(each, shown) != _read(each, kept):
             yield f"{name} was {kept[:80]!a} and is shown as {shown[:80]!a} on {page.url}"
+
+
+def _read(each: Field, text: str) -> str:
+    """The text as the field reads it; of a day or an hour, only what can be seen."""
+    return in_iso(each, (visible(text) if isinstance(each, DayField | TimeField) else text).strip())
 
 
 def follows(name: str, value: str, before: Page, after: Page) -> bool:
