@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.builders import AGENCY, CONSTRUCTION_USER, MONDAY, answers_for
 
+from .conftest import DESKTOP, PHONE
 from .walking import BRING, Clerk, stand_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,6 +92,12 @@ def test_small_statutes_cards_and_workplace_come_with_their_type(open_step: Open
     expect(card).to_be_visible()
     expect(clerk.radio("Ouvrier")).to_be_visible()
     expect(clerk.field("Activity versus risk")).to_be_visible()
+    whole = clerk.page.locator(".chosen")
+    expect(whole).to_be_hidden()
+    clerk.page.set_viewport_size(PHONE)
+    expect(whole).to_be_visible()
+    expect(whole).to_have_text("Formation professionnelle individuelle - IVT")
+    clerk.page.set_viewport_size(DESKTOP)
     clerk.choose("Type of worker", "STU")
     elsewhere = clerk.page.get_by_role("checkbox")
     expect(elsewhere).to_be_visible()

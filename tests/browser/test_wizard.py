@@ -138,6 +138,11 @@ def test_the_error_summary_takes_the_focus_and_leads_to_the_fields(open_step):
         expect(clerk.field(word)).to_have_accessible_description(re.compile(rf"Erreur\s:.*«\s{re.escape(word)}\s»"))
     for word in ("Pays", "Boîte"):
         expect(clerk.field(word)).not_to_have_attribute("aria-invalid", "true")
+    # Beside a field with an error a label keeps to its own, and the two fields to one line.
+    beside = (page.get_by_text("Boîte", exact=True), clerk.field("Boîte"), clerk.field("N°"))
+    label, box, number = (each.evaluate("each => each.getBoundingClientRect().toJSON()") for each in beside)
+    assert abs(box["top"] - number["top"]) < 1
+    assert box["top"] - label["bottom"] < label["height"]
 
 
 def test_enter_presses_next_and_never_files(open_step):
