@@ -188,13 +188,13 @@ def test_the_page_tells_the_last_four_weeks(admin_client, week):
     [
         ("31/2/2026", "6/3/2026", "This day does not exist in the calendar."),
         ("1/3/26", "6/3/2026", "Write the year with four digits"),
-        ("yesterday", "6/3/2026", "Write a day, as in 27/3/2026."),
+        ("yesterday", "6/3/2026", "Write a day, as in 27/03/2026."),
         ("", "6/3/2026", "This field is required."),
         ("7/3/2026", "6/3/2026", "This day is before the first one."),
         ("1/3/2026", "9/3/2026", "This day has not come yet."),
         ("7/3/2025", "8/3/2026", "Ask for 366 days at most."),
         ("1/1/0001", "31/12/9999", "This day has not come yet."),
-        ("<b>\0", "8/3/2026", "Write a day, as in 27/3/2026."),
+        ("<b>\0", "8/3/2026", "Write a day, as in 27/03/2026."),
     ],
 )
 def test_what_cannot_be_read_is_said_and_stays_typed(admin_client, week, since, until, message):

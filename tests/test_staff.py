@@ -198,6 +198,41 @@ def test_what_the_library_calls_its_lists_and_columns_is_named_for_our_catalogue
     assert shown == set(WORDS_OF_AXES)
 
 
+# The lists of sign-ins, failures and failures that count, by the language of the page.
+HEADINGS = {
+    "nl": [
+        ["Tijdstip van de poging", "Tijdstip van afmelding", "Gebruikersnaam", "Client", "Browser"],
+        ["Tijdstip van de poging", "Gebruikersnaam", "Client", "Geblokkeerd", "Browser"],
+        ["Tijdstip van de poging", "Gebruikersnaam", "Client", "Mislukte aanmeldingen", "Browser"],
+        ["Aanmeldingen", "Mislukte aanmeldingen", "Aanmeldingspogingen"],
+    ],
+    "fr": [
+        ["Moment de la tentative", "Moment de la déconnexion", "Nom d’utilisateur", "Poste client", "Navigateur"],
+        ["Moment de la tentative", "Nom d’utilisateur", "Poste client", "Bloqué", "Navigateur"],
+        ["Moment de la tentative", "Nom d’utilisateur", "Poste client", "Échecs de connexion", "Navigateur"],
+        ["Connexions", "Échecs de connexion", "Tentatives de connexion"],
+    ],
+    "de": [
+        ["Zeitpunkt des Versuchs", "Zeitpunkt der Abmeldung", "Benutzername", "Client", "Browser"],
+        ["Zeitpunkt des Versuchs", "Benutzername", "Client", "Gesperrt", "Browser"],
+        ["Zeitpunkt des Versuchs", "Benutzername", "Client", "Fehlgeschlagene Anmeldungen", "Browser"],
+        ["Anmeldungen", "Fehlgeschlagene Anmeldungen", "Anmeldeversuche"],
+    ],
+}
+
+
+@pytest.mark.parametrize("language", HEADINGS)
+def test_the_lists_of_sign_ins_speak_the_language_of_the_page(admin_client: Client, language: str):
+    *headings, names = HEADINGS[language]
+    for model, wanted, name in zip(("accesslog", "accessfailurelog", "accessattempt"), headings, names, strict=True):
+        row: dict[str, Any] = {"username": "x", "user_agent": "x", "http_accept": "x", "path_info": "x"}
+        row |= {"failures_since_start": 1} if model == "accessattempt" else {}
+        apps.get_model("axes", model).objects.create(**row)
+        text = admin_client.get(page(f"axes_{model}_changelist"), headers={"accept-language": language}).text
+        assert re.findall(r'<th scope="col".*?<div class="text"><span>([^<]+)</span>', text, re.DOTALL) == wanted
+        assert re.search(rf'<a href="/admin/axes/">{names[0]}</a>\s*&rsaquo; {name}\s*</', text)
+
+
 @pytest.mark.parametrize("model", [AccessAttempt, AccessFailureLog, AccessLog])
 def test_the_page_of_a_sign_in_is_called_by_its_account_and_moment(admin_client: Client, model: Any):
     counted = {"failures_since_start": 1} if model is AccessAttempt else {}

@@ -46,7 +46,7 @@ class Day(DayField):
         try:
             return super().to_python(value)
         except ValidationError as error:
-            raise ValidationError(error.message or _("Write a day, as in 27/3/2026."), code=error.code) from None
+            raise ValidationError(error.message or _("Write a day, as in 27/03/2026."), code=error.code) from None
 
 
 class DaysForm(forms.Form):

@@ -65,7 +65,7 @@ def split_day(text: str) -> tuple[int, int, int] | None:
     elif match := TYPED_DAY.fullmatch(text) or DIGITS_OF_DAY.fullmatch(text):
         day, month, year = match.groups()
         if len(year) != 4:
-            raise explained(_("Write the year with four digits, as in 27/3/2026."))
+            raise explained(_("Write the year with four digits, as in 27/03/2026."))
     else:
         return None
     return int(year), int(month), int(day)

@@ -79,7 +79,7 @@ class WorkerForm(StepForm):
         self.fields["ssin"].is_starred = True  # type: ignore[attr-defined]
         self.fields["ssin"].help_text = _("Eleven digits, for example 85.07.30-033.28.")
         self.fields["birth_date"].help_text = _(
-            "Day/month/year, for example 27/3/1998. 00/00/1998 when only the year is known."
+            "Day/month/year, for example 27/03/1998. 00/00/1998 when only the year is known."
         )
         for name in MANDATORY - WITH_DEFAULT:
             self.fields[name].is_starred = True  # type: ignore[attr-defined]
