@@ -13,12 +13,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from declarations.admin import kept
 
 LAST_SEEN = "office_last_seen"
-SIGNED_OUT = gettext_noop("You did nothing here for a while and were signed out.")
 
 
 class IdleSignOut:
@@ -42,18 +40,19 @@ class IdleSignOut:
 
         Nothing that was sent is done; what was typed of a decision waits for the same account.
         """
-        if _is_of_a_session_that_ended(request):
-            messages.warning(request, _(SIGNED_OUT))
+        if _is_of_nobody(request):
+            kept.keep_again(request)
+            messages.warning(request, _("You are not signed in: nothing was done."))
         if not _is_staff_at_work(request):
             return None
+        kept.forget_of_others(request)
         idle = time.time() - request.session.get(LAST_SEEN, time.time())
         if idle < settings.STAFF_IDLE_SECONDS:
             return None
-        typed = kept.posted(request)
+        account = request.user.pk
         logout(request)
-        if typed:
-            kept.keep(request, typed)
-        messages.warning(request, _(SIGNED_OUT))
+        kept.keep(request, account)
+        messages.warning(request, _("You did nothing here for a while and were signed out."))
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
 
 
@@ -63,8 +62,8 @@ def _is_staff_at_work(request: HttpRequest) -> bool:
     return page is not None and page.app_name == "admin" and request.user.is_authenticated
 
 
-def _is_of_a_session_that_ended(request: HttpRequest) -> bool:
-    """Whether a form of the admin comes from nobody: the session ended while its page stood open."""
+def _is_of_nobody(request: HttpRequest) -> bool:
+    """Whether a form of the admin comes from nobody, mostly because the session ended while its page stood open."""
     page = request.resolver_match
     if page is None or page.app_name != "admin" or page.url_name in ("login", "logout"):
         return False

@@ -108,10 +108,10 @@ SQLITE = "django.db.backends.sqlite3"
 def sqlite_options() -> dict[str, Any]:
     """One writer at a time, waiting; WAL only where SQLite's corruption bug is mended (3.51.3).
 
-    Before that a journal that each transaction writes over: one that is cut off at each commit waits for the file
-    system's own journal, and so for whatever else is written to that disk. It keeps as much as a Confirm fills.
+    Before that a journal that is cut off at each commit: nothing stays in it of what a command removes or encrypts
+    anew. The pages have another, see wsgi.py.
     """
-    journal = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "PERSIST;PRAGMA journal_size_limit=262144"
+    journal = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "TRUNCATE"
     pragmas = f"PRAGMA journal_mode={journal};PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
     return {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
 

@@ -239,10 +239,11 @@ def test_a_copy_holds_what_is_committed_where_a_plain_one_lacks_it(tmp_path: Pat
     assert not copied.with_name("copied.sqlite3-wal").exists()
 
 
-def test_a_copy_waits_for_a_transaction_of_which_a_plain_one_has_half(tmp_path: Path):
+@pytest.mark.parametrize("journal", ["PERSIST", "TRUNCATE"])
+def test_a_copy_waits_for_a_transaction_of_which_a_plain_one_has_half(tmp_path: Path, journal: str):
     live, plain, copied = (tmp_path / name for name in ("live.sqlite3", "plain.sqlite3", "copied.sqlite3"))
     copying = Thread(target=sqlite.copy_file, args=(live, copied))
-    with written_to(live, "TRUNCATE") as connected:
+    with written_to(live, journal) as connected:
         connected.execute("BEGIN IMMEDIATE")
         connected.execute(CHANGE)
         shutil.copyfile(live, plain)

@@ -1,5 +1,13 @@
 """The test database itself: the real engine, its options, and tables that survive whatever a test does to them."""
 
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -47,4 +55,44 @@ def test_the_engine_is_set_as_in_service(db):
             assert int(cursor.fetchone()[0]) >= 150000
         else:
             assert cursor.execute("PRAGMA foreign_keys").fetchone() == (1,)
-            assert cursor.execute("PRAGMA journal_mode").fetchone()[0] in ("persist", "wal")
+            assert cursor.execute("PRAGMA journal_mode").fetchone()[0] in ("truncate", "wal")
+
+
+# A table filled in and emptied; then how the journal is written, and what of it is left.
+EMPTIED = """
+import sys
+{setup}
+from pathlib import Path
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("CREATE TABLE IF NOT EXISTS t (words TEXT)")
+    cursor.execute("INSERT INTO t VALUES (%s)", ["x" * {size}])
+    cursor.execute("DELETE FROM t")
+    journal = Path(sys.argv[1] + "-journal")
+    mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+    print(mode, journal.stat().st_size if journal.exists() else 0)
+"""
+A_PAGE, A_COMMAND = "from dimona_site import wsgi", "import django; django.setup()"
+MODES = ("wal", "wal") if sqlite3.sqlite_version_info >= (3, 51, 3) else ("persist", "truncate")
+
+
+def test_pages_write_the_journal_over_and_a_command_leaves_nothing_in_it(project: Path, tmp_path: Path):
+    file = tmp_path / "own.sqlite3"
+    own = {"DATABASE_URL": f"sqlite:///{file}", "DJANGO_SETTINGS_MODULE": "dimona_site.settings", "DEBUG": "true"}
+
+    def left_by(setup: str, size: int) -> tuple[str, int]:
+        command = [sys.executable, "-c", EMPTIED.format(setup=setup, size=size), str(file)]
+        done = subprocess.run(
+            command, cwd=project, env=os.environ | own, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        mode, left = done.stdout.split()
+        return mode, int(left)
+
+    of_a_page, of_a_command = MODES
+    for size in (20_000, 2_000_000):
+        mode, left = left_by(A_PAGE, size)
+        assert mode == of_a_page
+        assert (left > 0) is (mode == "persist")
+        assert left <= 262_144
+    assert left_by(A_COMMAND, 20_000) == (of_a_command, 0)

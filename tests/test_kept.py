@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django_otp.oath import totp
 
+from declarations import decisions
 from declarations.models import AuthenticatorApp, Decision, Declaration, Period, PeriodLock
 
 from .builders import BY_NAME, MONDAY, answers_for, submit, without
@@ -72,13 +74,14 @@ def test_it_is_nobody_else_s(declaration, at):
     page = client.get(url)
     assert page.context["form"]["note"].value() is None
     assert TOLD not in said(page)
+    assert TYPED["note"] not in str(dict(client.session.items()))
 
 
 def test_it_stands_on_no_other_page_and_nowhere_in_the_open(declaration, at):
     account, url = member("Reviewer"), page_of(declaration)
     another = submit({**without(answers_for("XXX", "OTH"), "ssin"), **BY_NAME}, at("2026-03-02 09:30"))
     client = too_late(account, at, url, TYPED)
-    assert [row for row in Session.objects.all() if "Nobody of that name" in row.session_data] == []
+    assert [row for row in Session.objects.all() if db.SessionStore().decode(row.session_data)] == []
     sign_in_again(client, account, url)
     assert client.get(page_of(another)).context["form"]["note"].value() is None
     assert client.get(url).context["form"]["note"].value() == TYPED["note"]
@@ -87,12 +90,41 @@ def test_it_stands_on_no_other_page_and_nowhere_in_the_open(declaration, at):
 def test_the_note_of_a_lock_is_kept_and_no_other_form(at):
     period = submit(answers_for("XXX", "STU"), at(MONDAY)).period
     account, url = member("Reviewer"), f"/admin/declarations/period/{period.pk}/lock/"
-    client = too_late(account, at, url, {"is_locked": "on", "note": "Inspection."})
+    client = too_late(account, at, url, {"is_locked": "True", "note": "Inspection."})
     sign_in_again(client, account, url)
     form = client.get(url).context["form"]
     assert (form["note"].value(), form["is_locked"].value()) == ("Inspection.", True)
     assert not PeriodLock.objects.exists()
     assert Period.objects.get().locked_at is None
+
+
+def test_a_lock_that_somebody_else_made_meanwhile_is_not_undone(at):
+    period = submit(answers_for("XXX", "STU"), at(MONDAY)).period
+    account, url = member("Reviewer"), f"/admin/declarations/period/{period.pk}/lock/"
+    client = too_late(account, at, url, {"is_locked": "True", "note": "Inspection."})
+    decisions.lock(period, is_locked=True, note="Another.", by=member(""), at=at("2026-03-02 10:21"))
+    sign_in_again(client, account, url)
+    page = client.get(url)
+    assert page.context["form"]["note"].value() is None
+    assert "Somebody else did this first" in said(page)
+    assert TOLD not in said(page)
+
+
+def test_what_another_window_sends_after_the_sign_out_is_kept_too(declaration, at):
+    account, url = member("Reviewer"), page_of(declaration)
+    client = too_late(account, at, url, {**TYPED, "note": "First."})
+    assert client.post(url, TYPED).url == f"/admin/login/?next={url}"
+    sign_in_again(client, account, url)
+    assert client.get(url).context["form"]["note"].value() == TYPED["note"]
+    assert not Decision.objects.exists()
+
+
+def test_a_note_that_is_too_long_is_refused_as_ever(declaration, at):
+    account, url = member("Reviewer"), page_of(declaration)
+    client = too_late(account, at, url, {**TYPED, "note": "x" * 9999})
+    sign_in_again(client, account, url)
+    note = client.get(url).context["form"]["note"].value()
+    assert "note" in client.post(url, {**TYPED, "note": note}).context["form"].errors
 
 
 def test_no_password_is_kept(at):
@@ -108,10 +140,11 @@ def test_who_sends_a_form_after_the_session_ended_is_told_why(declaration, at):
     at("2026-03-04 10:00")
     answer = client.post(url, TYPED)
     assert answer.url == f"/admin/login/?next={url}"
-    assert "You did nothing here for a while" in said(client.get(answer.url))
+    assert "You are not signed in: nothing was done." in said(client.get(answer.url))
     assert not Decision.objects.exists()
 
 
 def test_who_only_comes_to_the_sign_in_is_told_nothing(client):
     for answer in (client.get("/admin/", follow=True), client.post("/admin/login/", {"username": "x"})):
         assert "You did nothing here for a while" not in said(answer)
+        assert "You are not signed in" not in said(answer)

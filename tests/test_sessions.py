@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cryptography.fernet import Fernet
+from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 
@@ -116,6 +117,7 @@ def test_nothing_can_be_read_in_the_table(key):
     store.save()
     row = Session.objects.get(session_key=key)
     assert "85073003328" not in row.session_data
+    assert db.SessionStore().decode(row.session_data) == {}
     assert stored(key)["a"] == {"ssin": "85073003328"}
 
 

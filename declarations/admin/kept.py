@@ -1,6 +1,7 @@
 """What a reviewer had typed when the office signed out: it waits in the encrypted session for the same account.
 
-In no address and on no page but the one where it was typed; it goes when it is shown, or with the session.
+In no address and on no page but the one where it was typed; it goes when it is shown, when somebody else signs in, or
+with the session.
 """
 
 from __future__ import annotations
@@ -11,32 +12,50 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-IN_THE_SESSION = "office_typed"
+from .forms import LONGEST_NOTE
+
+# Under these keys: who was signed out, and what came too late.
+ACCOUNT, TYPED = "office_signed_out", "office_typed"
 # The pages whose text is worth keeping, and their fields; never a password.
 PAGES = {"declarations_pendingdeclaration_change", "declarations_period_lock"}
-FIELDS = ("verdict", "ssin", "note")
+FIELDS = ("verdict", "ssin", "note", "is_locked")
 
 
-def posted(request: HttpRequest) -> dict[str, Any] | None:
-    """What to keep of a form that comes too late; None when it is no form of these pages."""
+def keep(request: HttpRequest, account: Any) -> None:
+    """Remember in a session without an account whose it was, and what of a decision was sent too late."""
+    request.session[ACCOUNT] = account
     page = request.resolver_match
-    if request.method != "POST" or page is None or page.url_name not in PAGES:
-        return None
-    fields = {name: request.POST[name] for name in FIELDS if name in request.POST}
-    return {"account": request.user.pk, "path": request.path, "fields": fields}
+    if request.method == "POST" and page and page.url_name in PAGES:
+        # One character more than a form takes: it refuses what was cut.
+        fields = {name: request.POST[name][: LONGEST_NOTE + 1] for name in FIELDS if name in request.POST}
+        request.session[TYPED] = {"path": request.path, "fields": fields}
 
 
-def keep(request: HttpRequest, typed: dict[str, Any]) -> None:
-    """Keep it in the session that began with the sign-out."""
-    request.session[IN_THE_SESSION] = typed
+def keep_again(request: HttpRequest) -> None:
+    """The same of a form from another window of who was signed out."""
+    if ACCOUNT in request.session:
+        keep(request, request.session[ACCOUNT])
 
 
-def typed(request: HttpRequest) -> dict[str, str]:
-    """What this account had typed on this page, once, with a word that nothing was done; mostly nothing."""
-    kept = request.session.get(IN_THE_SESSION)
-    if request.method != "GET" or not kept or (kept["account"], kept["path"]) != (request.user.pk, request.path):
+def forget_of_others(request: HttpRequest) -> None:
+    """What another account left behind is gone once somebody else is signed in."""
+    if request.session.get(ACCOUNT, request.user.pk) != request.user.pk:
+        request.session.pop(TYPED, None)
+        del request.session[ACCOUNT]
+
+
+def typed(request: HttpRequest, **offered: str) -> dict[str, str]:
+    """What this account had typed on this page, once, with a word that nothing was done; mostly nothing.
+
+    `offered` is what the page's hidden fields hold now: if they held something else, somebody else did it first.
+    """
+    kept = request.session.get(TYPED)
+    if request.method != "GET" or not kept or kept["path"] != request.path:
         return {}
-    del request.session[IN_THE_SESSION]
-    messages.warning(request, _("Nothing was done yet: what you had filled in is here again."))
+    del request.session[TYPED]
     fields: dict[str, str] = kept["fields"]
+    if any(fields.get(name) != value for name, value in offered.items()):
+        messages.warning(request, _("Somebody else did this first: nothing was changed."))
+        return {}
+    messages.warning(request, _("Nothing was done yet: what you had filled in is here again."))
     return fields

@@ -104,7 +104,7 @@ class DayInput(TextInput):
     """A text field for a day, with a button that opens the browser's own calendar where scripts run."""
 
     def __init__(self) -> None:
-        super().__init__(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "day", "maxlength": 40})
+        super().__init__(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "day"})
 
     def format_value(self, value: Any) -> str | None:
         """A stored ISO day the way the page's language writes it; anything else as it was typed."""
@@ -163,9 +163,7 @@ class BirthDateField(DayField):
 class TimeField(forms.Field):
     """An hour of the day, 24 hours: 8:00, 08.00, 8h30, 0830 or 8h."""
 
-    widget = TextInput(
-        attrs={"inputmode": "text", "autocomplete": "off", "class": "time", "placeholder": "", "maxlength": 10}
-    )
+    widget = TextInput(attrs={"inputmode": "text", "autocomplete": "off", "class": "time", "placeholder": ""})
 
     def to_python(self, value: Any) -> time | None:
         """None when empty. Raises ValidationError, explained for an hour or a minute that no clock shows."""
@@ -185,7 +183,15 @@ class TimeField(forms.Field):
         return f"{value:%H:%M}"
 
 
-class LineField(forms.CharField):
+class UncutField(forms.CharField):
+    """A text whose limit is told, not enforced by the browser, which cuts what is pasted without a word."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without maxlength."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
+
+class LineField(UncutField):
     """A line as it is typed."""
 
     widget = TextInput
@@ -204,10 +210,6 @@ class TextField(LineField):
         self.allowed = allowed
         super().__init__(max_length=max_length, **kwargs)
         self.widget.attrs.setdefault("autocomplete", "off")
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Without maxlength: a browser cuts by it without a word, and what is cut would be filed."""
-        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
     def to_python(self, value: Any) -> str:
         """The text in NFC. Raises ValidationError, explained: refused characters are named if they can be seen."""

@@ -50,7 +50,7 @@ class DatesForm(StepForm):
         min_value=1,
         max_value=999,
         help_text=_("A whole number from 1 to 999; every hour begun counts."),
-        widget=TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 10}),
+        widget=TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
     zones = {

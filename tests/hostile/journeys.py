@@ -89,6 +89,7 @@ class Journey(RuleBasedStateMachine):
         self.clock.stop()
         translation.activate("en")
         transaction.savepoint_rollback(self.point)
+        transaction.savepoint_commit(self.point)
 
     @initialize(pair=st.sampled_from(OF_A_PERIOD), first=st.integers(-2, 14), language=st.sampled_from(LANGUAGES))
     def open_the_office(self, pair: tuple[str, str], first: int, language: str) -> None:
