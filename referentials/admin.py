@@ -34,7 +34,7 @@ from .models import (
     TraineeStatus,
     WorkerType,
 )
-from .repertory.numbers import numbers_meant
+from .repertory.numbers import ENTERPRISE, NSSO, PROVISIONAL, numbers_meant, shown
 
 
 class ValidityFilter(admin.SimpleListFilter):
@@ -132,24 +132,6 @@ class CappedPaginator(Paginator):
         return self.count == self.most
 
 
-def dotted(number: str) -> str:
-    """An enterprise number in the official form; nothing of nothing.
-
-    >>> dotted("0852093431"), dotted("")
-    ('0852.093.431', '')
-    """
-    return number and f"{number[:4]}.{number[4:7]}.{number[7:]}"
-
-
-def dashed(number: str) -> str:
-    """An NSSO number in the official form; nothing of nothing.
-
-    >>> dashed("127792067"), dashed("")
-    ('1277920-67', '')
-    """
-    return number and f"{number[:-2]}-{number[-2:]}"
-
-
 class EmployerAdmin(NeverDeleted):
     """The employers' repertory, a million rows: found by a number or by the beginning of a name, never by a part."""
 
@@ -169,17 +151,17 @@ class EmployerAdmin(NeverDeleted):
     @admin.display(description=_("enterprise number"), ordering="enterprise_number")
     def enterprise(self, row: Employer) -> str:
         """In the official form."""
-        return dotted(row.enterprise_number or "") or "-"
+        return shown(ENTERPRISE, row.enterprise_number) or "-"
 
     @admin.display(description=_("NSSO number, definitive"), ordering="nsso_number")
     def nsso(self, row: Employer) -> str:
         """In the official form."""
-        return dashed(row.nsso_number or "") or "-"
+        return shown(NSSO, row.nsso_number) or "-"
 
     @admin.display(description=_("NSSO number, provisional"), ordering="provisional_nsso_number")
     def provisional_nsso(self, row: Employer) -> str:
         """In the official form."""
-        return dashed(row.provisional_nsso_number or "") or "-"
+        return shown(PROVISIONAL, row.provisional_nsso_number) or "-"
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """A number is found however it is typed, a name whatever its case, accents and punctuation."""

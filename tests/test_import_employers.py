@@ -113,7 +113,7 @@ class TestNumbers:
             numbers.compact(kind, text)
 
     @given(kind=st.sampled_from(numbers.NUMBERS), digits=st.integers(0, 10**10), check=st.integers(0, 99))
-    def test_judged_as_what_a_person_types(self, kind, digits, check):
+    def test_judged_and_shown_as_what_a_person_types(self, kind, digits, check):
         """The right check digits of each kind, and any others."""
         judge = getattr(typed_numbers, kind.removesuffix("_number"))
         before = digits // 100
@@ -125,6 +125,7 @@ class TestNumbers:
             except ValueError:
                 found = ""
             assert found == (judge.validate(text) if judge.is_valid(text) else "")
+            assert numbers.shown(kind, found) == (judge.format(found) if found else "")
 
 
 class TestNames:

@@ -35,6 +35,17 @@ def compact(kind: str, text: str) -> str:
     return f"{digits:010d}" if kind == ENTERPRISE else str(digits)
 
 
+def shown(kind: str, number: str | None) -> str:
+    """A number as the repertory stores it, in the official form; nothing of nothing.
+
+    >>> shown("enterprise_number", "0852093431"), shown("nsso_number", "127792067"), shown("nsso_number", None)
+    ('0852.093.431', '1277920-67', '')
+    """
+    if not number:
+        return ""
+    return f"{number[:4]}.{number[4:7]}.{number[7:]}" if kind == ENTERPRISE else f"{number[:-2]}-{number[-2:]}"
+
+
 def has_check_digits(kind: str, digits: int) -> bool:
     """Whether the number lies in the series and its last two digits follow from the others; 0 is printed 97."""
     lowest, highest = BOUNDS[kind]
