@@ -65,6 +65,7 @@ class Group:
     warnings: list[Any] = field(default_factory=list)
     help_title: Any = ""
     help_lines: tuple[Any, ...] = ()
+    is_help_open: bool = False
     go: str = ""
     go_label: Any = ""
 

@@ -39,6 +39,8 @@ CLOSE = _("Did one of them really change? Close this period with a Dimona OUT an
 END_EARLIER = _(
     "Did one of them really change? Let this period end earlier here and declare a new one with a Dimona IN."
 )
+# A student's night that is cut to its first day.
+FIXED_HOURS = "00778-345"
 # How much of an hour in ISO is shown: without the seconds.
 HOURS = len("10:00")
 ANEW = _("Was it a mistake? Cancel this period and declare it anew: the button below begins both, with the data kept.")
@@ -228,6 +230,8 @@ class ModificationForm(ChangeForm):
         anew = Group(
             help_title=_("Something else must change?"),
             help_lines=self._anew_help(),
+            # That error names the button in there.
+            is_help_open=self.has_error("end_date", FIXED_HOURS),
             go="anew",
             go_label=_("Cancel and declare anew"),
         )

@@ -102,6 +102,17 @@ def test_modification_of_each_characteristics(stand, inspect: Inspect):
         inspect(clerk.page)
 
 
+def test_a_students_night_cut_to_its_first_day(stand, inspect: Inspect):
+    hours = {"start_time": time(22), "end_time": time(6), "planned_hours": 8}
+    clerk = stand("period", period("XXX", "STU", "2026-03-02", "2026-03-03", **hours), MODIFICATION)
+    expect(clerk.button("Cancel and declare anew")).to_be_hidden()
+    clerk.fill({"Ending date": "2/3/2026"})
+    clerk.press("Next")
+    expect(clerk.errors()).to_contain_text("00778-345")
+    expect(clerk.button("Cancel and declare anew")).to_be_visible()
+    inspect(clerk.page)
+
+
 def test_modification(stand, inspect: Inspect):
     known = period("XXX", "OTH", "2026-03-02", "2026-03-31")
     clerk = stand("period", known, MODIFICATION, "nl")

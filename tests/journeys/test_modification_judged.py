@@ -95,7 +95,11 @@ def test_a_students_night_cut_to_its_first_day_is_led_to_what_works(client):
     """Fewer hours, another end, or the period cancelled and declared anew with its hours corrected."""
     known = opened("XXX", "STU", **NIGHT)
     walk = Walk(client).to("period", on(known, MODIFICATION))
-    told = said(walk.fill_in("period", {"end_date": "9/3/2026"}))
+    assert '<details class="glossary">' in walk.get("period").text
+    answer = walk.fill_in("period", {"end_date": "9/3/2026"})
+    # The button that the error names stands in there.
+    assert '<details class="glossary" open>' in answer.text
+    told = said(answer)
     assert "A student’s hours of the day cannot be modified" in told
     assert "lower only the number of planned hours" in told
     assert "use the button ‘Cancel and declare anew’: the data are kept. (00778-345)" in told
