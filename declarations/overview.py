@@ -47,6 +47,9 @@ TOO_LATE = _(
     "This Cancellation comes late: it was due at the latest on the day the period started, %(day)s. The office takes"
     " it all the same."
 )
+# The period was cancelled or locked: nothing is declared on it any more, and no step repairs that.
+CLOSED_TO_ALL = frozenset({"00913-355", "00913-362"})
+OF_NO_USE = _("As of now the office will refuse this declaration: it takes none on this period any more.")
 # The anomalies that cancelling the period and declaring it anew repairs.
 REPAIRED_ANEW = frozenset({"00910-344"})
 # Another Dimona OUT closed the period since the first page: its end can be modified.
@@ -106,24 +109,29 @@ def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[summary.Block]
 
 
 def forecast(answer: Answer, known: Context) -> dict[str, Any]:
-    """The answer in words, each anomaly with its cause, its repair and the step that repairs it."""
+    """The answer in words, each anomaly with its cause, its repair and the step that repairs it.
+
+    Where nothing is declared on the period any more, no other repair and no step is told.
+    """
+    codes = {finding.code for finding in answer.findings}
+    is_repairable = not codes & CLOSED_TO_ALL
     return {
         "status": answer.status.value,
         "status_label": answer.status.word,
-        "sentence": FORECASTS[answer.status],
-        "anomalies": [_anomaly(finding, known) for finding in once_per_field(answer.findings)],
-        "offers_anew": any(finding.code in REPAIRED_ANEW for finding in answer.findings),
-        "offers_modification": any(finding.code == ENDS_ALREADY for finding in answer.findings),
+        "sentence": FORECASTS[answer.status] if is_repairable else OF_NO_USE,
+        "anomalies": [_anomaly(finding, known, is_repairable) for finding in once_per_field(answer.findings)],
+        "offers_anew": is_repairable and bool(codes & REPAIRED_ANEW),
+        "offers_modification": is_repairable and ENDS_ALREADY in codes,
     }
 
 
-def _anomaly(finding: Finding, known: Context) -> dict[str, Any]:
+def _anomaly(finding: Finding, known: Context, is_repairable: bool) -> dict[str, Any]:
     row = known.tables.anomaly(finding.code, known.today, finding.rule.name)
-    step = step_of(known.kind, row.step)
+    step = step_of(known.kind, row.step) if is_repairable else None
     return {
         "code": finding.code,
         "label": with_since(row.label, finding.since, known.now),
-        "repair": row.repair,
+        "repair": row.repair if is_repairable or finding.code in CLOSED_TO_ALL else "",
         "is_blocking": finding.rule.severity == Severity.BLOCKING,
         "step": step.slug if step else "",
         "step_title": step.title if step else "",

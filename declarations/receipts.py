@@ -16,7 +16,7 @@ from referentials import prepared
 from . import drafts, followups, overview
 from .confirmation import Answered, anomalies_told, parts
 from .enums import DeclarationKind, Severity, Status
-from .models import Declaration
+from .models import Declaration, Period
 from .numbers import dimona
 from .responses import lost
 from .steps import step_of
@@ -49,7 +49,7 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
         "anomalies": anomalies_told(answered.anomalies),
         "notes": _notes(declaration, answered),
         "correct": reverse("correct", kwargs={"token": declaration.receipt_token})
-        if answered.status == Status.REFUSED
+        if answered.status == Status.REFUSED and not _is_closed_to_all(declaration.period)
         else "",
     }
 
@@ -57,6 +57,11 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
 def _answered(declaration: Declaration) -> Answered:
     """The answer as it is now: the decision's, when a reviewer took one."""
     return Answered.of(declaration, getattr(declaration, "decision", None))
+
+
+def _is_closed_to_all(period: Period | None) -> bool:
+    """Whether by now nothing is declared on the period any more: what was refused would be refused again."""
+    return period is not None and bool(period.cancelled_at or period.locked_at)
 
 
 def _notes(declaration: Declaration, answered: Answered) -> list[tuple[Any, bool]]:

@@ -94,6 +94,27 @@ def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declar
     assert page.context["next_kinds"] == []
 
 
+@pytest.mark.parametrize("meanwhile", [cancels, lock])
+@pytest.mark.parametrize(
+    ("kind", "wanted"), [(OUT, WANTED[OUT]), (MODIFICATION, {"start_date": "16/3/2026"}), (CANCELLATION, {})]
+)
+def test_nothing_offers_to_repair_what_nobody_can(client, kind, wanted, meanwhile):
+    """On a period that is cancelled or locked: no way back, no button for another declaration, none to send again."""
+    period = opened(**OPEN)
+    walk = Walk(client).to("overview", on(period, kind, **wanted))
+    meanwhile(Client(), period)
+    page = walk.get("overview")
+    assert "will refuse this declaration: it takes none on this period any more." in said(page)
+    assert forecast(page)[0] == B
+    for words in ("Go back", "Modify this period instead", "Cancel and declare anew"):
+        assert words not in said(page)
+    declaration = filed(walk.confirm())
+    receipt = f"/en/receipt/{declaration.receipt_token}/"
+    assert client.get(receipt).context["correct"] == ""
+    Period.objects.update(locked_at=None, cancelled_at=None)
+    assert client.get(receipt).context["correct"]
+
+
 # When the other declaration or the office came; the day of the end that another Dimona OUT gave.
 HOUR, END = "02/03/2026 09:20", "12/03/2026"
 
