@@ -25,13 +25,14 @@ from . import drafts, followups, receipts, rules
 from .enums import DeclarationKind, Severity, Status
 from .forms import lists
 from .forms.base import Context
+from .forms.fields import read_day
 from .forms.start import NSSO, StartForm, choosing
 from .models import Declaration
 from .numbers import dimona, enterprise, nsso, provisional_nsso
 from .responses import lost, posted, private, slowed_down
-from .steps import STEPS, Step, step_after
+from .steps import STEPS, Step
 from .throttle import client_of
-from .written import display_moment
+from .written import display_day, display_moment
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
 WIDE = "https://www.socialsecurity.be/site_{language}/employer/applics/wide/index.htm"
@@ -104,27 +105,40 @@ def _unfinished(request: HttpRequest) -> list[dict[str, Any]]:
             "draft", flat=True
         )
     )
-    return [
-        {
-            "url": reverse(kind.value, kwargs={"draft": draft, "step": "overview"}) + "?from=home",
-            "details": _details(request, kind, draft),
-            "kind_label": str(kind.label),
-            "started_at": display_moment(begun_at.date(), begun_at.time()),
-            "discard_url": reverse("discard", kwargs={"kind": kind.value, "draft": draft}),
-        }
-        for kind, draft, begun_at in found
-        if draft not in filed
-    ]
+    return _told_apart(
+        [
+            {
+                "url": reverse(kind.value, kwargs={"draft": draft, "step": "overview"}) + "?from=home",
+                "details": _details(request, kind, draft),
+                "kind_label": str(kind.label),
+                "started_at": display_moment(begun_at.date(), begun_at.time()),
+                "discard_url": reverse("discard", kwargs={"kind": kind.value, "draft": draft}),
+            }
+            for kind, draft, begun_at in found
+            if draft not in filed
+        ]
+    )
+
+
+def _told_apart(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, newest first; those that would read alike are numbered, from the oldest on."""
+    names = [(row["kind_label"], row["started_at"], *row["details"]) for row in rows]
+    for at, (row, name) in enumerate(zip(rows, names, strict=True)):
+        if names.count(name) > 1:
+            row["kind_label"] += f" ({names[at:].count(name)})"
+    return rows
 
 
 def _details(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> list[str]:
-    """What tells a draft from others of its kind, and no person: its numbers and the step it has come to."""
+    """What tells a draft from others of its kind, and no person: its numbers, a start that was typed, its next step."""
     key = drafts.session_key(kind, draft)
     names = ("employer_number", *(("period_number",) if kind in rules.ON_A_PERIOD else ()))
     typed = [drafts.typed(request, key, "start", name) for name in names]
     is_nsso = drafts.typed(request, key, "start", "identifier_kind") == NSSO
     modules = ((nsso, provisional_nsso) if is_nsso else (enterprise,), (dimona,))
     shown = [_official(text, *known) for text, known in zip(typed, modules, strict=False) if text]
+    if start := read_day(drafts.typed(request, key, "period", "start_date")):
+        shown.append(f"{_('Starting date')} {display_day(start)}")
     step = _reached(kind, request.session[key])
     return [*shown, _("Step %(number)s: %(title)s") % {"number": step.number, "title": step.title}]
 
@@ -135,10 +149,15 @@ def _official(typed: str, *modules: ModuleType) -> str:
 
 
 def _reached(kind: DeclarationKind, data: dict[str, Any]) -> Step:
-    """The step after the last one that was filled in; that one itself where it was not checked."""
-    last = [step for step in STEPS[kind] if step.slug in data["step_data"]][-1]
-    is_open = last.slug in data["extra_data"].get(drafts.UNCHECKED, {}) or last is STEPS[kind][-1]
-    return last if is_open else step_after(kind, last)
+    """The first step that was not filled in, or not checked: the one to continue with. Without one the last."""
+    extra = data["extra_data"]
+    looked_up = extra.get(drafts.LOOKED_UP)
+    is_of_another_period = extra.get(drafts.DATES_OF, looked_up) != looked_up
+    still_open = {*extra.get(drafts.UNCHECKED, {}), *(("period",) if is_of_another_period else ())}
+    return next(
+        (step for step in STEPS[kind] if step.slug not in data["step_data"] or step.slug in still_open),
+        STEPS[kind][-1],
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

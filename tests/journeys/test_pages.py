@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -18,6 +19,7 @@ from ..builders import (
     MONDAY,
     SECURED_ONLY,
     START,
+    ZOE,
     Walk,
     answers_for,
     codes,
@@ -247,7 +249,7 @@ def test_the_first_page_lists_the_drafts_of_this_browser(client, at):
             "characteristics",
             ["1277920-67", "Step 3: Characteristics of the period"],
         ),
-        ({}, "overview", ["0852.093.431", "Step 5: Overview of the declaration"]),
+        ({}, "overview", ["0852.093.431", "Starting date 02/03/2026", "Step 5: Overview of the declaration"]),
     ],
 )
 def test_a_draft_is_told_by_its_numbers_and_its_step(client, typed, step, details):
@@ -257,11 +259,63 @@ def test_a_draft_is_told_by_its_numbers_and_its_step(client, typed, step, detail
 
 
 def test_a_draft_is_told_by_what_was_typed_where_that_is_no_number(client):
-    walk = Walk(client).to("worker", START)
+    walk = Walk(client).to("period", answers_for("XXX", "OTH"))
     walk.post("start", {**START, "employer_number": "half"}, go="refresh")
     walk.post("worker", {"knows_ssin": "yes", "ssin": "85"}, go="refresh")
+    walk.post("period", {"start_date": "half"}, go="refresh")
     (draft,) = client.get("/en/").context["unfinished"]
-    assert draft["details"] == ["half", "Step 2: Identification of the employee"]
+    assert draft["details"] == ["half", "Step 1: Identify the employer"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "slug", "told"),
+    [
+        ({}, "overview", "Step 5: Overview of the declaration"),
+        ({"overview": {"worker_reference": "mine"}}, "overview", "Step 5: Overview of the declaration"),
+        ({"period": {"start_date": "half"}}, "period", "Step 4: Details of the period"),
+        (
+            {"period": {"start_date": "half"}, "worker": {"ssin": "85"}},
+            "worker",
+            "Step 2: Identification of the employee",
+        ),
+        ({"start": {"employer_number": "half"}}, "start", "Step 1: Identify the employer"),
+    ],
+)
+def test_a_draft_is_told_by_the_step_that_continue_opens(client, typed, slug, told):
+    """The first that was not checked, whatever was filled in after it."""
+    walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
+    for step, answers in typed.items():
+        walk.post(step, answers, go="refresh")
+    (draft,) = client.get("/en/").context["unfinished"]
+    assert draft["details"][-1] == told
+    assert client.get(draft["url"], follow=True).request["PATH_INFO"] == walk.url(slug)
+
+
+def test_continue_opens_the_dates_typed_for_another_period(client):
+    walk = Walk(client, kind=DeclarationKind.OUT)
+    walk.to("overview", on(opened(), DeclarationKind.OUT, end_date="6/3/2026"))
+    other = opened(ssin=ZOE)
+    walk.next("start", on(other, DeclarationKind.OUT))
+    (draft,) = client.get("/en/").context["unfinished"]
+    assert draft["details"][-1] == "Step 3: Closing a period"
+    assert client.get(draft["url"], follow=True).redirect_chain == [(walk.url("period"), 302)]
+
+
+def test_no_two_links_of_the_drafts_read_alike(client):
+    """Four begun in one minute: told apart by what was typed, and by a number where that is alike."""
+    for changes in ({}, {}, {"start_date": "3/3/2026"}):
+        Walk(client).to("overview", answers_for("XXX", "OTH", **changes))
+    Walk(client).to("worker", START)
+    page = client.get("/en/").text.split('<section class="unfinished"')[1].split("</section>")[0]
+    links = [strip_tags(link) for link in re.findall(r"<a .*?</a>", page)]
+    begun, number, overview = "of 02/03/2026 09:00", "0852.093.431", "Step 5: Overview of the declaration"
+    assert sorted(links[::2]) == [
+        f"Continue Dimona IN (1) {begun}, {number}, Starting date 02/03/2026, {overview}",
+        f"Continue Dimona IN (2) {begun}, {number}, Starting date 02/03/2026, {overview}",
+        f"Continue Dimona IN {begun}, {number}, Starting date 03/03/2026, {overview}",
+        f"Continue Dimona IN {begun}, {number}, Step 2: Identification of the employee",
+    ]
+    assert [link.replace("Discard", "Continue") for link in links[1::2]] == links[::2]
 
 
 def test_a_draft_on_a_period_is_told_by_its_number(client):
