@@ -54,6 +54,11 @@ def test_home_page(page: Page, inspect: Inspect):
     clerk.press("Next")
     expect(page.get_by_role("alert")).to_be_visible()
     inspect(page)
+    clerk.fill({"Number of the employer": AGENCY})
+    page.context.clear_cookies()
+    clerk.press("Next")
+    expect(clerk.button("Back to the page with what I typed")).to_be_visible()
+    inspect(page)
 
 
 def test_first_step_and_employer(visit, inspect: Inspect):
