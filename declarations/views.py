@@ -130,7 +130,7 @@ def _told_apart(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _details(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> list[str]:
-    """What tells a draft from others of its kind, and no person: its numbers, a start that was typed, its next step."""
+    """What tells a draft from others of its kind, and no person: its numbers, a start if typed, and its next step."""
     key = drafts.session_key(kind, draft)
     names = ("employer_number", *(("period_number",) if kind in rules.ON_A_PERIOD else ()))
     typed = [drafts.typed(request, key, "start", name) for name in names]
