@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
+from declarations import decisions
 from declarations.admin.filed import AMOUNT, amount_in_words
 from declarations.models import Declaration, Period
 from declarations.numbers import dimona
+from referentials import tables
 from referentials.bases import LANGUAGES
 
 from .builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, file, worker
@@ -190,6 +193,33 @@ def test_who_may_not_see_a_list_learns_nothing_of_a_worker(client, filed):
     assert answer.status_code == 403
 
 
+def decide(declaration: Declaration, ssin: str) -> None:
+    """As a reviewer does, now."""
+    by = User.objects.get_or_create(username="reviewer")[0]
+    decisions.decide(declaration, ssin=ssin, note="Seen.", by=by, at=timezone.now(), tables=tables.current())
+
+
+def test_what_a_reviewer_identified_is_found_by_that_ssin(admin_client, filed):
+    assert found(admin_client, {"q": "90021412402"}) == set()
+    decide(filed["S"], "90021412402")
+    assert found(admin_client, {"q": "90021412402"}) == {filed["S"].number}
+    assert found(admin_client, {"q": "90021412402"}, "period") == {filed["S"].number}
+    assert found(admin_client, {"q": ERIC}) == {filed["A"].number}
+
+
+@pytest.mark.parametrize(
+    ("ssin", "status", "shown"), [("90021412402", "Accepted", "••.••.••-•••.02"), ("", "Refused", "-")]
+)
+def test_the_list_shows_what_was_decided(admin_client, filed, at, ssin, status, shown):
+    at("2026-03-05 10:30")
+    decide(filed["S"], ssin)
+    page = admin_client.get(address("changelist"), {"q": filed["S"].number})
+    (row,) = re.findall(r"<tbody>.*?</tbody>", page.text, re.DOTALL)
+    assert re.findall(r'field-(?:status_now|masked_ssin)">([^<]*)<', row) == [f"{status} (decided 05/03/2026)", shown]
+    assert "status when filed" in said(page)
+    assert found(admin_client, {"status__exact": "S"}) == {filed["S"].number}
+
+
 def test_a_declaration_is_found_by_its_number(admin_client, filed):
     for declaration in filed.values():
         for text in (declaration.number, dimona.format(declaration.number), f" {declaration.number} "):
@@ -261,3 +291,14 @@ def test_the_number_of_queries_of_the_list_does_not_grow(
         file(client, answers_for("XXX", "OTH", ssin=ssin))
     with django_assert_max_num_queries(16):
         assert len(found(admin_client, {})) == 7
+
+
+def test_the_number_of_queries_of_the_list_does_not_grow_with_decisions(
+    admin_client, client, filed, django_assert_max_num_queries
+):
+    other = file(client, {**answers_for("XXX", "OTH"), **BY_NAME, "family_name": "Andere"})
+    third = file(client, {**answers_for("XXX", "OTH"), **BY_NAME, "family_name": "Derde"})
+    for declaration, ssin in ((filed["S"], "90021412402"), (other, "88010110175"), (third, "")):
+        decide(declaration, ssin)
+    with django_assert_max_num_queries(16):
+        assert len(found(admin_client, {})) == 5

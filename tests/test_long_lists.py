@@ -6,14 +6,18 @@ import re
 from datetime import date
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from declarations import decisions
 from declarations.admin import search
 from declarations.admin.pending import QueuePaginator
 from declarations.models import Declaration
 from declarations.personnel.timeline import File, timeline
+from referentials import tables
 from referentials.admin import CappedPaginator
 from referentials.models import Employer
 
@@ -147,6 +151,16 @@ def test_a_search_reads_what_it_finds(admin_client, filed):
     for model in ("notification", "decision", "periodlock", "ssinlook"):
         for _table, sql, plan in plans(admin_client, model, {"q": filed["A"].number}, "seqscan"):
             assert "COUNT(*)" in sql or not FROM_END_TO_END.search(plan), f"{model}: {sql}\n{plan}"
+
+
+def test_a_search_of_who_was_identified_reads_what_it_finds(admin_client, filed):
+    """The declared worker's index, and the keys of what was decided."""
+    by, now = User.objects.get(), timezone.now()
+    decisions.decide(filed["S"], ssin=ERIC, note="Seen.", by=by, at=now, tables=tables.current())
+    for table, sql, plan in plans(admin_client, "declaration", {"q": ERIC}, "seqscan"):
+        assert not FROM_END_TO_END.search(plan), f"{table}: {sql}\n{plan}"
+    shown = page(admin_client, "declaration", {"q": ERIC}).context["cl"].result_list
+    assert {row.number for row in shown} == {filed["A"].number, filed["S"].number}
 
 
 def test_what_opened_no_period_is_found_by_its_worker(filed):

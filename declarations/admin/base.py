@@ -126,7 +126,13 @@ class SpanAdmin(ReadOnlyAdmin):
     @admin.display(description=_("worker"))
     def masked_ssin(self, row: Any) -> str:
         """The worker's SSIN, masked."""
-        return str(ssin.mask(row.worker.ssin)) if row.worker else "-"
+        worker = self.worker_of(row)
+        return str(ssin.mask(worker.ssin)) if worker else "-"
+
+    def worker_of(self, row: Any) -> Worker | None:
+        """Whom the row is about, as far as it is known."""
+        worker: Worker | None = row.worker
+        return worker
 
     @admin.display(description=_("characteristics"))
     def characteristics(self, row: Any) -> str:

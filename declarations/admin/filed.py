@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -19,10 +19,11 @@ from django.utils.translation import ngettext
 
 from .. import decisions
 from ..confirmation import anomalies_told
-from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock
+from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock, Worker
+from ..written import display_day
 from . import kept, personnel
 from .base import BY_CHARACTERISTICS, SpanAdmin, as_filed
-from .filters import CodeFilter
+from .filters import CodeFilter, FiledStatusFilter
 from .forms import LockForm
 
 # What a quota goes over by, as the rules write it down.
@@ -87,14 +88,16 @@ class DeclarationAdmin(SpanAdmin):
     """The declarations as filed, the latest first."""
 
     list_display = (
-        "formatted_number", "kind", "status", "submitted_at", "employer", "masked_ssin", "characteristics",
+        "formatted_number", "kind", "status_now", "submitted_at", "employer", "masked_ssin", "characteristics",
         "start_date", "end_date",
     )  # fmt: skip
-    list_filter = ("submitted_at", "status", "kind", CodeFilter, *BY_CHARACTERISTICS, "start_date")
+    list_filter = (
+        "submitted_at", ("status", FiledStatusFilter), "kind", CodeFilter, *BY_CHARACTERISTICS, "start_date",
+    )  # fmt: skip
     ordering = ("-submitted_at", "-pk")
     sorted_by_index = ("formatted_number", "submitted_at", "start_date")
     fields = readonly_fields = (
-        "formatted_number", "kind", "status", "submitted_at", "language_name", "employer", "masked_ssin", "period",
+        "formatted_number", "kind", "status_now", "submitted_at", "language_name", "employer", "masked_ssin", "period",
         "joint_committee", "worker_type", "duration_unit", "start_date", "start_time", "end_date", "end_time",
         "planned_hours", "as_filed",
     )  # fmt: skip
@@ -102,12 +105,28 @@ class DeclarationAdmin(SpanAdmin):
     change_form_template = "admin/declarations/declaration/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Without the answers: no list shows them, and they cost most to read, for they are decrypted."""
-        return super().get_queryset(request).defer("answers")
+        """With the decisions; without answers and notes: no list shows them, and to decrypt them costs most."""
+        worker = Prefetch("worker", Worker.objects.defer("identity"))
+        decided = Prefetch("decision", Decision.objects.defer("note").prefetch_related(worker))
+        rows: QuerySet = super().get_queryset(request)
+        return rows.defer("answers").prefetch_related(decided)
 
     def get_inlines(self, request: HttpRequest, obj: models.Model | None) -> Any:
         """The decision when there is one."""
         return self.inlines if hasattr(obj, "decision") else (AnomalyInline,)
+
+    @admin.display(description=_("status"))
+    def status_now(self, declaration: Declaration) -> str:
+        """The status by now, with the day of the decision when a reviewer took one: the row stays as it was filed."""
+        status = str(declaration.current_status.label)
+        if not hasattr(declaration, "decision"):
+            return status
+        day = display_day(timezone.localdate(declaration.decision.decided_at))
+        return _("%(status)s (decided %(day)s)") % {"status": status, "day": day}
+
+    def worker_of(self, row: Any) -> Worker | None:
+        """Who was declared, or whom a reviewer identified."""
+        return super().worker_of(row) or (row.decision.worker if hasattr(row, "decision") else None)
 
     @admin.display(description=_("as filed"))
     def as_filed(self, declaration: Declaration) -> SafeString:

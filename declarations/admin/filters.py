@@ -25,6 +25,14 @@ class InUseFilter(admin.RelatedFieldListFilter):
         return field.get_choices(include_blank=False, limit_choices_to=Q(Exists(pointing)), ordering=ordering)
 
 
+class FiledStatusFilter(admin.ChoicesFieldListFilter):
+    """The status that a declaration was given when it was filed, named so: the list shows the one by now."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("status when filed")
+
+
 class CodeFilter(admin.SimpleListFilter):
     """Declarations answered with one anomaly, when filed or by a decision. The figures lead here: none is offered."""
 

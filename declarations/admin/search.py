@@ -17,7 +17,7 @@ from referentials.employers import fold
 from referentials.models import Employer
 
 from ..identity import family_name_hash, ssin_hash
-from ..models import Worker
+from ..models import Decision, Worker
 from ..numbers import dimona, enterprise, nsso, provisional_nsso, ssin
 
 # The most employers, and the most workers, whose rows one search lists; who means more is told to write more.
@@ -46,22 +46,28 @@ def for_an_address(text: str) -> str:
 class Meaning:
     """What a text can mean: keys of employers and of workers, a number, the hash of a family name; each may be none.
 
-    `is_cut` says that it means more than MOST employers or workers.
+    `decided` are the declarations that a reviewer decided to be of one of these workers. `is_cut` says that it means
+    more than MOST employers or workers, or so many such declarations.
     """
 
     employers: list[int]
     workers: list[int]
+    decided: list[int]
     number: str
     family_name_hash: str
     is_cut: bool
 
     def where(self, *, is_of_declarations: bool) -> Q:
-        """The rows of a list that the text means. Declarations have the family name of who is not identified, too."""
+        """The rows of a list that the text means.
+
+        A declaration has the family name of who is not identified, too; and the worker that it was decided to be of.
+        """
         conditions: dict[str, Any] = {
             "employer__in": self.employers,
             "worker__in": self.workers,
             "number": self.number,
             "family_name_hash": self.family_name_hash if is_of_declarations else "",
+            "pk__in": self.decided if is_of_declarations else [],
         }
         return any_of({name: value for name, value in conditions.items() if value})
 
@@ -74,12 +80,14 @@ def any_of(conditions: dict[str, Any]) -> Q:
 def meaning(text: str) -> Meaning:
     """What the text as a whole can mean; a number may be typed with its separators, a name in any spelling."""
     employers, workers = list(_employers(text)), list(_workers(text))
+    decided = list(_decided(workers[:MOST]))
     return Meaning(
         employers=employers[:MOST],
         workers=workers[:MOST],
+        decided=decided[:MOST],
         number=dimona.compact(text) if dimona.is_valid(text) else "",
         family_name_hash=_name_hash(text),
-        is_cut=max(len(employers), len(workers)) > MOST,
+        is_cut=max(len(employers), len(workers), len(decided)) > MOST,
     )
 
 
@@ -101,6 +109,13 @@ def _workers(text: str) -> Iterator[int]:
         yield from _keys(Worker.objects.filter(ssin_hash=ssin_hash(ssin.compact(text))))
     if name := _name_hash(text):
         yield from _keys(Worker.objects.filter(family_name_hash=name).order_by("-pk"))
+
+
+def _decided(workers: list[int]) -> Iterator[int]:
+    """The declarations that were decided to be of these workers, the latest decided first."""
+    if workers:
+        rows = Decision.objects.filter(worker__in=workers).order_by("-pk")
+        yield from rows.values_list("declaration", flat=True)[: MOST + 1]
 
 
 def _name_hash(text: str) -> str:
