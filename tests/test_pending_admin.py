@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from declarations.admin.pending import PendingAdmin
 from declarations.enums import Status
 from declarations.models import Decision, Declaration, Period, PeriodLock, SsinLook, Worker
 from declarations.numbers import dimona
@@ -143,12 +144,49 @@ def test_a_decision_that_lacks_something_is_not_taken(reviewer, declaration, typ
     assert not Decision.objects.exists()
 
 
-def test_who_comes_second_is_told(reviewer, declaration):
-    typed = {"verdict": "nobody", "ssin": "", "note": "Unknown.", "decide": "1"}
-    assert reviewer.post(page_of(declaration), typed, follow=True).status_code == 200
-    second = reviewer.post(page_of(declaration), typed, follow=True)
-    assert "does not await a decision" in said(second)
+@pytest.mark.parametrize(
+    ("verdict", "typed", "message"),
+    [
+        ("match", "90.02.14-124.02", "You chose a worker above and entered another SSIN: keep one of the two."),
+        ("nobody", "90.02.14-124.02", "You refused above and entered an SSIN: keep one of the two."),
+        ("match", "85.07.30-033.28", ""),
+    ],
+)
+def test_an_ssin_beside_another_verdict_is_not_passed_over(reviewer, declaration, verdict, typed, message):
+    chosen = str(eric().pk) if verdict == "match" else verdict
+    page = reviewer.post(page_of(declaration), {"verdict": chosen, "ssin": typed, "note": "Why.", "decide": "1"})
+    assert Decision.objects.exists() is not bool(message)
+    if message:
+        assert page.context["form"].errors == {"ssin": [message]}
+
+
+@pytest.mark.parametrize("button", ["decide", "show", "show_ssin"])
+def test_who_comes_second_is_told_and_led_to_what_was_decided(reviewer, declaration, button):
+    typed = {"verdict": "nobody", "ssin": "", "note": "Unknown."}
+    assert reviewer.post(page_of(declaration), {**typed, "decide": "1"}, follow=True).status_code == 200
+    second = reviewer.post(page_of(declaration), {**typed, button: "1"}, follow=True)
+    told = "This declaration was first decided by member Reviewer (Refused): your decision was not taken."
+    assert told in said(second)
+    assert second.redirect_chain == [(f"/admin/declarations/declaration/{declaration.pk}/change/", 302)]
     assert Decision.objects.count() == 1
+
+
+def test_of_two_at_the_same_time_the_second_is_told_the_same(reviewer, declaration, monkeypatch):
+    """Who had the page before the first one's decision was written."""
+    typed = {"verdict": "nobody", "ssin": "", "note": "Unknown.", "decide": "1"}
+    reviewer.post(page_of(declaration), typed)
+    monkeypatch.setattr(PendingAdmin, "get_object", lambda *args: declaration)
+    second = reviewer.post(page_of(declaration), typed, follow=True)
+    assert "first decided by member Reviewer (Refused)" in said(second)
+    assert second.redirect_chain == [(f"/admin/declarations/declaration/{declaration.pk}/change/", 302)]
+
+
+@pytest.mark.parametrize("key", ["0", "nothing"])
+def test_what_does_not_await_a_decision_is_told(reviewer, declaration, key):
+    reviewer.post(page_of(declaration), {"verdict": "nobody", "ssin": "", "note": "Unknown.", "decide": "1"})
+    for page in (reviewer.get(page_of(declaration), follow=True), reviewer.post(f"{QUEUE}{key}/change/", follow=True)):
+        assert "does not await a decision" in said(page)
+        assert page.redirect_chain == [(QUEUE, 302)]
 
 
 def test_a_look_at_an_ssin_decides_nothing_and_is_recorded(reviewer, declaration):

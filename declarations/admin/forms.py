@@ -65,5 +65,14 @@ class DecisionForm(NoteForm):
         if verdict == ANOTHER and not cleaned.get("ssin") and "ssin" not in self.errors:
             self.add_error("ssin", _("Enter the SSIN."))
         chosen = self.matches.get(str(verdict))
+        self._refuse_two(verdict, chosen)
         cleaned["identified"] = chosen.worker.ssin if chosen else cleaned.get("ssin", "") * (verdict == ANOTHER)
         return cleaned
+
+    def _refuse_two(self, verdict: Any, chosen: Match | None) -> None:
+        """An SSIN beside another verdict is an error: a decision is taken once, so nothing typed is passed over."""
+        typed = self.cleaned_data.get("ssin")
+        if typed and chosen and typed != chosen.worker.ssin:
+            self.add_error("ssin", _("You chose a worker above and entered another SSIN: keep one of the two."))
+        if typed and verdict == NOBODY:
+            self.add_error("ssin", _("You refused above and entered an SSIN: keep one of the two."))

@@ -106,8 +106,8 @@ class PendingAdmin(SpanAdmin):
             raise PermissionDenied
         declaration = self.get_object(request, object_id)
         if declaration is None:
-            messages.warning(request, _("This declaration does not await a decision (any more)."))
-            return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
+            filed = self.admin_site.get_model_admin(Declaration).get_object(request, object_id)
+            return self.too_late(request, getattr(filed, "decision", None))
         matches = decisions.likely_matches(declaration)
         known: dict[str, Any] = {"matches": matches, "today": timezone.localdate()}
         # To look at an SSIN decides nothing: what was filled in comes back as it is.
@@ -132,13 +132,21 @@ class PendingAdmin(SpanAdmin):
                 at=timezone.now(),
                 tables=tables.current(),
             )
-        except decisions.AlreadyDoneError:
-            messages.warning(request, _("Somebody else decided this declaration first: your decision was not taken."))
-        else:
-            words = _("Declaration %(number)s: %(status)s.")
-            number = self.formatted_number(declaration)
-            messages.success(request, words % {"number": number, "status": Status(decision.status).word})
+        except decisions.AlreadyDoneError as error:
+            return self.too_late(request, error.row)
+        words = _("Declaration %(number)s: %(status)s.")
+        number = self.formatted_number(declaration)
+        messages.success(request, words % {"number": number, "status": Status(decision.status).word})
         return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
+
+    def too_late(self, request: HttpRequest, earlier: Any) -> HttpResponse:
+        """Tell what sent something who decided first, and lead there; or that there is nothing to decide."""
+        if request.method != "POST" or earlier is None:
+            messages.warning(request, _("This declaration does not await a decision (any more)."))
+            return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
+        words = _("This declaration was first decided by %(account)s (%(status)s): your decision was not taken.")
+        messages.warning(request, words % {"account": earlier.decided_by, "status": Status(earlier.status).word})
+        return redirect(reverse("admin:declarations_declaration_change", args=[earlier.declaration_id]))
 
     def expected(self, declaration: Declaration, identified: str) -> dict[str, Any]:
         """What a decision would answer, in words; nobody is refused."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -157,8 +158,10 @@ def test_of_two_reviewers_the_second_is_told(
     first.press("Decide")
     expect(page.locator(".messagelist")).to_contain_text("Refusée")
     second.press("Decide")
-    told = second.words("This declaration does not await a decision (any more).")
+    words = "This declaration was first decided by %(account)s (%(status)s): your decision was not taken."
+    told = second.words(words, account=account, status="Refusée")
     expect(second.page.locator(".messagelist")).to_contain_text(told)
+    expect(second.page).to_have_url(re.compile(f"/declarations/declaration/{declaration.pk}/change/"))
     assert Decision.objects.count() == 1
 
     page.goto(f"/fr/receipt/{declaration.receipt_token}/")
