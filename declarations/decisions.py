@@ -59,7 +59,8 @@ class Match:
 def likely_matches(declaration: Declaration, most: int = 20) -> list[Match]:
     """The known workers of that family name or birth date, who agrees in most first; a name's order may be swapped.
 
-    Of a common name, or of one birth date, there may be thousands: who has both is looked for first.
+    Of a common name, or of one birth date, there may be thousands: who has both is looked for first, and is enough
+    where there are that many.
     """
     declared = declaration.answers["values"]
     names = {family_name_hash(declared[name]) for name in ("family_name", "given_name")}
@@ -67,7 +68,9 @@ def likely_matches(declaration: Declaration, most: int = 20) -> list[Match]:
     born = Q(birth_date_hash=birth_date_hash(declared["birth_date"]) or "-")
     found: dict[int, Worker] = {}
     for condition in (named & born, named, born):
-        found |= {worker.pk: worker for worker in Worker.objects.filter(condition)[: 10 * most]}
+        if condition == named and len(found) >= most:
+            break
+        found |= {worker.pk: worker for worker in Worker.objects.filter(condition)[: 5 * most]}
     matches = [Match(worker, _agreements(worker, declared)) for worker in found.values()]
     return sorted(matches, key=lambda match: -len(match.agreements))[:most]
 

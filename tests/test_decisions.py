@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from declarations import decisions
@@ -186,6 +187,17 @@ def test_among_many_of_one_birth_date_and_many_of_one_name_the_likeliest_is_foun
     declared = {"family_name": "Exemple", "given_name": "Erik", "sex": "1", "birth_date": "30/7/1985"}
     (match,) = decisions.likely_matches(pending(at, **declared), most=1)
     assert match.worker.ssin == ERIC
+
+
+@pytest.mark.parametrize(("most", "count"), [(1, 1), (2, 3)])
+def test_no_more_workers_are_read_than_serve(at, most, count):
+    """Who has both the name and the birth date suffices where there are enough of them."""
+    call_command("load_demo_workers", verbosity=0)
+    declared = {"family_name": "Exemple", "given_name": "Erik", "sex": "1", "birth_date": "30/7/1985"}
+    declaration = pending(at, **declared)
+    with CaptureQueriesContext(connection) as asked:
+        assert decisions.likely_matches(declaration, most)
+    assert [each["sql"].endswith(f"LIMIT {5 * most}") for each in asked] == [True] * count
 
 
 def test_a_period_is_locked_and_unlocked_once(at, reviewer):
