@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from base64 import b32encode
 from collections.abc import Callable
+from gettext import GNUTranslations
 from importlib import import_module
-from io import StringIO
+from io import BytesIO, StringIO
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import django.contrib.admin
 import pytest
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from cryptography.fernet import Fernet
@@ -28,7 +31,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
 from declarations import looks
-from declarations.admin.logs import WORDS_OF_AXES
+from declarations.admin.logs import WORDS_OF_AXES, WORDS_OF_DJANGO
 from declarations.models import (
     AuthenticatorApp,
     Decision,
@@ -196,6 +199,15 @@ def test_what_the_library_calls_its_lists_and_columns_is_named_for_our_catalogue
             for words in (field.verbose_name, model._meta.verbose_name, model._meta.verbose_name_plural)
         }
     assert shown == set(WORDS_OF_AXES)
+
+
+def test_the_hidden_headings_that_django_lacks_in_dutch_are_named_for_our_catalogues():
+    """A word that it changes, or translates, is named in vain."""
+    home = Path(django.contrib.admin.__file__).parent
+    shown = re.findall(r"<th[^>]*>{% translate '([^']+)'", (home / "templates/admin/app_list.html").read_text())
+    catalogue = (home / "locale/nl/LC_MESSAGES/django.mo").read_bytes()
+    known = GNUTranslations(BytesIO(catalogue))
+    assert [words for words in shown if known.gettext(words) == words] == list(WORDS_OF_DJANGO)
 
 
 # The lists of sign-ins, failures and failures that count, by the language of the page.

@@ -141,6 +141,13 @@ WORDS_OF_AXES = (
     gettext_noop("access logs"),
 )
 
+# The hidden headings of the tables of Django's own admin, which its Dutch catalogue lacks: they stand in ours.
+WORDS_OF_DJANGO = (
+    gettext_noop("Model name"),
+    gettext_noop("Add link"),
+    gettext_noop("Change or view list link"),
+)
+
 
 def _account_and_moment(row: Any) -> str:
     """What a row's page is called, in the place of the library's English sentence."""
