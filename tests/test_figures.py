@@ -20,6 +20,7 @@ from declarations.models import CountedUntil, DailyCount, Declaration
 from referentials import tables
 
 from .builders import BORN_2001, BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without
+from .pages import said
 from .periods import CANCELLATION, OUT, on
 from .staff import member, signed_in
 
@@ -181,6 +182,11 @@ def test_the_page_tells_the_last_four_weeks(admin_client, week):
     assert [context[name] for name in names] == [8, 4, 2, 1, 2, 1, "50.0"]
     days = [row["day"] for row in context["per_day"]["rows"]]
     assert (len(days), days[0], days[-1]) == (28, "08/03/2026", "09/02/2026")
+
+
+def test_the_page_does_not_say_that_nobody_was_warned(admin_client, week):
+    """An overview warns of a late OUT, which is then accepted as any other."""
+    assert "A Dimona OUT or a Cancellation that comes late is accepted without an anomaly" in said(page(admin_client))
 
 
 @pytest.mark.parametrize(
