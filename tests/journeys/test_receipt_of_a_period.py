@@ -122,12 +122,14 @@ def test_the_receipt_of_each_kind_shows_the_dates_as_the_declaration_leaves_them
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_a_refused_receipt_names_no_period_and_is_corrected(client, kind):
-    """Domain reference 7.1; everything typed comes back, on the step where the repair begins."""
+    """Domain reference 7.1; once the office unlocks the period, everything typed comes back on the first page."""
     known = opened_on_the_pages(client)
     late = Walk(client).to("overview", on(known, kind, **WANTED[kind]))
-    cancel(client, known)
+    Period.objects.update(locked_at=this_moment())
     refused = filed(late.confirm())
     assert refused.status == Status.REFUSED
+    assert receipt(refused).context["correct"] == ""
+    Period.objects.update(locked_at=None)
     page = receipt(refused)
     assert page.context["period_number"] == ""
     assert "Period number" not in rows(page)
