@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..decisions import Match
-from ..forms.fields import check_number
+from ..forms.fields import UncutField, check_number
 from ..forms.widgets import RadioSelect
 from ..numbers import ssin
 
@@ -21,7 +21,7 @@ ANOTHER, NOBODY = "ssin", "nobody"
 class NoteForm(forms.Form):
     """Why something is decided; kept for good, so one line at least."""
 
-    note = forms.CharField(
+    note = UncutField(
         label=_("Note"),
         max_length=LONGEST_NOTE,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -39,7 +39,7 @@ class DecisionForm(NoteForm):
     """Who the declared worker is: one of the likely matches, another SSIN, or nobody that can be identified."""
 
     verdict = forms.ChoiceField(label=_("Decision"), widget=RadioSelect)
-    ssin = forms.CharField(label=_("SSIN"), required=False, max_length=40)
+    ssin = UncutField(label=_("SSIN"), required=False, max_length=40)
 
     field_order = ("verdict", "ssin", "note")
 

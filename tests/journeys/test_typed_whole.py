@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
+
+from declarations.admin.forms import DecisionForm, LockForm
 
 from ..builders import AGENCY, CARDS, MONDAY, USER, Walk, answers_for
 from ..periods import MODIFICATION, on, opened_on_the_pages
@@ -28,3 +32,9 @@ def test_on_no_step_of_a_modification(client: Client, at):
     walk = Walk(client).to("period", on(opened_on_the_pages(client, "XXX", "STU"), MODIFICATION))
     for step in ("start", "period"):
         assert "maxlength" not in walk.get(step).text
+
+
+def test_on_no_form_of_the_office():
+    for form in (LockForm(), DecisionForm(matches=[], today=date(2026, 3, 2))):
+        assert "<textarea" in str(form)
+        assert "maxlength" not in str(form)
