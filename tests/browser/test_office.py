@@ -72,6 +72,11 @@ def open_pending(clerk: Clerk, declaration: Declaration) -> None:
     expect(clerk.page.get_by_role("heading", level=1)).to_contain_text(dimona.format(declaration.number))
 
 
+def wait_for_the_scroll(page: Page) -> None:
+    """To what a press brought: until then a click may miss the button, which moves away under it."""
+    expect(page.locator("#told")).to_be_focused()
+
+
 def look_at_the_match(clerk: Clerk) -> None:
     """Ask for the SSIN of the likely match, with a note half written."""
     page, note = clerk.page, clerk.field("Note")
@@ -80,6 +85,7 @@ def look_at_the_match(clerk: Clerk) -> None:
     note.fill("Vu la carte d’identité.")
     match.get_by_role("button").click()
     expect(page.get_by_role("cell", name=FULL)).to_be_visible()
+    wait_for_the_scroll(page)
     expect(note).to_have_value("Vu la carte d’identité.")
 
 
@@ -90,6 +96,7 @@ def identify(clerk: Clerk) -> None:
     # It looks at no SSIN, and decides nothing.
     clerk.field("SSIN").press("Enter")
     expect(clerk.page.get_by_role("status")).to_contain_text("Acceptée")
+    wait_for_the_scroll(clerk.page)
     clerk.press("Decide")
     expect(clerk.page.locator(".messagelist")).to_contain_text("Acceptée")
 

@@ -164,6 +164,7 @@ def test_deciding(open_as, filed: dict[str, Declaration]):
     clerk.fill({"Note": "Him."})
     clerk.page.get_by_role("cell").get_by_role("button").first.click()
     expect(clerk.page.get_by_role("cell", name="85.07.30-033.28")).to_be_in_viewport()
+    expect(told).to_be_focused()
     clerk.press("Show what it answers")
     expect(clerk.page.get_by_role("status")).to_be_focused()
     expect(told).to_be_in_viewport()
