@@ -66,12 +66,10 @@ def likely_matches(declaration: Declaration, most: int = 20) -> list[Match]:
     names = {family_name_hash(declared[name]) for name in ("family_name", "given_name")}
     named = Q(family_name_hash__in=names - {""})
     born = Q(birth_date_hash=birth_date_hash(declared["birth_date"]) or "-")
-    found: dict[int, Worker] = {}
-    for condition in (named & born, named, born):
-        if condition == named and len(found) >= most:
-            break
-        found |= {worker.pk: worker for worker in Worker.objects.filter(condition)[: 5 * most]}
-    matches = [Match(worker, _agreements(worker, declared)) for worker in found.values()]
+    found = [*Worker.objects.filter(named & born)[: 5 * most]]
+    if len(found) < most:
+        found += [*Worker.objects.filter(named)[: 5 * most], *Worker.objects.filter(born)[: 5 * most]]
+    matches = [Match(worker, _agreements(worker, declared)) for worker in dict.fromkeys(found)]
     return sorted(matches, key=lambda match: -len(match.agreements))[:most]
 
 
