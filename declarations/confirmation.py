@@ -13,9 +13,10 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from referentials.numbers import dimona, ssin
+
 from .enums import DeclarationKind, DurationUnit, Severity, Status
 from .models import AnomalyRow, Decision, Declaration, Period, Worker
-from .numbers import dimona, ssin
 from .summary import Block, Rows
 from .written import display_moment, shown_moment
 

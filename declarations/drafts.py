@@ -19,9 +19,10 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.http import HttpRequest
 
+from referentials.numbers import dimona
+
 from .encryption import DecryptionError, decrypt, encrypt
 from .enums import DeclarationKind
-from .numbers import dimona
 
 # formtools puts this before the prefix that the wizard gives it.
 PREFIX = "wizard_"

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from referentials.numbers import ssin
+
 from .enums import DeclarationKind
 from .facts import Answers, as_declared
 from .forms.base import StepForm
 from .forms.employer import display_numbers
-from .numbers import ssin
 from .steps import STEPS, Step
 from .written import display_day
 

@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from referentials import prepared
+from referentials.numbers import dimona
 
 from . import drafts, followups, overview
 from .confirmation import Answered, anomalies_told, parts
 from .enums import DeclarationKind, Severity, Status
 from .models import Declaration, Period
-from .numbers import dimona
 from .responses import lost
 from .steps import step_of
 from .written import shown_moment

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from referentials.numbers import dimona
 from referentials.tables import Tables
 
 from . import rules
@@ -21,7 +22,6 @@ from .facts import Answers, as_declared, facts_of
 from .identity import family_name_hash
 from .ledger import State
 from .models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Waiting, Worker
-from .numbers import dimona
 from .register import anomaly_rows, enter, hold, identify, span_of, write
 from .rules import deadlines
 from .seals import mac_of

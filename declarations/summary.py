@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from referentials.bases import LANGUAGES
+from referentials.numbers import ssin
 
 from .enums import DeclarationKind
 from .forms.base import StepForm
 from .forms.changes import characteristics_rows, date_rows, number_row
 from .forms.employer import employer_rows
 from .ledger import State
-from .numbers import ssin
 
 Forms = Mapping[str, StepForm]
 Rows = list[tuple[Any, str]]

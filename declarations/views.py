@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from referentials import tables
 from referentials.bases import LANGUAGES
+from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 
 from . import drafts, followups, receipts, rules
 from .enums import DeclarationKind, Severity, Status
@@ -28,7 +29,6 @@ from .forms.base import Context
 from .forms.fields import read_day
 from .forms.start import NSSO, StartForm, choosing
 from .models import Declaration
-from .numbers import dimona, enterprise, nsso, provisional_nsso
 from .responses import lost, posted, private, slowed_down
 from .steps import STEPS, Step
 from .throttle import client_of

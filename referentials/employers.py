@@ -66,7 +66,7 @@ class Channel(models.TextChoices):
 
 
 class Employer(models.Model):
-    """An employer of the repertory. Numbers are stored compact (declarations.numbers), and one at least is known.
+    """An employer of the repertory. Numbers are stored compact (referentials.numbers), and one at least is known.
 
     Name and address are as wide as in the open data of the Crossroads Bank for Enterprises, and told apart as there:
     what the street, number and box do not say of an address (a building, a floor, "c/o") is `extra_address_info`.

@@ -17,10 +17,10 @@ from declarations.enums import DeclarationKind
 from declarations.forms.base import Context, StepForm
 from declarations.identity import family_name_hash, ssin_hash
 from declarations.models import Declaration, DeclarationRank, Period, Worker
-from declarations.numbers import dimona
 from declarations.steps import STEPS
 from referentials import tables
 from referentials.models import Employer
+from referentials.numbers import dimona
 
 from .pages import sent_back
 

@@ -79,7 +79,7 @@ def receipts() -> Iterator[Pair]:
 
 def numbers() -> Iterator[Pair]:
     """Numbers of periods that are not the employer's, and numbers of employers."""
-    from declarations.numbers import dimona
+    from referentials.numbers import dimona
 
     from .builders import CONSTRUCTION, ORDINARY, RESTAURANT, answers_for, file, of_step
 

@@ -42,9 +42,9 @@ from django.utils import timezone
 from declarations import submission
 from declarations.models import Declaration, DeclarationRank, Notification, NotificationState
 from declarations.models.filed import receipt_token
-from declarations.numbers import dimona
 from referentials.employers import Channel
 from referentials.models import Employer
+from referentials.numbers import dimona
 
 from .builders import CONSTRUCTION, MONDAY, ORDINARY, RESTAURANT, answers_for, file
 

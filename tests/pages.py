@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from declarations.forms.base import StepForm
-from declarations.numbers import dimona
+from referentials.numbers import dimona
 
 STEP_FORM = "step-form"
 WITHOUT_WORDS = r'<header.*?</header>|<script.*?</script>|<input type="hidden"[^>]*>'

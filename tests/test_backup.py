@@ -26,7 +26,7 @@ from declarations.backups import files, sqlite
 from declarations.backups.manifest import Manifest, fingerprint
 from declarations.management.commands import restore
 from declarations.models import Declaration, DeclarationRank
-from declarations.numbers import dimona
+from referentials.numbers import dimona
 
 from .builders import answers_for, submit
 from .racing import ssin_of

@@ -11,7 +11,7 @@ import pytest
 from benchmarks import browser, front, graphs, journey, measuring, weight
 from benchmarks.__main__ import FIGURES, tell
 from benchmarks.service import ROOT
-from declarations.numbers import ssin
+from referentials.numbers import ssin
 from tests.deploy.nginx import Nginx
 
 PAGE = """<input name="elsewhere" value="1"><form id="step-form" method="post">

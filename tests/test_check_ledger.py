@@ -19,9 +19,9 @@ from declarations import decisions, submission
 from declarations.enums import DeclarationKind, Status
 from declarations.management.commands import check_ledger
 from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Waiting
-from declarations.numbers import dimona
 from referentials import tables
 from referentials.models import JointCommittee, WorkerType
+from referentials.numbers import dimona
 
 from .builders import BY_NAME, CONSTRUCTION, answers_for, employer, submit, without, worker
 from .histories import LATER, NOW, SEVERAL, cancelled, closed_and_reopened, found, tamper

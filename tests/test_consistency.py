@@ -39,7 +39,7 @@ LAYERS = {
         {"ledger", "rotation", "seals"},
         {"models", "rules"},
         {"identity"},
-        {"batches", "encryption", "enums", "numbers", "responses", "templatetags", "terms", "written"},
+        {"batches", "encryption", "enums", "responses", "templatetags", "terms", "written"},
     ),
     "referentials": (
         {"admin", "apps", "management"},
@@ -47,11 +47,11 @@ LAYERS = {
         {"loading", "tables"},
         {"models"},
         {"anomalies", "employers", "places"},
-        {"bases", "prepared"},
+        {"bases", "numbers", "prepared"},
     ),
 }
 # Whom the rules may know, beside the standard library.
-RULES_MAY_IMPORT = {"declarations.rules", "declarations.enums", "declarations.numbers", "holidays"}
+RULES_MAY_IMPORT = {"declarations.rules", "declarations.enums", "referentials.numbers", "holidays"}
 # The clock is an argument: only these ask what time it is.
 WEB_LAYER = {"admin", "looks", "management", "receipts", "sessions", "views", "wizard"}
 CLOCKS = {"now", "today", "utcnow"}

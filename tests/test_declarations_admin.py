@@ -12,9 +12,9 @@ from django.utils import timezone, translation
 from declarations import decisions
 from declarations.admin.filed import AMOUNT, amount_in_words
 from declarations.models import Declaration, Period
-from declarations.numbers import dimona
 from referentials import tables
 from referentials.bases import LANGUAGES
+from referentials.numbers import dimona
 
 from .builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, file, worker
 from .pages import flat, said

@@ -15,8 +15,8 @@ from django.urls import reverse
 
 from declarations.admin import exports
 from declarations.models import Declaration, ListExport
-from declarations.numbers import enterprise
 from referentials.models import Employer
+from referentials.numbers import enterprise
 
 from .builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without
 from .staff import member, signed_in

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from declarations import numbers as typed_numbers
+from referentials import numbers as typed_numbers
 from referentials.employers import Channel, Employer
 from referentials.repertory import merging, numbers, reporting, sources
 from referentials.repertory.merging import Activity, Merging

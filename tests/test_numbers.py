@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declarations.numbers import (
+from referentials.numbers import (
     ImpossibleDate,
     NotDigits,
     NumberError,

@@ -12,9 +12,9 @@ from django.test import Client
 from declarations.admin.pending import PendingAdmin
 from declarations.enums import Status
 from declarations.models import Decision, Declaration, Period, PeriodLock, SsinLook, Worker
-from declarations.numbers import dimona
 from referentials import tables
 from referentials.bases import LANGUAGES
+from referentials.numbers import dimona
 
 from .builders import BY_NAME, ERIC, MONDAY, Walk, answers_for, submit, without
 from .pages import flat, said

@@ -17,12 +17,12 @@ from declarations import decisions
 from declarations.enums import DeclarationKind
 from declarations.facts import facts_of
 from declarations.models import Declaration, Period, SsinLook, Worker
-from declarations.numbers import dimona
 from declarations.personnel import balances
 from declarations.personnel.entries import Entry
 from declarations.personnel.timeline import MOST_DECLARATIONS, PAGE, File, Key, timeline
 from referentials import tables
 from referentials.models import Employer
+from referentials.numbers import dimona
 
 from .builders import (
     BY_NAME,

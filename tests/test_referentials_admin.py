@@ -14,11 +14,11 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import Q
 from django.urls import reverse
 
-from declarations.numbers import enterprise, nsso
 from referentials import loading, tables
 from referentials.admin import CappedPaginator
 from referentials.bases import Dated
 from referentials.models import Employer, RiskCode, TablesVersion, WorkerType
+from referentials.numbers import enterprise, nsso
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from functools import cache
 
 from django.conf import settings
 
-from declarations.numbers import ssin
 from dimona_site.logs import JsonLines
+from referentials.numbers import ssin
 
 from .builders import BY_NAME
 

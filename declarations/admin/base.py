@@ -19,9 +19,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from referentials.admin import CappedPaginator
+from referentials.numbers import dimona, ssin
 
 from ..models import Declaration, Worker
-from ..numbers import dimona, ssin
 from . import search
 from .filters import InUseFilter
 

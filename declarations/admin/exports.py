@@ -34,8 +34,9 @@ from django.utils.html import strip_tags
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from referentials.numbers import ssin
+
 from ..models import ListExport
-from ..numbers import ssin
 
 # The most rows of one file, a few seconds of a worker; the page says so beside the buttons.
 MOST = 20_000

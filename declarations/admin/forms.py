@@ -9,10 +9,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from referentials.numbers import ssin
+
 from ..decisions import Match
 from ..forms.fields import UncutField, check_number
 from ..forms.widgets import RadioSelect
-from ..numbers import ssin
 
 LONGEST_NOTE = 2000
 ANOTHER, NOBODY = "ssin", "nobody"

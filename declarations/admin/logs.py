@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from django_otp.plugins.otp_static.models import StaticDevice
 
+from referentials.numbers import dimona
+
 from ..models import Decision, ListExport, PeriodLock, SsinLook
-from ..numbers import dimona
 from ..written import shown_moment
 from .base import ReadOnlyAdmin
 from .filters import InUseFilter

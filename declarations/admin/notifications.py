@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from referentials.numbers import dimona
+
 from ..models import Declaration, Notification
-from ..numbers import dimona
 from .base import ReadOnlyAdmin
 
 

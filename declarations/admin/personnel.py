@@ -21,13 +21,13 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials import tables
 from referentials.models import Employer, Quota
+from referentials.numbers import dimona, ssin
 
 from .. import looks
 from ..enums import Sex
 from ..forms.employer import employer_rows
 from ..identity import family_name_hash, ssin_hash
 from ..models import Period, Worker
-from ..numbers import dimona, ssin
 from ..personnel import balances
 from ..personnel.balances import Balance
 from ..personnel.entries import Entry, name_of

@@ -15,10 +15,10 @@ from django.db.models import Q, QuerySet
 
 from referentials.employers import fold
 from referentials.models import Employer
+from referentials.numbers import dimona, enterprise, nsso, provisional_nsso, ssin
 
 from ..identity import family_name_hash, ssin_hash
 from ..models import Decision, Worker
-from ..numbers import dimona, enterprise, nsso, provisional_nsso, ssin
 
 # The most employers, and the most workers, whose rows one search lists; who means more is told to write more.
 MOST = 200

@@ -9,11 +9,12 @@ from typing import Any
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from referentials.numbers import dimona
+
 from ..enums import DurationUnit, PeriodCharacteristics
 from ..facts import as_declared, facts_of_the_state
 from ..ledger import SPAN_FIELDS, State
 from ..models import Period
-from ..numbers import dimona
 from ..written import display_moment
 from .base import Group
 from .fields import TickField, as_kept, explained

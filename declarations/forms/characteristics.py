@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials import tables as tables_of
 from referentials.models import AllowedPair, Employer, JointCommittee, RiskCode, WorkerType
+from referentials.numbers import card, enterprise
 
-from ..numbers import card, enterprise
 from . import glossary
 from .addresses import address_fields
 from .base import Group, StepForm

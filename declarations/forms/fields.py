@@ -22,9 +22,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from referentials.numbers import errors
+from referentials.numbers.digits import visible
+
 from ..identity import is_name_character, is_text_character
-from ..numbers import errors
-from ..numbers.digits import visible
 from ..written import display_day, display_iso
 from .widgets import CheckboxInput, TextInput
 
@@ -246,7 +247,7 @@ NUMBER_ATTRIBUTES = {"autocomplete": "off", "inputmode": "numeric", "class": "nu
 class NumberField(LineField):
     """An official number, typed with or without dots, dashes and spaces; the value is its compact form.
 
-    `number` is a module of `declarations.numbers`.
+    `number` is a module of `referentials.numbers`.
     """
 
     def __init__(self, number: ModuleType, **kwargs: Any) -> None:

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials import prepared
 from referentials.models import Employer
+from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 
 from .. import rules
 from ..enums import DeclarationKind, Numbered, PeriodCharacteristics
 from ..lookup import BlockedError, Found, characteristics_of, find, look_up
-from ..numbers import dimona, enterprise, nsso, provisional_nsso
 from ..written import display_hour, with_since
 from .base import StepForm, coded
 from .fields import (

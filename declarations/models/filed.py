@@ -11,10 +11,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from referentials.models import Employer, JointCommittee, WorkerType
+from referentials.numbers import dimona
 
 from ..encryption import EncryptedJSONField, EncryptedTextField
 from ..enums import DeclarationKind, DurationUnit, Severity, Status
-from ..numbers import dimona
 
 
 class AsFiledError(Exception):

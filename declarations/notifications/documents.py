@@ -14,10 +14,11 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from referentials.numbers import dimona
+
 from ..confirmation import Answered, anomalies_told, parts
 from ..enums import DeclarationKind, Status
 from ..models import Notification
-from ..numbers import dimona
 from ..written import shown_moment
 
 TEMPLATE = "notifications/notification.html"

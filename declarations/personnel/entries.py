@@ -11,11 +11,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from referentials.numbers import dimona, ssin
+
 from ..confirmation import anomalies_told
 from ..enums import DeclarationKind, Status
 from ..ledger import State, after
 from ..models import Decision, Declaration, Period, Span, Worker
-from ..numbers import dimona, ssin
 from ..written import display_moment, shown_moment
 
 # How the texts of a kept state are read; what is not named is a number.

@@ -1,7 +1,7 @@
 """The check digits of an employer's numbers, as a file writes them: with dots, dashes, spaces or `BE`, or without.
 
 One formula, modulo 97, for three numbers (domain reference, section 6). Where a person types a number,
-declarations.numbers says what is wrong with it; a test holds both against each other.
+referentials.numbers says what is wrong with it; a test holds both against each other.
 
 >>> compact("enterprise_number", "0200.065.765"), compact("nsso_number", "0009354-67")
 ('0200065765', '935467')

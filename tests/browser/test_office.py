@@ -13,7 +13,7 @@ from django_otp.oath import totp
 from playwright.sync_api import BrowserContext, Page, expect
 
 from declarations.models import AuthenticatorApp, Decision, Declaration, Notification, SsinLook
-from declarations.numbers import dimona
+from referentials.numbers import dimona
 from tests.builders import BY_NAME, Walk, answers_for, filed
 from tests.pages import flat
 from tests.pdfs import text_of

@@ -17,9 +17,9 @@ from declarations.enums import DeclarationKind, Status
 from declarations.forms.base import LONGEST_KEPT, in_iso
 from declarations.forms.fields import DayField, TimeField
 from declarations.models import Declaration
-from declarations.numbers import dimona, ssin
-from declarations.numbers.digits import visible
 from declarations.steps import STEPS
+from referentials.numbers import dimona, ssin
+from referentials.numbers.digits import visible
 
 ROW = re.compile(r"<dt>(.*?)</dt><dd><bdi>(.*?)</bdi></dd>", re.DOTALL)
 ANSWER = re.compile(r'<section class="answer answer-([ABSW])"')

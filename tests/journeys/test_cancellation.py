@@ -10,7 +10,7 @@ from django.utils.translation import override
 from declarations import overview
 from declarations.enums import Status
 from declarations.models import Declaration, Period
-from declarations.numbers import dimona
+from referentials.numbers import dimona
 
 from ..builders import (
     INACTIVE,

@@ -7,7 +7,7 @@ import pytest
 
 from declarations.enums import Status
 from declarations.models import Declaration, Period
-from declarations.numbers import dimona
+from referentials.numbers import dimona
 
 from ..builders import (
     AGENCY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from declarations.enums import DeclarationKind
-from declarations.numbers import dimona
+from referentials.numbers import dimona
 
 from ..builders import BY_NAME, MONDAY, RESTAURANT, START, Walk, answers_for, file, filed, without
 from ..pages import errors, said, sent_back

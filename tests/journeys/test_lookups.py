@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from declarations.models import AttemptCount
-from declarations.numbers import dimona
+from referentials.numbers import dimona
 
 from ..builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, file, filed, without
 from ..pages import errors, forecast, said, sent_back, words

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from declarations.enums import PeriodCharacteristics, Status
-from declarations.numbers import dimona
+from referentials.numbers import dimona
 
 from ..builders import (
     AGENCY,

@@ -8,7 +8,7 @@ import pytest
 
 from declarations.enums import Status
 from declarations.models import Declaration
-from declarations.numbers import dimona
+from referentials.numbers import dimona
 
 from ..builders import AGENCY, BROADCASTER, CARDS, CONSTRUCTION, INACTIVE, MONDAY, Walk, codes, employer, filed, period
 from ..pages import errors, forecast, rows, said, sent_back

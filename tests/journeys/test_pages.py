@@ -11,8 +11,8 @@ from django.utils.html import strip_tags
 from declarations import drafts
 from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration
-from declarations.numbers import dimona
 from declarations.rules import RULES
+from referentials.numbers import dimona
 
 from ..builders import (
     INACTIVE,

@@ -10,8 +10,8 @@ from django.utils.translation import override
 
 from declarations.enums import Status
 from declarations.models import Declaration
-from declarations.numbers import dimona
 from referentials.models import Anomaly, WorkerType
+from referentials.numbers import dimona
 
 from ..builders import (
     BY_NAME,

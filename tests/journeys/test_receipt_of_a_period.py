@@ -8,7 +8,7 @@ from django.utils.timezone import now as this_moment
 
 from declarations.enums import Status
 from declarations.models import Declaration, Period
-from declarations.numbers import dimona
+from referentials.numbers import dimona
 
 from ..builders import BY_NAME, MONDAY, PROVISIONAL, Walk, answers_for, codes, file, filed, part_of
 from ..pages import rows, said, sent_back

@@ -15,10 +15,10 @@ from declarations import decisions
 from declarations.enums import Status
 from declarations.models import Decision, Declaration, Notification, NotificationState
 from declarations.notifications import documents
-from declarations.numbers import dimona
 from referentials import tables
 from referentials.employers import Channel
 from referentials.models import Anomaly
+from referentials.numbers import dimona
 
 from ..builders import BY_NAME, ERIC, MONDAY, ZOE, answers_for, file, worker
 from ..periods import CANCELLATION, MODIFICATION, OUT, on, opened

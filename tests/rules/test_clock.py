@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from declarations.enums import DeclarationKind
-from declarations.numbers import ssin
-from declarations.numbers.errors import ImpossibleDate
 from declarations.rules import PeriodFact, dates, deadlines, moments, periods
+from referentials.numbers import ssin
+from referentials.numbers.errors import ImpossibleDate
 
 from .ordinary import CANCELLATION, IN, MODIFICATION, OUT
 from .words import day, hour, maybe_day, moment, period

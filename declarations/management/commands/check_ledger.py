@@ -28,8 +28,8 @@ from declarations.batches import batches
 from declarations.enums import Status
 from declarations.ledger import CODED_FIELDS, differences, lock_differences
 from declarations.models import Declaration, DeclarationRank, Period, Waiting
-from declarations.numbers import dimona
 from declarations.submission import FIRST_RANK
+from referentials.numbers import dimona
 
 
 def accepted() -> QuerySet[Declaration]:

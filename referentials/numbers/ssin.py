@@ -55,10 +55,10 @@ def validate(number: str, today: date | None = None) -> str:
 
     >>> validate("85.07.30-033.29")
     Traceback (most recent call last):
-    declarations.numbers.errors.WrongCheckDigits
+    referentials.numbers.errors.WrongCheckDigits
     >>> validate("01.05.09-077.29", today=date(2001, 5, 8))
     Traceback (most recent call last):
-    declarations.numbers.errors.ImpossibleDate
+    referentials.numbers.errors.ImpossibleDate
     """
     number = compact(number)
     digits.check(number, LENGTH, LENGTH)

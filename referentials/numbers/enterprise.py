@@ -39,10 +39,10 @@ def validate(number: str) -> str:
 
     >>> validate("0852093432")
     Traceback (most recent call last):
-    declarations.numbers.errors.WrongCheckDigits
+    referentials.numbers.errors.WrongCheckDigits
     >>> validate("0000000097")
     Traceback (most recent call last):
-    declarations.numbers.errors.OutOfRange
+    referentials.numbers.errors.OutOfRange
     """
     number = compact(number)
     digits.check(number, LENGTH, LENGTH)

@@ -23,7 +23,7 @@ def validate(number: str) -> str:
 
     >>> validate("0000")
     Traceback (most recent call last):
-    declarations.numbers.errors.OutOfRange
+    referentials.numbers.errors.OutOfRange
     """
     number = compact(number)
     digits.check(number, 1, LONGEST)

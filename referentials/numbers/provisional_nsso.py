@@ -29,7 +29,7 @@ def validate(number: str) -> str:
 
     >>> validate("51357716-03")
     Traceback (most recent call last):
-    declarations.numbers.errors.WrongCheckDigits
+    referentials.numbers.errors.WrongCheckDigits
     """
     number = compact(number)
     digits.check(number, LENGTH, LENGTH)

@@ -24,7 +24,7 @@ def validate(number: str) -> str:
 
     >>> validate("900000000117")
     Traceback (most recent call last):
-    declarations.numbers.errors.WrongCheckDigits
+    referentials.numbers.errors.WrongCheckDigits
     """
     number = compact(number)
     digits.check(number, LENGTH, LENGTH)

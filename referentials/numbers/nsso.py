@@ -24,7 +24,7 @@ The zero case ends in 97, never in 00:
 ('125482497', '100297')
 >>> validate("100200")
 Traceback (most recent call last):
-declarations.numbers.errors.WrongCheckDigits
+referentials.numbers.errors.WrongCheckDigits
 """
 
 from . import digits
@@ -47,7 +47,7 @@ def validate(number: str) -> str:
 
     >>> validate("1277920-68")
     Traceback (most recent call last):
-    declarations.numbers.errors.WrongCheckDigits
+    referentials.numbers.errors.WrongCheckDigits
     """
     number = compact(number)
     digits.check(number, len(str(LOWEST)), len(str(HIGHEST)))
