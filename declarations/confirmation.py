@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import dimona, ssin
 
 from .enums import DeclarationKind, DurationUnit, Severity, Status
+from .formatting import display_moment, shown_moment
 from .models import AnomalyRow, Decision, Declaration, Period, Worker
 from .summary import Block, Rows
-from .written import display_moment, shown_moment
 
 # What an accepted declaration did; with a warning, MIND follows.
 DONE = {

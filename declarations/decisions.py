@@ -18,9 +18,9 @@ from referentials.tables import Tables
 
 from .enums import DeclarationKind, Severity, Status
 from .facts import Answers
-from .identity import birth_date_hash, family_name_hash, fold
 from .ledger import SPAN_FIELDS
 from .models import Decision, DecisionAnomaly, Declaration, Notification, Period, PeriodLock, Waiting, Worker
+from .names import birth_date_hash, family_name_hash, fold
 from .register import anomaly_rows, enter, hold, texts_of, write
 from .seals import mac_of
 from .submission import answer_for

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import summary
 from .enums import DeclarationKind, Severity, Status
+from .formatting import display_day, with_since
 from .forms.base import Context, StepForm
 from .ledger import State
 from .register import once_per_field
@@ -19,7 +20,6 @@ from .rules import Finding, deadlines
 from .rules.moments import first_working_day_after
 from .steps import step_of
 from .submission import Answer, unseen
-from .written import display_day, with_since
 
 FORECASTS = {
     Status.ACCEPTED: _("As of now the office will accept this declaration."),

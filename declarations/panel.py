@@ -12,10 +12,10 @@ from referentials.numbers import ssin
 
 from .enums import DeclarationKind
 from .facts import Answers, as_declared
+from .formatting import display_day
 from .forms.base import StepForm
 from .forms.employer import display_numbers
 from .steps import STEPS, Step
-from .written import display_day
 
 
 def _employer(answers: Answers) -> str:

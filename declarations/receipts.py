@@ -17,10 +17,10 @@ from referentials.numbers import dimona
 from . import drafts, followups, overview
 from .confirmation import Answered, anomalies_told, parts
 from .enums import DeclarationKind, Severity, Status
+from .formatting import shown_moment
 from .models import Declaration, Period
 from .responses import lost
 from .steps import step_of
-from .written import shown_moment
 
 # Beside what the confirmation says: the receipt is a page that one can come back to.
 COME_BACK = _(

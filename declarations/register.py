@@ -17,10 +17,10 @@ from . import rules
 from .encryption import keyed_hash
 from .enums import DeclarationKind, Severity
 from .facts import Answers, as_declared, quotas_that_apply, rows_of
-from .identity import family_name_hash, fold, ssin_hash
+from .formatting import with_since
 from .ledger import FIXED_FIELDS, SPAN_FIELDS, State, after
 from .models import AnomalyRow, Declaration, Period, Worker
-from .written import with_since
+from .names import family_name_hash, fold, ssin_hash
 
 Row = TypeVar("Row", bound=AnomalyRow)
 

@@ -19,9 +19,9 @@ from referentials.tables import Tables
 from . import rules
 from .enums import DeclarationKind, Severity, Status
 from .facts import Answers, as_declared, facts_of
-from .identity import family_name_hash
 from .ledger import State
 from .models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Waiting, Worker
+from .names import family_name_hash
 from .register import anomaly_rows, enter, hold, identify, span_of, write
 from .rules import deadlines
 from .seals import mac_of

@@ -24,6 +24,7 @@ from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 
 from . import drafts, followups, receipts, rules
 from .enums import DeclarationKind, Severity, Status
+from .formatting import display_day, display_moment
 from .forms import lists
 from .forms.base import Context
 from .forms.fields import read_day
@@ -32,7 +33,6 @@ from .models import Declaration
 from .responses import lost, posted, private, slowed_down
 from .steps import STEPS, Step
 from .throttle import client_of
-from .written import display_day, display_moment
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
 WIDE = "https://www.socialsecurity.be/site_{language}/employer/applics/wide/index.htm"

@@ -27,6 +27,7 @@ from referentials.bases import LANGUAGES
 
 from . import drafts, filing, followups, overview, panel, receipts, register, submission
 from .enums import DeclarationKind
+from .formatting import display_hour
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
 from .forms.start import StartForm, choosing
@@ -34,7 +35,6 @@ from .responses import lost, private, slowed_down
 from .so_far import SoFar
 from .steps import START, STEPS, Step, step_after, step_before, step_of
 from .throttle import client_of, forecast_blocked_until
-from .written import display_hour
 
 
 class DeclarationWizard(NamedUrlSessionWizardView):

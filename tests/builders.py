@@ -15,8 +15,8 @@ from django.utils.translation import override
 from declarations import drafts, submission
 from declarations.enums import DeclarationKind
 from declarations.forms.base import Context, StepForm
-from declarations.identity import family_name_hash, ssin_hash
 from declarations.models import Declaration, DeclarationRank, Period, Worker
+from declarations.names import family_name_hash, ssin_hash
 from declarations.steps import STEPS
 from referentials import tables
 from referentials.models import Employer

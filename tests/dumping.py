@@ -18,7 +18,7 @@ from urllib.parse import quote, quote_plus
 
 from django.db import connection
 
-from declarations.identity import fold
+from declarations.names import fold
 
 from . import postgres
 

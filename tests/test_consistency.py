@@ -38,8 +38,8 @@ LAYERS = {
         {"backups", "facts", "figures", "retention", "throttle"},
         {"ledger", "rotation", "seals"},
         {"models", "rules"},
-        {"identity"},
-        {"batches", "encryption", "enums", "responses", "templatetags", "terms", "written"},
+        {"names"},
+        {"batches", "encryption", "enums", "responses", "templatetags", "terms", "formatting"},
     ),
     "referentials": (
         {"admin", "apps", "management"},

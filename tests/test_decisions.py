@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from declarations import decisions
 from declarations.enums import Status
-from declarations.identity import birth_date_hash, family_name_hash, ssin_hash
 from declarations.management.commands.mend_queue import mend
 from declarations.models import AsFiledError, Decision, Declaration, Notification, Period, Waiting, Worker
+from declarations.names import birth_date_hash, family_name_hash, ssin_hash
 from referentials import tables
 
 from .builders import BY_NAME, ERIC, MONDAY, answers_for, submit, without

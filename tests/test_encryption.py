@@ -11,8 +11,8 @@ from django.db import connection
 
 from declarations import encryption
 from declarations.encryption import DecryptionError, decrypt, encrypt, keyed_hash
-from declarations.identity import family_name_hash, fold, ssin_hash
 from declarations.models import Declaration, Worker
+from declarations.names import family_name_hash, fold, ssin_hash
 
 from .builders import BY_NAME, MONDAY, ZOE, Walk, answers_for, file, worker
 

@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
+from declarations.formatting import display_day, display_hour, with_since
 from declarations.forms.fields import (
     BirthDateField,
     DayField,
@@ -17,7 +18,6 @@ from declarations.forms.fields import (
     TextField,
     TimeField,
 )
-from declarations.written import display_day, display_hour, with_since
 
 from .builders import BY_NAME, BY_SSIN, step_form, without
 from .conftest import BRUSSELS

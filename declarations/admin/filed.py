@@ -19,8 +19,8 @@ from django.utils.translation import ngettext
 
 from .. import decisions
 from ..confirmation import anomalies_told
+from ..formatting import display_day
 from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock, Worker
-from ..written import display_day
 from . import kept, personnel
 from .base import BY_CHARACTERISTICS, SpanAdmin, as_filed
 from .filters import CodeFilter, FiledStatusFilter

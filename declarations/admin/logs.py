@@ -17,8 +17,8 @@ from django_otp.plugins.otp_static.models import StaticDevice
 
 from referentials.numbers import dimona
 
+from ..formatting import shown_moment
 from ..models import Decision, ListExport, PeriodLock, SsinLook
-from ..written import shown_moment
 from .base import ReadOnlyAdmin
 from .filters import InUseFilter
 

@@ -23,11 +23,11 @@ from referentials.models import Anomaly
 
 from .. import decisions, looks
 from ..enums import DeclarationKind, Status
-from ..identity import ssin_hash
+from ..formatting import display_iso, shown_moment
 from ..models import Declaration, PendingDeclaration, Waiting, Worker
+from ..names import ssin_hash
 from ..register import once_per_field
 from ..submission import answer_for
-from ..written import display_iso, shown_moment
 from . import kept
 from .base import SpanAdmin, as_filed
 from .forms import DecisionForm

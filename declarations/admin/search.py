@@ -17,8 +17,8 @@ from referentials.employers import fold
 from referentials.models import Employer
 from referentials.numbers import dimona, enterprise, nsso, provisional_nsso, ssin
 
-from ..identity import family_name_hash, ssin_hash
 from ..models import Decision, Worker
+from ..names import family_name_hash, ssin_hash
 
 # The most employers, and the most workers, whose rows one search lists; who means more is told to write more.
 MOST = 200

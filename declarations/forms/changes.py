@@ -13,9 +13,9 @@ from referentials.numbers import dimona
 
 from ..enums import DurationUnit, PeriodCharacteristics
 from ..facts import as_declared, facts_of_the_state
+from ..formatting import display_moment
 from ..ledger import SPAN_FIELDS, State
 from ..models import Period
-from ..written import display_moment
 from .base import Group
 from .fields import TickField, as_kept, explained
 from .period import DatesForm

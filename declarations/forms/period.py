@@ -12,7 +12,7 @@ from referentials.models import AllowedPair, JointCommittee, WorkerType
 
 from ..enums import DurationUnit
 from ..facts import requires_end_date
-from ..written import display_moment
+from ..formatting import display_moment
 from .base import Group, StepForm
 from .fields import DayField, TimeField, read_day
 from .lists import RadioField

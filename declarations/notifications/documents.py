@@ -18,8 +18,8 @@ from referentials.numbers import dimona
 
 from ..confirmation import Answered, anomalies_told, parts
 from ..enums import DeclarationKind, Status
+from ..formatting import shown_moment
 from ..models import Notification
-from ..written import shown_moment
 
 TEMPLATE = "notifications/notification.html"
 

@@ -15,9 +15,9 @@ from referentials.numbers import dimona, ssin
 
 from ..confirmation import anomalies_told
 from ..enums import DeclarationKind, Status
+from ..formatting import display_moment, shown_moment
 from ..ledger import State, after
 from ..models import Decision, Declaration, Period, Span, Worker
-from ..written import display_moment, shown_moment
 
 # How the texts of a kept state are read; what is not named is a number.
 READERS: dict[str, Callable[[str], Any]] = {

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from declarations.identity import birth_date_hash, family_name_hash, ssin_hash
 from declarations.models import Worker
+from declarations.names import birth_date_hash, family_name_hash, ssin_hash
 
 SOURCE = Path(__file__).parents[2] / "data" / "demo_workers.csv"
 
