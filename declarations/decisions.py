@@ -21,8 +21,8 @@ from .facts import Answers
 from .ledger import SPAN_FIELDS
 from .models import Decision, DecisionAnomaly, Declaration, Notification, Period, PeriodLock, Waiting, Worker
 from .names import birth_date_hash, family_name_hash, fold
+from .records.seals import mac_of
 from .register import anomaly_rows, enter, hold, texts_of, write
-from .seals import mac_of
 from .submission import answer_for
 
 NOT_IDENTIFIABLE = "90017-151"

@@ -22,9 +22,9 @@ from .facts import Answers, as_declared, facts_of
 from .ledger import State
 from .models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Waiting, Worker
 from .names import family_name_hash
+from .records.seals import mac_of
 from .register import anomaly_rows, enter, hold, identify, span_of, write
 from .rules import deadlines
-from .seals import mac_of
 
 # Far from the real series, so that nobody takes a number of this service for one of the office (domain reference 6).
 FIRST_RANK = 9_000_000_000

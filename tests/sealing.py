@@ -12,10 +12,11 @@ from django.core.management import call_command
 from django.db import connection, models
 from django.utils import timezone
 
-from declarations import decisions, seals
+from declarations import decisions
 from declarations.encryption import EncryptedJSONField, EncryptedTextField
 from declarations.enums import Status
 from declarations.models import Period, Tombstone
+from declarations.records import seals
 from referentials import tables
 
 from .builders import BY_NAME, ORDINARY, ZOE, answers_for, submit, without

@@ -21,11 +21,12 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from declarations import backups, submission
-from declarations.backups import files, sqlite
-from declarations.backups.manifest import Manifest, fingerprint
+from declarations import submission
 from declarations.management.commands import restore
 from declarations.models import Declaration, DeclarationRank
+from declarations.records import backups
+from declarations.records.backups import files, sqlite
+from declarations.records.backups.manifest import Manifest, fingerprint
 from referentials.numbers import dimona
 
 from .builders import answers_for, submit

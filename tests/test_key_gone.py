@@ -12,10 +12,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from declarations import rotation
 from declarations.encryption import DecryptionError, key_ids
 from declarations.models import Decision, Declaration, Notification, NotificationState, Period, Worker
 from declarations.notifications import documents
+from declarations.records import key_rotation
 from declarations.sessions import SessionStore
 
 from .builders import BY_NAME, ERIC, Walk, answers_for, file
@@ -47,7 +47,7 @@ def gone(client, at, settings) -> Gone:
     office(at)
     file(client, {**answers_for("XXX", "OTH"), **BY_NAME, "family_name": "Onbekende"})
     seal()
-    tables = rotation.tables()
+    tables = key_rotation.tables()
     stored = [text for table in tables for row in table.stored(table.model._base_manager.all()) for text in row[1:]]
     found = Gone(stored, reading(), others())
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]

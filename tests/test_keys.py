@@ -23,7 +23,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from declarations import drafts, rotation
+from declarations import drafts
 from declarations.encryption import encrypt, key_ids, key_of
 from declarations.models import (
     AuthenticatorApp,
@@ -31,6 +31,7 @@ from declarations.models import (
     ListExport,
     Worker,
 )
+from declarations.records import key_rotation
 
 from .builders import ERIC, MONDAY, ZOE, Walk, answers_for, file, worker
 from .rotate_keys import wrong
@@ -87,7 +88,7 @@ def tables_that_name(key: str) -> set[str]:
 def test_every_encrypted_column_is_found(db, at, rotate):
     """Looked for in the cells, not by the classes of the fields."""
     everything(at)
-    found = rotation.tables()
+    found = key_rotation.tables()
     assert tables_that_name(key_ids()[0]) == {table.model._meta.db_table for table in found}
     old = rotate()
     assert all(table.standing()[old] for table in found)
@@ -108,7 +109,7 @@ def test_only_three_modules_write_what_is_encrypted(project):
 
 def test_no_model_hides_its_columns():
     """A field that is built on an encrypted one is one itself; a proxy has none of its own."""
-    listed = {(table.model, name) for table in rotation.tables() for name in table.names}
+    listed = {(table.model, name) for table in key_rotation.tables() for name in table.names}
     walked = {
         (model, field.name)
         for model in apps.get_models(include_auto_created=True)
@@ -125,13 +126,13 @@ def test_no_model_hides_its_columns():
 
 def as_read() -> dict[str, list[Any]]:
     """Every row of the tables with encrypted columns, decrypted."""
-    return {str(table): list(table.model._base_manager.order_by("pk").values()) for table in rotation.tables()}
+    return {str(table): list(table.model._base_manager.order_by("pk").values()) for table in key_rotation.tables()}
 
 
 def test_all_is_read_with_the_new_key_alone_and_no_seal_breaks(db, at, settings, rotate):
     everything(at)
     head, before, old = seal(), as_read(), rotate()
-    count = sum((table.standing().total() for table in rotation.tables()), 0)
+    count = sum((table.standing().total() for table in key_rotation.tables()), 0)
     code, lines = command("rotate_keys")
     assert code == 0
     assert f"Key {key_ids()[0]}, the first: values {count}." in lines
@@ -168,10 +169,10 @@ def test_small_batches_leave_nothing_out(db, monkeypatch, rotate):
     for position in range(7):
         worker(f"880101{position:05}")
     old = rotate()
-    monkeypatch.setattr(rotation, "AT_ONCE", 3)
-    table = next(each for each in rotation.tables() if each.model is Worker)
+    monkeypatch.setattr(key_rotation, "AT_ONCE", 3)
+    table = next(each for each in key_rotation.tables() if each.model is Worker)
     rows = Worker.objects.count()
-    written = [each.written for each in rotation.encrypt_table(table)]
+    written = [each.written for each in key_rotation.encrypt_table(table)]
     assert written[-1] == 2 * rows
     assert len(written) == -(-rows // 3)
     assert table.standing()[old] == 0
@@ -186,7 +187,7 @@ def test_what_cannot_be_read_is_named_and_stays(db, rotate, stored):
     assert code == 1
     assert f"declarations.Worker, row {person.pk}: ssin cannot be read with the keys listed." in lines
     assert "85073003328" not in " ".join(lines).replace(f"Key {key_of(stored)}", "")
-    held = rotation.Table(Worker, ("ssin",)).stored(Worker.objects.filter(pk=person.pk)).get()
+    held = key_rotation.Table(Worker, ("ssin",)).stored(Worker.objects.filter(pk=person.pk)).get()
     assert held[1] == stored.format(old=old)
     assert Worker.objects.defer("ssin").get(pk=person.pk).identity == {}
     assert Worker.objects.get(pk=other.pk).ssin == "88010110175"
@@ -200,19 +201,19 @@ def test_a_change_that_comes_between_is_kept(db, monkeypatch, rotate):
     person = worker(family_name="Exemple")
     former = encrypt('{"family_name": "Later"}')
     rotate()
-    anew = rotation.encrypt_anew
+    anew = key_rotation.encrypt_anew
 
     def slowly(stored: str) -> str:
         execute("UPDATE declarations_worker SET identity = %s WHERE id = %s", former, person.pk)
         return anew(stored)
 
-    table = next(each for each in rotation.tables() if each.model is Worker)
-    monkeypatch.setattr(rotation, "PAUSE", 0)
+    table = next(each for each in key_rotation.tables() if each.model is Worker)
+    monkeypatch.setattr(key_rotation, "PAUSE", 0)
     with monkeypatch.context() as patched:
-        patched.setattr(rotation, "encrypt_anew", slowly)
-        next(rotation.encrypt_table(table))
+        patched.setattr(key_rotation, "encrypt_anew", slowly)
+        next(key_rotation.encrypt_table(table))
     assert Worker.objects.get(pk=person.pk).identity == {"family_name": "Later"}
-    *_others, last = rotation.encrypt_table(table)
+    *_others, last = key_rotation.encrypt_table(table)
     assert last.written == 2
     assert Worker.objects.get(pk=person.pk).identity == {"family_name": "Later"}
 
@@ -223,12 +224,12 @@ def test_it_waits_for_nobody_who_holds_a_row(monkeypatch, rotate):
     """Who declares the worker holds the row meanwhile; it is come back to."""
     person, other = worker(), worker("88010110175")
     old = rotate()
-    monkeypatch.setattr(rotation, "PAUSE", 0)
-    table = next(each for each in rotation.tables() if each.model is Worker)
+    monkeypatch.setattr(key_rotation, "PAUSE", 0)
+    table = next(each for each in key_rotation.tables() if each.model is Worker)
 
     def rotated() -> int:
         try:
-            return max(each.written for each in rotation.encrypt_table(table))
+            return max(each.written for each in key_rotation.encrypt_table(table))
         finally:
             connection.close()
 
@@ -269,7 +270,7 @@ def test_it_runs_twice_at_once_while_others_declare(at, settings, rotate):
     assert list(wrong([*receipts[1:], ("x", ERIC)])) == ["x: lost"]
     assert list(wrong([*receipts[1:], (receipts[0][0], ZOE)])) == [f"{receipts[0][0]}: not as it was typed"]
     assert list(wrong(receipts[1:])) == ["3 declarations, 2 receipts"]
-    assert all(table.standing()[old] == 0 for table in rotation.tables())
+    assert all(table.standing()[old] == 0 for table in key_rotation.tables())
     seal()
     assert breaks() == []
 

@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connection, models
 from django.utils import timezone
 
-from declarations import decisions, retention, seals, terms
+from declarations import decisions
 from declarations.management.commands import check_ledger
 from declarations.models import (
     AttemptCount,
@@ -32,6 +32,7 @@ from declarations.models import (
     Tombstone,
     Worker,
 )
+from declarations.records import retention, retention_periods, seals
 
 from .builders import BORN_2001, MONDAY, answers_for, submit
 from .sealing import breaks, command, office, on, overwrite, seal
@@ -88,7 +89,7 @@ def everything_sent() -> None:
 
 
 def test_every_term_says_what_since_when_and_why():
-    for term in terms.TERMS:
+    for term in retention_periods.TERMS:
         assert all([term.kind, term.since, term.why])
         assert term.years >= 0
 
@@ -102,7 +103,7 @@ def test_every_term_says_what_since_when_and_why():
     ],
 )
 def test_the_moment_since_which_a_term_is_over(now: str, years: int, expected: str):
-    term = terms.Term("", years, "", "")
+    term = retention_periods.Term("", years, "", "")
     assert term.cutoff(datetime.fromisoformat(now)) == datetime.fromisoformat(expected)
 
 
@@ -117,7 +118,7 @@ def ended(at: Any, **answers: str) -> Period:
 )
 def test_a_period_is_over_ten_years_after_its_last_day(at, today: str, is_over: bool):
     ended(at)
-    assert retention.over_periods(terms.PERIODS.cutoff(at(today))).exists() is is_over
+    assert retention.over_periods(retention_periods.PERIODS.cutoff(at(today))).exists() is is_over
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_when_a_period_is_over(at, what: str, is_over: bool):
         Decision.objects.create(
             declaration=declaration, decided_at=later, decided_by=reviewer, from_status="S", status="A", period=period
         )
-    assert retention.over_periods(terms.PERIODS.cutoff(at("2036-05-01 12:00"))).exists() is is_over
+    assert retention.over_periods(retention_periods.PERIODS.cutoff(at("2036-05-01 12:00"))).exists() is is_over
 
 
 # -- removal ---------------------------------------------------------------------------------------------------
@@ -345,7 +346,7 @@ def test_a_log_goes_when_its_term_is_over(at, model: Any, columns: dict[str, Any
 def test_the_terms_are_listed_before_a_dry_run(at):
     at(MONDAY)
     _code, lines = command("apply_retention", "--dry-run")
-    assert [line.partition(":")[0] for line in lines[:-1]] == [term.kind for term in terms.TERMS]
+    assert [line.partition(":")[0] for line in lines[:-1]] == [term.kind for term in retention_periods.TERMS]
     assert lines[-1] == "0 would be removed, 0 kept."
 
 

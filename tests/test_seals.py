@@ -13,7 +13,7 @@ from django.core.management import CommandError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from declarations import decisions, seals, submission
+from declarations import decisions, submission
 from declarations.encryption import EncryptedTextField
 from declarations.models import (
     Decision,
@@ -26,6 +26,7 @@ from declarations.models import (
     Tombstone,
     Worker,
 )
+from declarations.records import seals
 
 from .builders import MONDAY, ZOE, answers_for, submit
 from .sealing import breaks, command, execute, office, other_value, overwrite, remove, seal, swap, tombstone

@@ -79,12 +79,12 @@ FAULTS = (
         ("tests/journeys/test_clock.py::test_a_judgment_that_changes_before_confirm_is_shown_first",),
     ),
     Guard(
-        "a change that comes between", "declarations/rotation.py",
+        "a change that comes between", "declarations/records/key_rotation.py",
         "same = [row for row in table.stored(free) if row == read[row[0]]]", "same = list(table.stored(free))",
         ("tests/test_keys.py::test_a_change_that_comes_between_is_kept",),
     ),
     Guard(
-        "a damaged backup", "declarations/backups/manifest.py",
+        "a damaged backup", "declarations/records/backups/manifest.py",
         " or sha256(path) != manifest.sha256:", ":",
         ("tests/test_backup.py::test_a_restore_refuses_what_does_not_fit",),
     ),
@@ -346,17 +346,17 @@ PERSONAL_DATA = (
 
 TAMPERING = (
     Guard(
-        "what is sealed is as it was written", "declarations/seals.py",
+        "what is sealed is as it was written", "declarations/records/seals.py",
         "    if row.content_mac != mac_of(row):\n", "    if False:\n",
         (f"{SEALS}::test_a_row_that_does_not_fit_its_hash_is_named_and_not_sealed",),
     ),
     Guard(
-        "a seal holds the one before it", "declarations/seals.py",
+        "a seal holds the one before it", "declarations/records/seals.py",
         'chain_mac(previous.chain_mac if previous else "", seal)', 'chain_mac("", seal)',
         (f"{SEALS}::test_a_chain_that_is_another",),
     ),
     Guard(
-        "the whole content is hashed", "declarations/seals.py",
+        "the whole content is hashed", "declarations/records/seals.py",
         "    content = _columns(row)\n", '    content = {"id": row.pk}\n',
         (f"{SEALS}::test_rows_of_other_content_have_other_hashes", f"{SEALS}::test_every_column_of_every_table"),
     ),

@@ -12,7 +12,7 @@ from django.utils.html import escape
 
 from declarations.models import Declaration, Notification
 from declarations.notifications import documents
-from declarations.seals import mac_of
+from declarations.records.seals import mac_of
 from referentials.models import Employer
 
 from ..builders import BY_NAME, MONDAY, answers_for, file

@@ -1,4 +1,4 @@
-"""`manage.py apply_retention`: removes what was kept long enough, as `declarations/terms.py` states."""
+"""`manage.py apply_retention`: removes what was kept long enough (`declarations/records/retention_periods.py`)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from declarations import retention
-from declarations.terms import TERMS
+from declarations.records import retention
+from declarations.records.retention_periods import TERMS
 
 
 class Command(BaseCommand):

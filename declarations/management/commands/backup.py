@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from declarations import backups
+from declarations.records import backups
 
 
 class Command(BaseCommand):

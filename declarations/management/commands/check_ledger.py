@@ -23,11 +23,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db.models import Prefetch, QuerySet
 
-from declarations import seals
-from declarations.batches import batches
 from declarations.enums import Status
 from declarations.ledger import CODED_FIELDS, differences, lock_differences
 from declarations.models import Declaration, DeclarationRank, Period, Waiting
+from declarations.records import seals
+from declarations.records.batches import batches
 from declarations.submission import FIRST_RANK
 from referentials.numbers import dimona
 

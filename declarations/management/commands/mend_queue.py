@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.models import QuerySet
 
-from declarations.batches import batches
 from declarations.models import Declaration, Waiting
+from declarations.records.batches import batches
 
 
 @transaction.atomic

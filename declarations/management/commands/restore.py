@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from declarations import backups
+from declarations.records import backups
 
 # More than are filed within a week by everybody; the series has a thousand million.
 SKIPPED = 1_000_000

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from django.utils.timezone import localtime
 
-from declarations import rotation
 from declarations.encryption import key_ids
+from declarations.records import key_rotation
 
 # A line of progress after so many values.
 TOLD_EVERY = 10_000
@@ -31,21 +31,21 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         """A line for each table and each value that cannot be read, then one for each key."""
-        tables = rotation.tables()
+        tables = key_rotation.tables()
         for table in [] if dry_run else tables:
             self._encrypt(table)
         standing = sum((table.standing() for table in tables), Counter())
         first, *others = key_ids()
         self.stdout.write(f"Key {first}, the first: values {standing.pop(first, 0)}.")
-        sessions = {each.key: each for each in rotation.sessions(timezone.now())}
+        sessions = {each.key: each for each in key_rotation.sessions(timezone.now())}
         for key in dict.fromkeys([*others, *standing, *sessions]):
             self._tell_key(key, standing[key], sessions.get(key), is_listed=key in others)
         if standing.total():
             sys.exit(1)
 
-    def _encrypt(self, table: rotation.Table) -> None:
-        told, progress = 0, rotation.Progress(0, set())
-        for progress in rotation.encrypt_table(table):
+    def _encrypt(self, table: key_rotation.Table) -> None:
+        told, progress = 0, key_rotation.Progress(0, set())
+        for progress in key_rotation.encrypt_table(table):
             if progress.written - told >= TOLD_EVERY:
                 told = progress.written
                 self.stdout.write(f"{table}: {told} values encrypted anew so far.")
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         for key, name in sorted(progress.unreadable):
             self.stdout.write(f"{table}, row {key}: {name} cannot be read with the keys listed.")
 
-    def _tell_key(self, key: str, count: int, sessions: rotation.Sessions | None, *, is_listed: bool) -> None:
+    def _tell_key(self, key: str, count: int, sessions: key_rotation.Sessions | None, *, is_listed: bool) -> None:
         """What stands under a key that is not the first."""
         told = f"Key {key}{'' if is_listed else ', not listed'}: values {count}"
         if sessions:

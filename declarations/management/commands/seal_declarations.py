@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from declarations import seals
+from declarations.records import seals
 
 
 class Command(BaseCommand):

@@ -10,9 +10,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from declarations import seals
-from declarations.batches import batches
 from declarations.models import Seal, Sealed
+from declarations.records import seals
+from declarations.records.batches import batches
 
 Rows = Mapping[tuple[str, int], seals.SealedRow | None]
 HEAD = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})", re.ASCII)

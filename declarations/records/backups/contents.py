@@ -11,8 +11,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
-from ..encryption import KEY_ID, EncryptedTextField
-from ..models import Seal
+from ...encryption import KEY_ID, EncryptedTextField
+from ...models import Seal
 from .files import BackupError
 
 Query = Callable[[str], Sequence[Sequence[Any]]]

@@ -20,10 +20,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
-from . import seals
-from .batches import batches
-from .enums import Status
-from .models import (
+from ..enums import Status
+from ..models import (
     AttemptCount,
     Decision,
     DecisionAnomaly,
@@ -40,7 +38,9 @@ from .models import (
     Tombstone,
     Worker,
 )
-from .terms import (
+from . import seals
+from .batches import batches
+from .retention_periods import (
     ATTEMPTS,
     CHANGES,
     EXPORTS,

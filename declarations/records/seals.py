@@ -18,9 +18,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from ..encryption import DecryptionError, keyed_hash
+from ..models import AnomalyRow, Decision, Declaration, PeriodLock, Seal, Sealed, Tombstone
 from .batches import batches
-from .encryption import DecryptionError, keyed_hash
-from .models import AnomalyRow, Decision, Declaration, PeriodLock, Seal, Sealed, Tombstone
 
 SealedRow = Declaration | Decision | PeriodLock | Tombstone
 MODELS: Mapping[Sealed, type[SealedRow]] = {

@@ -22,7 +22,7 @@ from django.db import models, transaction
 from django.db.models import Case, Count, F, Max, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Left
 
-from .encryption import KEY_ID, DecryptionError, EncryptedTextField, encrypt_anew, key_ids, key_of
+from ..encryption import KEY_ID, DecryptionError, EncryptedTextField, encrypt_anew, key_ids, key_of
 
 # Few enough that on SQLite, with its one writer, a filing hardly waits for them.
 AT_ONCE = 100

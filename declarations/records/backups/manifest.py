@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from ..encryption import key_ids, keyed_hash
-from ..models import DeclarationRank
+from ...encryption import key_ids, keyed_hash
+from ...models import DeclarationRank
 from . import postgresql, sqlite
 from .contents import Contents
 from .files import BackupError, sha256, written

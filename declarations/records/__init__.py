@@ -1,0 +1,1 @@
+"""What the office keeps: the sealed chain over it, how long it is kept, its keys and its backups."""
