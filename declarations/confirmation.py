@@ -18,7 +18,7 @@ from referentials.numbers import dimona, ssin
 from .enums import DeclarationKind, DurationUnit, Severity, Status
 from .formatting import display_moment, shown_moment
 from .models import AnomalyRow, Decision, Declaration, Period, Worker
-from .summary import Block, Rows
+from .wizard.summary import Block, Rows
 
 # What an accepted declaration did; with a warning, MIND follows.
 DONE = {

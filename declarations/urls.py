@@ -2,10 +2,10 @@
 
 from django.urls import path, register_converter
 
-from . import views
 from .enums import DeclarationKind
-from .steps import STEPS
-from .wizard import DeclarationWizard
+from .wizard import pages
+from .wizard.steps import STEPS
+from .wizard.wizard import DeclarationWizard
 
 
 class KindConverter:
@@ -32,15 +32,15 @@ def wizard(kind: DeclarationKind):  # type: ignore[no-untyped-def]
 
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("<kind:kind>/<uuid:draft>/discard/", views.discard, name="discard"),
-    path("discarded/", views.discarded, name="discarded"),
+    path("", pages.home, name="home"),
+    path("<kind:kind>/<uuid:draft>/discard/", pages.discard, name="discard"),
+    path("discarded/", pages.discarded, name="discarded"),
     *[wizard(kind) for kind in STEPS],
-    path("receipt/<slug:token>/", views.receipt, name="receipt"),
-    path("receipt/<slug:token>/correct/", views.correct, name="correct"),
-    path("receipt/<slug:token>/<kind:kind>/", views.continue_with, name="continue-with"),
-    path("places/<int:version>/", views.places, name="places"),
-    path("rules/", views.rules_table, name="rules"),
-    path("accessibility/", views.accessibility, name="accessibility"),
-    path("contact/", views.contact, name="contact"),
+    path("receipt/<slug:token>/", pages.receipt, name="receipt"),
+    path("receipt/<slug:token>/correct/", pages.correct, name="correct"),
+    path("receipt/<slug:token>/<kind:kind>/", pages.continue_with, name="continue-with"),
+    path("places/<int:version>/", pages.places, name="places"),
+    path("rules/", pages.rules_table, name="rules"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("contact/", pages.contact, name="contact"),
 ]

@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from declarations.enums import DeclarationKind
-from declarations.responses import posted, private
-from declarations.views import site
+from declarations.wizard.pages import site
+from declarations.wizard.responses import posted, private
 
 # Primary result codes (sqlite.org/rescode.html): locked, read-only, no memory, no disk, no file.
 SQLITE_AWAY = frozenset(

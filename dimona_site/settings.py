@@ -94,12 +94,12 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "declarations.views.site",
+                "declarations.wizard.pages.site",
             ],
         },
     },
 ]
-FORM_RENDERER = "declarations.forms.drawing.Renderer"
+FORM_RENDERER = "declarations.wizard.forms.drawing.Renderer"
 
 
 SQLITE = "django.db.backends.sqlite3"
@@ -153,8 +153,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# The drafts live in the session: encrypted, and merged when two tabs save at once (declarations/sessions.py).
-SESSION_ENGINE = "declarations.sessions"
+# The drafts live in the session: encrypted, and merged when two tabs save at once.
+SESSION_ENGINE = "declarations.wizard.session_store"
 SESSION_COOKIE_AGE = 24 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
@@ -162,7 +162,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if not DEBUG:
     # Browsers take cookies of such a name from this host alone, over TLS: no neighbouring host plants a session here.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-CSRF_FAILURE_VIEW = "declarations.views.csrf_failure"
+CSRF_FAILURE_VIEW = "declarations.wizard.pages.csrf_failure"
 DRAFT_COPY_MAX_AGE = 24 * 60 * 60
 
 # Attempts by one client, and by all together (declarations/throttle.py). A client's address is the PROXY_HOPS-th from

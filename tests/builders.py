@@ -12,12 +12,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
-from declarations import drafts, submission
+from declarations import submission
 from declarations.enums import DeclarationKind
-from declarations.forms.base import Context, StepForm
 from declarations.models import Declaration, DeclarationRank, Period, Worker
 from declarations.names import family_name_hash, ssin_hash
-from declarations.steps import STEPS
+from declarations.wizard import drafts
+from declarations.wizard.forms.base import Context, StepForm
+from declarations.wizard.steps import STEPS
 from referentials import tables
 from referentials.models import Employer
 from referentials.numbers import dimona

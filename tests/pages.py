@@ -7,7 +7,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from declarations.forms.base import StepForm
+from declarations.wizard.forms.base import StepForm
 from referentials.numbers import dimona
 
 STEP_FORM = "step-form"

@@ -15,7 +15,7 @@ from django.template.loader import get_template
 from django.template.utils import get_app_template_dirs
 
 from declarations.rules import RULES
-from declarations.steps import STEPS
+from declarations.wizard.steps import STEPS
 
 TEMPLATES = settings.BASE_DIR / "templates"
 
@@ -23,23 +23,20 @@ TEMPLATES = settings.BASE_DIR / "templates"
 LAYERS = {
     "declarations": (
         {"apps", "management", "urls"},
-        {"admin", "views"},
-        {"looks", "wizard"},
-        {"notifications"},
-        {"personnel", "receipts"},
-        {"confirmation", "filing"},
-        {"followups", "overview", "panel", "so_far"},
-        {"summary"},
-        {"drafts", "sessions", "steps"},
-        {"forms"},
+        {"admin"},
+        {"looks"},
+        {"notifications", "personnel"},
+        {"confirmation"},
+        {"wizard"},
         {"decisions"},
         {"lookup", "submission"},
         {"register"},
-        {"backups", "facts", "figures", "retention", "throttle"},
-        {"ledger", "rotation", "seals"},
+        {"facts", "figures", "throttle"},
+        {"ledger"},
+        {"records"},
         {"models", "rules"},
         {"names"},
-        {"batches", "encryption", "enums", "responses", "templatetags", "terms", "formatting"},
+        {"encryption", "enums", "formatting", "templatetags"},
     ),
     "referentials": (
         {"admin", "apps", "management"},
@@ -53,7 +50,7 @@ LAYERS = {
 # Whom the rules may know, beside the standard library.
 RULES_MAY_IMPORT = {"declarations.rules", "declarations.enums", "referentials.numbers", "holidays"}
 # The clock is an argument: only these ask what time it is.
-WEB_LAYER = {"admin", "looks", "management", "receipts", "sessions", "views", "wizard"}
+WEB_LAYER = {"admin", "looks", "management", "wizard"}
 CLOCKS = {"now", "today", "utcnow"}
 CLOCKS_WITHOUT_ARGUMENT = {"localdate", "localtime"}
 DEFAULTS = {"default", "default_factory"}
@@ -89,12 +86,12 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def unit(name: str) -> str:
-    """The second part of a dotted name: of `declarations.forms.base`, `forms`; empty for the app itself."""
+    """The second part of a dotted name: of `declarations.wizard.forms.base`, `forms`; empty for the app itself."""
     return [*name.split("."), ""][1]
 
 
 def unit_of(path: Path) -> str:
-    """The unit a file belongs to: of `declarations/forms/base.py`, `forms`; empty for the app's own `__init__`."""
+    """The unit a file belongs to: of `declarations/wizard/steps.py`, `wizard`; empty for the app's own `__init__`."""
     return unit(".".join(path.relative_to(settings.BASE_DIR).with_suffix("").parts)).removeprefix("__init__")
 
 

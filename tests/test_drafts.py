@@ -10,10 +10,10 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from declarations import drafts
 from declarations.encryption import encrypt
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration
+from declarations.wizard import drafts
 
 from .builders import ERIC, MONDAY, Walk, answers_for, filed
 

@@ -13,12 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import override
 
 from declarations.enums import DeclarationKind
-from declarations.forms import glossary, widgets
-from declarations.forms.base import Context, coded
-from declarations.forms.characteristics import CharacteristicsForm
-from declarations.forms.fields import TextField
-from declarations.forms.start import StartForm
 from declarations.templatetags.markup import once
+from declarations.wizard.forms import glossary, widgets
+from declarations.wizard.forms.base import Context, coded
+from declarations.wizard.forms.characteristics import CharacteristicsForm
+from declarations.wizard.forms.fields import TextField
+from declarations.wizard.forms.start import StartForm
 from referentials import tables
 from referentials.bases import LANGUAGES
 from referentials.models import JointCommittee, WorkerType

@@ -10,14 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
 from declarations.formatting import display_day, display_hour, with_since
-from declarations.forms.fields import (
-    BirthDateField,
-    DayField,
-    DayInput,
-    NameField,
-    TextField,
-    TimeField,
-)
+from declarations.wizard.forms.fields import BirthDateField, DayField, DayInput, NameField, TextField, TimeField
 
 from .builders import BY_NAME, BY_SSIN, step_form, without
 from .conftest import BRUSSELS

@@ -16,7 +16,7 @@ from declarations.encryption import DecryptionError, key_ids
 from declarations.models import Decision, Declaration, Notification, NotificationState, Period, Worker
 from declarations.notifications import documents
 from declarations.records import key_rotation
-from declarations.sessions import SessionStore
+from declarations.wizard.session_store import SessionStore
 
 from .builders import BY_NAME, ERIC, Walk, answers_for, file
 from .sealing import command, office, seal

@@ -23,7 +23,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from declarations import drafts
 from declarations.encryption import encrypt, key_ids, key_of
 from declarations.models import (
     AuthenticatorApp,
@@ -32,6 +31,7 @@ from declarations.models import (
     Worker,
 )
 from declarations.records import key_rotation
+from declarations.wizard import drafts
 
 from .builders import ERIC, MONDAY, ZOE, Walk, answers_for, file, worker
 from .rotate_keys import wrong

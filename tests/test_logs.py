@@ -17,7 +17,8 @@ from django.db import OperationalError
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
-from declarations import submission, views
+from declarations import submission
+from declarations.wizard import pages
 from dimona_site import requests
 from dimona_site.logs import JsonLines, request_id
 
@@ -157,7 +158,7 @@ def fall(request: HttpRequest) -> None:
 
 
 def test_an_error_tells_where_and_not_what(logged: Lines, db, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(views, "_start_form", lambda request, now: fall(request))
+    monkeypatch.setattr(pages, "_start_form", lambda request, now: fall(request))
     answer = Client(raise_request_exception=False).post("/en/", {"start-employer_number": f"{ERIC}, Éric Exemple"})
     assert answer.status_code == 500
     error = next(line for line in logged if line["level"] == "ERROR")

@@ -8,9 +8,9 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 
-from declarations import drafts
 from declarations.enums import DeclarationKind
-from declarations.sessions import SessionStore, merged
+from declarations.wizard import drafts
+from declarations.wizard.session_store import SessionStore, merged
 
 from .builders import Walk, answers_for
 

@@ -25,8 +25,8 @@ from referentials import tables
 from ..enums import DeclarationKind
 from ..figures import AGES, Figures, OfKind, figures_of, midnight
 from ..formatting import display_day
-from ..forms.fields import DayField
 from ..models import DailyCount
+from ..wizard.forms.fields import DayField
 from .charts import Lying, Standing, lying, standing
 
 DAYS_AT_FIRST, MOST_DAYS = 28, 366

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import ssin
 
 from ..decisions import Match
-from ..forms.fields import UncutField, check_number
-from ..forms.widgets import RadioSelect
+from ..wizard.forms.fields import UncutField, check_number
+from ..wizard.forms.widgets import RadioSelect
 
 LONGEST_NOTE = 2000
 ANOTHER, NOBODY = "ssin", "nobody"

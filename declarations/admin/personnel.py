@@ -26,7 +26,6 @@ from referentials.numbers import dimona, ssin
 from .. import looks
 from ..enums import Sex
 from ..formatting import display_day, display_iso
-from ..forms.employer import employer_rows
 from ..models import Period, Worker
 from ..names import family_name_hash, ssin_hash
 from ..personnel import balances
@@ -34,6 +33,7 @@ from ..personnel.balances import Balance
 from ..personnel.entries import Entry, name_of
 from ..personnel.timeline import File, Key, timeline
 from ..rules.moments import quarter_of
+from ..wizard.forms.employer import employer_rows
 from .base import ReadOnlyAdmin
 
 PERMISSIONS = ("declarations.view_period", "declarations.view_declaration", "declarations.view_worker")

@@ -36,13 +36,13 @@ FILING = (
         ),
     ),
     Guard(
-        "the answers that were shown", "declarations/wizard.py",
+        "the answers that were shown", "declarations/wizard/wizard.py",
         'if self.request.POST.get("displayed_answers") != self.answers_digest:',
         "if False:",
         (f"{TRAPS}::test_a_duplicated_tab_gets_the_fresh_overview_and_files_nothing",),
     ),
     Guard(
-        "a step is reached through those before it", "declarations/wizard.py",
+        "a step is reached through those before it", "declarations/wizard/wizard.py",
         "            return self.keep_and_go(self.step)\n        return self.take(self.posted)",
         "            pass\n        return self.take(self.posted)",
         (f"{TRAPS}::test_a_step_is_reached_only_through_those_before_it",),
@@ -92,28 +92,28 @@ FAULTS = (
 
 DRAFTS_KEPT = (
     Guard(
-        "a copy is of its draft", "declarations/drafts.py",
+        "a copy is of its draft", "declarations/wizard/drafts.py",
         "return data if sealed_key == key else None", "return data",
         (f"{DRAFTS}::test_the_copy_of_another_draft_restores_nothing",),
     ),
     Guard(
-        "a copy grows too old", "declarations/drafts.py",
+        "a copy grows too old", "declarations/wizard/drafts.py",
         "decrypt(sealed, max_age=settings.DRAFT_COPY_MAX_AGE)", "decrypt(sealed)",
         (f"{DRAFTS}::test_a_copy_grows_too_old",),
     ),
     Guard(
-        "the copy restores", "declarations/drafts.py",
+        "the copy restores", "declarations/wizard/drafts.py",
         "        _make_room(request)\n        request.session[key] = data\n", "        _make_room(request)\n",
         (f"{DRAFTS}::test_a_post_restores_the_draft_of_an_expired_session",),
     ),
     Guard(
-        "a copy overwrites nothing", "declarations/drafts.py",
+        "a copy overwrites nothing", "declarations/wizard/drafts.py",
         "    if key not in request.session:\n        data = _copy",
         '    if key not in request.session or "draft_copy" in request.POST:\n        data = _copy',
         (f"{DRAFTS}::test_a_copy_never_overwrites_a_draft_that_is_there",),
     ),
     Guard(
-        "two tabs are merged", "declarations/sessions.py",
+        "two tabs are merged", "declarations/wizard/session_store.py",
         "            self._take_over_unchanged(self.decode(row.session_data))\n", "",
         (f"{SESSIONS}::test_two_tabs_that_save_at_once_keep_both_drafts",),
     ),
@@ -128,12 +128,12 @@ ADDRESSES = (
         (f"{RECEIPT}::test_an_address_cannot_be_guessed",),
     ),
     Guard(
-        "a draft's address is no receipt's", "declarations/receipts.py",
+        "a draft's address is no receipt's", "declarations/wizard/receipt_page.py",
         "if is_closed or drafts.is_ours(request, kind, draft):", "if True:",
         (f"{CONFIRM}::test_the_address_of_a_draft_does_not_open_its_receipt_elsewhere",),
     ),
     Guard(
-        "pages about somebody are not kept", "declarations/wizard.py",
+        "pages about somebody are not kept", "declarations/wizard/wizard.py",
         "return private(self.filed_or_lost(request, kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs))",
         "return self.filed_or_lost(request, kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs)",
         (f"{DOORS}::test_every_page_about_somebody_stays_out_of_caches",),
@@ -153,7 +153,7 @@ LIMITS = (
         (f"{LOOKUPS}::test_who_misses_too_often_is_told_when_to_try_again",),
     ),
     Guard(
-        "only what a draft found is found again uncounted", "declarations/forms/start.py",
+        "only what a draft found is found again uncounted", "declarations/wizard/forms/start.py",
         "again = find(number, employer) if number == known.looked_up else Found(Numbered.NOTHING)",
         "again = find(number, employer)",
         (f"{LOOKUPS}::test_who_found_a_number_keeps_it_though_others_at_the_address_are_stopped",),
@@ -164,17 +164,17 @@ LIMITS = (
         (f"{LOOKUPS}::test_a_number_of_another_employer_counts",),
     ),
     Guard(
-        "forecasts are limited", "declarations/wizard.py",
+        "forecasts are limited", "declarations/wizard/wizard.py",
         "        if self.blocked_until:\n            return None\n", "",
         (f"{LOOKUPS}::test_too_many_forecasts_are_not_shown_and_the_declaration_is_taken_all_the_same",),
     ),
     Guard(
-        "filings are limited", "declarations/filing.py",
+        "filings are limited", "declarations/wizard/confirm.py",
         "if until and not Declaration.objects.filter(draft=draft).exists():", "if False:",
         (f"{DOORS}::test_who_may_not_file_keeps_everything_and_files_later",),
     ),
     Guard(
-        "nobody is told that what was sent was not", "declarations/filing.py",
+        "nobody is told that what was sent was not", "declarations/wizard/confirm.py",
         "if until and not Declaration.objects.filter(draft=draft).exists():", "if until:",
         (f"{DOORS}::test_nobody_is_told_that_what_was_sent_was_not",),
     ),
@@ -185,7 +185,7 @@ LIMITS = (
         (f"{LOOKUPS}::test_birth_dates_that_are_tried_count_as_one_worker",),
     ),
     Guard(
-        "unforetold refusals are counted", "declarations/filing.py",
+        "unforetold refusals are counted", "declarations/wizard/confirm.py",
         "is_unseen_refusal = is_unseen and declaration.status == Status.REFUSED", "is_unseen_refusal = False",
         (f"{DOORS}::test_refusals_cannot_be_asked_one_after_another",),
     ),
@@ -233,7 +233,7 @@ DOORS_OF_THE_SITE = (
         (f"{HOSTILE}::test_a_post_from_another_site_is_refused",),
     ),
     Guard(
-        "another site's form is not offered again", "declarations/views.py",
+        "another site's form is not offered again", "declarations/wizard/pages.py",
         " or not reason.startswith(OF_A_TOKEN)", "",
         (f"{DOORS}::test_another_site_s_form_is_not_offered_again",),
     ),
@@ -248,7 +248,7 @@ DOORS_OF_THE_SITE = (
         ("tests/test_metrics.py::test_only_some_networks_may_read",),
     ),
     Guard(
-        "a path is no other host", "declarations/views.py",
+        "a path is no other host", "declarations/wizard/pages.py",
         'path = "/" + request.get_full_path().lstrip("/")', "path = request.get_full_path()",
         (f"{DOORS}::test_no_path_leads_elsewhere",),
     ),
@@ -323,7 +323,7 @@ PERSONAL_DATA = (
         ("tests/test_encryption.py::test_no_table_holds_what_was_typed_of_a_person",),
     ),
     Guard(
-        "sessions are stored encrypted", "declarations/sessions.py",
+        "sessions are stored encrypted", "declarations/wizard/session_store.py",
         "return encrypt(super().encode(session_dict))", "return super().encode(session_dict)",
         (f"{SESSIONS}::test_nothing_can_be_read_in_the_table",),
     ),

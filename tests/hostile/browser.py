@@ -13,9 +13,9 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from declarations import drafts
 from declarations.models import Declaration
-from declarations.sessions import SessionStore
+from declarations.wizard import drafts
+from declarations.wizard.session_store import SessionStore
 
 from ..builders import part_of
 from .reading import HARMLESS, Page, differences, follows, lost

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration
-from declarations.steps import STEPS
+from declarations.wizard.steps import STEPS
 
 from ..builders import BY_NAME, ERIC, Walk, answers_for, submit, without
 from ..periods import CANCELLATION, MODIFICATION, OUT, on

@@ -14,10 +14,10 @@ from django.forms import Field
 from django.utils.translation import gettext, override
 
 from declarations.enums import DeclarationKind, Status
-from declarations.forms.base import LONGEST_KEPT, in_iso
-from declarations.forms.fields import DayField, TimeField
 from declarations.models import Declaration
-from declarations.steps import STEPS
+from declarations.wizard.forms.base import LONGEST_KEPT, in_iso
+from declarations.wizard.forms.fields import DayField, TimeField
+from declarations.wizard.steps import STEPS
 from referentials.numbers import dimona, ssin
 from referentials.numbers.digits import visible
 

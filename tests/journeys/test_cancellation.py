@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 from django.utils.translation import override
 
-from declarations import overview
 from declarations.enums import Status
 from declarations.models import Declaration, Period
+from declarations.wizard import overview
 from referentials.numbers import dimona
 
 from ..builders import (

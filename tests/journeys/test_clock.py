@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from declarations import drafts
 from declarations.models import Declaration
+from declarations.wizard import drafts
 
 from ..builders import BY_NAME, CONSTRUCTION_USER, MONDAY, Walk, answers_for, codes, file, filed, step_form, submit
 from ..pages import forecast, rows

@@ -12,10 +12,10 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from declarations import drafts
 from declarations.enums import Status
 from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Period, Worker
-from declarations.so_far import SoFar
+from declarations.wizard import drafts
+from declarations.wizard.so_far import SoFar
 
 from ..builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, codes, filed, worker
 

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from declarations.models import Declaration
-from declarations.steps import STEPS
+from declarations.wizard.steps import STEPS
 
 from ..builders import MONDAY, Walk, filed
 from ..pages import said, sent_back

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from declarations import drafts
 from declarations.models import Declaration, Period
+from declarations.wizard import drafts
 
 from ..builders import ERIC, MONDAY, Walk, answers_for, file
 from ..pages import forecast, said

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from declarations.enums import DeclarationKind
-from declarations.forms.base import OFFICIAL_CODE
 from declarations.models import Declaration
-from declarations.steps import STEPS
+from declarations.wizard.forms.base import OFFICIAL_CODE
+from declarations.wizard.steps import STEPS
 
 from ..builders import (
     BY_NAME,

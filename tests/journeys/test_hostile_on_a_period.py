@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration
-from declarations.steps import STEPS
+from declarations.wizard.steps import STEPS
 
 from ..builders import MONDAY, Walk, of_step
 from ..pages import sent_back

@@ -15,7 +15,7 @@ from django.test import Client
 
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration
-from declarations.steps import STEPS
+from declarations.wizard.steps import STEPS
 
 from ..builders import (
     BY_NAME,

@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from django.utils.html import strip_tags
 
-from declarations import drafts
 from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration
 from declarations.rules import RULES
+from declarations.wizard import drafts
 from referentials.numbers import dimona
 
 from ..builders import (

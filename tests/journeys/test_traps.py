@@ -11,8 +11,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 
-from declarations.forms.base import StepForm
 from declarations.models import AttemptCount, Declaration
+from declarations.wizard.forms.base import StepForm
 
 from ..builders import BY_NAME, CARDS, ERIC, MONDAY, START, WORKPLACE, ZOE, Walk, answers_for, file, filed, of_step
 

@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials.tables import Tables
 
-from .. import rules
-from ..enums import DeclarationKind
-from ..models import Period
+from ... import rules
+from ...enums import DeclarationKind
+from ...models import Period
 from .fields import EXPLAINED, PLAIN, DayField, TimeField, as_kept, display_address
 
 OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")

@@ -17,7 +17,7 @@ from referentials import tables as tables_of
 from referentials.bases import Labelled
 from referentials.tables import Tables
 
-from ..names import fold
+from ...names import fold
 from .widgets import Offered, RadioSelect, Select
 
 OPTION = '<option value="{}">{}</option>'

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials.numbers import ssin
 
-from ..enums import Sex
+from ...enums import Sex
 from .addresses import BELGIUM, address_fields
 from .base import Group, StepForm
 from .fields import BirthDateField, NameField, NumberField, check_number, explained

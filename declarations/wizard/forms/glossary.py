@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from referentials.bases import Dated
 from referentials.tables import Tables
 
-from ..formatting import display_day
+from ...formatting import display_day
 
 GLOSSARY = '<details class="glossary">\n<summary>{}</summary>\n<dl>\n{}\n</dl>\n</details>\n'
 ENTRY = "<dt>{} - {}</dt>\n<dd>{}{}</dd>"

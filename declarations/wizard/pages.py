@@ -22,17 +22,18 @@ from referentials import tables
 from referentials.bases import LANGUAGES
 from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 
-from . import drafts, followups, receipts, rules
-from .enums import DeclarationKind, Severity, Status
-from .formatting import display_day, display_moment
+from .. import rules
+from ..enums import DeclarationKind, Severity, Status
+from ..formatting import display_day, display_moment
+from ..models import Declaration
+from ..throttle import client_of
+from . import drafts, follow_ups, receipt_page
 from .forms import lists
 from .forms.base import Context
 from .forms.fields import read_day
 from .forms.start import NSSO, StartForm, choosing
-from .models import Declaration
 from .responses import lost, posted, private, slowed_down
 from .steps import STEPS, Step
-from .throttle import client_of
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
 WIDE = "https://www.socialsecurity.be/site_{language}/employer/applics/wide/index.htm"
@@ -94,7 +95,7 @@ def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = 
     unchecked = ("start",) if step == "start" else ()
     draft = drafts.begin(request, form.declared_kind, {"start": form.kept()}, unchecked=unchecked, now=now)
     with override(language or get_language()):
-        return followups.url(form.declared_kind, draft, step)
+        return follow_ups.url(form.declared_kind, draft, step)
 
 
 def _unfinished(request: HttpRequest) -> list[dict[str, Any]]:
@@ -164,7 +165,7 @@ def _reached(kind: DeclarationKind, data: dict[str, Any]) -> Step:
 def discard(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpResponseBase:
     """Ask, and on POST drop the draft: nothing was sent."""
     key = drafts.session_key(kind, draft)
-    if filed := receipts.of_a_filed_draft(request, kind, draft):
+    if filed := receipt_page.of_a_filed_draft(request, kind, draft):
         return filed
     if key not in request.session:
         return lost(request)
@@ -193,7 +194,7 @@ def _filed(token: str) -> Declaration:
 @require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponseBase:
     """The receipt of a declaration, at its unguessable address, in the language of the page."""
-    return private(render(request, "declarations/receipt.html", receipts.context(request, _filed(token))))
+    return private(render(request, "declarations/receipt.html", receipt_page.context(request, _filed(token))))
 
 
 @require_POST
@@ -202,7 +203,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
     declaration = _filed(token)
     if declaration.current_status != Status.REFUSED:
         raise Http404
-    draft, step = receipts.take_up_again(request, declaration)
+    draft, step = receipt_page.take_up_again(request, declaration)
     messages.info(request, _("Everything is filled in as it was sent. Correct what was refused, then send it again."))
     return private(redirect(declaration.kind, draft=draft, step=step))
 
@@ -212,11 +213,11 @@ def continue_with(request: HttpRequest, token: str, kind: DeclarationKind) -> Ht
     """Begin a declaration on the period of a receipt, employer and number filled in."""
     declaration = _filed(token)
     period = None if declaration.current_status == Status.REFUSED else declaration.current_period
-    if period is None or kind not in followups.kinds_on(period):
+    if period is None or kind not in follow_ups.kinds_on(period):
         return private(redirect("receipt", token=token))
-    start = followups.start_on(kind, period)
+    start = follow_ups.start_on(kind, period)
     draft = drafts.begin(request, kind, {"start": start}, now=timezone.localtime())
-    return private(redirect(followups.url(kind, draft)))
+    return private(redirect(follow_ups.url(kind, draft)))
 
 
 # -- the rest --------------------------------------------------------------------------------------------------

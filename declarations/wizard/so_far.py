@@ -14,13 +14,14 @@ from formtools.wizard.storage.base import BaseStorage
 
 from referentials.tables import Tables
 
-from . import drafts, submission, summary
-from .enums import DeclarationKind
+from .. import submission
+from ..enums import DeclarationKind
+from ..ledger import State
+from ..models import Period
+from . import drafts, summary
 from .forms.base import Context, StepForm
 from .forms.changes import ChangeForm
 from .forms.fields import read_day
-from .ledger import State
-from .models import Period
 from .steps import STEPS, Step
 
 

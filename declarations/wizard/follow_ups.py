@@ -11,14 +11,15 @@ from django.urls import reverse
 
 from referentials.models import Employer
 
-from . import drafts, rules
-from .enums import DeclarationKind, Numbered, PeriodCharacteristics, Status
+from .. import rules
+from ..enums import DeclarationKind, Numbered, PeriodCharacteristics, Status
+from ..ledger import SPAN_FIELDS, State
+from ..lookup import Found, characteristics_of
+from ..models import Declaration, Period
+from . import drafts
 from .forms.fields import as_kept
 from .forms.start import ENTERPRISE, NSSO
 from .forms.worker import CARRIED
-from .ledger import SPAN_FIELDS, State
-from .lookup import Found, characteristics_of
-from .models import Declaration, Period
 from .steps import STEPS
 
 Typed = dict[str, list[str]]

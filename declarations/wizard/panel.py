@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials.numbers import ssin
 
-from .enums import DeclarationKind
-from .facts import Answers, as_declared
-from .formatting import display_day
+from ..enums import DeclarationKind
+from ..facts import Answers, as_declared
+from ..formatting import display_day
 from .forms.base import StepForm
 from .forms.employer import display_numbers
 from .steps import STEPS, Step

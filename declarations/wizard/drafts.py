@@ -21,8 +21,8 @@ from django.http import HttpRequest
 
 from referentials.numbers import dimona
 
-from .encryption import DecryptionError, decrypt, encrypt
-from .enums import DeclarationKind
+from ..encryption import DecryptionError, decrypt, encrypt
+from ..enums import DeclarationKind
 
 # formtools puts this before the prefix that the wizard gives it.
 PREFIX = "wizard_"

@@ -10,16 +10,16 @@ from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from ..enums import DeclarationKind, Severity, Status
+from ..formatting import display_day, with_since
+from ..ledger import State
+from ..register import once_per_field
+from ..rules import Finding, deadlines
+from ..rules.moments import first_working_day_after
+from ..submission import Answer, unseen
 from . import summary
-from .enums import DeclarationKind, Severity, Status
-from .formatting import display_day, with_since
 from .forms.base import Context, StepForm
-from .ledger import State
-from .register import once_per_field
-from .rules import Finding, deadlines
-from .rules.moments import first_working_day_after
 from .steps import step_of
-from .submission import Answer, unseen
 
 FORECASTS = {
     Status.ACCEPTED: _("As of now the office will accept this declaration."),
@@ -144,11 +144,11 @@ def _anomaly(finding: Finding, known: Context, is_repairable: bool) -> dict[str,
 def digest(steps: Mapping[str, Any], draft: str) -> str:
     """A keyed digest of the stored answers by step; the references, typed on the overview itself, are left out."""
     shown = {slug: data for slug, data in steps.items() if slug != "overview"}
-    return salted_hmac("declarations.overview", repr((draft, shown))).hexdigest()
+    return salted_hmac("declarations.wizard.overview", repr((draft, shown))).hexdigest()
 
 
 def _signer(draft: str, answers: str) -> Signer:
-    return Signer(salt=f"declarations.overview {draft} {answers}")
+    return Signer(salt=f"declarations.wizard.overview {draft} {answers}")
 
 
 def sign(answer: Answer | None, before: State | None, draft: str, answers: str) -> str:

@@ -13,11 +13,11 @@ from django.utils.translation import override
 from referentials.bases import LANGUAGES
 from referentials.numbers import ssin
 
-from .enums import DeclarationKind
+from ..enums import DeclarationKind
+from ..ledger import State
 from .forms.base import StepForm
 from .forms.changes import characteristics_rows, date_rows, number_row
 from .forms.employer import employer_rows
-from .ledger import State
 
 Forms = Mapping[str, StepForm]
 Rows = list[tuple[Any, str]]

@@ -25,8 +25,8 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import errors
 from referentials.numbers.digits import visible
 
-from ..formatting import display_day, display_iso
-from ..names import is_name_character, is_text_character
+from ...formatting import display_day, display_iso
+from ...names import is_name_character, is_text_character
 from .widgets import CheckboxInput, TextInput
 
 EXPLAINED = "explained"

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from referentials import prepared
 
-from .encryption import DecryptionError, decrypt, encrypt
+from ..encryption import DecryptionError, decrypt, encrypt
 
 MISSING = object()
 

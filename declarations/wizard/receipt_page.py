@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from referentials import prepared
 from referentials.numbers import dimona
 
-from . import drafts, followups, overview
-from .confirmation import Answered, anomalies_told, parts
-from .enums import DeclarationKind, Severity, Status
-from .formatting import shown_moment
-from .models import Declaration, Period
+from ..confirmation import Answered, anomalies_told, parts
+from ..enums import DeclarationKind, Severity, Status
+from ..formatting import shown_moment
+from ..models import Declaration, Period
+from . import drafts, follow_ups, overview
 from .responses import lost
 from .steps import step_of
 
@@ -41,9 +41,9 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
         "number": dimona.format(declaration.number),
         "period_number": dimona.format(period.number) if period else "",
         "is_cancelled": bool(period and period.cancelled_at),
-        "next_kinds": followups.kinds_on(period) if period else [],
+        "next_kinds": follow_ups.kinds_on(period) if period else [],
         "token": declaration.receipt_token,
-        "anew": followups.waiting(request, period) if period and period.cancelled_at else "",
+        "anew": follow_ups.waiting(request, period) if period and period.cancelled_at else "",
         "parts": parts(declaration, answered),
         "decided_at": shown_moment(answered.decided_at) if answered.decided_at else "",
         "anomalies": anomalies_told(answered.anomalies),
@@ -94,7 +94,7 @@ def leave_for(request: HttpRequest, kind: DeclarationKind, draft: UUID, declarat
         if Status(declaration.status).is_accepted:
             request.session[drafts.HAS_FILED] = True
         if then:
-            followups.follow(request, then, declaration, timezone.localtime())
+            follow_ups.follow(request, then, declaration, timezone.localtime())
     return redirect("receipt", token=declaration.receipt_token)
 
 

@@ -25,16 +25,17 @@ from formtools.wizard.views import NamedUrlSessionWizardView
 from referentials import tables
 from referentials.bases import LANGUAGES
 
-from . import drafts, filing, followups, overview, panel, receipts, register, submission
-from .enums import DeclarationKind
-from .formatting import display_hour
+from .. import register, submission
+from ..enums import DeclarationKind
+from ..formatting import display_hour
+from ..throttle import client_of, forecast_blocked_until
+from . import confirm, drafts, follow_ups, overview, panel, receipt_page
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
 from .forms.start import StartForm, choosing
 from .responses import lost, private, slowed_down
 from .so_far import SoFar
 from .steps import START, STEPS, Step, step_after, step_before, step_of
-from .throttle import client_of, forecast_blocked_until
 
 
 class DeclarationWizard(NamedUrlSessionWizardView):
@@ -89,7 +90,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def filed_or_lost(self, request: HttpRequest, draft: UUID) -> HttpResponseBase | None:
         """The receipt of a draft already filed from here, or the page that explains; None for a draft under way."""
         self.session_key = drafts.session_key(self.kind, draft)
-        filed = receipts.of_a_filed_draft(request, self.kind, draft)
+        filed = receipt_page.of_a_filed_draft(request, self.kind, draft)
         if filed is not None or drafts.restore(request, self.kind, draft):
             return filed
         return lost(request)
@@ -145,7 +146,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         made = form.made if isinstance(form, ModificationForm) and form.is_valid() else None
         messages.info(self.request, _("First confirm this Cancellation. Its receipt leads to the new Dimona IN."))
         period = self.so_far.answers["period"]
-        return redirect(followups.begin_anew(self.request, self.kwargs["draft"], period, made, self.now))
+        return redirect(follow_ups.begin_anew(self.request, self.kwargs["draft"], period, made, self.now))
 
     def modify_instead(self) -> HttpResponse:
         """Begin a Modification of a period that another OUT closed. Raises SuspiciousOperation as `declare_anew`."""
@@ -155,7 +156,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return self.keep_and_go(self.step)
         self.keep_typed()
         answers = self.so_far.answers
-        return redirect(followups.begin_modification(self.request, answers["period"], answers["end_date"], self.now))
+        return redirect(follow_ups.begin_modification(self.request, answers["period"], answers["end_date"], self.now))
 
     def take(self, form: StepForm) -> HttpResponse:
         """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""
@@ -181,7 +182,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """Another kind was chosen: a new draft, with what the first page says (ruling 18)."""
         kind = form.declared_kind
         draft = drafts.begin(self.request, kind, {"start": form.kept()}, now=self.now)
-        return redirect(followups.url(kind, draft))
+        return redirect(follow_ups.url(kind, draft))
 
     def render_done(self, form: StepForm, **kwargs: Any) -> HttpResponse:
         """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""
@@ -190,8 +191,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         posted = self.request.POST.get("displayed_forecast", "")
         displayed = overview.displayed(posted, self.prefix, self.answers_digest)
         try:
-            declaration = filing.file(self.kind, self.so_far, self.kwargs["draft"], displayed=displayed)
-        except filing.TooManyError as wait:
+            declaration = confirm.file(self.kind, self.so_far, self.kwargs["draft"], displayed=displayed)
+        except confirm.TooManyError as wait:
             words = overview.TOO_MANY % {"time": display_hour(wait.until, self.now)}
             return slowed_down(self.render(form, changed=words), wait.until, self.now)
         except submission.AnswerChangedError as change:
@@ -201,7 +202,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 messages.info(self.request, overview.CHANGED[True])
                 return redirect(self.get_step_url(gap.slug))
             return self.render(self.posted, changed=overview.CHANGED[change.answer.before is not None])
-        return receipts.leave_for(self.request, self.kind, self.kwargs["draft"], declaration)
+        return receipt_page.leave_for(self.request, self.kind, self.kwargs["draft"], declaration)
 
     def read_again(self) -> None:
         """Forget what this request read: the fresh overview shows the period and the answer of one same moment."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from . import submission, throttle
-from .enums import DeclarationKind, Status
-from .models import Declaration
-from .register import worker_key
+from .. import submission, throttle
+from ..enums import DeclarationKind, Status
+from ..models import Declaration
+from ..register import worker_key
 from .so_far import SoFar
 
 

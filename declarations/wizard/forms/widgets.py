@@ -14,7 +14,7 @@ from django.utils.choices import BaseChoiceIterator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from ..templatetags.markup import attributes
+from ...templatetags.markup import attributes
 
 INPUT = '<input type="{}" name="{}"{}>'
 SELECT = '<select name="{}"{}>\n{}\n</select>'

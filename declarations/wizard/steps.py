@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from .enums import DeclarationKind
+from ..enums import DeclarationKind
 from .forms.base import StepForm
 from .forms.changes import ModificationForm, OutForm
 from .forms.characteristics import CharacteristicsForm

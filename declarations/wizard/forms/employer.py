@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.models import Employer
 from referentials.numbers import enterprise, nsso, provisional_nsso
 
-from ..formatting import display_day
+from ...formatting import display_day
 from .base import Group, StepForm, coded
 from .fields import display_address
 
