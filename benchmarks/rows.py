@@ -102,7 +102,7 @@ def work_at_the_office(now: datetime) -> None:
     from django.contrib.admin.models import CHANGE, LogEntry
     from django.contrib.auth.models import User
 
-    from declarations import decisions
+    from declarations.filing import decisions
     from declarations.models import Declaration, ListExport, Period, SsinLook
     from referentials import tables
 

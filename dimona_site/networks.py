@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from django.conf import settings
 from django.http import HttpRequest
 
-from declarations.throttle import without_port
+from declarations.filing.throttling import without_port
 
 
 def is_within(request: HttpRequest, networks: Iterable[IPv4Network | IPv6Network]) -> bool:

@@ -38,17 +38,17 @@ class Office(OTPAdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The sign-in; closed to a client that failed too often, whatever the accounts it tried."""
-        from declarations import throttle
+        from declarations.filing import throttling
 
         from . import sign_in
 
-        client, now, is_try = throttle.client_of(request), timezone.now(), request.method == "POST"
-        if is_try and (until := throttle.sign_in_blocked_until(client, now)):
+        client, now, is_try = throttling.client_of(request), timezone.now(), request.method == "POST"
+        if is_try and (until := throttling.sign_in_blocked_until(client, now)):
             return sign_in.closed(request, until, is_of_account=False)
         answer = super().login(request, extra_context)
         if is_try and answer.status_code == 200:
             # The form again: whoever is signed in is led on.
-            throttle.count_failed_sign_in(client, now)
+            throttling.count_failed_sign_in(client, now)
         return answer
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:

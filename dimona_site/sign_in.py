@@ -30,9 +30,9 @@ from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
 
 from declarations.encryption import keyed_hash
+from declarations.filing.throttling import client_of
 from declarations.formatting import shown_moment
 from declarations.models import AuthenticatorApp, recovery_code_hash
-from declarations.throttle import client_of
 
 LONGEST_NAME = 150
 

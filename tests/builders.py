@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
-from declarations import submission
 from declarations.enums import DeclarationKind
+from declarations.filing import submission
 from declarations.models import Declaration, DeclarationRank, Period, Worker
 from declarations.names import family_name_hash, ssin_hash
 from declarations.wizard import drafts

@@ -11,8 +11,8 @@ from uuid import uuid4
 from django.core.management import call_command
 from django.db import models
 
-from declarations import submission
 from declarations.enums import Status
+from declarations.filing import submission
 from declarations.models import Declaration
 from referentials import tables
 

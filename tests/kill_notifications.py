@@ -39,7 +39,7 @@ from django.test import Client
 from django.test.utils import setup_test_environment
 from django.utils import timezone
 
-from declarations import submission
+from declarations.filing import submission
 from declarations.models import Declaration, DeclarationRank, Notification, NotificationState
 from declarations.models.filed import receipt_token
 from referentials.employers import Channel

@@ -12,9 +12,9 @@ from django.core.management import call_command
 from django.db import connection, models
 from django.utils import timezone
 
-from declarations import decisions
 from declarations.encryption import EncryptedJSONField, EncryptedTextField
 from declarations.enums import Status
+from declarations.filing import decisions
 from declarations.models import Period, Tombstone
 from declarations.records import seals
 from referentials import tables

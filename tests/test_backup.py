@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from declarations import submission
+from declarations.filing import submission
 from declarations.management.commands import restore
 from declarations.models import Declaration, DeclarationRank
 from declarations.records import backups

@@ -15,8 +15,8 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import models, transaction
 
-from declarations import decisions, submission
 from declarations.enums import DeclarationKind, Status
+from declarations.filing import decisions, submission
 from declarations.management.commands import check_ledger
 from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Waiting
 from referentials import tables

@@ -13,8 +13,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from declarations import decisions
 from declarations.enums import Status
+from declarations.filing import decisions
 from declarations.management.commands.mend_queue import mend
 from declarations.models import AsFiledError, Decision, Declaration, Notification, Period, Waiting, Worker
 from declarations.names import birth_date_hash, family_name_hash, ssin_hash

@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from declarations import decisions
 from declarations.admin.filed import AMOUNT, amount_in_words
+from declarations.filing import decisions
 from declarations.models import Declaration, Period
 from referentials import tables
 from referentials.bases import LANGUAGES

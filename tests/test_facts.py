@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from declarations.enums import DeclarationKind
-from declarations.facts import as_declared, bounds, facts_of, quarter_of, quotas_that_apply, rows_of
-from declarations.ledger import SPAN_FIELDS
+from declarations.filing.facts import as_declared, bounds, facts_of, quarter_of, quotas_that_apply, rows_of
+from declarations.filing.ledger import SPAN_FIELDS
 from declarations.models import Period
 from declarations.rules import FACTS, RULES
 from referentials import tables

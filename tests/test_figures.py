@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
 
-from declarations import decisions, figures
+from declarations import figures
 from declarations.admin import charts
 from declarations.enums import DeclarationKind, Status
+from declarations.filing import decisions
 from declarations.models import CountedUntil, DailyCount, Declaration
 from referentials import tables
 

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django_otp.oath import totp
 
-from declarations import decisions
+from declarations.filing import decisions
 from declarations.models import AuthenticatorApp, Decision, Declaration, Period, PeriodLock
 
 from .builders import BY_NAME, MONDAY, answers_for, submit, without

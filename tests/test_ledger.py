@@ -12,8 +12,8 @@ from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
-from declarations import decisions
 from declarations.enums import DeclarationKind, Status
+from declarations.filing import decisions
 from declarations.models import Declaration, Period
 from declarations.records import batches
 from referentials import tables

@@ -17,7 +17,7 @@ from django.db import OperationalError
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
-from declarations import submission
+from declarations.filing import submission
 from declarations.wizard import pages
 from dimona_site import requests
 from dimona_site.logs import JsonLines, request_id

@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from declarations import decisions
 from declarations.admin import search
 from declarations.admin.pending import QueuePaginator
+from declarations.filing import decisions
 from declarations.models import Declaration
 from declarations.personnel.timeline import File, timeline
 from referentials import tables

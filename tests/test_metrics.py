@@ -17,8 +17,8 @@ from django.test import Client
 from django.utils import timezone
 
 from declarations import figures
-from declarations.decisions import decide
 from declarations.enums import DeclarationKind
+from declarations.filing.decisions import decide
 from declarations.models import Declaration, Notification, NotificationState
 from dimona_site import metrics
 from referentials import tables

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from declarations import decisions
 from declarations.enums import DeclarationKind
-from declarations.facts import facts_of
+from declarations.filing import decisions
+from declarations.filing.facts import facts_of
 from declarations.models import Declaration, Period, SsinLook, Worker
 from declarations.personnel import balances
 from declarations.personnel.entries import Entry

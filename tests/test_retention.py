@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connection, models
 from django.utils import timezone
 
-from declarations import decisions
+from declarations.filing import decisions
 from declarations.management.commands import check_ledger
 from declarations.models import (
     AttemptCount,

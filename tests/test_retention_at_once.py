@@ -15,11 +15,12 @@ from django.db import connection
 from django.http import Http404
 from django.test import RequestFactory
 
-from declarations import decisions, looks
+from declarations import looks
 from declarations.enums import DeclarationKind
+from declarations.filing import decisions
+from declarations.filing.submission import AnswerChangedError
 from declarations.models import Declaration, Notification, NotificationState, Period, SsinLook, Tombstone, Worker
 from declarations.records import retention, seals
-from declarations.submission import AnswerChangedError
 
 from .builders import BY_NAME, ERIC, MONDAY, answers_for, submit, without, worker
 from .histories import overtaken

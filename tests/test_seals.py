@@ -13,8 +13,8 @@ from django.core.management import CommandError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from declarations import decisions, submission
 from declarations.encryption import EncryptedTextField
+from declarations.filing import decisions, submission
 from declarations.models import (
     Decision,
     DecisionAnomaly,

@@ -9,11 +9,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from declarations import register, submission
 from declarations.enums import DeclarationKind, Severity, Status
+from declarations.filing import submission, workers
+from declarations.filing.submission import Answer, AnswerChangedError, Filing
 from declarations.models import AsFiledError, Declaration, DeclarationAnomaly, Period, Worker
 from declarations.rules import RULES, Finding
-from declarations.submission import Answer, AnswerChangedError, Filing
 from referentials import tables
 from referentials.models import Anomaly
 
@@ -63,7 +63,7 @@ def test_a_fingerprint_says_status_and_codes():
 def test_a_code_that_two_rules_give_for_one_field_is_told_once():
     """00910-008 comes from three rules on the starting date; what refuses comes first."""
     findings = tuple(Finding(rule) for rule in RULES)
-    told = register.once_per_field((*findings, *findings))
+    told = workers.once_per_field((*findings, *findings))
     keys = [(finding.code, finding.rule.field) for finding in told]
     assert len(keys) == len(set(keys)) < len(RULES)
     severities = [finding.rule.severity for finding in told]
@@ -173,11 +173,11 @@ def test_a_new_ssin_enters_the_register_and_is_found_again(at):
 def test_identify_prefers_the_ssin(at):
     worker(ERIC, family_name="Exemple", given_name="Éric", birth_date="1985-07-30", sex="1")
     named = {"family_name": "Exemple", "given_name": "eric", "birth_date": "1985-07-30", "sex": "1"}
-    found = register.identify(named)
+    found = workers.identify(named)
     assert found
     assert found.ssin == ERIC
-    assert register.identify({**named, "ssin": "88010110274"}) is None
-    assert register.identify({**named, "birth_date": "1985-00-00"}) is None
+    assert workers.identify({**named, "ssin": "88010110274"}) is None
+    assert workers.identify({**named, "birth_date": "1985-00-00"}) is None
 
 
 def test_a_pending_declaration_has_no_period_and_keeps_the_name_to_search(at):

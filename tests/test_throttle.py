@@ -16,13 +16,8 @@ from django.db import connection, connections, transaction
 from django.db.models import Sum
 from django.test import RequestFactory
 
+from declarations.filing.throttling import client_of, count_missed_lookup, forecast_blocked_until, lookup_blocked_until
 from declarations.models import AttemptCount
-from declarations.throttle import (
-    client_of,
-    count_missed_lookup,
-    forecast_blocked_until,
-    lookup_blocked_until,
-)
 
 from .conftest import BRUSSELS
 
@@ -463,7 +458,7 @@ import django
 from django.conf import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 django.setup()
-from declarations.throttle import count_missed_lookup, forecast_blocked_until
+from declarations.filing.throttling import count_missed_lookup, forecast_blocked_until
 now = datetime.fromisoformat(sys.argv[2])
 print("ready", flush=True)
 sys.stdin.readline()

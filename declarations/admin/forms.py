@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials.numbers import ssin
 
-from ..decisions import Match
+from ..filing.decisions import Match
 from ..wizard.forms.fields import UncutField, check_number
 from ..wizard.forms.widgets import RadioSelect
 

@@ -21,13 +21,14 @@ from referentials import tables
 from referentials.admin import CappedPaginator
 from referentials.models import Anomaly
 
-from .. import decisions, looks
+from .. import looks
 from ..enums import DeclarationKind, Status
+from ..filing import decisions
+from ..filing.submission import answer_for
+from ..filing.workers import once_per_field
 from ..formatting import display_iso, shown_moment
 from ..models import Declaration, PendingDeclaration, Waiting, Worker
 from ..names import ssin_hash
-from ..register import once_per_field
-from ..submission import answer_for
 from . import kept
 from .base import SpanAdmin, as_filed
 from .forms import DecisionForm

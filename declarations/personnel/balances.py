@@ -12,7 +12,7 @@ from datetime import date
 from referentials.models import Employer, Quota
 from referentials.tables import Tables
 
-from ..facts import bounds, counted_periods, used
+from ..filing.facts import bounds, counted_periods, used
 from ..models import Worker
 
 

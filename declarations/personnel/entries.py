@@ -15,8 +15,8 @@ from referentials.numbers import dimona, ssin
 
 from ..confirmation import anomalies_told
 from ..enums import DeclarationKind, Status
+from ..filing.ledger import State, after
 from ..formatting import display_moment, shown_moment
-from ..ledger import State, after
 from ..models import Decision, Declaration, Period, Span, Worker
 
 # How the texts of a kept state are read; what is not named is a number.

@@ -1,6 +1,6 @@
 """The named facts the rules read: what is declared, what the tables say of it, what the office already knows.
 
-`declarations.facts` fetches them; a rule names those it needs as its parameters. A kind of declaration gives the facts
+`declarations.filing.facts` fetches them; a rule names those it needs as its parameters. A kind of declaration gives the facts
 its own rules read.
 """
 

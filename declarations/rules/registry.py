@@ -1,7 +1,7 @@
 """How a rule is written down: a pure function named as the statement that must hold, and its row.
 
 A rule's parameters are named facts (facts.py), the same names as the form fields and the model fields;
-`declarations.facts` fetches them, the rule only judges. `examine` runs every rule of a kind of declaration over one
+`declarations.filing.facts` fetches them, the rule only judges. `examine` runs every rule of a kind of declaration over one
 set of facts.
 """
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from .. import submission, throttle
 from ..enums import DeclarationKind, Status
+from ..filing import submission, throttling
+from ..filing.workers import worker_key
 from ..models import Declaration
-from ..register import worker_key
 from .so_far import SoFar
 
 
@@ -28,7 +28,7 @@ def file(kind: DeclarationKind, so_far: SoFar, draft: UUID, *, displayed: str) -
     """
     answers, is_unseen = so_far.answers, submission.is_unseen(displayed)
     worker = worker_key(answers)
-    until = throttle.filing_blocked_until(so_far.client, worker, so_far.now, is_unseen=is_unseen)
+    until = throttling.filing_blocked_until(so_far.client, worker, so_far.now, is_unseen=is_unseen)
     if until and not Declaration.objects.filter(draft=draft).exists():
         # Of a draft that another Confirm filed a moment ago, nobody is told that it was not sent.
         raise TooManyError(until)
@@ -36,5 +36,5 @@ def file(kind: DeclarationKind, so_far: SoFar, draft: UUID, *, displayed: str) -
         kind, answers, so_far.filing(draft), at=so_far.now, tables=so_far.tables, displayed=displayed
     )
     is_unseen_refusal = is_unseen and declaration.status == Status.REFUSED
-    throttle.count_filing(so_far.client, worker, so_far.now, is_unseen_refusal=is_unseen_refusal)
+    throttling.count_filing(so_far.client, worker, so_far.now, is_unseen_refusal=is_unseen_refusal)
     return declaration

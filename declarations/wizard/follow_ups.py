@@ -13,8 +13,8 @@ from referentials.models import Employer
 
 from .. import rules
 from ..enums import DeclarationKind, Numbered, PeriodCharacteristics, Status
-from ..ledger import SPAN_FIELDS, State
-from ..lookup import Found, characteristics_of
+from ..filing.ledger import SPAN_FIELDS, State
+from ..filing.lookup import Found, characteristics_of
 from ..models import Declaration, Period
 from . import drafts
 from .forms.fields import as_kept

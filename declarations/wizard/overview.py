@@ -11,12 +11,12 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import DeclarationKind, Severity, Status
+from ..filing.ledger import State
+from ..filing.submission import Answer, unseen
+from ..filing.workers import once_per_field
 from ..formatting import display_day, with_since
-from ..ledger import State
-from ..register import once_per_field
 from ..rules import Finding, deadlines
 from ..rules.moments import first_working_day_after
-from ..submission import Answer, unseen
 from . import summary
 from .forms.base import Context, StepForm
 from .steps import step_of

@@ -24,9 +24,9 @@ from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 
 from .. import rules
 from ..enums import DeclarationKind, Severity, Status
+from ..filing.throttling import client_of
 from ..formatting import display_day, display_moment
 from ..models import Declaration
-from ..throttle import client_of
 from . import drafts, follow_ups, receipt_page
 from .forms import lists
 from .forms.base import Context

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import ssin
 
 from ..enums import DeclarationKind
-from ..facts import Answers, as_declared
+from ..filing.facts import Answers, as_declared
 from ..formatting import display_day
 from .forms.base import StepForm
 from .forms.employer import display_numbers

@@ -14,9 +14,9 @@ from formtools.wizard.storage.base import BaseStorage
 
 from referentials.tables import Tables
 
-from .. import submission
 from ..enums import DeclarationKind
-from ..ledger import State
+from ..filing import submission
+from ..filing.ledger import State
 from ..models import Period
 from . import drafts, summary
 from .forms.base import Context, StepForm

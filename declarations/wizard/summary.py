@@ -14,7 +14,7 @@ from referentials.bases import LANGUAGES
 from referentials.numbers import ssin
 
 from ..enums import DeclarationKind
-from ..ledger import State
+from ..filing.ledger import State
 from .forms.base import StepForm
 from .forms.changes import characteristics_rows, date_rows, number_row
 from .forms.employer import employer_rows

@@ -25,10 +25,10 @@ from formtools.wizard.views import NamedUrlSessionWizardView
 from referentials import tables
 from referentials.bases import LANGUAGES
 
-from .. import register, submission
 from ..enums import DeclarationKind
+from ..filing import submission, workers
+from ..filing.throttling import client_of, forecast_blocked_until
 from ..formatting import display_hour
-from ..throttle import client_of, forecast_blocked_until
 from . import confirm, drafts, follow_ups, overview, panel, receipt_page
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
@@ -261,7 +261,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """From when on a forecast is shown again; None now. The same answers count once, however often shown."""
         if self.storage.extra_data.get(drafts.FORECAST) == self.answers_digest:
             return None
-        until = forecast_blocked_until(client_of(self.request), register.worker_key(self.so_far.answers), self.now)
+        until = forecast_blocked_until(client_of(self.request), workers.worker_key(self.so_far.answers), self.now)
         if until is None:
             self.so_far.note(drafts.FORECAST, self.answers_digest)
         return until

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from declarations import decisions
+from declarations.filing import decisions
 from declarations.models import Declaration, Notification, NotificationState, Period, SsinLook
 from referentials import tables
 from referentials.models import Employer

@@ -15,19 +15,19 @@ SETTINGS = "dimona_site/settings.py"
 
 FILING = (
     Guard(
-        "filed whole or not at all", "declarations/submission.py",
+        "filed whole or not at all", "declarations/filing/submission.py",
         "        with transaction.atomic():\n            return _file(",
         "        if True:\n            return _file(",
         (f"{CONFIRM}::test_a_failure_after_the_insert_files_nothing_half",),
     ),
     Guard(
-        "a draft is filed once", "declarations/submission.py",
+        "a draft is filed once", "declarations/filing/submission.py",
         "if filed := Declaration.objects.filter(draft=filing.draft).first():",
         "if filed := None:",
         (f"{CONFIRM}::test_simultaneous_confirms_file_once", "tests/test_submission.py::test_a_draft_is_filed_once"),
     ),
     Guard(
-        "the answer that was shown", "declarations/submission.py",
+        "the answer that was shown", "declarations/filing/submission.py",
         "if displayed not in (answer.fingerprint, unseen(answer.before)):",
         "if False:",
         (
@@ -54,7 +54,7 @@ FILING = (
         ("tests/test_submission.py::test_a_filed_declaration_is_never_written_again",),
     ),
     Guard(
-        "one decision", "declarations/decisions.py",
+        "one decision", "declarations/filing/decisions.py",
         "    if earlier := Decision.objects.filter(declaration=declaration).first():\n",
         "    if earlier := None:\n",
         (f"{DECISIONS}::test_a_second_decision_is_not_taken",),
@@ -73,7 +73,7 @@ FAULTS = (
         ("tests/test_faults.py::test_a_post_whose_token_was_not_checked_is_not_offered_again",),
     ),
     Guard(
-        "an OUT that became late", "declarations/submission.py",
+        "an OUT that became late", "declarations/filing/submission.py",
         'return " ".join([self.status, *codes, _text(self.before), *(["late"] if self.comes_late else [])])',
         'return " ".join([self.status, *codes, _text(self.before)])',
         ("tests/journeys/test_clock.py::test_a_judgment_that_changes_before_confirm_is_shown_first",),
@@ -139,7 +139,7 @@ ADDRESSES = (
         (f"{DOORS}::test_every_page_about_somebody_stays_out_of_caches",),
     ),
     Guard(
-        "another employer's period is unknown", "declarations/lookup.py",
+        "another employer's period is unknown", "declarations/filing/lookup.py",
         "filter(number=number, employer=employer).first()\n    if period:",
         "filter(number=number).first()\n    if period:",
         (f"{LOOKUPS}::test_another_employers_period_is_as_unknown_as_any",),
@@ -148,7 +148,7 @@ ADDRESSES = (
 
 LIMITS = (
     Guard(
-        "look-ups are limited", "declarations/lookup.py",
+        "look-ups are limited", "declarations/filing/lookup.py",
         "if until := throttle.lookup_blocked_until(client, subject, now, has_filed=has_filed):", "if until := None:",
         (f"{LOOKUPS}::test_who_misses_too_often_is_told_when_to_try_again",),
     ),
@@ -159,7 +159,7 @@ LIMITS = (
         (f"{LOOKUPS}::test_who_found_a_number_keeps_it_though_others_at_the_address_are_stopped",),
     ),
     Guard(
-        "misses are counted", "declarations/lookup.py",
+        "misses are counted", "declarations/filing/lookup.py",
         "        throttle.count_missed_lookup(client, subject, now)\n", "        pass\n",
         (f"{LOOKUPS}::test_a_number_of_another_employer_counts",),
     ),
@@ -179,7 +179,7 @@ LIMITS = (
         (f"{DOORS}::test_nobody_is_told_that_what_was_sent_was_not",),
     ),
     Guard(
-        "birth dates that are tried", "declarations/register.py",
+        "birth dates that are tried", "declarations/filing/workers.py",
         """f"{fold(answers['family_name'])} {fold(answers['given_name'])}")""",
         """f"{fold(answers['family_name'])} {fold(answers['given_name'])} {answers['birth_date']}")""",
         (f"{LOOKUPS}::test_birth_dates_that_are_tried_count_as_one_worker",),
@@ -190,7 +190,7 @@ LIMITS = (
         (f"{DOORS}::test_refusals_cannot_be_asked_one_after_another",),
     ),
     Guard(
-        "the proxy's word, not the client's", "declarations/throttle.py",
+        "the proxy's word, not the client's", "declarations/filing/throttling.py",
         "forwarded = entries[-hops] if 0 < hops <= len(entries) else \"\"", "forwarded = entries[0]",
         (f"{THROTTLE}::test_the_client_is_the_address_that_our_proxy_saw",),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 
-from declarations import decisions
+from declarations.filing import decisions
 from declarations.models import Declaration, Period
 from referentials import tables
 

@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import override
 
-from declarations import decisions
 from declarations.enums import Status
+from declarations.filing import decisions
 from declarations.models import Decision, Declaration, Notification, NotificationState
 from declarations.notifications import documents
 from referentials import tables

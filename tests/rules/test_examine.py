@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from declarations.enums import DeclarationKind, Numbered
-from declarations.register import once_per_field
+from declarations.filing.workers import once_per_field
 from declarations.rules import FACTS, RULES, examine
 
 from .ordinary import (

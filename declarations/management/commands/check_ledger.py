@@ -24,11 +24,11 @@ from django.core.management.base import BaseCommand
 from django.db.models import Prefetch, QuerySet
 
 from declarations.enums import Status
-from declarations.ledger import CODED_FIELDS, differences, lock_differences
+from declarations.filing.ledger import CODED_FIELDS, differences, lock_differences
+from declarations.filing.submission import FIRST_RANK
 from declarations.models import Declaration, DeclarationRank, Period, Waiting
 from declarations.records import seals
 from declarations.records.batches import batches
-from declarations.submission import FIRST_RANK
 from referentials.numbers import dimona
 
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import dimona
 
 from ...enums import DurationUnit, PeriodCharacteristics
-from ...facts import as_declared, facts_of_the_state
+from ...filing.facts import as_declared, facts_of_the_state
+from ...filing.ledger import SPAN_FIELDS, State
 from ...formatting import display_moment
-from ...ledger import SPAN_FIELDS, State
 from ...models import Period
 from .base import Group
 from .fields import TickField, as_kept, explained

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.models import AllowedPair, JointCommittee, WorkerType
 
 from ...enums import DurationUnit
-from ...facts import requires_end_date
+from ...filing.facts import requires_end_date
 from ...formatting import display_moment
 from .base import Group, StepForm
 from .fields import DayField, TimeField, read_day

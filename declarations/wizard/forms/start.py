@@ -14,8 +14,8 @@ from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 
 from ... import rules
 from ...enums import DeclarationKind, Numbered, PeriodCharacteristics
+from ...filing.lookup import BlockedError, Found, characteristics_of, find, look_up
 from ...formatting import display_hour, with_since
-from ...lookup import BlockedError, Found, characteristics_of, find, look_up
 from .base import StepForm, coded
 from .fields import (
     NUMBER_ATTRIBUTES,

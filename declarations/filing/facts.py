@@ -12,11 +12,11 @@ from django.db.models import Q, QuerySet, Sum
 from referentials.models import AllowedPair, JointCommittee, Quota, WorkerType
 from referentials.tables import Tables
 
-from .enums import DurationUnit, Numbered
+from ..enums import DurationUnit, Numbered
+from ..models import Period, Worker
+from ..rules import PeriodFact, QuotaUse
+from ..rules.moments import first_day_of_quarter, quarter_of
 from .ledger import SPAN_FIELDS
-from .models import Period, Worker
-from .rules import PeriodFact, QuotaUse
-from .rules.moments import first_day_of_quarter, quarter_of
 
 Answers = Mapping[str, Any]
 

@@ -16,15 +16,15 @@ from django.db import IntegrityError, transaction
 from referentials.numbers import dimona
 from referentials.tables import Tables
 
-from . import rules
-from .enums import DeclarationKind, Severity, Status
+from .. import rules
+from ..enums import DeclarationKind, Severity, Status
+from ..models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Waiting, Worker
+from ..names import family_name_hash
+from ..records.seals import mac_of
+from ..rules import deadlines
 from .facts import Answers, as_declared, facts_of
 from .ledger import State
-from .models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Waiting, Worker
-from .names import family_name_hash
-from .records.seals import mac_of
-from .register import anomaly_rows, enter, hold, identify, span_of, write
-from .rules import deadlines
+from .workers import anomaly_rows, enter, hold, identify, span_of, write
 
 # Far from the real series, so that nobody takes a number of this service for one of the office (domain reference 6).
 FIRST_RANK = 9_000_000_000

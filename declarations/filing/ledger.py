@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from .enums import DeclarationKind
-from .models import Declaration, Period, PeriodLock, Span
+from ..enums import DeclarationKind
+from ..models import Declaration, Period, PeriodLock, Span
 
 SPAN_FIELDS = ("start_date", "start_time", "end_date", "end_time", "planned_hours")
 # What no declaration changes: a real change is an OUT and a new IN (domain reference 4.2).

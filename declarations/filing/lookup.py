@@ -8,10 +8,10 @@ from typing import Any
 
 from referentials.models import Employer
 
-from . import throttle
-from .enums import DeclarationKind, DurationUnit, Numbered, PeriodCharacteristics, Status
+from ..enums import DeclarationKind, DurationUnit, Numbered, PeriodCharacteristics, Status
+from ..models import Declaration, Period
+from . import throttling
 from .facts import facts_of_the_state
-from .models import Declaration, Period
 
 # Before, students were declared in days (domain reference 2.3).
 FIRST_YEAR_OF_STUDENT_HOURS = 2017
@@ -46,11 +46,11 @@ def look_up(number: str, employer: Employer, *, client: str, now: datetime | Non
     if not client or now is None:
         return find(number, employer)
     subject = str(employer.pk)
-    if until := throttle.lookup_blocked_until(client, subject, now, has_filed=has_filed):
+    if until := throttling.lookup_blocked_until(client, subject, now, has_filed=has_filed):
         raise BlockedError(until)
     found = find(number, employer)
     if found.number_is_of == Numbered.NOTHING:
-        throttle.count_missed_lookup(client, subject, now)
+        throttling.count_missed_lookup(client, subject, now)
     return found
 
 

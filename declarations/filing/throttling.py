@@ -19,8 +19,8 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
 
-from .encryption import keyed_hash
-from .models import AttemptCount
+from ..encryption import keyed_hash
+from ..models import AttemptCount
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+", re.ASCII)

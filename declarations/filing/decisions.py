@@ -16,14 +16,14 @@ from django.utils.timezone import localdate
 
 from referentials.tables import Tables
 
-from .enums import DeclarationKind, Severity, Status
+from ..enums import DeclarationKind, Severity, Status
+from ..models import Decision, DecisionAnomaly, Declaration, Notification, Period, PeriodLock, Waiting, Worker
+from ..names import birth_date_hash, family_name_hash, fold
+from ..records.seals import mac_of
 from .facts import Answers
 from .ledger import SPAN_FIELDS
-from .models import Decision, DecisionAnomaly, Declaration, Notification, Period, PeriodLock, Waiting, Worker
-from .names import birth_date_hash, family_name_hash, fold
-from .records.seals import mac_of
-from .register import anomaly_rows, enter, hold, texts_of, write
 from .submission import answer_for
+from .workers import anomaly_rows, enter, hold, texts_of, write
 
 NOT_IDENTIFIABLE = "90017-151"
 # What a match is held against; the birth date says most.

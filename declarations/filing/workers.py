@@ -13,14 +13,14 @@ from django.utils.translation import override
 from referentials.models import Anomaly, Employer
 from referentials.tables import Tables
 
-from . import rules
-from .encryption import keyed_hash
-from .enums import DeclarationKind, Severity
+from .. import rules
+from ..encryption import keyed_hash
+from ..enums import DeclarationKind, Severity
+from ..formatting import with_since
+from ..models import AnomalyRow, Declaration, Period, Worker
+from ..names import family_name_hash, fold, ssin_hash
 from .facts import Answers, as_declared, quotas_that_apply, rows_of
-from .formatting import with_since
 from .ledger import FIXED_FIELDS, SPAN_FIELDS, State, after
-from .models import AnomalyRow, Declaration, Period, Worker
-from .names import family_name_hash, fold, ssin_hash
 
 Row = TypeVar("Row", bound=AnomalyRow)
 
