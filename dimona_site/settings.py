@@ -165,8 +165,8 @@ if not DEBUG:
 CSRF_FAILURE_VIEW = "declarations.wizard.pages.csrf_failure"
 DRAFT_COPY_MAX_AGE = 24 * 60 * 60
 
-# Attempts by one client, and by all together (declarations/filing/throttling.py). A client's address is the PROXY_HOPS-th from
-# the right of X-Forwarded-For.
+# Attempts by one client, and by all together (declarations/filing/throttling.py). A client's address is the
+# PROXY_HOPS-th from the right of X-Forwarded-For.
 BEHIND_PROXY = switch("BEHIND_PROXY")
 PROXY_HOPS = whole_number("PROXY_HOPS", default=1 if BEHIND_PROXY else 0)
 LOOKUP_MISSES_PER_CLIENT = limit("LOOKUP_MISSES_PER_CLIENT", "20/hour")

@@ -25,15 +25,11 @@ LAYERS = {
         {"apps", "management", "urls"},
         {"admin"},
         {"looks"},
-        {"notifications", "personnel"},
-        {"confirmation"},
+        {"personnel"},
         {"wizard"},
-        {"decisions"},
-        {"lookup", "submission"},
-        {"register"},
-        {"facts", "figures", "throttle"},
-        {"ledger"},
-        {"records"},
+        {"confirmation"},
+        {"filing"},
+        {"figures", "records"},
         {"models", "rules"},
         {"names"},
         {"encryption", "enums", "formatting", "templatetags"},
@@ -277,7 +273,9 @@ def committed_files() -> Iterator[Path]:
     for folder, folders, files in os.walk(settings.BASE_DIR):
         folders[:] = [name for name in folders if name not in NEVER_COMMITTED]
         yield from (
-            Path(folder, name) for name in files if not name.endswith((".mo", ".pyc")) and "sqlite3" not in name
+            Path(folder, name)
+            for name in files
+            if name not in NEVER_COMMITTED and not name.endswith((".mo", ".pyc")) and "sqlite3" not in name
         )
 
 

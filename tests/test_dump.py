@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from declarations.confirmation import documents
 from declarations.models import (
     AuthenticatorApp,
     Decision,
@@ -24,7 +25,6 @@ from declarations.models import (
     SsinLook,
     Worker,
 )
-from declarations.notifications import documents
 from referentials.models import Employer
 
 from .builders import BY_NAME, MONDAY, ORDINARY, Walk, answers_for, file, of_step

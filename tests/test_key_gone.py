@@ -12,9 +12,9 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from declarations.confirmation import documents
 from declarations.encryption import DecryptionError, key_ids
 from declarations.models import Decision, Declaration, Notification, NotificationState, Period, Worker
-from declarations.notifications import documents
 from declarations.records import key_rotation
 from declarations.wizard.session_store import SessionStore
 

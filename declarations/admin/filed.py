@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ..confirmation import anomalies_told
+from ..confirmation.content import anomalies_told
 from ..filing import decisions
 from ..formatting import display_day
 from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock, Worker

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from referentials.numbers import dimona, ssin
 
-from ..confirmation import anomalies_told
+from ..confirmation.content import anomalies_told
 from ..enums import DeclarationKind, Status
 from ..filing.ledger import State, after
 from ..formatting import display_moment, shown_moment

@@ -1,7 +1,7 @@
 """The named facts the rules read: what is declared, what the tables say of it, what the office already knows.
 
-`declarations.filing.facts` fetches them; a rule names those it needs as its parameters. A kind of declaration gives the facts
-its own rules read.
+`declarations.filing.facts` fetches them; a rule names those it needs as its parameters. Each kind of declaration
+provides the facts that its own rules read.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How a rule is written down: a pure function named as the statement that must hold, and its row.
 
 A rule's parameters are named facts (facts.py), the same names as the form fields and the model fields;
-`declarations.filing.facts` fetches them, the rule only judges. `examine` runs every rule of a kind of declaration over one
-set of facts.
+`declarations.filing.facts` fetches them, the rule only judges. `examine` runs every rule of a kind of declaration over
+one set of facts.
 """
 
 from __future__ import annotations

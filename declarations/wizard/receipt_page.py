@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials import prepared
 from referentials.numbers import dimona
 
-from ..confirmation import Answered, anomalies_told, parts
+from ..confirmation.content import Answered, anomalies_told, parts
 from ..enums import DeclarationKind, Severity, Status
 from ..formatting import shown_moment
 from ..models import Declaration, Period

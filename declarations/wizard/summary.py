@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from referentials.bases import LANGUAGES
 from referentials.numbers import ssin
 
+from ..confirmation.blocks import Block, Rows
 from ..enums import DeclarationKind
 from ..filing.ledger import State
 from .forms.base import StepForm
@@ -20,7 +20,6 @@ from .forms.changes import characteristics_rows, date_rows, number_row
 from .forms.employer import employer_rows
 
 Forms = Mapping[str, StepForm]
-Rows = list[tuple[Any, str]]
 
 
 @dataclass(frozen=True)
@@ -32,25 +31,6 @@ class Part:
     rows: Callable[[Forms], Rows]
     change_step: str
     reference: str
-
-
-@dataclass
-class Block:
-    """A titled list of labels and values; on the overview also the step that changes it and a reference to fill."""
-
-    slug: str
-    title: Any
-    rows: Rows
-    change_step: str = ""
-    field: BoundField | None = None
-
-    def as_filed(self) -> dict[str, Any]:
-        """The block as plain texts in the language of the page."""
-        return {
-            "slug": self.slug,
-            "title": str(self.title),
-            "rows": [[str(label), value] for label, value in self.rows],
-        }
 
 
 def _of(slug: str) -> Callable[[Forms], Rows]:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from declarations.confirmation import documents
 from declarations.models import Declaration, Notification
-from declarations.notifications import documents
 from referentials.employers import Channel
 from referentials.models import Employer
 

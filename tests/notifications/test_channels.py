@@ -15,8 +15,8 @@ from django.core import mail
 from django.core.mail.backends import locmem
 from django.utils import timezone
 
+from declarations.confirmation import channels, sending
 from declarations.models import Notification, NotificationState
-from declarations.notifications import channels, sending
 from referentials.employers import Channel
 from referentials.models import Employer
 

@@ -11,10 +11,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import override
 
+from declarations.confirmation import documents
 from declarations.enums import Status
 from declarations.filing import decisions
 from declarations.models import Decision, Declaration, Notification, NotificationState
-from declarations.notifications import documents
 from referentials import tables
 from referentials.employers import Channel
 from referentials.models import Anomaly

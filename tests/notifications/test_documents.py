@@ -10,8 +10,8 @@ import pytest
 import weasyprint
 from django.utils.html import escape
 
+from declarations.confirmation import documents
 from declarations.models import Declaration, Notification
-from declarations.notifications import documents
 from declarations.records.seals import mac_of
 from referentials.models import Employer
 

@@ -12,8 +12,8 @@ from django.core.management import CommandError
 from django.db import connection
 from django.utils import timezone
 
+from declarations.confirmation import channels, documents, sending
 from declarations.models import Notification, NotificationState
-from declarations.notifications import channels, documents, sending
 from referentials.employers import Channel
 
 from .. import kill_notifications

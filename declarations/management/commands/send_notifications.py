@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from declarations.confirmation import documents, sending
 from declarations.models import NotificationState
-from declarations.notifications import documents, sending
 
 
 class Command(BaseCommand):

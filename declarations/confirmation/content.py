@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials.numbers import dimona, ssin
 
-from .enums import DeclarationKind, DurationUnit, Severity, Status
-from .formatting import display_moment, shown_moment
-from .models import AnomalyRow, Decision, Declaration, Period, Worker
-from .wizard.summary import Block, Rows
+from ..enums import DeclarationKind, DurationUnit, Severity, Status
+from ..formatting import display_moment, shown_moment
+from ..models import AnomalyRow, Decision, Declaration, Period, Worker
+from .blocks import Block, Rows
 
 # What an accepted declaration did; with a warning, MIND follows.
 DONE = {

@@ -1,4 +1,4 @@
-"""Notifications of the official channel: what they say, as HTML and PDF, and how they are handed over.
+"""What a declaration says of itself, on the receipt and in the letters of the official channel (HTML and PDF).
 
 `Notification.objects.queue` writes their rows; `manage.py send_notifications` produces them and hands them over.
 """

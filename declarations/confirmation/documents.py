@@ -16,10 +16,10 @@ from django.utils.translation import override
 
 from referentials.numbers import dimona
 
-from ..confirmation import Answered, anomalies_told, parts
 from ..enums import DeclarationKind, Status
 from ..formatting import shown_moment
 from ..models import Notification
+from .content import Answered, anomalies_told, parts
 
 TEMPLATE = "notifications/notification.html"
 
