@@ -40,14 +40,14 @@ ENCRYPTION_KEYS = fernet_keys("ENCRYPTION_KEYS")
 HASH_KEY = secret("HASH_KEY")
 
 INSTALLED_APPS = [
-    "dimona_site.apps.OfficeConfig",
+    "declarations.admin.site.apps.OfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
-    "dimona_site.apps.SignInsConfig",
+    "declarations.admin.site.apps.SignInsConfig",
     "csp",
     "django_otp",
     "django_otp.plugins.otp_static",
@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "dimona_site.idle.IdleSignOut",
+    "declarations.admin.site.idle.IdleSignOut",
     # The last: it puts the page of a lock-out in the place of the answer.
     "axes.middleware.AxesMiddleware",
 ]
@@ -198,16 +198,16 @@ DEFAULT_FROM_EMAIL = sender("DEFAULT_FROM_EMAIL", is_needed=bool(EMAIL_HOST))
 if EMAIL_USE_SSL and EMAIL_USE_TLS:
     raise ImproperlyConfigured("EMAIL_USE_SSL and EMAIL_USE_TLS are both true: one of them is how the server speaks.")
 
-# Staff (dimona_site/sign_in.py, idle.py): a password and a second factor; failures by account and client, and how long
+# Staff (declarations/admin/site/): a password and a second factor; failures by account and client, and how long
 # one without an activity stays signed in.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 SIGN_IN_FAILURES_PER_CLIENT = limit("SIGN_IN_FAILURES_PER_CLIENT", "50/hour")
 STAFF_IDLE_SECONDS = whole_number("STAFF_IDLE_SECONDS", default=15 * 60)
 AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME = limit("SIGN_IN_FAILURES", "5/hour")
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "dimona_site.sign_in.client_address"
-AXES_USERNAME_CALLABLE = "dimona_site.sign_in.account_of"
-AXES_LOCKOUT_CALLABLE = "dimona_site.sign_in.locked_out"
+AXES_CLIENT_IP_CALLABLE = "declarations.admin.site.sign_in.client_address"
+AXES_USERNAME_CALLABLE = "declarations.admin.site.sign_in.account_of"
+AXES_LOCKOUT_CALLABLE = "declarations.admin.site.sign_in.locked_out"
 AXES_RESET_ON_SUCCESS = True
 # Trying on while locked out changes nothing: the moment that the page names stays true.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

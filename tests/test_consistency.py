@@ -24,12 +24,10 @@ LAYERS = {
     "declarations": (
         {"apps", "management", "urls"},
         {"admin"},
-        {"looks"},
-        {"personnel"},
         {"wizard"},
         {"confirmation"},
         {"filing"},
-        {"figures", "records"},
+        {"records"},
         {"models", "rules"},
         {"names"},
         {"encryption", "enums", "formatting", "templatetags"},
@@ -46,7 +44,7 @@ LAYERS = {
 # Whom the rules may know, beside the standard library.
 RULES_MAY_IMPORT = {"declarations.rules", "declarations.enums", "referentials.numbers", "holidays"}
 # The clock is an argument: only these ask what time it is.
-WEB_LAYER = {"admin", "looks", "management", "wizard"}
+WEB_LAYER = {"admin", "management", "wizard"}
 CLOCKS = {"now", "today", "utcnow"}
 CLOCKS_WITHOUT_ARGUMENT = {"localdate", "localtime"}
 DEFAULTS = {"default", "default_factory"}

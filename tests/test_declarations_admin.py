@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from declarations.admin.filed import AMOUNT, amount_in_words
+from declarations.admin.declarations import AMOUNT, amount_in_words
 from declarations.filing import decisions
 from declarations.models import Declaration, Period
 from referentials import tables

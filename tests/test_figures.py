@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
 
-from declarations import figures
-from declarations.admin import charts
+from declarations.admin.statistics import charts, counts
 from declarations.enums import DeclarationKind, Status
 from declarations.filing import decisions
 from declarations.models import CountedUntil, DailyCount, Declaration
@@ -51,7 +50,7 @@ def week(at) -> datetime:
     return at("2026-03-08 12:00")
 
 
-def told(of: figures.Figures) -> dict[str, Any]:
+def told(of: counts.Figures) -> dict[str, Any]:
     """All that the figures say, but for what had been counted by then; days and statuses without anything left out."""
     return {
         "days": {day.day: dict(counts) for day, counts in of.days.items() if counts.total()},
@@ -92,44 +91,44 @@ def test_the_figures_are_the_same_however_far_the_command_has_counted(at, week, 
         at(moment)
         call_command("count_declarations", verbosity=0)
     at("2026-03-08 12:00")
-    assert told(figures.figures_of(*DAYS, localdate())) == WEEK
+    assert told(counts.figures_of(*DAYS, localdate())) == WEEK
 
 
 def test_what_was_identified_is_accepted_on_the_day_of_the_decision(at):
     submit(STRANGER, at("2026-03-03 10:00"))
     at("2026-03-05 10:00")
     decide(Declaration.objects.get(), ERIC)
-    of = told(figures.figures_of(date(2026, 3, 5), date(2026, 3, 5), localdate()))
+    of = told(counts.figures_of(date(2026, 3, 5), date(2026, 3, 5), localdate()))
     # It was filed a day after its start, which a later look at it does not mend.
     assert of["kinds"]["in"] == (Counter(), Counter(W=1), 1)
     assert (of["days"], of["waiting"]) == ({}, [0, 0, 0, 0])
 
 
 def test_what_the_command_counts_is_settled(week):
-    list(figures.count_up(week))
-    assert CountedUntil.objects.get().until == week - figures.GRACE
+    list(counts.count_up(week))
+    assert CountedUntil.objects.get().until == week - counts.GRACE
     assert sum(DailyCount.objects.filter(figure="filed").values_list("count", flat=True)) == 8
 
 
 def test_nothing_filed_is_nothing_counted():
-    assert list(figures.count_up(timezone.now())) == []
-    assert told(figures.figures_of(*DAYS, DAYS[1]))["waiting"] == [0, 0, 0, 0]
+    assert list(counts.count_up(timezone.now())) == []
+    assert told(counts.figures_of(*DAYS, DAYS[1]))["waiting"] == [0, 0, 0, 0]
 
 
 def test_two_commands_at_once_count_once(week):
-    first = figures.count_up(week)
+    first = counts.count_up(week)
     next(first)
-    assert len(list(figures.count_up(week))) == 6
+    assert len(list(counts.count_up(week))) == 6
     assert list(first) == []
-    assert told(figures.figures_of(*DAYS, localdate(week))) == WEEK
+    assert told(counts.figures_of(*DAYS, localdate(week))) == WEEK
 
 
 def test_days_are_counted_again(week):
-    list(figures.count_up(week))
+    list(counts.count_up(week))
     DailyCount.objects.filter(day="2026-03-04").update(count=7)
     DailyCount.objects.filter(day="2026-03-02").update(count=5)
     call_command("count_declarations", "--again-since", "2026-03-03", verbosity=0)
-    days = told(figures.figures_of(*DAYS, localdate(week)))["days"]
+    days = told(counts.figures_of(*DAYS, localdate(week)))["days"]
     assert days == {**WEEK["days"], 2: {"in": 10}}
 
 
@@ -150,8 +149,8 @@ def test_what_waits_is_told_by_age_in_days(at, is_counted):
     decide(submit(STRANGER, at("2026-03-01 09:00")))
     now = at("2026-03-20 00:30")
     if is_counted:
-        list(figures.count_up(now))
-    assert figures.figures_of(*DAYS, localdate(now)).waiting == [2, 2, 2, 1]
+        list(counts.count_up(now))
+    assert counts.figures_of(*DAYS, localdate(now)).waiting == [2, 2, 2, 1]
 
 
 # -- the page --------------------------------------------------------------------------------------------------
@@ -238,7 +237,7 @@ def test_what_is_no_code_has_no_list(admin_client, week, code):
 
 @pytest.mark.parametrize("language", ["en", "fr", "nl", "de"])
 def test_a_drawing_has_whole_numbers_in_every_language(admin_client, week, language):
-    list(figures.count_up(week))
+    list(counts.count_up(week))
     text = admin_client.get(PAGE, headers={"accept-language": language}).text
     drawn = re.findall(r'<(?:rect|text)\b[^>]*? (?:x|y|width|height)="([^"]*)"', text)
     assert len(drawn) > 20
@@ -265,9 +264,9 @@ def test_the_queries_do_not_grow_with_what_was_filed(
     admin_client, at, week, is_counted, django_assert_max_num_queries
 ):
     if is_counted:
-        list(figures.count_up(week))
+        list(counts.count_up(week))
     with django_assert_max_num_queries(10):
-        figures.figures_of(*DAYS, localdate(week))
+        counts.figures_of(*DAYS, localdate(week))
     with django_assert_max_num_queries(20):
         page(admin_client)
 
@@ -300,6 +299,6 @@ def test_every_late_code_is_that_of_a_rule():
     from declarations.rules import RULES
 
     told_late = {(kind, rule.code) for rule in RULES for kind in rule.kinds if rule.code.endswith("-460")}
-    assert told_late == set(figures.LATE.items())
-    assert {each.value for each in figures.ACCEPTED} == {each.value for each in Status if each.is_accepted}
-    assert set(figures.LATE) <= set(DeclarationKind)
+    assert told_late == set(counts.LATE.items())
+    assert {each.value for each in counts.ACCEPTED} == {each.value for each in Status if each.is_accepted}
+    assert set(counts.LATE) <= set(DeclarationKind)

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from declarations.admin import search
-from declarations.admin.pending import QueuePaginator
+from declarations.admin.personnel_file.timeline import File, timeline
+from declarations.admin.queue import QueuePaginator
 from declarations.filing import decisions
 from declarations.models import Declaration
-from declarations.personnel.timeline import File, timeline
 from referentials import tables
 from referentials.admin import CappedPaginator
 from referentials.models import Employer

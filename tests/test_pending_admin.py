@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from declarations.admin.pending import PendingAdmin
+from declarations.admin.queue import PendingAdmin
 from declarations.enums import Status
 from declarations.models import Decision, Declaration, Period, PeriodLock, SsinLook, Worker
 from referentials import tables

@@ -13,13 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from declarations.admin.personnel_file import balances
+from declarations.admin.personnel_file.entries import Entry
+from declarations.admin.personnel_file.timeline import MOST_DECLARATIONS, PAGE, File, Key, timeline
 from declarations.enums import DeclarationKind
 from declarations.filing import decisions
 from declarations.filing.facts import facts_of
 from declarations.models import Declaration, Period, SsinLook, Worker
-from declarations.personnel import balances
-from declarations.personnel.entries import Entry
-from declarations.personnel.timeline import MOST_DECLARATIONS, PAGE, File, Key, timeline
 from referentials import tables
 from referentials.models import Employer
 from referentials.numbers import dimona

@@ -15,7 +15,7 @@ from django.db import connection
 from django.http import Http404
 from django.test import RequestFactory
 
-from declarations import looks
+from declarations.admin import ssin_access
 from declarations.enums import DeclarationKind
 from declarations.filing import decisions
 from declarations.filing.submission import AnswerChangedError
@@ -123,7 +123,7 @@ def test_who_looks_finds_nothing(over: Period, at, monkeypatch):
     now = at(LONG_AFTER)
     request = RequestFactory().post("/")
     request.user = User.objects.create_superuser("reviewer")
-    told = removed_while(lambda: looks.record(request, over.worker, now), now, monkeypatch)
+    told = removed_while(lambda: ssin_access.record(request, over.worker, now), now, monkeypatch)
     assert isinstance(told, Http404)
     assert not SsinLook.objects.exists()
 

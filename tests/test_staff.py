@@ -30,8 +30,9 @@ from django.utils.translation import override
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
-from declarations import looks
+from declarations.admin import ssin_access
 from declarations.admin.logs import WORDS_OF_AXES, WORDS_OF_DJANGO
+from declarations.admin.site.sign_in import client_address
 from declarations.models import (
     AuthenticatorApp,
     Decision,
@@ -45,7 +46,6 @@ from declarations.models import (
     Worker,
     recovery_code_hash,
 )
-from dimona_site.sign_in import client_address
 from referentials.models import Employer, RiskCode
 
 from .builders import BY_NAME, ERIC, MONDAY, answers_for, file, worker
@@ -683,7 +683,7 @@ def test_a_page_with_its_own_form_shows_the_ssin_in_place(filed, rf: RequestFact
     person, reader = Worker.objects.get(), member(role)
     request = rf.post("/", {"show_ssin": "worker-0", "note": "half written"})
     request.user = reader
-    shown = looks.shown(request, person)
+    shown = ssin_access.shown(request, person)
     assert MASKED in shown
     assert FULL not in shown
     assert (f'value="worker-{person.pk}"' in shown) is has_button
@@ -691,11 +691,11 @@ def test_a_page_with_its_own_form_shows_the_ssin_in_place(filed, rf: RequestFact
     request = rf.post("/", {"show_ssin": f"worker-{person.pk}", "note": "half written"})
     request.user = reader
     if has_button:
-        assert looks.shown(request, person) == FULL
+        assert ssin_access.shown(request, person) == FULL
         assert SsinLook.objects.get().looked_by == reader
     else:
         with pytest.raises(PermissionDenied):
-            looks.shown(request, person)
+            ssin_access.shown(request, person)
 
 
 def test_an_ssin_is_reached_by_no_link(filed):

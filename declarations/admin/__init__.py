@@ -1,7 +1,5 @@
-"""The office, in Django's admin: what was filed, the queue of pending declarations, the locks of periods, the
-personnel files, the figures, the exports of lists, the logs.
+"""The office, in Django's admin: queue, declarations and periods, personnel files, statistics, exports, logs.
+
+This package imports none of its modules: `site.office` is loaded before the models are. `declarations.apps` imports
+`registration`, which registers every page.
 """
-
-from . import figures, filed, logs, notifications, pending, personnel
-
-__all__ = ["figures", "filed", "logs", "notifications", "pending", "personnel"]

@@ -98,7 +98,7 @@ def cancellation_note(at: datetime, start_date: date) -> tuple[Any, bool]:
     return (TOO_LATE if is_late else IN_TIME) % {"day": display_day(start_date)}, is_late
 
 
-def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[summary.Block]:
+def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[Block]:
     """The blocks with the step that changes each and the reference that stands in it."""
     kind = form.context.kind
     found = summary.blocks(kind, forms)

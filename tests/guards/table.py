@@ -195,7 +195,7 @@ LIMITS = (
         (f"{THROTTLE}::test_the_client_is_the_address_that_our_proxy_saw",),
     ),
     Guard(
-        "sign-ins are limited by client", "dimona_site/office.py",
+        "sign-ins are limited by client", "declarations/admin/site/office.py",
         "        if is_try and answer.status_code == 200:\n", "        if False:\n",
         (f"{DOORS}::test_one_client_tries_few_accounts",),
     ),
@@ -266,27 +266,27 @@ OFFICE = (
         (f"{STAFF}::test_a_code_counts_once",),
     ),
     Guard(
-        "a second factor", "dimona_site/sign_in.py",
+        "a second factor", "declarations/admin/site/sign_in.py",
         "        if user.otp_device is None:\n", "        if False:\n",
         (f"{STAFF}::test_whatever_is_wrong_the_answer_is_the_same",),
     ),
     Guard(
-        "nothing is tried before all three are there", "dimona_site/sign_in.py",
+        "nothing is tried before all three are there", "declarations/admin/site/sign_in.py",
         "        if self.errors:\n", "        if False:\n",
         (f"{STAFF}::test_without_a_code_no_password_is_tried",),
     ),
     Guard(
-        "idle staff are signed out", "dimona_site/idle.py",
+        "idle staff are signed out", "declarations/admin/site/idle.py",
         "        if idle < settings.STAFF_IDLE_SECONDS:\n", "        if True:\n",
         (f"{STAFF}::test_who_does_nothing_for_a_quarter_is_signed_out",),
     ),
     Guard(
-        "who may see an SSIN", "declarations/looks.py",
+        "who may see an SSIN", "declarations/admin/ssin_access.py",
         "    if not may_see(request):\n        raise PermissionDenied\n", "",
         (f"{STAFF}::test_who_may_not_see_it_gets_neither_the_button_nor_the_number",),
     ),
     Guard(
-        "each look is recorded", "declarations/looks.py",
+        "each look is recorded", "declarations/admin/ssin_access.py",
         "        record(request, row, timezone.now())\n", "",
         (f"{STAFF}::test_one_press_shows_the_ssin_and_is_recorded",),
     ),

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from declarations import figures
+from declarations.admin.statistics import counts
 
 
 class Command(BaseCommand):
@@ -31,6 +31,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, again_since: date | None, **options: Any) -> None:
         """A line with how many days were counted."""
         if again_since:
-            figures.count_again_since(again_since)
-        days = sum(1 for _day in figures.count_up(timezone.now()))
+            counts.count_again_since(again_since)
+        days = sum(1 for _day in counts.count_up(timezone.now()))
         self.stdout.write(f"{days} days counted.")

@@ -21,7 +21,6 @@ from referentials import tables
 from referentials.admin import CappedPaginator
 from referentials.models import Anomaly
 
-from .. import looks
 from ..enums import DeclarationKind, Status
 from ..filing import decisions
 from ..filing.submission import answer_for
@@ -29,9 +28,10 @@ from ..filing.workers import once_per_field
 from ..formatting import display_iso, shown_moment
 from ..models import Declaration, PendingDeclaration, Waiting, Worker
 from ..names import ssin_hash
-from . import kept
+from . import ssin_access
 from .base import SpanAdmin, as_filed
 from .forms import DecisionForm
+from .site import stashed_input
 
 COMPARED = {
     "family_name": _("family name"),
@@ -113,7 +113,7 @@ class PendingAdmin(SpanAdmin):
         known: dict[str, Any] = {"matches": matches, "today": timezone.localdate()}
         # To look at an SSIN decides nothing: what was filled in comes back as it is.
         is_look = "show_ssin" in request.POST
-        initial = request.POST.dict() if is_look else kept.typed(request)
+        initial = request.POST.dict() if is_look else stashed_input.typed(request)
         form = DecisionForm(None if is_look else request.POST or None, initial=initial, **known)
         answer = None
         if request.method == "POST" and not is_look and form.is_valid():
@@ -183,7 +183,7 @@ class PendingAdmin(SpanAdmin):
 def _match(request: HttpRequest, match: decisions.Match) -> dict[str, Any]:
     known = match.worker.identity
     return {
-        "ssin": looks.shown(request, match.worker),
+        "ssin": ssin_access.shown(request, match.worker),
         "name": match.name,
         "birth_date": display_iso(known["birth_date"]) if known.get("birth_date") else "-",
         "agreements": [COMPARED[name] for name in match.agreements],

@@ -13,11 +13,11 @@ from django.utils.translation import pgettext_lazy
 
 from referentials.numbers import dimona, ssin
 
-from ..confirmation.content import anomalies_told
-from ..enums import DeclarationKind, Status
-from ..filing.ledger import State, after
-from ..formatting import display_moment, shown_moment
-from ..models import Decision, Declaration, Period, Span, Worker
+from ...confirmation.content import anomalies_told
+from ...enums import DeclarationKind, Status
+from ...filing.ledger import State, after
+from ...formatting import display_moment, shown_moment
+from ...models import Decision, Declaration, Period, Span, Worker
 
 # How the texts of a kept state are read; what is not named is a number.
 READERS: dict[str, Callable[[str], Any]] = {

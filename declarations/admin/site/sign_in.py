@@ -29,10 +29,10 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
 
-from declarations.encryption import keyed_hash
-from declarations.filing.throttling import client_of
-from declarations.formatting import shown_moment
-from declarations.models import AuthenticatorApp, recovery_code_hash
+from ...encryption import keyed_hash
+from ...filing.throttling import client_of
+from ...formatting import shown_moment
+from ...models import AuthenticatorApp, recovery_code_hash
 
 LONGEST_NAME = 150
 

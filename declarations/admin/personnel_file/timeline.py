@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 
 from referentials.models import Employer
 
-from ..models import Decision, DecisionAnomaly, Declaration, DeclarationAnomaly, Period, Worker
+from ...models import Decision, DecisionAnomaly, Declaration, DeclarationAnomaly, Period, Worker
 from .entries import Entry, filed
 
 PAGE = 25

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from declarations.admin import kept
+from . import stashed_input
 
 LAST_SEEN = "office_last_seen"
 
@@ -41,17 +41,17 @@ class IdleSignOut:
         Nothing that was sent is done; what was typed of a decision waits for the same account.
         """
         if _is_of_nobody(request):
-            kept.keep_again(request)
+            stashed_input.keep_again(request)
             messages.warning(request, _("You are not signed in: nothing was done."))
         if not _is_staff_at_work(request):
             return None
-        kept.forget_of_others(request)
+        stashed_input.forget_of_others(request)
         idle = time.time() - request.session.get(LAST_SEEN, time.time())
         if idle < settings.STAFF_IDLE_SECONDS:
             return None
         account = request.user.pk
         logout(request)
-        kept.keep(request, account)
+        stashed_input.keep(request, account)
         messages.warning(request, _("You did nothing here for a while and were signed out."))
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
 

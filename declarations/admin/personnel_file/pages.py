@@ -23,18 +23,18 @@ from referentials import tables
 from referentials.models import Employer, Quota
 from referentials.numbers import dimona, ssin
 
-from .. import looks
-from ..enums import Sex
-from ..formatting import display_day, display_iso
-from ..models import Period, Worker
-from ..names import family_name_hash, ssin_hash
-from ..personnel import balances
-from ..personnel.balances import Balance
-from ..personnel.entries import Entry, name_of
-from ..personnel.timeline import File, Key, timeline
-from ..rules.moments import quarter_of
-from ..wizard.forms.employer import employer_rows
-from .base import ReadOnlyAdmin
+from ...enums import Sex
+from ...formatting import display_day, display_iso
+from ...models import Period, Worker
+from ...names import family_name_hash, ssin_hash
+from ...rules.moments import quarter_of
+from ...wizard.forms.employer import employer_rows
+from .. import ssin_access
+from ..base import ReadOnlyAdmin
+from . import balances
+from .balances import Balance
+from .entries import Entry, name_of
+from .timeline import File, Key, timeline
 
 PERMISSIONS = ("declarations.view_period", "declarations.view_declaration", "declarations.view_worker")
 # Namesakes at one employer that are listed to choose from.
@@ -126,7 +126,7 @@ def of_worker(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Personnel file of a worker"),
         "worker": worker,
         "name": name_of(worker),
-        "rows": [(_("SSIN"), looks.shown(request, worker)), *_identity(worker)],
+        "rows": [(_("SSIN"), ssin_access.shown(request, worker)), *_identity(worker)],
         "balances": _quotas(balances.of_worker(worker, context["year"], tables.current())),
     }
     return render(request, "admin/declarations/personnel_worker.html", context)

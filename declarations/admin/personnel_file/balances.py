@@ -12,8 +12,8 @@ from datetime import date
 from referentials.models import Employer, Quota
 from referentials.tables import Tables
 
-from ..filing.facts import bounds, counted_periods, used
-from ..models import Worker
+from ...filing.facts import bounds, counted_periods, used
+from ...models import Worker
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,12 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials import tables
 
-from ..enums import DeclarationKind
-from ..figures import AGES, Figures, OfKind, figures_of, midnight
-from ..formatting import display_day
-from ..models import DailyCount
-from ..wizard.forms.fields import DayField
+from ...enums import DeclarationKind
+from ...formatting import display_day
+from ...models import DailyCount
+from ...wizard.forms.fields import DayField
 from .charts import Lying, Standing, lying, standing
+from .counts import AGES, Figures, OfKind, figures_of, midnight
 
 DAYS_AT_FIRST, MOST_DAYS = 28, 366
 # With more of them a bar is too thin to tell its parts: then it stands for seven days.

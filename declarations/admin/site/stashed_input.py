@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from .forms import LONGEST_NOTE
+from ..forms import LONGEST_NOTE
 
 # Under these keys: who was signed out, and what came too late.
 ACCOUNT, TYPED = "office_signed_out", "office_typed"

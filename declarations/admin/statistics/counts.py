@@ -17,8 +17,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils.timezone import get_current_timezone, localdate
 
-from .enums import DeclarationKind, Severity, Status
-from .models import (
+from ...enums import DeclarationKind, Severity, Status
+from ...models import (
     CountedUntil,
     DailyCount,
     Decision,

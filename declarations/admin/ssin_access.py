@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from referentials.numbers import ssin
 
-from .models import Declaration, SsinLook, Worker
+from ..models import Declaration, SsinLook, Worker
 
 Row = Worker | Declaration
 MODELS: dict[str, type[Row]] = {"worker": Worker, "declaration": Declaration}

@@ -21,10 +21,11 @@ from ..confirmation.content import anomalies_told
 from ..filing import decisions
 from ..formatting import display_day
 from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock, Worker
-from . import kept, personnel
 from .base import BY_CHARACTERISTICS, SpanAdmin, as_filed
 from .filters import CodeFilter, FiledStatusFilter
 from .forms import LockForm
+from .personnel_file import pages
+from .site import stashed_input
 
 # What a quota goes over by, as the rules write it down.
 AMOUNT = re.compile(r"(\d+) (hour|day)s?")
@@ -172,7 +173,7 @@ class PeriodAdmin(SpanAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Also the page that locks or unlocks, and the personnel files."""
         lock = path("<int:pk>/lock/", self.admin_site.admin_view(self.lock), name="declarations_period_lock")
-        return [lock, *personnel.urls(self.admin_site), *super().get_urls()]
+        return [lock, *pages.urls(self.admin_site), *super().get_urls()]
 
     def lock(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Lock an unlocked period, unlock a locked one, with a note."""
@@ -180,7 +181,7 @@ class PeriodAdmin(SpanAdmin):
             raise PermissionDenied
         period = get_object_or_404(Period.objects.select_related("employer", "worker"), pk=pk)
         is_locked = period.locked_at is None
-        initial = kept.typed(request, is_locked=str(is_locked)) | {"is_locked": is_locked}
+        initial = stashed_input.typed(request, is_locked=str(is_locked)) | {"is_locked": is_locked}
         form = LockForm(request.POST or None, initial=initial)
         if request.method == "POST" and form.is_valid():
             self._lock(request, period, form)

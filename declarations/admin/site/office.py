@@ -38,8 +38,7 @@ class Office(OTPAdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The sign-in; closed to a client that failed too often, whatever the accounts it tried."""
-        from declarations.filing import throttling
-
+        from ...filing import throttling
         from . import sign_in
 
         client, now, is_try = throttling.client_of(request), timezone.now(), request.method == "POST"
@@ -57,17 +56,16 @@ class Office(OTPAdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Also the page that shows one SSIN in full, and the files that lists are exported as."""
-        from declarations import looks
-        from declarations.admin import exports
+        from .. import exports, ssin_access
 
         return [
-            path("ssin/", self.admin_view(looks.reveal), name="ssin"),
+            path("ssin/", self.admin_view(ssin_access.reveal), name="ssin"),
             path("export/<str:app>/<str:model>/<str:file_format>/", self.admin_view(exports.export), name="export"),
             *super().get_urls(),
         ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Also what the page of a list says of its export."""
-        from declarations.admin import exports
+        from .. import exports
 
         return {**super().each_context(request), "longest_export": exports.most_in_words()}
