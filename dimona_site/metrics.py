@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from declarations.client_address import is_within
 from declarations.enums import DeclarationKind, Status
 from declarations.models import (
     CountedUntil,
@@ -34,8 +35,6 @@ from declarations.models import (
     NotificationState,
     Waiting,
 )
-
-from .networks import is_within
 
 # Seconds: the upper bounds of the buckets; what took longer is in a last one.
 BOUNDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

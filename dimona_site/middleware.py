@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponseBase
 
-from .networks import is_within
+from declarations.client_address import is_within
 
 UTF_8 = ("utf-8", "utf8")
 Answer = Callable[[HttpRequest], HttpResponseBase]

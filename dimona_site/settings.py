@@ -180,7 +180,7 @@ FILINGS_PER_CLIENT = limit("FILINGS_PER_CLIENT", "2000/hour")
 REFUSALS_PER_WORKER_AND_CLIENT = limit("REFUSALS_PER_WORKER_AND_CLIENT", "10/hour")
 REFUSALS_PER_WORKER = limit("REFUSALS_PER_WORKER", "50/day")
 
-# Who may come to the administration and to the metrics; the others find no page there (dimona_site/networks.py).
+# The networks that may see the administration and the metrics; others find no page there.
 ADMIN_PATH = first_part("ADMIN_PATH", "admin")
 ADMIN_NETWORKS = networks("ADMIN_NETWORKS", "")
 METRICS_NETWORKS = networks("METRICS_NETWORKS", "127.0.0.0/8,::1/128")

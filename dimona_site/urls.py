@@ -13,5 +13,5 @@ public = [
     path("metrics", metrics.page, name="metrics"),
     *i18n_patterns(path("", include("declarations.urls"))),
 ]
-handler500 = "dimona_site.outages.server_error"
+handler500 = "declarations.wizard.database_unavailable.server_error"
 urlpatterns = [path(f"{settings.ADMIN_PATH}/", admin.site.urls), *public]

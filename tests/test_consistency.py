@@ -30,6 +30,7 @@ LAYERS = {
         {"records"},
         {"models", "rules"},
         {"names"},
+        {"client_address"},
         {"encryption", "enums", "formatting", "templatetags"},
     ),
     "referentials": (

@@ -14,9 +14,9 @@ from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from declarations.client_address import address_of
 from declarations.filing.throttling import count_filing, filing_blocked_until
 from declarations.models import AttemptCount, Declaration
-from dimona_site.networks import address_of
 
 from .builders import MONDAY, Walk, answers_for, file, filed, of_step
 from .pages import said

@@ -32,7 +32,7 @@ from django.urls import reverse
 from psycopg import errors as states
 
 from declarations.models import Declaration
-from dimona_site.outages import is_away
+from declarations.wizard.database_unavailable import is_away
 
 from .anew import anew_from_the_overview, declared, receipt
 from .builders import ERIC, MONDAY, Walk, answers_for, filed, of_step

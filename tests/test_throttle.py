@@ -16,7 +16,8 @@ from django.db import connection, connections, transaction
 from django.db.models import Sum
 from django.test import RequestFactory
 
-from declarations.filing.throttling import client_of, count_missed_lookup, forecast_blocked_until, lookup_blocked_until
+from declarations.client_address import client_of
+from declarations.filing.throttling import count_missed_lookup, forecast_blocked_until, lookup_blocked_until
 from declarations.models import AttemptCount
 
 from .conftest import BRUSSELS

@@ -7,61 +7,23 @@ span follow one another since 1970 in UTC. No address is stored: a client is a k
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 from itertools import chain
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.http import HttpRequest
 
 from ..encryption import keyed_hash
 from ..models import AttemptCount
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+", re.ASCII)
 # A client's first forecasts of a worker, shown even when all clients together used up that worker's; and its first
 # refusals, more of them, for who meets that limit without having done anything cannot declare in the meantime.
 FORECAST_RESERVE, REFUSAL_RESERVE = 2, 5
 DELETED_AT_ONCE = 100
-
-
-# -- who asks --------------------------------------------------------------------------------------------------
-
-
-def client_of(request: HttpRequest) -> str:
-    """The client as an opaque text: a keyed hash of its IPv4 address, or of the /64 of its IPv6 address.
-
-    Of X-Forwarded-For only the entry that our outermost proxy wrote is read (PROXY_HOPS): what stands left of it is
-    the client's own word. Where that entry is missing or no address, the client is whoever is connected to us.
-    """
-    hops = settings.PROXY_HOPS
-    entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    forwarded = entries[-hops] if 0 < hops <= len(entries) else ""
-    found = _network(forwarded) or _network(request.META.get("REMOTE_ADDR", "")) or "unknown"
-    return keyed_hash("client", found)
-
-
-def without_port(text: str) -> str:
-    """The host of an entry of X-Forwarded-For, in which a port and brackets may stand."""
-    host = text.strip()
-    with_port = WITH_PORT.fullmatch(host)
-    return (with_port[1] or with_port[2] or "") if with_port else host
-
-
-def _network(text: str) -> str:
-    """What one client holds of the address space: an IPv4 address or the first of a /64; empty for no address."""
-    try:
-        address = ip_address(without_port(text))
-    except ValueError:
-        return ""
-    if isinstance(address, IPv6Address):
-        return str(address.ipv4_mapped or IPv6Address(int(address) >> 64 << 64))
-    return str(address)
 
 
 # -- what is counted -------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from ..confirmation.blocks import Block
 from ..enums import DeclarationKind, Severity, Status
 from ..filing.ledger import State
 from ..filing.submission import Answer, unseen

@@ -23,8 +23,8 @@ from referentials.bases import LANGUAGES
 from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 
 from .. import rules
+from ..client_address import client_of
 from ..enums import DeclarationKind, Severity, Status
-from ..filing.throttling import client_of
 from ..formatting import display_day, display_moment
 from ..models import Declaration
 from . import drafts, follow_ups, receipt_page

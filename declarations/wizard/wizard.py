@@ -25,9 +25,10 @@ from formtools.wizard.views import NamedUrlSessionWizardView
 from referentials import tables
 from referentials.bases import LANGUAGES
 
+from ..client_address import client_of
 from ..enums import DeclarationKind
 from ..filing import submission, workers
-from ..filing.throttling import client_of, forecast_blocked_until
+from ..filing.throttling import forecast_blocked_until
 from ..formatting import display_hour
 from . import confirm, drafts, follow_ups, overview, panel, receipt_page
 from .forms.base import StepForm

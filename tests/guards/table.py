@@ -64,11 +64,11 @@ FILING = (
 FAULTS = (
     Guard(
         "a database that is away", "dimona_site/urls.py",
-        'handler500 = "dimona_site.outages.server_error"\n', "",
+        'handler500 = "declarations.wizard.database_unavailable.server_error"\n', "",
         ("tests/test_faults.py::test_whichever_statement_fails_everything_posted_is_kept_and_goes_through_again",),
     ),
     Guard(
-        "a post that may be another site's", "dimona_site/outages.py",
+        "a post that may be another site's", "declarations/wizard/database_unavailable.py",
         'request.method == "POST" and getattr(request, "csrf_processing_done", False)', 'request.method == "POST"',
         ("tests/test_faults.py::test_a_post_whose_token_was_not_checked_is_not_offered_again",),
     ),

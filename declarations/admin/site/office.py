@@ -38,10 +38,11 @@ class Office(OTPAdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The sign-in; closed to a client that failed too often, whatever the accounts it tried."""
+        from ...client_address import client_of
         from ...filing import throttling
         from . import sign_in
 
-        client, now, is_try = throttling.client_of(request), timezone.now(), request.method == "POST"
+        client, now, is_try = client_of(request), timezone.now(), request.method == "POST"
         if is_try and (until := throttling.sign_in_blocked_until(client, now)):
             return sign_in.closed(request, until, is_of_account=False)
         answer = super().login(request, extra_context)

@@ -29,8 +29,8 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
 
+from ...client_address import client_of
 from ...encryption import keyed_hash
-from ...filing.throttling import client_of
 from ...formatting import shown_moment
 from ...models import AuthenticatorApp, recovery_code_hash
 

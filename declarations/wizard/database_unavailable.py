@@ -19,9 +19,9 @@ from django.utils.translation import get_language_from_path, get_language_from_r
 from django.utils.translation import gettext as _
 from django.views import defaults
 
-from declarations.enums import DeclarationKind
-from declarations.wizard.pages import site
-from declarations.wizard.responses import posted, private
+from ..enums import DeclarationKind
+from .pages import site
+from .responses import posted, private
 
 # Primary result codes (sqlite.org/rescode.html): locked, read-only, no memory, no disk, no file.
 SQLITE_AWAY = frozenset(
