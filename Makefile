@@ -45,13 +45,13 @@ lint: installed-for-tests
 tests: export DATABASE_URL =
 tests: installed-for-tests
 	@sh requirements/system.sh
-	$(VENV_PYTHON) tests/postgres.py $(PYTEST) -m "data and not browser and not pages"
+	$(VENV_PYTHON) tests/support/postgres.py $(PYTEST) -m "data and not browser and not pages"
 	$(PYTEST)
 
 rounds: export DATABASE_URL =
 rounds: installed-for-tests
 	$(VENV_PYTHON) -m tests.rounds --rounds $(ROUNDS)
-	$(VENV_PYTHON) tests/postgres.py $(VENV_PYTHON) -m tests.rounds --rounds $(ROUNDS)
+	$(VENV_PYTHON) tests/support/postgres.py $(VENV_PYTHON) -m tests.rounds --rounds $(ROUNDS)
 
 bench: export DATABASE_URL =
 bench: export DEBUG =

@@ -8,7 +8,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from . import databases, front, growth, machine, processor, start, statements, users, weight
+from tests.support.serving import machine
+
+from . import databases, front, growth, processor, start, statements, users, weight
 from .databases import manage
 from .measuring import Bench, Figure, MissingError
 

@@ -20,9 +20,8 @@ from typing import Any
 
 import psycopg
 
-from tests import postgres
-
-from .service import ROOT, environment
+from tests.support import postgres
+from tests.support.serving.service import ROOT, environment
 
 # What a deployment runs before it serves, and the invented employers.
 FILLED_BY = ("migrate", "load_referentials", "load_demo_data", "load_demo_workers")

@@ -1,7 +1,8 @@
 """What nginx costs before the service: whole journeys through it, beside the same straight at gunicorn, in turns.
 
-nginx has the files of deploy/ (tests/deploy/nginx.py says what is changed: places and ports). It lets fifty requests a
-second of one client through, which one quick clerk exceeds: as in life, each journey comes from an address of its own.
+nginx has the files of deploy/ (tests/support/serving/nginx.py says what is changed: places and ports). It lets fifty
+requests a second of one client through, which one quick clerk exceeds: as in life, each journey comes from an address
+of its own.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from ipaddress import IPv4Address
 from itertools import count
 from pathlib import Path
 
-from tests.deploy.nginx import Nginx, program
+from tests.support.serving.http_browser import Browser, Exchange
+from tests.support.serving.journey import file, ssin
+from tests.support.serving.nginx import Nginx, program
+from tests.support.serving.service import ROOT, Service, running
 
-from .browser import Browser, Exchange
 from .databases import Database
-from .journey import file, ssin
 from .measuring import Bench, Figure, MissingError, percentile, undisturbed
-from .service import ROOT, Service, running
 from .users import by_step
 
 # nginx shares the core of the service, as on one machine; the load has the others.

@@ -14,12 +14,13 @@ from statistics import median
 from typing import Any
 from urllib.parse import quote
 
+from tests.support.serving.http_browser import Browser, Exchange
+from tests.support.serving.journey import JourneyError, file, said, ssin, step_of, walk
+from tests.support.serving.service import ROOT, Service, environment, running
+
 from . import graphs
-from .browser import Browser, Exchange
 from .databases import Database
-from .journey import JourneyError, file, said, ssin, step_of, walk
 from .measuring import Bench, Figure
-from .service import ROOT, Service, environment, running
 
 # ruff: noqa: S603 - the command is written here
 

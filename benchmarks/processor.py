@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
-from .browser import Browser
+from tests.support.serving.http_browser import Browser
+from tests.support.serving.journey import file, ssin, step_of, walk
+from tests.support.serving.service import Service, running
+
 from .databases import Database
-from .journey import file, ssin, step_of, walk
 from .measuring import Bench, Figure
 from .recorded import Answer, record, walk_again
-from .service import Service, running
 
 FLOOR, SETTINGS = "django.core.wsgi:get_wsgi_application()", "benchmarks.floor.settings"
 # The service has the first core, its load the others.

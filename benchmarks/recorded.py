@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .browser import Browser, Exchange
-from .journey import JourneyError, step_of
+from tests.support.serving.http_browser import Browser, Exchange
+from tests.support.serving.journey import JourneyError, step_of
 
 TOKEN_FIELD = "csrfmiddlewaretoken"  # noqa: S105 - the name of the input
 WRITTEN = re.compile(rf'name="{TOKEN_FIELD}" value="(\w{{64}})"')

@@ -65,9 +65,8 @@ class PostgresDialect(Dialect):
 
 def file_hundred(now: datetime) -> None:
     """File them by the domain call, as of now."""
-    from tests import builders
-
-    from .journey import ssin
+    from tests.support import builders
+    from tests.support.serving.journey import ssin
 
     for place in range(HUNDRED):
         worker, day = ssin(5000 + place // 3), now.date() - timedelta(days=1 + place % 3)
@@ -228,7 +227,7 @@ def sample() -> Iterator[tuple[str, Any]]:
     from django.contrib.auth.models import User
 
     from declarations.models import Declaration, Period
-    from tests.staff import signed_in
+    from tests.support.staff import signed_in
 
     account = User.objects.create_superuser("bench", password=None)
     yield "cookie", signed_in(account).cookies[settings.SESSION_COOKIE_NAME].value

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from itertools import count
 
-from .browser import Browser
-from .journey import file, ssin
+from tests.support.serving.http_browser import Browser
+from tests.support.serving.journey import file, ssin
+from tests.support.serving.service import running
+
 from .measuring import Bench, Figure
-from .service import running
 
 
 def start(bench: Bench) -> list[Figure]:

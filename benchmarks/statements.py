@@ -11,11 +11,12 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from .browser import Browser, Exchange
+from tests.support.serving.http_browser import Browser, Exchange
+from tests.support.serving.journey import file, ssin, step_of
+from tests.support.serving.service import Service, running
+
 from .databases import Database, Postgres
-from .journey import file, ssin, step_of
 from .measuring import Bench, Figure
-from .service import Service, running
 
 TRACED = "benchmarks.traced:application"
 # How PostgreSQL begins the line of a statement that came as text, and of one that came prepared.

@@ -10,11 +10,12 @@ from datetime import date
 from http.client import HTTPException
 from itertools import count
 
-from .browser import Browser, Exchange
+from tests.support.serving.http_browser import Browser, Exchange
+from tests.support.serving.journey import JourneyError, file, ssin, step_of
+from tests.support.serving.service import Service, running
+
 from .databases import Database
-from .journey import JourneyError, file, ssin, step_of
 from .measuring import Bench, Figure, percentile, undisturbed
-from .service import Service, running
 
 CORE = {0}
 AT_ONCE = (8, 32)

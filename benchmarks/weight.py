@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urljoin
 
-from .browser import HOST, Browser, Exchange
-from .journey import file, ssin, step_of
+from tests.support.serving.http_browser import HOST, Browser, Exchange
+from tests.support.serving.journey import file, ssin, step_of
+from tests.support.serving.service import running
+
 from .measuring import Bench, Figure
-from .service import running
 
 # What a page makes the browser fetch: style sheets, scripts, icons, pictures; and what a style sheet does.
 IN_HTML = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="([^"]+)"')

@@ -23,8 +23,8 @@ from django.utils import translation
 
 from referentials import tables
 
-from .staff import signed_in
-from .watched_logs import Watch
+from .support.staff import signed_in
+from .support.watched_logs import Watch
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 # What `flush` makes anew by itself.

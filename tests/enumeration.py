@@ -6,8 +6,8 @@ that exists against one that does not. Both are asked in turn, through the whole
 a network; printed are the medians, their ratio, and between which ratios it lies in 95 of 100 resamplings. A range
 that holds 1.00 shows no difference; whoever asks over a network sees less than is seen here.
 
-A database of its own is made and removed (SQLite; `python tests/postgres.py python -m tests.enumeration`). Passwords
-are hashed as in service.
+A database of its own is made and removed (SQLite; `python tests/support/postgres.py python -m tests.enumeration`).
+Passwords are hashed as in service.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 
 from django.test.utils import setup_test_environment
 
-from .own_database import own_database, set_up
+from .support.own_database import own_database, set_up
 
 Ask = Callable[[], Any]
 RESAMPLINGS = 400
@@ -61,7 +61,7 @@ def receipts() -> Iterator[Pair]:
     from declarations.models import DeclarationAnomaly, Notification
     from declarations.models.filed import receipt_token
 
-    from .builders import answers_for, file
+    from .support.builders import answers_for, file
 
     kept = file(client(), answers_for("XXX", "OTH", start_date=today())).receipt_token
     refused = file(client(), answers_for("XXX", "T17", start_date=today(), end_date=today()))
@@ -81,7 +81,7 @@ def numbers() -> Iterator[Pair]:
     """Numbers of periods that are not the employer's, and numbers of employers."""
     from referentials.numbers import dimona
 
-    from .builders import CONSTRUCTION, ORDINARY, RESTAURANT, answers_for, file, of_step
+    from .support.builders import CONSTRUCTION, ORDINARY, RESTAURANT, answers_for, file, of_step
 
     theirs = file(
         client(), answers_for("XXX", "DWD", start_date=today(), end_date=today(), employer_number=CONSTRUCTION)
@@ -102,7 +102,7 @@ def numbers() -> Iterator[Pair]:
 
 def workers() -> Iterator[Pair]:
     """A worker step with an SSIN that the office knows, and with one it does not."""
-    from .builders import ERIC, Walk, answers_for
+    from .support.builders import ERIC, Walk, answers_for
 
     walk = Walk(client()).to("period", answers_for("XXX", "OTH", start_date=today()))
     yield Pair(

@@ -3,7 +3,8 @@
 Two of them run at a time, each killed with SIGKILL: at any moment, or just as a file appears in the spool or a message
 is accepted. Once both are dead their claims are taken as over. At the end one runs undisturbed, and every notification
 must be handed over once: three files in the spool, their manifest never written again; by e-mail at most once, and
-exactly once where the database says so. On PostgreSQL: `python tests/postgres.py python -m tests.kill_notifications`.
+exactly once where the database says so. On PostgreSQL: `python tests/support/postgres.py python -m
+tests.kill_notifications`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from .own_database import own_database, set_up, url_of_this_database
+from .support.own_database import own_database, set_up, url_of_this_database
 
 if __name__ == "__main__":
     set_up()
@@ -46,7 +47,7 @@ from referentials.employers import Channel
 from referentials.models import Employer
 from referentials.numbers import dimona
 
-from .builders import CONSTRUCTION, MONDAY, ORDINARY, RESTAURANT, answers_for, file
+from .support.builders import CONSTRUCTION, MONDAY, ORDINARY, RESTAURANT, answers_for, file
 
 BY_CHANNEL = {Channel.EBOX: ORDINARY, Channel.POST: RESTAURANT, Channel.EMAIL: CONSTRUCTION}
 SPOOLED = (Channel.EBOX, Channel.POST)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 
-from .deploy.installation import DEPLOY, PROJECT
+from .support.serving.installation import DEPLOY, PROJECT
 
 PAGE = PROJECT / "docs" / "licences.md"
 LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^]]*\])?==([^\s;]+)", re.MULTILINE)

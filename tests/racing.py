@@ -20,8 +20,8 @@ from django.test import Client
 from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration
 
-from .builders import START, Walk, answers_for, codes, file
-from .pages import forecast
+from .support.builders import START, Walk, answers_for, codes, file
+from .support.pages import forecast
 
 OUT, MODIFICATION, CANCELLATION = DeclarationKind.OUT, DeclarationKind.MODIFICATION, DeclarationKind.CANCELLATION
 CANCELLED, CLOSED, UNCHANGED = "00913-355", "00913-356", "90378-444"

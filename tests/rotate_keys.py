@@ -5,7 +5,7 @@ with the one key first and now with the other, so that there is always something
 SIGKILL at a random moment. At the end one runs undisturbed, and the old key is taken away: every receipt that was
 shown must have its declaration, readable, with the SSIN that was typed; and `check_ledger`, `seal_declarations` and
 `verify_chain` must find nothing. A database of its own is made and removed: SQLite, or with DATABASE_URL on that
-PostgreSQL server (`python tests/postgres.py python -m tests.rotate_keys`).
+PostgreSQL server (`python tests/support/postgres.py python -m tests.rotate_keys`).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from django.test import Client
 from django.test.utils import setup_test_environment
 from django.utils.timezone import localdate
 
-from benchmarks.journey import ssin
+from tests.support.serving.journey import ssin
 
-from .own_database import own_database, set_up, url_of_this_database
+from .support.own_database import own_database, set_up, url_of_this_database
 
 FILERS = 2
 # So many declarations are there before the first kill.
@@ -107,8 +107,8 @@ def wrong(receipts: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def go_on_filing(path: Path, filer: int) -> None:
     """File a Dimona IN of another worker each time and an OUT on it, until a file `stop` stands beside `path`."""
-    from .builders import answers_for, file
-    from .periods import OUT, on
+    from .support.builders import answers_for, file
+    from .support.periods import OUT, on
 
     today = f"{localdate():%d/%m/%Y}"
     with path.open("a", buffering=1) as written:

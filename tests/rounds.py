@@ -4,7 +4,8 @@
 
 The rounds are dealt out to the pairs of `racing.contests`. In each, a Dimona IN opens a period, each process walks a
 draft to its overview, and all press Confirm at once, on the real pages. A database of its own is made and removed:
-SQLite, or with DATABASE_URL on that PostgreSQL server (`python tests/postgres.py python -m tests.rounds` starts one).
+SQLite, or with DATABASE_URL on that PostgreSQL server (`python tests/support/postgres.py python -m tests.rounds`
+starts one).
 
 Prints what came of each pair, then each fault; exit 1 when there is one. A fault is an answer other than 200 or 302, a
 draft without its one declaration, a first Confirm that files when another was first, a receipt or a fresh overview
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.timezone import localdate
 
-from .own_database import own_database, set_up
+from .support.own_database import own_database, set_up
 
 if TYPE_CHECKING:
     from .racing import Act
@@ -104,7 +105,7 @@ def rounds_of(acts: Iterable[Act]) -> list[list[Act]]:
 
 def ledger() -> list[str]:
     """What `check_ledger` says, when it finds a difference."""
-    from .sealing import command
+    from .support.sealing import command
 
     code, lines = command("check_ledger")
     if code:

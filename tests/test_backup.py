@@ -29,8 +29,8 @@ from declarations.records.backups import files, sqlite
 from declarations.records.backups.manifest import Manifest, fingerprint
 from referentials.numbers import dimona
 
-from .builders import answers_for, submit
 from .racing import ssin_of
+from .support.builders import answers_for, submit
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 KEY = "0e9cf80f"

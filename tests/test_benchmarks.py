@@ -8,11 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import browser, front, graphs, journey, measuring, weight
+from benchmarks import front, graphs, measuring, weight
 from benchmarks.__main__ import FIGURES, tell
-from benchmarks.service import ROOT
 from referentials.numbers import ssin
-from tests.deploy.nginx import Nginx
+from tests.support.serving import http_browser, journey
+from tests.support.serving.nginx import Nginx
+from tests.support.serving.service import ROOT
 
 PAGE = """<input name="elsewhere" value="1"><form id="step-form" method="post">
 <input type="hidden" name="csrfmiddlewaretoken" value="a&amp;b"><input name="empty"><input type="date">
@@ -30,7 +31,7 @@ def test_every_rank_has_an_ssin_of_its_own(rank: int):
 
 
 def test_a_form_is_sent_back_as_a_browser_sends_it():
-    assert browser.fields_of(PAGE) == {
+    assert http_browser.fields_of(PAGE) == {
         "csrfmiddlewaretoken": "a&b",
         "empty": "",
         "one": "y",
@@ -57,7 +58,7 @@ def test_a_figure_shows_its_median_and_range(values: list[float], expected: str)
 
 
 def test_what_a_page_makes_a_browser_fetch():
-    page = browser.Exchange(
+    page = http_browser.Exchange(
         "GET", "/en/", {}, 200, "", '<a href="/no/"><link rel="icon" href="/i.svg"><script src="a.js" defer>', 0, 0
     )
     assert weight.needs(page) == ["/i.svg", "/en/a.js"]
@@ -81,7 +82,9 @@ def test_the_readme_tells_every_figure():
 
 def walked(milliseconds: float, gunicorn: float, nginx: float) -> front.Walked:
     """Two journeys of one request, the second three times as long as the first."""
-    said = [[browser.Exchange("GET", "/en/", {}, 200, "", "", 0, times * milliseconds / 1000)] for times in (1, 3)]
+    said = [
+        [http_browser.Exchange("GET", "/en/", {}, 200, "", "", 0, times * milliseconds / 1000)] for times in (1, 3)
+    ]
     return front.Walked(said, gunicorn, nginx)
 
 

@@ -23,8 +23,8 @@ from referentials import tables
 from referentials.models import JointCommittee, WorkerType
 from referentials.numbers import dimona
 
-from .builders import BY_NAME, CONSTRUCTION, answers_for, employer, submit, without, worker
-from .histories import LATER, NOW, SEVERAL, cancelled, closed_and_reopened, found, tamper
+from .support.builders import BY_NAME, CONSTRUCTION, answers_for, employer, submit, without, worker
+from .support.histories import LATER, NOW, SEVERAL, cancelled, closed_and_reopened, found, tamper
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 NEVER_GIVEN = dimona.from_rank(9_009_999_999)

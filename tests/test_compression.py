@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from .builders import Walk, answers_for
+from .support.builders import Walk, answers_for
 
 pytestmark = pytest.mark.django_db
 

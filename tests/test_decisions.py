@@ -20,7 +20,7 @@ from declarations.models import AsFiledError, Decision, Declaration, Notificatio
 from declarations.names import birth_date_hash, family_name_hash, ssin_hash
 from referentials import tables
 
-from .builders import BY_NAME, ERIC, MONDAY, answers_for, submit, without
+from .support.builders import BY_NAME, ERIC, MONDAY, answers_for, submit, without
 
 pytestmark = pytest.mark.django_db
 

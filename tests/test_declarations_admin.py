@@ -16,9 +16,9 @@ from referentials import tables
 from referentials.bases import LANGUAGES
 from referentials.numbers import dimona
 
-from .builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, file, worker
-from .pages import flat, said
-from .staff import member, signed_in
+from .support.builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, file, worker
+from .support.pages import flat, said
+from .support.staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
 

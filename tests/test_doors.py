@@ -18,9 +18,9 @@ from declarations.client_address import address_of
 from declarations.filing.throttling import count_filing, filing_blocked_until
 from declarations.models import AttemptCount, Declaration
 
-from .builders import MONDAY, Walk, answers_for, file, filed, of_step
-from .pages import said
-from .staff import PASSWORD, signed_in
+from .support.builders import MONDAY, Walk, answers_for, file, filed, of_step
+from .support.pages import said
+from .support.staff import PASSWORD, signed_in
 from .test_throttle import HOUR, NOW, ONE_O_CLOCK
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]

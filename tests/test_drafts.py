@@ -15,7 +15,7 @@ from declarations.enums import DeclarationKind
 from declarations.models import Declaration
 from declarations.wizard import drafts
 
-from .builders import ERIC, MONDAY, Walk, answers_for, filed
+from .support.builders import ERIC, MONDAY, Walk, answers_for, filed
 
 KEY = drafts.session_key(DeclarationKind.IN, uuid4())
 DATA = {"step": None, "step_data": {"worker": {"worker-family_name": ["Éxémple 'ɑ漢"]}}, "extra_data": {}}

@@ -27,10 +27,10 @@ from declarations.models import (
 )
 from referentials.models import Employer
 
-from .builders import BY_NAME, MONDAY, ORDINARY, Walk, answers_for, file, of_step
-from .dumping import FORMS, Dump, dump
-from .periods import CANCELLATION, MODIFICATION, OUT, declare
-from .staff import PASSWORD, make_groups, signed_in
+from .support.builders import BY_NAME, MONDAY, ORDINARY, Walk, answers_for, file, of_step
+from .support.dumping import FORMS, Dump, dump
+from .support.periods import CANCELLATION, MODIFICATION, OUT, declare
+from .support.staff import PASSWORD, make_groups, signed_in
 from .test_staff import codes_in, sign_in
 
 # Somebody declared by SSIN, somebody by name, whom a reviewer identifies, somebody nobody knows, and drafts.

@@ -14,7 +14,7 @@ from declarations.encryption import DecryptionError, decrypt, encrypt, keyed_has
 from declarations.models import Declaration, Worker
 from declarations.names import family_name_hash, fold, ssin_hash
 
-from .builders import BY_NAME, MONDAY, ZOE, Walk, answers_for, file, worker
+from .support.builders import BY_NAME, MONDAY, ZOE, Walk, answers_for, file, worker
 
 
 def rows_of_every_table() -> str:

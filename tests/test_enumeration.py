@@ -21,9 +21,9 @@ from declarations.models import AuthenticatorApp, Declaration, Notification, Not
 from declarations.models import filed as filed_models
 
 from . import enumeration
-from .builders import MONDAY, answers_for, file
 from .enumeration import Pair
-from .sealing import command, seal
+from .support.builders import MONDAY, answers_for, file
+from .support.sealing import command, seal
 
 pytestmark = pytest.mark.django_db
 

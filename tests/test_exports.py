@@ -18,8 +18,8 @@ from declarations.models import Declaration, ListExport
 from referentials.models import Employer
 from referentials.numbers import enterprise
 
-from .builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without
-from .staff import member, signed_in
+from .support.builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without
+from .support.staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
 

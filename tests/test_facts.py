@@ -14,7 +14,7 @@ from declarations.models import Period
 from declarations.rules import FACTS, RULES
 from referentials import tables
 
-from .builders import (
+from .support.builders import (
     BROADCASTER,
     CARDS,
     ERIC,

@@ -34,10 +34,10 @@ from psycopg import errors as states
 from declarations.models import Declaration
 from declarations.wizard.database_unavailable import is_away
 
-from .anew import anew_from_the_overview, declared, receipt
-from .builders import ERIC, MONDAY, Walk, answers_for, filed, of_step
 from .faults.proxy import AFTER_COMMIT, BEFORE_COMMIT, STATEMENT, Proxy
-from .staff import PASSWORD, signed_in
+from .support.builders import ERIC, MONDAY, Walk, answers_for, filed, of_step
+from .support.redeclaration import anew_from_the_overview, declared, receipt
+from .support.staff import PASSWORD, signed_in
 
 pytestmark = pytest.mark.django_db
 

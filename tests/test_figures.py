@@ -19,10 +19,10 @@ from declarations.filing import decisions
 from declarations.models import CountedUntil, DailyCount, Declaration
 from referentials import tables
 
-from .builders import BORN_2001, BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without
-from .pages import said
-from .periods import CANCELLATION, OUT, on
-from .staff import member, signed_in
+from .support.builders import BORN_2001, BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without
+from .support.pages import said
+from .support.periods import CANCELLATION, OUT, on
+from .support.staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -12,11 +12,11 @@ import pytest
 
 from declarations.models import Declaration
 
-from .builders import MONDAY, answers_for, of_step
 from .hostile import running
 from .hostile.browser import Browser
 from .hostile.reading import Page, differences, follows, lost
-from .periods import MODIFICATION, on, opened
+from .support.builders import MONDAY, answers_for, of_step
+from .support.periods import MODIFICATION, on, opened
 
 
 @pytest.mark.django_db

@@ -12,9 +12,9 @@ from django_otp.oath import totp
 from declarations.filing import decisions
 from declarations.models import AuthenticatorApp, Decision, Declaration, Period, PeriodLock
 
-from .builders import BY_NAME, MONDAY, answers_for, submit, without
-from .pages import said
-from .staff import PASSWORD, member, signed_in
+from .support.builders import BY_NAME, MONDAY, answers_for, submit, without
+from .support.pages import said
+from .support.staff import PASSWORD, member, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -18,9 +18,9 @@ from declarations.models import Decision, Declaration, Notification, Notificatio
 from declarations.records import key_rotation
 from declarations.wizard.session_store import SessionStore
 
-from .builders import BY_NAME, ERIC, Walk, answers_for, file
-from .sealing import command, office, seal
-from .staff import PASSWORD, signed_in
+from .support.builders import BY_NAME, ERIC, Walk, answers_for, file
+from .support.sealing import command, office, seal
+from .support.staff import PASSWORD, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

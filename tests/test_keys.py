@@ -33,10 +33,10 @@ from declarations.models import (
 from declarations.records import key_rotation
 from declarations.wizard import drafts
 
-from .builders import ERIC, MONDAY, ZOE, Walk, answers_for, file, worker
 from .rotate_keys import wrong
-from .sealing import breaks, command, execute, office, seal
-from .staff import signed_in
+from .support.builders import ERIC, MONDAY, ZOE, Walk, answers_for, file, worker
+from .support.sealing import breaks, command, execute, office, seal
+from .support.staff import signed_in
 from .test_encryption import rows_of_every_table
 
 AT_ONCE = pytest.mark.django_db(transaction=True)

@@ -10,8 +10,8 @@ import pytest
 from declarations.models import Declaration, Notification
 from tests.machines.clerks import Error
 
-from .builders import MONDAY, answers_for, submit
 from .kill_server import trial
+from .support.builders import MONDAY, answers_for, submit
 
 
 @pytest.mark.django_db(transaction=True)

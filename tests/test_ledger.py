@@ -19,8 +19,8 @@ from declarations.records import batches
 from referentials import tables
 from referentials.models import WorkerType
 
-from .builders import BY_NAME, answers_for, submit, worker
-from .histories import (
+from .support.builders import BY_NAME, answers_for, submit, worker
+from .support.histories import (
     LATER,
     NOW,
     REOPENED,

@@ -22,8 +22,8 @@ from declarations.wizard import pages
 from dimona_site import requests
 from dimona_site.logs import JsonLines, request_id
 
-from .builders import ERIC, MONDAY, Walk, answers_for, file
-from .watched_logs import Watch, personal_in
+from .support.builders import ERIC, MONDAY, Walk, answers_for, file
+from .support.watched_logs import Watch, personal_in
 
 TOKEN = "c0ffee" * 4
 

@@ -21,8 +21,8 @@ from referentials import tables
 from referentials.admin import CappedPaginator
 from referentials.models import Employer
 
-from .builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without, worker
-from .pages import said
+from .support.builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without, worker
+from .support.pages import said
 
 pytestmark = pytest.mark.django_db
 

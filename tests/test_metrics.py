@@ -23,7 +23,7 @@ from declarations.models import Declaration, Notification, NotificationState
 from dimona_site import metrics
 from referentials import tables
 
-from .builders import BY_NAME, MONDAY, answers_for, file
+from .support.builders import BY_NAME, MONDAY, answers_for, file
 
 LINE = re.compile(r'(dimona_\w+)(?:\{(\w+="[^"{}]*"(?:,\w+="[^"{}]*")*)\})? (\d+(?:\.\d+)?(?:e-?\d+)?)')
 

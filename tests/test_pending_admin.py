@@ -16,9 +16,9 @@ from referentials import tables
 from referentials.bases import LANGUAGES
 from referentials.numbers import dimona
 
-from .builders import BY_NAME, ERIC, MONDAY, Walk, answers_for, submit, without
-from .pages import flat, said
-from .staff import member, signed_in
+from .support.builders import BY_NAME, ERIC, MONDAY, Walk, answers_for, submit, without
+from .support.pages import flat, said
+from .support.staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
 

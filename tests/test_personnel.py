@@ -24,7 +24,7 @@ from referentials import tables
 from referentials.models import Employer
 from referentials.numbers import dimona
 
-from .builders import (
+from .support.builders import (  # fmt: skip
     BY_NAME,
     ERIC,
     MONDAY,
@@ -37,10 +37,10 @@ from .builders import (
     submit,
     without,
     worker,
-)  # fmt: skip
-from .histories import closed_and_reopened
-from .periods import CANCELLATION, MODIFICATION, OUT, on, opened
-from .staff import member, signed_in
+)
+from .support.histories import closed_and_reopened
+from .support.periods import CANCELLATION, MODIFICATION, OUT, on, opened
+from .support.staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
 

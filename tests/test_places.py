@@ -12,8 +12,8 @@ from referentials import tables
 from referentials.bases import LANGUAGES
 from referentials.models import PostalCode
 
-from .builders import Walk, answers_for
-from .pages import said
+from .support.builders import Walk, answers_for
+from .support.pages import said
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from declarations.models import Declaration
 from referentials import prepared
 from referentials.models import Employer, PostalCode
 
-from .builders import answers_for, file
+from .support.builders import answers_for, file
 
 pytestmark = pytest.mark.django_db
 

@@ -34,8 +34,8 @@ from declarations.models import (
 )
 from declarations.records import retention, retention_periods, seals
 
-from .builders import BORN_2001, MONDAY, answers_for, submit
-from .sealing import breaks, command, office, on, overwrite, seal
+from .support.builders import BORN_2001, MONDAY, answers_for, submit
+from .support.sealing import breaks, command, office, on, overwrite, seal
 
 pytestmark = pytest.mark.django_db
 

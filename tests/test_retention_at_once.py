@@ -22,10 +22,10 @@ from declarations.filing.submission import AnswerChangedError
 from declarations.models import Declaration, Notification, NotificationState, Period, SsinLook, Tombstone, Worker
 from declarations.records import retention, seals
 
-from .builders import BY_NAME, ERIC, MONDAY, answers_for, submit, without, worker
-from .histories import overtaken
-from .periods import on
-from .sealing import breaks, seal
+from .support.builders import BY_NAME, ERIC, MONDAY, answers_for, submit, without, worker
+from .support.histories import overtaken
+from .support.periods import on
+from .support.sealing import breaks, seal
 
 # SQLite has one writer: there the second waits for the first as a whole.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]

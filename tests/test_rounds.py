@@ -14,8 +14,8 @@ import pytest
 from declarations.models import Period
 
 from . import racing, rounds
-from .builders import period
 from .racing import CANCELLED, CLOSED, UNCHANGED, Act, Contest, Filed
+from .support.builders import period
 
 TODAY = date(2026, 3, 2)
 PAIRS = {contest.name: contest for contest in racing.contests(TODAY)}

@@ -28,8 +28,8 @@ from declarations.models import (
 )
 from declarations.records import seals
 
-from .builders import MONDAY, ZOE, answers_for, submit
-from .sealing import breaks, command, execute, office, other_value, overwrite, remove, seal, swap, tombstone
+from .support.builders import MONDAY, ZOE, answers_for, submit
+from .support.sealing import breaks, command, execute, office, other_value, overwrite, remove, seal, swap, tombstone
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from declarations.enums import DeclarationKind
 from declarations.wizard import drafts
 from declarations.wizard.session_store import SessionStore, merged
 
-from .builders import Walk, answers_for
+from .support.builders import Walk, answers_for
 
 pytestmark = pytest.mark.django_db
 

@@ -48,8 +48,8 @@ from declarations.models import (
 )
 from referentials.models import Employer, RiskCode
 
-from .builders import BY_NAME, ERIC, MONDAY, answers_for, file, worker
-from .staff import PASSWORD, make_groups, member, signed_in
+from .support.builders import BY_NAME, ERIC, MONDAY, answers_for, file, worker
+from .support.staff import PASSWORD, make_groups, member, signed_in
 from .test_encryption import rows_of_every_table
 
 pytestmark = pytest.mark.django_db

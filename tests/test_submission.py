@@ -17,7 +17,7 @@ from declarations.rules import RULES, Finding
 from referentials import tables
 from referentials.models import Anomaly
 
-from .builders import (
+from .support.builders import (
     BY_NAME,
     ERIC,
     MONDAY,

@@ -14,7 +14,7 @@ from tests.machines.clerks import Office
 from tests.machines.front import Application, Release
 from tests.machines.outcome import Timeline, faults, table
 from tests.machines.servers import Server, end
-from tests.postgres import USER, as_postgres, binaries, own, unprivileged
+from tests.support.postgres import USER, as_postgres, binaries, own, unprivileged
 
 # The name that commits wait for, and that of its slot: the server keeps what it did not receive yet.
 RECEIVER = "archive"

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from .walking import value_of
+from ..support.browser_clerk import value_of
 
 # The side panel, by kind of declaration: its title and its rows (ruling 4).
 PANELS = {

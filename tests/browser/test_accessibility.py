@@ -9,20 +9,10 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from referentials.bases import LANGUAGES
-from tests.builders import (
-    AGENCY,
-    BY_NAME,
-    CARDS,
-    MONDAY,
-    PROVISIONAL,
-    USER,
-    Walk,
-    answers_for,
-    filed,
-)
+from tests.support.builders import AGENCY, BY_NAME, CARDS, MONDAY, PROVISIONAL, USER, Walk, answers_for, filed
 
+from ..support.browser_clerk import Clerk, hand_over, stand_at
 from .conftest import Inspect, assert_fits
-from .walking import Clerk, hand_over, stand_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,11 +13,11 @@ from playwright.sync_api import Page, expect
 from declarations.enums import DeclarationKind
 from declarations.enums import PeriodCharacteristics as Characteristics
 from declarations.models import Period
-from tests.builders import MONDAY, period
-from tests.periods import on, opened_on_the_pages
+from tests.support.builders import MONDAY, period
+from tests.support.periods import on, opened_on_the_pages
 
+from ..support.browser_clerk import Clerk, stand_at
 from .conftest import Inspect
-from .walking import Clerk, stand_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

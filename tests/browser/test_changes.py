@@ -11,10 +11,10 @@ from playwright.sync_api import Page, expect
 
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration, Period
-from tests.builders import MONDAY, ZOE, period
-from tests.periods import on, opened_on_the_pages
+from tests.support.builders import MONDAY, ZOE, period
+from tests.support.periods import on, opened_on_the_pages
 
-from .walking import Clerk, go_back, go_forward, stand_at, value_of
+from ..support.browser_clerk import Clerk, go_back, go_forward, stand_at, value_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, Route, expect
 
-from tests.builders import AGENCY, CONSTRUCTION_USER, MONDAY, answers_for
+from tests.support.builders import AGENCY, CONSTRUCTION_USER, MONDAY, answers_for
 
+from ..support.browser_clerk import BRING, Clerk, stand_at
 from .conftest import DESKTOP, PHONE
-from .walking import BRING, Clerk, stand_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

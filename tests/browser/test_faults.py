@@ -13,10 +13,10 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from referentials import tables
-from tests.builders import MONDAY, answers_for
+from tests.support.builders import MONDAY, answers_for
 
+from ..support.browser_clerk import BRING, stand_at
 from .conftest import Inspect
-from .walking import BRING, stand_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

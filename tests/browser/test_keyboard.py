@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from declarations.models import Declaration
-from tests.builders import ERIC, MONDAY, period
+from tests.support.builders import ERIC, MONDAY, period
 
-from .walking import Clerk
+from ..support.browser_clerk import Clerk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

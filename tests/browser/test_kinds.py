@@ -9,9 +9,9 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from declarations.enums import DeclarationKind, PeriodCharacteristics
-from tests.builders import MONDAY, ORDINARY, period
+from tests.support.builders import MONDAY, ORDINARY, period
 
-from .walking import Clerk, go_back
+from ..support.browser_clerk import Clerk, go_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.builders import MONDAY
+from tests.support.builders import MONDAY
 
-from .walking import Clerk
+from ..support.browser_clerk import Clerk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

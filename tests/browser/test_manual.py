@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from declarations.models import Declaration
-from tests.builders import MONDAY
+from tests.support.builders import MONDAY
 
+from ..support.browser_clerk import value_of
 from .screens import PERIOD_NUMBER, assert_receipt, assert_step, assert_values, button, field, radio
-from .walking import value_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

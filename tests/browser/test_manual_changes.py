@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from declarations.models import Declaration, Period
-from tests.builders import MONDAY, answers_for, file
+from tests.support.builders import MONDAY, answers_for, file
 
 from .screens import PERIOD_NUMBER, assert_receipt, assert_step, assert_values, button, field, radio
 

@@ -14,12 +14,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from declarations.models import AuthenticatorApp, Decision, Declaration, Notification, SsinLook
 from referentials.numbers import dimona
-from tests.builders import BY_NAME, Walk, answers_for, filed
-from tests.pages import flat
-from tests.pdfs import text_of
-from tests.staff import PASSWORD, member, signed_in
+from tests.support.builders import BY_NAME, Walk, answers_for, filed
+from tests.support.pages import flat
+from tests.support.pdfs import text_of
+from tests.support.staff import PASSWORD, member, signed_in
 
-from .walking import Clerk, hand_over, value_of
+from ..support.browser_clerk import Clerk, hand_over, value_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -17,11 +17,11 @@ from declarations.filing import decisions
 from declarations.models import Declaration, Notification, NotificationState, Period, SsinLook
 from referentials import tables
 from referentials.models import Employer
-from tests.builders import BY_NAME, MONDAY, answers_for, file, submit, without
-from tests.staff import member, signed_in
+from tests.support.builders import BY_NAME, MONDAY, answers_for, file, submit, without
+from tests.support.staff import member, signed_in
 
+from ..support.browser_clerk import Clerk, hand_over, is_wider_than_its_window
 from .conftest import DESKTOP, NARROW, PHONE, STANDARDS
-from .walking import Clerk, hand_over, is_wider_than_its_window
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

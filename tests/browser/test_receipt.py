@@ -10,10 +10,21 @@ from playwright.sync_api import Page, expect
 
 from declarations.models import Declaration
 from referentials.bases import LANGUAGES
-from tests.builders import AGENCY, BY_NAME, CONSTRUCTION, MONDAY, PROVISIONAL, Walk, answers_for, codes, filed, of_step
-from tests.periods import CANCELLATION, MODIFICATION, OUT, close, on, opened_on_the_pages
+from tests.support.builders import (
+    AGENCY,
+    BY_NAME,
+    CONSTRUCTION,
+    MONDAY,
+    PROVISIONAL,
+    Walk,
+    answers_for,
+    codes,
+    filed,
+    of_step,
+)
+from tests.support.periods import CANCELLATION, MODIFICATION, OUT, close, on, opened_on_the_pages
 
-from .walking import Clerk
+from ..support.browser_clerk import Clerk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

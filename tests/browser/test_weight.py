@@ -7,9 +7,9 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from referentials.bases import LANGUAGES
-from tests.builders import AGENCY, CARDS, MONDAY, USER, Walk, answers_for
+from tests.support.builders import AGENCY, CARDS, MONDAY, USER, Walk, answers_for
 
-from .walking import hand_over
+from ..support.browser_clerk import hand_over
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

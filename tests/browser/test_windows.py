@@ -10,9 +10,9 @@ from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
 from declarations.models import Declaration, Period
-from tests.builders import ERIC, MONDAY, ZOE, Walk, answers_for
+from tests.support.builders import ERIC, MONDAY, ZOE, Walk, answers_for
 
-from .walking import Clerk, hand_over, stand_at, value_of
+from ..support.browser_clerk import Clerk, hand_over, stand_at, value_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

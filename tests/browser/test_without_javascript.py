@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.builders import CONSTRUCTION_USER, MONDAY
+from tests.support.builders import CONSTRUCTION_USER, MONDAY
 
 from .screens import PERIOD_NUMBER, assert_receipt, assert_values, button, field, radio
 

@@ -11,9 +11,9 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from declarations.models import Declaration
-from tests.builders import ERIC, MONDAY, ZOE, answers_for
+from tests.support.builders import ERIC, MONDAY, ZOE, answers_for
 
-from .walking import Clerk, go_back, go_forward, stand_at, value_of
+from ..support.browser_clerk import Clerk, go_back, go_forward, stand_at, value_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

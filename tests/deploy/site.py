@@ -17,10 +17,10 @@ from email.message import Message
 from functools import cached_property
 from pathlib import Path
 
-from benchmarks.browser import Browser
+from tests.support.serving.http_browser import Browser
 
-from .installation import HOST, example, install
-from .nginx import Connection, Nginx
+from ..support.serving.installation import HOST, example, install
+from ..support.serving.nginx import Connection, Nginx
 
 # In one process: each start of Django costs a second.
 FILLED_BY = "from django.core.management import call_command as run\n" + "\n".join(

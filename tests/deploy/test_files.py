@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from .installation import DEPLOY, example, steps
+from ..support.serving.installation import DEPLOY, example, steps
 
 # What a deployment has to write itself.
 SECRETS = ("SECRET_KEY", "ENCRYPTION_KEYS", "HASH_KEY")

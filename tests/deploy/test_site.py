@@ -24,11 +24,11 @@ from uuid import UUID
 import pytest
 from django.utils.timezone import localdate
 
-from benchmarks.browser import fields_of
-from benchmarks.journey import EMPLOYER, receipt, ssin, walk
+from tests.support.serving.http_browser import fields_of
+from tests.support.serving.journey import EMPLOYER, receipt, ssin, walk
 
-from .installation import HOST
-from .nginx import trusting
+from ..support.serving.installation import HOST
+from ..support.serving.nginx import trusting
 from .site import Answer, Clerk, Site, asked
 
 pytestmark = pytest.mark.deploy

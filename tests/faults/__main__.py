@@ -24,10 +24,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
-from benchmarks.browser import Browser
 from tests.machines.beginning import announce, workplace
 from tests.machines.front import Application, Release
 from tests.machines.outcome import Timeline
+from tests.support.serving.http_browser import Browser
 
 from .clerks import PatientOffice
 from .databases import MEGABYTES, Postgres, Sqlite, fill, small_disk

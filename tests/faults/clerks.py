@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 
-from benchmarks.browser import Exchange
-from benchmarks.journey import JourneyError, receipt, ssin, step_of, walk
 from tests.machines.clerks import Clerk, Filed, Office, filed
+from tests.support.serving.http_browser import Exchange
+from tests.support.serving.journey import JourneyError, receipt, ssin, step_of, walk
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 TOKEN = "csrfmiddlewaretoken"

@@ -15,7 +15,7 @@ import psycopg
 
 from tests.machines import servers
 from tests.machines.servers import DATABASE, Server
-from tests.postgres import USER, own
+from tests.support.postgres import USER, own
 
 from .proxy import Proxy
 

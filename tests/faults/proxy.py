@@ -6,7 +6,7 @@ import asyncio
 import threading
 from contextlib import suppress
 
-from benchmarks.service import free_port
+from tests.support.serving.service import free_port
 
 FILES = b'INSERT INTO "declarations_declaration" '
 COMMIT = b"COMMIT"

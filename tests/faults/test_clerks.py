@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.browser import Exchange
-from benchmarks.journey import JourneyError
+from tests.support.serving.http_browser import Exchange
+from tests.support.serving.journey import JourneyError
 
 from .clerks import PatientClerk, Typed
 from .outcome import otherwise_than_typed

@@ -1,7 +1,8 @@
 """`python -m tests.guards`: every guard of the table taken out in turn, in a copy of the tree.
 
 For each it says which tests failed without it; a guard whose tests pass without it is named, and the exit code is 1.
-The guards of PostgreSQL alone are tried where `tests/postgres.py` runs the command. A small run stands in the suite.
+The guards of PostgreSQL alone are tried where `tests/support/postgres.py` runs the command. A small run stands in the
+suite.
 """
 
 from __future__ import annotations

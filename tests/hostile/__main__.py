@@ -7,7 +7,7 @@ that are no text, a field of a megabyte, ten thousand fields, forged and foreign
 methods. A journey is some twenty acts in two tabs of one browser: steps, Back, reloads, languages, sessions that
 expire, Confirm once and twice, discarded drafts, declarations of others on the same period, time that passes. A
 database of its own is made and removed: SQLite, or with DATABASE_URL on that PostgreSQL server
-(`python tests/postgres.py python -m tests.hostile`).
+(`python tests/support/postgres.py python -m tests.hostile`).
 
 Prints how many of each ran; exit 1 with the shortest example of what broke: an error page, a draft lost, something
 filed twice or without Confirm, or filed otherwise than the confirmed overview showed it.
@@ -26,7 +26,7 @@ from multiprocessing import get_context
 from django.core.management import call_command
 from django.db import connection
 
-from tests.own_database import set_up
+from tests.support.own_database import set_up
 
 from .part import take_part
 

@@ -17,7 +17,7 @@ from declarations.models import Declaration
 from declarations.wizard import drafts
 from declarations.wizard.session_store import SessionStore
 
-from ..builders import part_of
+from ..support.builders import part_of
 from .reading import HARMLESS, Page, differences, follows, lost
 
 # Kind and draft.

@@ -21,8 +21,8 @@ from declarations.enums import DeclarationKind
 from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
 
-from ..builders import BY_NAME, ERIC, Walk, answers_for, submit, without
-from ..periods import CANCELLATION, MODIFICATION, OUT, on
+from ..support.builders import BY_NAME, ERIC, Walk, answers_for, submit, without
+from ..support.periods import CANCELLATION, MODIFICATION, OUT, on
 from .browser import Browser
 from .journeys import BUTTONS
 from .reading import HARMLESS, Page

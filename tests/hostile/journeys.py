@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from declarations.enums import DeclarationKind
 from declarations.models import Period
 
-from ..builders import BY_NAME, answers_for, of_step, submit, without
-from ..periods import CANCELLATION, MODIFICATION, OUT, on
+from ..support.builders import BY_NAME, answers_for, of_step, submit, without
+from ..support.periods import CANCELLATION, MODIFICATION, OUT, on
 from .browser import Browser
 from .reading import Page
 from .texts import TEXTS, altered

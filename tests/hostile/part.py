@@ -14,7 +14,7 @@ def take_part(inputs: int, journeys: int, seed: int) -> tuple[Counter[str], str]
     django.setup()
     from django.conf import settings
 
-    from ..own_database import own_database
+    from ..support.own_database import own_database
     from . import running
 
     # As in tests.

@@ -9,8 +9,7 @@ import pytest
 from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration
 
-from ..anew import MASKED, anew_from_the_overview, anew_from_the_step, declared, hides_the_ssin, new_in, receipt
-from ..builders import (
+from ..support.builders import (
     AGENCY,
     BY_NAME,
     CARDS,
@@ -24,12 +23,16 @@ from ..builders import (
     filed,
     worker,
 )
-from ..pages import forecast, rows, said, sent_back
-from ..periods import (
-    FLAT_RATE,
-    PER_PERIOD,
-    close,
-    span,
+from ..support.pages import forecast, rows, said, sent_back
+from ..support.periods import FLAT_RATE, PER_PERIOD, close, span
+from ..support.redeclaration import (
+    MASKED,
+    anew_from_the_overview,
+    anew_from_the_step,
+    declared,
+    hides_the_ssin,
+    new_in,
+    receipt,
 )
 
 pytestmark = pytest.mark.django_db

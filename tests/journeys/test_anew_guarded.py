@@ -11,23 +11,10 @@ from django.test import Client
 from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration, Period
 
-from ..anew import MASKED, anew_from_the_overview, declared, hides_the_ssin, new_in, receipt
-from ..builders import (
-    ERIC,
-    MONDAY,
-    RESTAURANT,
-    ZOE,
-    Walk,
-    codes,
-    filed,
-)
-from ..pages import errors, rows, said, sent_back
-from ..periods import (
-    CANCELLATION,
-    MODIFICATION,
-    cancel,
-    on,
-)
+from ..support.builders import ERIC, MONDAY, RESTAURANT, ZOE, Walk, codes, filed
+from ..support.pages import errors, rows, said, sent_back
+from ..support.periods import CANCELLATION, MODIFICATION, cancel, on
+from ..support.redeclaration import MASKED, anew_from_the_overview, declared, hides_the_ssin, new_in, receipt
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..builders import BORN_2001, BY_NAME, ERIC, MONDAY, START, WORKPLACE, Walk, answers_for, file, filed
+from ..support.builders import BORN_2001, BY_NAME, ERIC, MONDAY, START, WORKPLACE, Walk, answers_for, file, filed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

@@ -12,7 +12,7 @@ from declarations.models import Declaration, Period
 from declarations.wizard import overview
 from referentials.numbers import dimona
 
-from ..builders import (
+from ..support.builders import (
     INACTIVE,
     MONDAY,
     RESTAURANT,
@@ -26,8 +26,8 @@ from ..builders import (
     part_of,
     period,
 )
-from ..pages import errors, flat, forecast, rows, said
-from ..periods import (
+from ..support.pages import errors, flat, forecast, rows, said
+from ..support.periods import (
     CANCELLATION,
     MODIFICATION,
     ON_A_PERIOD,

@@ -9,7 +9,7 @@ from declarations.enums import Status
 from declarations.models import Declaration, Period
 from referentials.numbers import dimona
 
-from ..builders import (
+from ..support.builders import (
     AGENCY,
     BY_NAME,
     CARDS,
@@ -30,7 +30,7 @@ from ..builders import (
     submit,
     without,
 )
-from ..pages import errors, said_without
+from ..support.pages import errors, said_without
 
 pytestmark = pytest.mark.django_db
 

@@ -14,9 +14,9 @@ from declarations.models import Declaration, Period
 from referentials import tables
 from referentials.bases import LANGUAGES
 
-from ..builders import MONDAY, Walk, answers_for, codes, file, filed
-from ..pages import errors, forecast, rows, said, sent_back
-from ..periods import CANCELLATION, MODIFICATION, OUT, cancel, close, declare, first_page, on, opened, span
+from ..support.builders import MONDAY, Walk, answers_for, codes, file, filed
+from ..support.pages import errors, forecast, rows, said, sent_back
+from ..support.periods import CANCELLATION, MODIFICATION, OUT, cancel, close, declare, first_page, on, opened, span
 
 pytestmark = pytest.mark.django_db
 

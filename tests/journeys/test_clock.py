@@ -17,10 +17,21 @@ import time_machine
 from declarations.models import Declaration
 from declarations.wizard import drafts
 
-from ..builders import BY_NAME, CONSTRUCTION_USER, MONDAY, Walk, answers_for, codes, file, filed, step_form, submit
-from ..pages import forecast, rows
-from ..periods import CANCELLATION, MODIFICATION, OUT, on, opened
-from ..rules.words import moment
+from ..support.builders import (
+    BY_NAME,
+    CONSTRUCTION_USER,
+    MONDAY,
+    Walk,
+    answers_for,
+    codes,
+    file,
+    filed,
+    step_form,
+    submit,
+)
+from ..support.pages import forecast, rows
+from ..support.periods import CANCELLATION, MODIFICATION, OUT, on, opened
+from ..support.shorthand import moment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

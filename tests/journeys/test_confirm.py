@@ -17,7 +17,7 @@ from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank
 from declarations.wizard import drafts
 from declarations.wizard.so_far import SoFar
 
-from ..builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, codes, filed, worker
+from ..support.builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, codes, filed, worker
 
 CASES = {
     "a worker of the register": answers_for("XXX", "OTH"),

@@ -9,7 +9,7 @@ from declarations.filing import decisions
 from declarations.models import Declaration, Period
 from referentials import tables
 
-from ..builders import BY_NAME, MONDAY, Walk, answers_for, without
+from ..support.builders import BY_NAME, MONDAY, Walk, answers_for, without
 
 pytestmark = pytest.mark.django_db
 

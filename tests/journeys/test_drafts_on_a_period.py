@@ -11,9 +11,9 @@ from django.test import Client
 from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
 
-from ..builders import MONDAY, Walk, filed
-from ..pages import said, sent_back
-from ..periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, on, opened, span
+from ..support.builders import MONDAY, Walk, filed
+from ..support.pages import said, sent_back
+from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, on, opened, span
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

@@ -7,9 +7,9 @@ import pytest
 from declarations.enums import DeclarationKind
 from referentials.numbers import dimona
 
-from ..builders import BY_NAME, MONDAY, RESTAURANT, START, Walk, answers_for, file, filed, without
-from ..pages import errors, said, sent_back
-from ..periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, close, first_page, on, opened
+from ..support.builders import BY_NAME, MONDAY, RESTAURANT, START, Walk, answers_for, file, filed, without
+from ..support.pages import errors, said, sent_back
+from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, close, first_page, on, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

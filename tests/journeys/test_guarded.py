@@ -10,9 +10,9 @@ from django.test import Client
 from declarations.models import Declaration, Period
 from declarations.wizard import drafts
 
-from ..builders import ERIC, MONDAY, Walk, answers_for, file
-from ..pages import forecast, said
-from ..periods import CANCELLATION, MODIFICATION, OUT, first_page, on, opened, opened_on_the_pages
+from ..support.builders import ERIC, MONDAY, Walk, answers_for, file
+from ..support.pages import forecast, said
+from ..support.periods import CANCELLATION, MODIFICATION, OUT, first_page, on, opened, opened_on_the_pages
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from declarations.models import Declaration
 from declarations.wizard.forms.base import OFFICIAL_CODE
 from declarations.wizard.steps import STEPS
 
-from ..builders import (
+from ..support.builders import (
     BY_NAME,
     CARDS,
     MONDAY,
@@ -30,7 +30,7 @@ from ..builders import (
     step_form,
     without,
 )
-from ..pages import codes_of
+from ..support.pages import codes_of
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from declarations.enums import DeclarationKind
 from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
 
-from ..builders import MONDAY, Walk, of_step
-from ..pages import sent_back
-from ..periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, first_page, on, opened, span
+from ..support.builders import MONDAY, Walk, of_step
+from ..support.pages import sent_back
+from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, first_page, on, opened, span
 from .test_hostile import BODIES, BUTTONS, NASTY, harmless
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from declarations.models import AttemptCount
 from referentials.numbers import dimona
 
-from ..builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, file, filed, without
-from ..pages import errors, forecast, said, sent_back, words
-from ..periods import (
+from ..support.builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, file, filed, without
+from ..support.pages import errors, forecast, said, sent_back, words
+from ..support.periods import (
     CANCELLATION,
     MODIFICATION,
     ON_A_PERIOD,

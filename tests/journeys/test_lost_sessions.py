@@ -17,7 +17,8 @@ from declarations.enums import DeclarationKind
 from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
 
-from ..builders import (
+from ..hostile.running import undone
+from ..support.builders import (
     BY_NAME,
     CARDS,
     MONDAY,
@@ -31,9 +32,8 @@ from ..builders import (
     of_step,
     part_of,
 )
-from ..hostile.running import undone
-from ..pages import said, sent_back
-from ..periods import CANCELLATION, MODIFICATION, OUT, on, opened, span
+from ..support.pages import said, sent_back
+from ..support.periods import CANCELLATION, MODIFICATION, OUT, on, opened, span
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

@@ -10,7 +10,7 @@ import pytest
 from declarations.enums import PeriodCharacteristics, Status
 from referentials.numbers import dimona
 
-from ..builders import (
+from ..support.builders import (
     AGENCY,
     BROADCASTER,
     CARDS,
@@ -25,8 +25,8 @@ from ..builders import (
     period,
     without,
 )
-from ..pages import forecast, rows, said, sent_back
-from ..periods import (
+from ..support.pages import forecast, rows, said, sent_back
+from ..support.periods import (
     FLAT_RATE,
     MODIFICATION,
     PER_PERIOD,

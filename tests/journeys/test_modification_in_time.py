@@ -6,9 +6,9 @@ import pytest
 
 from declarations.enums import Status
 
-from ..builders import BROADCASTER, Walk, codes, filed
-from ..pages import forecast, said
-from ..periods import FLAT_RATE, MODIFICATION, PER_PERIOD, on, opened
+from ..support.builders import BROADCASTER, Walk, codes, filed
+from ..support.pages import forecast, said
+from ..support.periods import FLAT_RATE, MODIFICATION, PER_PERIOD, on, opened
 
 pytestmark = pytest.mark.django_db
 

@@ -6,18 +6,9 @@ import pytest
 
 from declarations.enums import Status
 
-from ..builders import AGENCY, BROADCASTER, MONDAY, RESTAURANT, ZOE, Walk, codes, employer, filed, period
-from ..pages import errors, forecast, said, sent_back
-from ..periods import (
-    FLAT_RATE,
-    MODIFICATION,
-    PER_PERIOD,
-    cancel,
-    declare,
-    on,
-    opened,
-    span,
-)
+from ..support.builders import AGENCY, BROADCASTER, MONDAY, RESTAURANT, ZOE, Walk, codes, employer, filed, period
+from ..support.pages import errors, forecast, said, sent_back
+from ..support.periods import FLAT_RATE, MODIFICATION, PER_PERIOD, cancel, declare, on, opened, span
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

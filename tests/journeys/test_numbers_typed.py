@@ -6,8 +6,8 @@ import pytest
 
 from declarations.enums import Status
 
-from ..builders import BY_NAME, ERIC, MONDAY, START, Walk, answers_for, file, worker
-from ..pages import errors
+from ..support.builders import BY_NAME, ERIC, MONDAY, START, Walk, answers_for, file, worker
+from ..support.pages import errors
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

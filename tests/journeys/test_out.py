@@ -10,9 +10,21 @@ from declarations.enums import Status
 from declarations.models import Declaration
 from referentials.numbers import dimona
 
-from ..builders import AGENCY, BROADCASTER, CARDS, CONSTRUCTION, INACTIVE, MONDAY, Walk, codes, employer, filed, period
-from ..pages import errors, forecast, rows, said, sent_back
-from ..periods import MODIFICATION, OUT, close, declare, first_page, on, opened, span
+from ..support.builders import (
+    AGENCY,
+    BROADCASTER,
+    CARDS,
+    CONSTRUCTION,
+    INACTIVE,
+    MONDAY,
+    Walk,
+    codes,
+    employer,
+    filed,
+    period,
+)
+from ..support.pages import errors, forecast, rows, said, sent_back
+from ..support.periods import MODIFICATION, OUT, close, declare, first_page, on, opened, span
 
 pytestmark = pytest.mark.django_db
 

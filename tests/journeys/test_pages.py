@@ -14,19 +14,8 @@ from declarations.rules import RULES
 from declarations.wizard import drafts
 from referentials.numbers import dimona
 
-from ..builders import (
-    INACTIVE,
-    MONDAY,
-    SECURED_ONLY,
-    START,
-    ZOE,
-    Walk,
-    answers_for,
-    codes,
-    file,
-    filed,
-)
-from ..periods import on, opened
+from ..support.builders import INACTIVE, MONDAY, SECURED_ONLY, START, ZOE, Walk, answers_for, codes, file, filed
+from ..support.periods import on, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

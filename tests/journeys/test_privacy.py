@@ -7,10 +7,22 @@ from django.test import Client
 
 from declarations.models import Declaration
 
-from ..anew import MASKED, declared, hides_the_ssin
-from ..builders import BY_NAME, MONDAY, RESTAURANT, ZOE, Walk, answers_for, employer, file, filed, period, worker
-from ..pages import rows, said, said_without
-from ..periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, on
+from ..support.builders import (
+    BY_NAME,
+    MONDAY,
+    RESTAURANT,
+    ZOE,
+    Walk,
+    answers_for,
+    employer,
+    file,
+    filed,
+    period,
+    worker,
+)
+from ..support.pages import rows, said, said_without
+from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, on
+from ..support.redeclaration import MASKED, declared, hides_the_ssin
 
 pytestmark = pytest.mark.django_db
 

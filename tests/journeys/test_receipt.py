@@ -13,7 +13,7 @@ from declarations.models import Declaration
 from referentials.models import Anomaly, WorkerType
 from referentials.numbers import dimona
 
-from ..builders import (
+from ..support.builders import (
     BY_NAME,
     MONDAY,
     PROVISIONAL,
@@ -27,7 +27,7 @@ from ..builders import (
     filed,
     period,
 )
-from ..pages import said_without, words
+from ..support.pages import said_without, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

@@ -10,9 +10,9 @@ from declarations.enums import Status
 from declarations.models import Declaration, Period
 from referentials.numbers import dimona
 
-from ..builders import BY_NAME, MONDAY, PROVISIONAL, Walk, answers_for, codes, file, filed, part_of
-from ..pages import rows, said, sent_back
-from ..periods import (
+from ..support.builders import BY_NAME, MONDAY, PROVISIONAL, Walk, answers_for, codes, file, filed, part_of
+from ..support.pages import rows, said, sent_back
+from ..support.periods import (
     CANCELLATION,
     MODIFICATION,
     ON_A_PERIOD,

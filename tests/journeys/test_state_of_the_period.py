@@ -9,9 +9,9 @@ from django.utils.translation import override
 from declarations.models import DeclarationRank, Period
 from referentials import tables
 
-from ..builders import MONDAY, Walk
-from ..pages import errors, flat, said, sent_back
-from ..periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, close, first_page, on, opened
+from ..support.builders import MONDAY, Walk
+from ..support.pages import errors, flat, said, sent_back
+from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, close, first_page, on, opened
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ..builders import (
+from ..support.builders import (
     BY_TYPE,
     CARDS,
     CONSTRUCTION_USER,
@@ -18,7 +18,7 @@ from ..builders import (
     step_form,
     without,
 )
-from ..pages import codes_of
+from ..support.pages import codes_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

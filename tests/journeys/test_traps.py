@@ -14,7 +14,20 @@ from django.urls import reverse
 from declarations.models import AttemptCount, Declaration
 from declarations.wizard.forms.base import StepForm
 
-from ..builders import BY_NAME, CARDS, ERIC, MONDAY, START, WORKPLACE, ZOE, Walk, answers_for, file, filed, of_step
+from ..support.builders import (
+    BY_NAME,
+    CARDS,
+    ERIC,
+    MONDAY,
+    START,
+    WORKPLACE,
+    ZOE,
+    Walk,
+    answers_for,
+    file,
+    filed,
+    of_step,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

@@ -9,8 +9,8 @@ from django.test import Client
 
 from declarations.admin.forms import DecisionForm, LockForm
 
-from ..builders import AGENCY, CARDS, MONDAY, USER, Walk, answers_for
-from ..periods import MODIFICATION, on, opened_on_the_pages
+from ..support.builders import AGENCY, CARDS, MONDAY, USER, Walk, answers_for
+from ..support.periods import MODIFICATION, on, opened_on_the_pages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

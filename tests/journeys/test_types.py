@@ -8,7 +8,7 @@ import pytest
 
 from declarations.enums import Status
 
-from ..builders import (
+from ..support.builders import (
     AGENCY,
     BROADCASTER,
     BY_SSIN,

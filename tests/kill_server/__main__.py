@@ -5,7 +5,7 @@
 gunicorn serves with the configuration and the settings of a deployment. Clerks file whole Dimona INs over HTTP, and
 press the same button again after an error. All processes of the service are killed with SIGKILL, every other time
 while a Confirm is on its way, and started again. A database of its own is made and removed: SQLite, or with
-DATABASE_URL on that PostgreSQL server (`python tests/postgres.py python -m tests.kill_server` starts one).
+DATABASE_URL on that PostgreSQL server (`python tests/support/postgres.py python -m tests.kill_server` starts one).
 
 Prints what was cut off, then each fault; exit 1 when there is one. A fault is a receipt without its declaration, a
 declaration without a receipt or without its notification, a draft or a number twice, a draft that leads to another
@@ -24,8 +24,8 @@ from pathlib import Path
 
 from django.core.management import call_command
 
-from tests.own_database import own_database, set_up
-from tests.postgres import stop
+from tests.support.own_database import own_database, set_up
+from tests.support.postgres import stop
 
 
 def arguments() -> Namespace:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from benchmarks.service import ROOT
 from tests.machines.front import Application
-from tests.own_database import url_of_this_database
+from tests.support.own_database import url_of_this_database
+from tests.support.serving.service import ROOT
 
 WORKERS = 2
 

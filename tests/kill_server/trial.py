@@ -11,7 +11,7 @@ from pathlib import Path
 from declarations.models import Declaration
 from tests.machines.clerks import CONFIRM, Error, Office
 from tests.machines.outcome import COMMANDS, unlike
-from tests.sealing import command
+from tests.support.sealing import command
 
 from .service import Killed
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.machine import described
-from tests.postgres import stop
+from tests.support.postgres import stop
+from tests.support.serving.machine import described
 
 
 def announce(module: str) -> None:

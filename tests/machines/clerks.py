@@ -13,8 +13,8 @@ from http.client import HTTPException
 from threading import Event
 from zoneinfo import ZoneInfo
 
-from benchmarks.browser import Browser, Exchange
-from benchmarks.journey import JourneyError, file, receipt, ssin, step_of
+from tests.support.serving.http_browser import Browser, Exchange
+from tests.support.serving.journey import JourneyError, file, receipt, ssin, step_of
 
 DRAFT = re.compile(r"/([0-9a-f-]{36})/")
 TITLE = re.compile(r"<title>([^<]*)")

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.databases import FILLED_BY
-from benchmarks.service import PRODUCT, ROOT, Service, environment, free_port, wait_for
-from tests.postgres import own, unprivileged
+from tests.support.postgres import own, unprivileged
+from tests.support.serving.service import PRODUCT, ROOT, Service, environment, free_port, wait_for
 
 from .servers import end, kill_group
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.service import free_port
-from tests import postgres
-from tests.postgres import USER, own
+from tests.support import postgres
+from tests.support.postgres import USER, own
+from tests.support.serving.service import free_port
 
 # As durable as one in use: fsync and full_page_writes stay on.
 SERVER_OPTIONS = {"listen_addresses": "", "shared_buffers": "64MB", "max_connections": "40"}

@@ -14,7 +14,7 @@ from declarations.models import Declaration, Notification
 from referentials.employers import Channel
 from referentials.models import Employer
 
-from ..builders import MONDAY, answers_for, file
+from ..support.builders import MONDAY, answers_for, file
 
 
 @pytest.fixture

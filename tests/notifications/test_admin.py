@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from declarations.admin.notifications import NotificationAdmin
 from declarations.models import Notification, NotificationState
 
-from ..builders import MONDAY, answers_for, submit
+from ..support.builders import MONDAY, answers_for, submit
 
 pytestmark = pytest.mark.django_db
 

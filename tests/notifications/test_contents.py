@@ -20,8 +20,8 @@ from referentials.employers import Channel
 from referentials.models import Anomaly
 from referentials.numbers import dimona
 
-from ..builders import BY_NAME, ERIC, MONDAY, ZOE, answers_for, file, worker
-from ..periods import CANCELLATION, MODIFICATION, OUT, on, opened
+from ..support.builders import BY_NAME, ERIC, MONDAY, ZOE, answers_for, file, worker
+from ..support.periods import CANCELLATION, MODIFICATION, OUT, on, opened
 from .acts import queue
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,8 @@ from declarations.models import Declaration, Notification
 from declarations.records.seals import mac_of
 from referentials.models import Employer
 
-from ..builders import BY_NAME, MONDAY, answers_for, file
-from ..pdfs import text_of
+from ..support.builders import BY_NAME, MONDAY, answers_for, file
+from ..support.pdfs import text_of
 from .acts import queue
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from declarations.models import Notification, NotificationState
 from referentials.employers import Channel
 
 from .. import kill_notifications
-from ..builders import MONDAY, answers_for, file
+from ..support.builders import MONDAY, answers_for, file
 from .acts import queue, raising, row, send
 
 SENT, QUEUED = NotificationState.SENT, NotificationState.QUEUED

@@ -7,7 +7,7 @@ from typing import Any
 from declarations.enums import DeclarationKind, Numbered
 from declarations.rules import QuotaUse
 
-from .words import day, hour, moment, span, was
+from ..support.shorthand import day, hour, moment, span, was
 
 IN, OUT = DeclarationKind.IN, DeclarationKind.OUT
 MODIFICATION, CANCELLATION = DeclarationKind.MODIFICATION, DeclarationKind.CANCELLATION

@@ -6,7 +6,7 @@ import pytest
 
 from declarations.rules import changes
 
-from .words import day, hour, maybe_day, span, was
+from ..support.shorthand import day, hour, maybe_day, span, was
 
 NIGHT = "2026-03-27 22:00..2026-03-28 03:00"
 

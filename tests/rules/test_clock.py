@@ -9,8 +9,8 @@ from declarations.rules import PeriodFact, dates, deadlines, moments, periods
 from referentials.numbers import ssin
 from referentials.numbers.errors import ImpossibleDate
 
+from ..support.shorthand import day, hour, maybe_day, moment, period
 from .ordinary import CANCELLATION, IN, MODIFICATION, OUT
-from .words import day, hour, maybe_day, moment, period
 
 # -- which day, which quarter, which instant -------------------------------------------------------------------
 

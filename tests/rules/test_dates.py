@@ -6,7 +6,7 @@ import pytest
 
 from declarations.rules import dates
 
-from .words import day, hour, maybe_day, moment
+from ..support.shorthand import day, hour, maybe_day, moment
 
 
 @pytest.mark.parametrize(

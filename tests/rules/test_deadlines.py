@@ -6,7 +6,7 @@ import pytest
 
 from declarations.rules import deadlines
 
-from .words import day, moment, span, was
+from ..support.shorthand import day, moment, span, was
 
 START = ("start_date", "start_time", "previous_start_date", "previous_start_time")
 END = ("end_date", "end_time", "previous_end_date", "previous_end_time")

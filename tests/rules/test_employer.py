@@ -6,7 +6,7 @@ import pytest
 
 from declarations.rules import employer
 
-from .words import day, maybe_day
+from ..support.shorthand import day, maybe_day
 
 
 @pytest.mark.parametrize(("is_secured_channel_only", "holds"), [(False, True), (True, False)])

@@ -10,6 +10,7 @@ from declarations.enums import DeclarationKind, Numbered
 from declarations.filing.workers import once_per_field
 from declarations.rules import FACTS, RULES, examine
 
+from ..support.shorthand import day, moment, period, span, was
 from .ordinary import (
     A_PERIOD,
     BY_HOUR,
@@ -25,7 +26,6 @@ from .ordinary import (
     OUT,
     over,
 )
-from .words import day, moment, period, span, was
 
 NOON = moment("2026-03-02 12:00")
 Case = tuple[dict[str, Any], list[str]]

@@ -8,7 +8,7 @@ import pytest
 
 from declarations.rules.moments import first_working_day_after
 
-from .words import day
+from ..support.shorthand import day
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from declarations.rules import PeriodFact, periods
 
-from .words import day, period
+from ..support.shorthand import day, period
 
 OWN = ("joint_committee", "worker_type", "start_date", "end_date", "start_time", "end_time")
 

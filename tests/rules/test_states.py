@@ -9,8 +9,8 @@ import pytest
 from declarations.enums import DeclarationKind, Numbered
 from declarations.rules import RULES, examine, findings, states
 
+from ..support.shorthand import day, maybe_day, moment, was
 from .ordinary import GOOD
-from .words import day, maybe_day, moment, was
 
 NOON = moment("2026-03-02 12:00")
 

@@ -1,4 +1,4 @@
-"""Runs a command with DATABASE_URL naming a real PostgreSQL: `python tests/postgres.py COMMAND ...`.
+"""Runs a command with DATABASE_URL naming a real PostgreSQL: `python tests/support/postgres.py COMMAND ...`.
 
 TEST_DATABASE_URL names the server when it is set (its user must be allowed to create databases). Otherwise a private
 cluster is made in a temporary folder with the installed binaries, and removed at the end whatever happens.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, override
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from declarations.enums import DeclarationKind
-from tests.builders import ORDINARY, Walk
+from tests.support.builders import ORDINARY, Walk
 
 # Roles of what is typed into: a plain field, one with suggestions, one for a whole number.
 TYPED = ("textbox", "combobox", "spinbutton")

@@ -1,7 +1,7 @@
 """Dimona installed as the Dockerfile does it, in a folder of one's own, and the environment it is given there.
 
-`python -m tests.deploy.installation FOLDER` does every step of the stage that builds, the virtual environment and its
-packages included.
+`python -m tests.support.serving.installation FOLDER` does every step of the stage that builds, the virtual environment
+and its packages included.
 """
 
 from __future__ import annotations

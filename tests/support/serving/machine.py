@@ -1,7 +1,5 @@
 """On what the figures were measured."""
 
-# ruff: noqa: S603, S607 - the commands are written here
-
 from __future__ import annotations
 
 import os

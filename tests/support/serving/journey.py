@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from .browser import Browser, Exchange
+from .http_browser import Browser, Exchange
 
 # The ordinary employer of the demonstration data, which every database of the benchmark holds.
 EMPLOYER = "0852093431"

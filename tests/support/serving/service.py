@@ -1,7 +1,5 @@
 """The service as it is deployed: production settings, collected files, gunicorn's threads, one or more processes."""
 
-# ruff: noqa: S603 - the commands are written here
-
 from __future__ import annotations
 
 import http.client
@@ -15,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .browser import HOST
+from .http_browser import HOST
 
 ROOT = Path(__file__).resolve().parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
