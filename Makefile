@@ -50,8 +50,8 @@ tests: installed-for-tests
 
 rounds: export DATABASE_URL =
 rounds: installed-for-tests
-	$(VENV_PYTHON) -m tests.rounds --rounds $(ROUNDS)
-	$(VENV_PYTHON) tests/support/postgres.py $(VENV_PYTHON) -m tests.rounds --rounds $(ROUNDS)
+	$(VENV_PYTHON) -m trials.rounds --rounds $(ROUNDS)
+	$(VENV_PYTHON) tests/support/postgres.py $(VENV_PYTHON) -m trials.rounds --rounds $(ROUNDS)
 
 bench: export DATABASE_URL =
 bench: export DEBUG =
@@ -71,7 +71,7 @@ lock: installed-for-tests
 
 # Writes docs/licences.md from what is installed.
 licences: installed-for-tests
-	$(VENV_PYTHON) -m tests.licences
+	$(VENV_PYTHON) -m requirements.licences
 
 # Known weaknesses of what is locked; needs a network to the registry's database.
 audit: installed-for-supply

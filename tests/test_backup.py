@@ -28,8 +28,8 @@ from declarations.records import backups
 from declarations.records.backups import files, sqlite
 from declarations.records.backups.manifest import Manifest, fingerprint
 from referentials.numbers import dimona
+from trials.racing import ssin_of
 
-from .racing import ssin_of
 from .support.builders import answers_for, submit
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)

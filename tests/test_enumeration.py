@@ -1,6 +1,6 @@
 """Nothing is found out by trying: of a receipt, a number or an account that there is not, the answer is as of another.
 
-By bytes, headers and statements; what time tells is measured by `python -m tests.enumeration`.
+By bytes, headers and statements; what time tells is measured by `python -m trials.enumeration`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from django.test.utils import CaptureQueriesContext
 
 from declarations.models import AuthenticatorApp, Declaration, Notification, NotificationState, receipt_token
 from declarations.models import filed as filed_models
+from trials import enumeration
+from trials.enumeration import Pair
 
-from . import enumeration
-from .enumeration import Pair
 from .support.builders import MONDAY, answers_for, file
 from .support.sealing import command, seal
 

@@ -33,8 +33,8 @@ from psycopg import errors as states
 
 from declarations.models import Declaration
 from declarations.wizard.database_unavailable import is_away
+from trials.faults.proxy import AFTER_COMMIT, BEFORE_COMMIT, STATEMENT, Proxy
 
-from .faults.proxy import AFTER_COMMIT, BEFORE_COMMIT, STATEMENT, Proxy
 from .support.builders import ERIC, MONDAY, Walk, answers_for, filed, of_step
 from .support.redeclaration import anew_from_the_overview, declared, receipt
 from .support.staff import PASSWORD, signed_in
@@ -439,7 +439,7 @@ def through_a_proxy() -> Iterator[Proxy]:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("moment", "is_filed"), [(STATEMENT, False), (BEFORE_COMMIT, False), (AFTER_COMMIT, True)])
 def test_a_connection_that_is_cut_while_a_declaration_is_filed(moment: str, is_filed: bool):
-    """`python -m tests.faults` does so to a service at work."""
+    """`python -m trials.faults` does so to a service at work."""
     walk = Walk(browser()).to("overview", IN_TIME)
     hidden = walk.hidden()
     with through_a_proxy() as proxy:

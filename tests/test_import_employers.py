@@ -17,8 +17,8 @@ from referentials.employers import Channel, Employer
 from referentials.repertory import merging, numbers, reporting, sources
 from referentials.repertory.merging import Activity, Merging
 from referentials.repertory.staging import Denomination, Enterprise, Record
-from tests import generate_employers
-from tests.generate_employers import ADDRESS, DENOMINATION
+from trials import generate_employers
+from trials.generate_employers import ADDRESS, DENOMINATION
 
 DAY = date(2026, 3, 2)
 FIRST, SECOND, THIRD = "0999.100.097", "0999.100.196", "0999.100.295"

@@ -1,6 +1,6 @@
 """Keys rotate while the service runs: everything comes under the first, and nothing is lost.
 
-`python -m tests.rotate_keys` does so under a server of its own, with the command killed and begun again.
+`python -m trials.rotate_keys` does so under a server of its own, with the command killed and begun again.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from declarations.models import (
 )
 from declarations.records import key_rotation
 from declarations.wizard import drafts
+from trials.rotate_keys import wrong
 
-from .rotate_keys import wrong
 from .support.builders import ERIC, MONDAY, ZOE, Walk, answers_for, file, worker
 from .support.sealing import breaks, command, execute, office, seal
 from .support.staff import signed_in

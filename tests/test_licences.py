@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from . import licences
-from .licences import RUN_ONLY, SERVED, LicenceError, is_allowed, licence_of, locked, packages, spdx
+from requirements import licences
+from requirements.licences import RUN_ONLY, SERVED, LicenceError, is_allowed, licence_of, locked, packages, spdx
 
 
 def test_the_page_is_what_the_locked_requirements_say():
     assert licences.PAGE.read_text(encoding="utf-8") == "\n".join(licences.lines()) + "\n", (
-        "python -m tests.licences writes it anew"
+        "python -m requirements.licences writes it anew"
     )
 
 

@@ -16,8 +16,8 @@ from django.test import Client
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
+from trials.hostile.running import undone
 
-from ..hostile.running import undone
 from ..support.builders import (
     BY_NAME,
     CARDS,

@@ -15,8 +15,8 @@ from django.utils import timezone
 from declarations.confirmation import channels, documents, sending
 from declarations.models import Notification, NotificationState
 from referentials.employers import Channel
+from trials import kill_notifications
 
-from .. import kill_notifications
 from ..support.builders import MONDAY, answers_for, file
 from .acts import queue, raising, row, send
 
@@ -215,6 +215,6 @@ def test_without_weasyprint_it_says_so_and_touches_nothing(queued, monkeypatch, 
 
 @pytest.mark.django_db(transaction=True)
 def test_killed_at_any_moment_none_is_lost_or_doubled(tmp_path):
-    """A few; `python -m tests.kill_notifications` does it a hundred times."""
+    """A few; `python -m trials.kill_notifications` does it a hundred times."""
     wrong, _figures = kill_notifications.run(2, tmp_path, seed=4, waiting=20)
     assert wrong == []

@@ -1,1 +1,0 @@
-"""Hostile input by the thousand, single requests and whole journeys: `python -m tests.hostile`."""

@@ -1,0 +1,1 @@
+"""The judges of the trials, and a small run of each."""

@@ -1,0 +1,135 @@
+"""A base backup and the archived log: PostgreSQL lost while clerks file, and brought back to the last commit."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from argparse import Namespace
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.support.postgres import USER, as_postgres, binaries, own, unprivileged
+
+from ..shared.application import Application, Release
+from ..shared.clerks import Office
+from ..shared.outcome import Timeline, faults, table
+from ..shared.servers import Server, end
+
+# The name that commits wait for, and that of its slot: the server keeps what it did not receive yet.
+RECEIVER = "archive"
+
+
+class Archived(Server):
+    """A server whose log is kept elsewhere: by `archive_command`, or by `pg_receivewal`, which commits wait for."""
+
+    def __init__(self, folder: Path, name: str, leftovers: ExitStack) -> None:
+        super().__init__(folder, name)
+        self.base, self.archive = self.folder / "base", own(self.folder / "archive")
+        self.receiver: subprocess.Popen[bytes] | None = None
+        leftovers.callback(self.stop)
+        self.initialise()
+
+    def archive_by(self, command: str) -> None:
+        """Hand each finished segment to that command, from the next start on."""
+        self.configure(f"archive_mode = on\narchive_command = '{command}'\n")
+
+    def receive(self, leftovers: ExitStack) -> None:
+        """Let every commit wait until `pg_receivewal` has it on its disk."""
+        source = f"host={self.folder} user={USER} application_name={RECEIVER}"
+        command = [str(binaries() / "pg_receivewal"), "-d", source, "-D", str(self.archive), "--slot", RECEIVER]
+        as_postgres(*command, "--create-slot")
+        with (self.folder / "receiver.log").open("w") as log:
+            self.receiver = subprocess.Popen(
+                [*command, "--synchronous"], cwd="/", stdout=log, stderr=log, **unprivileged()
+            )
+        leftovers.callback(self.stop_receiving)
+        self.wait_for_standby(RECEIVER)
+
+    def stop_receiving(self) -> None:
+        """It ends in order."""
+        end(self.receiver)
+
+    def back_up(self) -> None:
+        """A base backup, checked."""
+        as_postgres(binaries() / "pg_basebackup", "-h", self.folder, "-U", USER, "-D", self.base, "-c", "fast")
+        as_postgres(binaries() / "pg_verifybackup", "--quiet", self.base)
+
+    def let_go(self) -> None:
+        """Finish segments of the log until the server has the present one no more: who wants it asks the archive."""
+        present = self.rows("SELECT pg_walfile_name(pg_current_wal_lsn())")[0][0]
+        deadline = time.monotonic() + 30
+        while (self.data / "pg_wal" / present).exists():
+            if time.monotonic() > deadline:
+                sys.exit("The log is not archived:\n" + (self.folder / "log").read_text())
+            self.rows("SELECT pg_switch_wal()")
+            self.rows("CHECKPOINT")
+            time.sleep(0.2)
+
+    def lose(self, *, keeps_log: bool) -> None:
+        """Every process is killed and the folder removed; the log, when its disk survives, is put aside."""
+        self.kill()
+        self.stop_receiving()
+        if keeps_log:
+            (self.data / "pg_wal").rename(self.folder / "log-that-survived")
+        shutil.rmtree(self.data)
+
+    def restore(self, command: str) -> None:
+        """The base backup, and the log as far as there is any; then it serves again."""
+        as_postgres("cp", "-a", self.base, self.data)
+        survived = self.folder / "log-that-survived"
+        if survived.exists():
+            as_postgres("cp", "-a", f"{survived}/.", self.data / "pg_wal")
+        # Nobody is answered before all is replayed: a session not there yet would be taken for one that is gone.
+        self.configure(f"restore_command = '{command}'\nhot_standby = off\n")
+        as_postgres("touch", self.data / "recovery.signal")
+        self.start()
+        self.rows("ALTER SYSTEM RESET synchronous_standby_names")
+        self.rows("SELECT pg_reload_conf()")
+
+
+def keeping(name: str, server: Archived, release: Release, options: Namespace, leftovers: ExitStack) -> str:
+    """Start the server and keep its log, as docs/operations.md has it; the command that brings a segment back."""
+    bring = f'cp {server.archive}/%f "%p"'
+    if name == "received":
+        server.start()
+        server.receive(leftovers)
+        # The last segment is as far as it was received.
+        return f'{bring} || cp {server.archive}/%f.partial "%p"'
+    keep = f'{release.folder}/deploy/postgresql/dimona-archive-wal "%p" %f {server.archive}'
+    server.archive_by("/bin/true" if options.archive_nothing else keep)
+    server.start()
+    return bring
+
+
+def to_the_last_commit(
+    name: str, folder: Path, release: Release, options: Namespace, leftovers: ExitStack
+) -> list[str]:
+    """File, lose the server, bring it back while clerks go on; the faults."""
+    server = Archived(folder, name, leftovers)
+    bring = keeping(name, server, release, options, leftovers)
+    release.fill(server.url)
+    server.back_up()
+    application = Application(folder / f"application-{name}.log", server.url)
+    leftovers.callback(application.kill)
+    application.start(release)
+    office, timeline = Office(application.port, options.clerks), Timeline()
+    leftovers.callback(office.close)
+    timeline.begin(f"{name}: after the base backup")
+    time.sleep(options.seconds / 2)
+    server.let_go()
+    head = release.manage(server.url, "seal_declarations").removeprefix("Head: ").strip()
+    time.sleep(options.seconds / 2)
+    office.wait_for_a_confirm()
+    timeline.begin("killed, its folder removed, restored")
+    server.lose(keeps_log=name == "log" and not options.archive_alone)
+    server.restore(bring)
+    timeline.begin("restored")
+    time.sleep(options.seconds)
+    office.close()
+    timeline.begin("end")
+    table(timeline, office)
+    found = faults(office, server, release, head)
+    print(f"{name}: {len(office.filed)} receipts, {len(found)} faults", flush=True)
+    return found

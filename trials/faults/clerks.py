@@ -1,0 +1,88 @@
+"""Clerks who press “Send again” on the page of a database that is away, and nothing else."""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPException
+
+from tests.support.serving.http_browser import Exchange
+from tests.support.serving.journey import JourneyError, receipt, ssin, step_of, walk
+
+from ..shared.clerks import Clerk, Filed, Office, filed
+
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
+TOKEN = "csrfmiddlewaretoken"
+
+
+def offered(page: str) -> dict[str, str]:
+    """What the form of that page sends."""
+    return {html.unescape(name): html.unescape(value) for name, value in HIDDEN.findall(page)}
+
+
+def without_token(fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields but the one that each page has of its own."""
+    return {name: value for name, value in fields.items() if name != TOKEN}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a clerk typed that must have been filed: by the names of the answers."""
+
+    draft: str
+    values: Mapping[str, str]
+
+
+class PatientClerk(Clerk):
+    """Sends what the page of an outage offers, not what was typed; an answer of another kind is a fault."""
+
+    office: PatientOffice
+
+    def _once(self, method: str, path: str, fields: Mapping[str, str], more: Mapping[str, str]) -> Exchange:
+        try:
+            answer = super()._once(method, path, fields, more)
+        except (OSError, HTTPException) as error:
+            raise JourneyError(f"{method} {step_of(path)}: no answer at all, {type(error).__name__}") from error
+        self.office.seconds.append((time.monotonic(), answer.seconds))
+        return answer
+
+    def again(self, answer: Exchange) -> dict[str, str]:
+        """The fields of the page's button. Raises JourneyError when what was typed is gone."""
+        fields = offered(answer.page) if answer.status == 503 else {}
+        if without_token(fields) != without_token(answer.fields):
+            gone = ", ".join(sorted(without_token(answer.fields).keys() - fields.keys()))
+            raise JourneyError(
+                f"{answer.method} {step_of(answer.path)}: {answer.status}, what was typed is gone: {gone}"
+            )
+        return fields
+
+
+class PatientOffice(Office):
+    """So many of them, each declaration with a reference of its own."""
+
+    def __init__(self, port: int, clerks: int) -> None:
+        self.typed: list[Typed] = []
+        self.seconds: list[tuple[float, float]] = []
+        super().__init__(port, clerks)
+
+    def declare(self, rank: int) -> Filed:
+        """File one, and remember what was typed. Raises JourneyError."""
+        with PatientClerk(self) as browser:
+            page = walk(browser, ssin(rank), self.day, until="overview")
+            page = browser.submit(page, {"overview-employer_reference": f"E {rank}"})
+            done = filed(browser, receipt(page))
+        self.typed.append(Typed(done.draft, self.values(rank)))
+        return done
+
+    def values(self, rank: int) -> dict[str, str]:
+        """What must have been filed of it."""
+        return {
+            "ssin": ssin(rank),
+            "start_date": self.day.isoformat(),
+            "joint_committee": "XXX",
+            "worker_type": "OTH",
+            "employer_reference": f"E {rank}",
+        }

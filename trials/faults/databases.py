@@ -1,0 +1,124 @@
+"""The databases on a small disk of their own, and what befalls them."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+
+from tests.support.postgres import USER, own
+
+from ..shared import servers
+from ..shared.servers import DATABASE, Server
+from .proxy import Proxy
+
+MEGABYTES = {"SQLite": 12, "PostgreSQL": 160}
+MOUNT_MISSING = "A small disk takes the rights to mount one: run it as root."
+# Small, with a log in files of one megabyte, so that it soon needs another of them; as durable as one in use.
+POSTGRESQL_CONF = "max_wal_size = 4MB\nmin_wal_size = 2MB\n"
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """A file system of that size, in memory."""
+    disk = own(folder / "disk")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", disk], check=False)
+    if mounted.returncode:
+        sys.exit(MOUNT_MISSING)
+    try:
+        yield own(disk)
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def fill(disk: Path, seconds: float) -> None:
+    """Leave no byte free on the disk for so long, whatever is given up meanwhile; then free it again."""
+    filler, until = disk / "filler", time.monotonic() + seconds
+    while time.monotonic() < until:
+        with suppress(OSError), filler.open("ab", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        time.sleep(0.05)
+    filler.unlink()
+
+
+class Sqlite(servers.Sqlite):
+    """A file: of the service's user, who is the one that runs this."""
+
+    vendor = "SQLite"
+
+    def __init__(self, disk: Path) -> None:
+        super().__init__(disk / "database.sqlite3")
+        self.disk = disk
+
+    def lock(self, seconds: float) -> None:
+        """Keep everybody out for so long, readers too."""
+        with closing(sqlite3.connect(self.path, timeout=60, isolation_level=None)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            time.sleep(seconds)
+            connection.execute("ROLLBACK")
+
+    def mend(self) -> None:
+        """Nothing: it answers as soon as there is room."""
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+class Postgres(Server):
+    """A server, reached through a proxy."""
+
+    vendor = "PostgreSQL"
+
+    def __init__(self, disk: Path) -> None:
+        super().__init__(disk, "server")
+        self.disk = disk
+        self.initialise("--wal-segsize=1")
+        self.configure(POSTGRESQL_CONF)
+        self.start()
+        self.proxy = Proxy(str(self.folder))
+
+    @property
+    def url(self) -> str:
+        """Through the proxy, as the service reaches it."""
+        return f"postgres://{USER}@127.0.0.1:{self.proxy.port}/{DATABASE}"
+
+    def restart(self, *, is_fast: bool) -> None:
+        """Stop in order, whoever is connected, or leave everything as it is; then start, with recovery if need be."""
+        assert self.process
+        self.process.send_signal(signal.SIGINT if is_fast else signal.SIGQUIT)
+        self.process.wait(timeout=60)
+        self.start()
+
+    def lock(self, seconds: float) -> None:
+        """Keep everybody out of what is filed for so long, readers too."""
+        with psycopg.connect(host=str(self.folder), user=USER, dbname=DATABASE) as connection:
+            connection.execute("LOCK TABLE declarations_declaration IN ACCESS EXCLUSIVE MODE")
+            time.sleep(seconds)
+            connection.rollback()
+
+    def mend(self) -> None:
+        """Start it again if it gave up: without room for its log it stops itself."""
+        assert self.process
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                print("PostgreSQL had stopped itself, for want of room")
+                return self.start()
+            with suppress(psycopg.OperationalError):
+                self.rows("CHECKPOINT")
+                return None
+            time.sleep(0.2)
+        sys.exit("PostgreSQL does not come back:\n" + (self.folder / "log").read_text())
+
+    def stop(self) -> None:
+        """Leave in order, with the proxy."""
+        self.proxy.stop()
+        super().stop()

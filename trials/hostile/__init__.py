@@ -1,0 +1,1 @@
+"""Hostile input by the thousand, single requests and whole journeys: `python -m trials.hostile`."""

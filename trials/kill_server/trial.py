@@ -1,0 +1,102 @@
+"""What befalls the service while clerks file whole Dimona INs, and what came of it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from declarations.models import Declaration
+from tests.support.sealing import command
+
+from ..shared.clerks import CONFIRM, Error, Office
+from ..shared.outcome import COMMANDS, unlike
+from .service import Killed
+
+# Seconds: what a whole declaration takes, about.
+DECLARATION_TAKES = 1.5
+# A clerk's seconds between two declarations.
+PAUSE = 0.05
+
+
+class Trial:
+    """One service, and so many clerks who file with it until the trial is over; `seed` chooses the moments."""
+
+    def __init__(self, service: Killed, clerks: int, seed: int) -> None:
+        self.service, self.random = service, random.Random(seed)
+        self.office = Office(service.port, clerks, PAUSE)
+        self.kills = self.unseen = 0
+        self.said: list[str] = []
+
+    def kill(self) -> None:
+        """Strike all its processes at once, every other time while a Confirm is on its way; then serve again."""
+        if self.kills % 2:
+            time.sleep(self.random.uniform(0, DECLARATION_TAKES))
+        else:
+            self.office.wait_for_a_confirm(self.random.uniform)
+        self.service.kill()
+        self.kills += 1
+        shown = len(self.office.filed)
+        self.unseen += max(0, Declaration.objects.count() - shown)
+        self.service.serve()
+
+    def finish(self) -> list[str]:
+        """Let the clerks finish what they began; the faults."""
+        self.office.close()
+        drafts = Declaration.objects.values_list("draft", "number")
+        return [
+            *(f"an error page: {each.what} ({each.method} {each.step})" for each in self.office.errors if told(each)),
+            *unlike(self.office, [(str(draft), number) for draft, number in drafts]),
+            *without_a_notification(),
+            *self.commands(),
+        ]
+
+    def commands(self) -> Iterator[str]:
+        """What the office's own commands find."""
+        for name in COMMANDS:
+            code, lines = command(name)
+            if code:
+                yield from (f"{name}: {line}" for line in lines)
+            self.said.append(f"{name}: " + "\n".join(lines))
+
+    def figures(self) -> list[str]:
+        """How much was cut off."""
+        errors = self.office.errors
+        confirms = sum((each.method, each.step) == CONFIRM and was_cut_off(each) for each in errors)
+        return [
+            f"{self.kills} kills, {len(self.office.filed)} receipts, {len(errors)} requests sent again:",
+            f"{sum(map(was_cut_off, errors))} of them were cut off, {confirms} Confirms among these;",
+            f"{self.unseen} times a declaration was filed and its receipt not shown yet.",
+            *self.said,
+        ]
+
+
+def told(error: Error) -> bool:
+    """Whether the service itself answered with an error: its database was there all the time."""
+    return error.what[:1].isdigit()
+
+
+def was_cut_off(error: Error) -> bool:
+    """Whether the service was asked, and did not answer."""
+    return error.what != "ConnectionRefusedError"
+
+
+def without_a_notification() -> Iterator[str]:
+    """The declarations that queued none; two of one declaration cannot be stored."""
+    numbers = Declaration.objects.filter(notifications=None).values_list("number", flat=True)
+    yield from (f"{number}: nobody is notified" for number in numbers)
+
+
+def run(folder: Path, kills: int, clerks: int, seed: int) -> tuple[list[str], list[str]]:
+    """Kill so often; the faults, and the figures in words. Clerks and processes are gone at the end."""
+    service = Killed(folder)
+    with ExitStack() as leftovers:
+        leftovers.callback(service.kill)
+        service.serve()
+        trial = Trial(service, clerks, seed)
+        leftovers.callback(trial.office.close)
+        while trial.kills < kills:
+            trial.kill()
+        return trial.finish(), trial.figures()

@@ -1,0 +1,1 @@
+"""What several trials share: clerks, servers and the application that they start."""
