@@ -86,7 +86,7 @@ sbom: installed-for-supply
 
 # Brings new and changed sentences into locale/ (needs gettext).
 messages: installed-for-tests
-	$(MANAGE) makemessages --all --ignore .venv --ignore tests --add-location file --no-obsolete
+	$(MANAGE) makemessages --all --ignore .venv --ignore tests --ignore trials --add-location file --no-obsolete
 
 staff-password: installed
 	@$(MANAGE) create_demo_staff --reset

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .site import Site, running
+from .deployed_site import Site, running
 
 
 def pytest_configure(config: pytest.Config) -> None:

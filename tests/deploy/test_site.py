@@ -29,7 +29,7 @@ from tests.support.serving.journey import EMPLOYER, receipt, ssin, walk
 
 from ..support.serving.installation import HOST
 from ..support.serving.nginx import trusting
-from .site import Answer, Clerk, Site, asked
+from .deployed_site import Answer, Clerk, Site, asked
 
 pytestmark = pytest.mark.deploy
 SOON = localdate() + timedelta(10)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from .mutation import Guard
 
-DOORS, THROTTLE, LOGS = "tests/test_doors.py", "tests/test_throttle.py", "tests/test_logs.py"
-DRAFTS, SESSIONS, SEALS = "tests/test_drafts.py", "tests/test_sessions.py", "tests/test_seals.py"
+DOORS, THROTTLE, LOGS = "tests/site/test_web_security.py", "tests/filing/test_throttling.py", "tests/site/test_logs.py"
+DRAFTS, SESSIONS = "tests/wizard/test_drafts.py", "tests/wizard/test_session_store.py"
+SEALS = "tests/records/test_seals.py"
 CONFIRM, TRAPS, RECEIPT = (f"tests/journeys/test_{name}.py" for name in ("confirm", "traps", "receipt"))
 LOOKUPS, HOSTILE = (f"tests/journeys/test_{name}.py" for name in ("lookups", "hostile"))
-STAFF, DECISIONS, EXPORTS = "tests/test_staff.py", "tests/test_decisions.py", "tests/test_exports.py"
+STAFF, DECISIONS = "tests/admin/test_staff.py", "tests/filing/test_decisions.py"
+EXPORTS = "tests/admin/test_exports.py"
 SETTINGS = "dimona_site/settings.py"
 
 # -- nothing lost, nothing doubled -----------------------------------------------------------------------------
@@ -24,14 +26,17 @@ FILING = (
         "a draft is filed once", "declarations/filing/submission.py",
         "if filed := Declaration.objects.filter(draft=filing.draft).first():",
         "if filed := None:",
-        (f"{CONFIRM}::test_simultaneous_confirms_file_once", "tests/test_submission.py::test_a_draft_is_filed_once"),
+        (
+            f"{CONFIRM}::test_simultaneous_confirms_file_once",
+            "tests/filing/test_submission.py::test_a_draft_is_filed_once",
+        ),
     ),
     Guard(
         "the answer that was shown", "declarations/filing/submission.py",
         "if displayed not in (answer.fingerprint, unseen(answer.before)):",
         "if False:",
         (
-            "tests/test_submission.py::test_an_answer_that_is_not_the_displayed_one_files_nothing",
+            "tests/filing/test_submission.py::test_an_answer_that_is_not_the_displayed_one_files_nothing",
             f"{TRAPS}::test_a_changed_answer_of_the_office_gives_the_fresh_overview",
         ),
     ),
@@ -51,7 +56,7 @@ FILING = (
         "a declaration is written once", "declarations/models/filed.py",
         "class Declaration(WrittenOnce, Span):",
         "class Declaration(Span):",
-        ("tests/test_submission.py::test_a_filed_declaration_is_never_written_again",),
+        ("tests/filing/test_submission.py::test_a_filed_declaration_is_never_written_again",),
     ),
     Guard(
         "one decision", "declarations/filing/decisions.py",
@@ -65,28 +70,28 @@ FAULTS = (
     Guard(
         "a database that is away", "dimona_site/urls.py",
         'handler500 = "declarations.wizard.database_unavailable.server_error"\n', "",
-        ("tests/test_faults.py::test_whichever_statement_fails_everything_posted_is_kept_and_goes_through_again",),
+        ("tests/site/test_database_unavailable.py::test_whichever_statement_fails_everything_posted_is_kept_and_goes_through_again",),
     ),
     Guard(
         "a post that may be another site's", "declarations/wizard/database_unavailable.py",
         'request.method == "POST" and getattr(request, "csrf_processing_done", False)', 'request.method == "POST"',
-        ("tests/test_faults.py::test_a_post_whose_token_was_not_checked_is_not_offered_again",),
+        ("tests/site/test_database_unavailable.py::test_a_post_whose_token_was_not_checked_is_not_offered_again",),
     ),
     Guard(
         "an OUT that became late", "declarations/filing/submission.py",
         'return " ".join([self.status, *codes, _text(self.before), *(["late"] if self.comes_late else [])])',
         'return " ".join([self.status, *codes, _text(self.before)])',
-        ("tests/journeys/test_clock.py::test_a_judgment_that_changes_before_confirm_is_shown_first",),
+        ("tests/journeys/test_changed_judgment.py::test_a_judgment_that_changes_before_confirm_is_shown_first",),
     ),
     Guard(
         "a change that comes between", "declarations/records/key_rotation.py",
         "same = [row for row in table.stored(free) if row == read[row[0]]]", "same = list(table.stored(free))",
-        ("tests/test_keys.py::test_a_change_that_comes_between_is_kept",),
+        ("tests/records/test_key_rotation.py::test_a_change_that_comes_between_is_kept",),
     ),
     Guard(
         "a damaged backup", "declarations/records/backups/manifest.py",
         " or sha256(path) != manifest.sha256:", ":",
-        ("tests/test_backup.py::test_a_restore_refuses_what_does_not_fit",),
+        ("tests/records/test_backups.py::test_a_restore_refuses_what_does_not_fit",),
     ),
 )  # fmt: skip
 
@@ -245,7 +250,7 @@ DOORS_OF_THE_SITE = (
     Guard(
         "the networks of the metrics", "dimona_site/metrics.py",
         "if not is_within(request, settings.METRICS_NETWORKS):", "if False:",
-        ("tests/test_metrics.py::test_only_some_networks_may_read",),
+        ("tests/site/test_metrics.py::test_only_some_networks_may_read",),
     ),
     Guard(
         "a path is no other host", "declarations/wizard/pages.py",
@@ -308,19 +313,19 @@ PERSONAL_DATA = (
     Guard(
         "no SSIN in an address", "declarations/admin/base.py",
         'search.for_an_address(request.POST["q"].strip())', 'request.POST["q"].strip()',
-        ("tests/test_declarations_admin.py::test_no_ssin_that_is_searched_stands_in_an_address",),
+        ("tests/admin/test_declarations.py::test_no_ssin_that_is_searched_stands_in_an_address",),
     ),
     Guard(
         "a key that is gone raises", "declarations/encryption.py",
         '        raise DecryptionError("This text cannot be decrypted with the keys listed.") from error\n',
         "        return stored\n",
-        ("tests/test_key_gone.py::test_a_page_that_reads_raises_and_shows_the_page_of_errors",),
+        ("tests/records/test_missing_key.py::test_a_page_that_reads_raises_and_shows_the_page_of_errors",),
     ),
     Guard(
         "texts are stored encrypted", "declarations/encryption.py",
         "return None if value is None else encrypt(self._to_text(value))",
         "return None if value is None else self._to_text(value)",
-        ("tests/test_encryption.py::test_no_table_holds_what_was_typed_of_a_person",),
+        ("tests/records/test_encryption.py::test_no_table_holds_what_was_typed_of_a_person",),
     ),
     Guard(
         "sessions are stored encrypted", "declarations/wizard/session_store.py",

@@ -16,7 +16,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+PROJECT = Path(__file__).resolve().parents[3]
 DEPLOY = PROJECT / "deploy"
 HOST = "dimona.example"
 NEVER_COPIED = shutil.ignore_patterns("__pycache__", "*.mo", "dimona.env", "tls", ".env")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .http_browser import HOST
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 TICKS = os.sysconf("SC_CLK_TCK")
 PRODUCT = "dimona_site.wsgi:application"
 # Each request comes from one machine, and a journey asks for one forecast: a limit would measure the refusals.
