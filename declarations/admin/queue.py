@@ -23,7 +23,7 @@ from referentials.models import Anomaly
 
 from ..enums import DeclarationKind, Status
 from ..filing import decisions
-from ..filing.submission import answer_for
+from ..filing.submission import assess_with_worker
 from ..filing.workers import once_per_field
 from ..formatting import display_iso, shown_moment
 from ..models import Declaration, PendingDeclaration, Waiting, Worker
@@ -157,9 +157,9 @@ class PendingAdmin(SpanAdmin):
         answers = {**decisions.answers_of(declaration), "ssin": identified}
         worker = Worker.objects.filter(ssin_hash=ssin_hash(identified)).first()
         at = declaration.submitted_at
-        answer = answer_for(DeclarationKind.IN, answers, worker, at=at, tables=current)
-        findings, day = once_per_field(answer.findings), timezone.localdate(at)
-        return _words(answer.status, [current.anomaly(each.code, day, each.rule.name) for each in findings])
+        assessment = assess_with_worker(DeclarationKind.IN, answers, worker, at=at, tables=current)
+        findings, day = once_per_field(assessment.findings), timezone.localdate(at)
+        return _words(assessment.status, [current.anomaly(each.code, day, each.rule.name) for each in findings])
 
     def page(
         self, request: HttpRequest, declaration: Declaration, matches: Any, form: DecisionForm, answer: Any

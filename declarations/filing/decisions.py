@@ -22,7 +22,7 @@ from ..names import birth_date_hash, family_name_hash, fold
 from ..records.seals import mac_of
 from .facts import Answers
 from .ledger import SPAN_FIELDS
-from .submission import answer_for
+from .submission import assess_with_worker
 from .workers import anomaly_rows, enter, hold, texts_of, write
 
 NOT_IDENTIFIABLE = "90017-151"
@@ -96,8 +96,8 @@ def answers_of(declaration: Declaration) -> dict[str, Any]:
 def decide(declaration: Declaration, *, ssin: str, note: str, by: User, at: datetime, tables: Tables) -> Decision:
     """Decide a pending declaration: identified by that compact SSIN, or, without one, not identifiable.
 
-    Who is identified has the declaration examined again as of the moment it was filed: the answer accepts it, and its
-    period takes its number, or refuses it. Raises AlreadyDoneError when it is not pending any more.
+    Who is identified has the declaration examined again as of the moment it was filed: the assessment accepts it, and
+    its period takes its number, or refuses it. Raises AlreadyDoneError when it is not pending any more.
     """
     held = Declaration.objects.select_for_update(no_key=True, of=("self",)).select_related("employer")
     declaration = held.get(pk=declaration.pk)
@@ -125,13 +125,13 @@ def decide(declaration: Declaration, *, ssin: str, note: str, by: User, at: date
 def _identified(decision: Decision, ssin: str, tables: Tables) -> list[DecisionAnomaly]:
     declaration, kind = decision.declaration, DeclarationKind.IN
     answers, worker = hold({**answers_of(declaration), "ssin": ssin}, tables)
-    answer = answer_for(kind, answers, worker, at=declaration.submitted_at, tables=tables)
-    decision.worker, decision.status = worker, answer.status
+    assessment = assess_with_worker(kind, answers, worker, at=declaration.submitted_at, tables=tables)
+    decision.worker, decision.status = worker, assessment.status
     if worker is not None:
         _make_known(worker, answers)
-    if answer.status.is_accepted:
+    if assessment.status.is_accepted:
         decision.period = enter(declaration, None, worker)
-    return anomaly_rows(DecisionAnomaly, answer.findings, tables, declaration.submitted_at)
+    return anomaly_rows(DecisionAnomaly, assessment.findings, tables, declaration.submitted_at)
 
 
 def _make_known(worker: Worker, answers: Answers) -> None:

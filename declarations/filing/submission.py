@@ -1,6 +1,6 @@
 """The one domain call: what the office would answer to a declaration, and the filing of it.
 
-`examine` computes the answer and changes nothing; `submit` files, in one transaction, whatever the answer is.
+`assess` computes it and changes nothing; `submit` files, in one transaction, whatever the assessment is.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ ROWS = ("employer", "period")
 UNSEEN = "unseen"
 
 
-class AnswerChangedError(Exception):
-    """The office's answer is no longer the one that was displayed; nothing was filed. `answer` is the new one."""
+class AssessmentChangedError(Exception):
+    """The assessment is no longer the one that was displayed; nothing was filed. `assessment` is the new one."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+    def __init__(self, assessment: Assessment) -> None:
+        super().__init__(assessment.status)
+        self.assessment = assessment
 
 
 @dataclass(frozen=True)
-class Answer:
+class Assessment:
     """What the office answers: the status and the rules that do not hold; and the state of the period it judged.
 
     `comes_late`: an OUT or a Cancellation that the office takes all the same, as the overview says without an anomaly.
@@ -62,7 +62,7 @@ class Answer:
 
 
 def unseen(before: State | None) -> str:
-    """In the place of an answer's fingerprint, for who was shown none: what the period was before, alone."""
+    """In the place of an assessment's fingerprint, for who was shown none: what the period was before, alone."""
     return f"{UNSEEN} {_text(before)}"
 
 
@@ -88,14 +88,14 @@ class Filing:
 # -- examining -------------------------------------------------------------------------------------------------
 
 
-def examine(kind: DeclarationKind, answers: Answers, *, at: datetime, tables: Tables) -> Answer:
+def assess(kind: DeclarationKind, answers: Answers, *, at: datetime, tables: Tables) -> Assessment:
     """What the office would answer at the moment `at` (aware)."""
-    return answer_for(kind, answers, identify(answers), at=at, tables=tables)
+    return assess_with_worker(kind, answers, identify(answers), at=at, tables=tables)
 
 
-def answer_for(
+def assess_with_worker(
     kind: DeclarationKind, answers: Answers, worker: Worker | None, *, at: datetime, tables: Tables
-) -> Answer:
+) -> Assessment:
     """What the office answers on that worker, None while nobody is identified."""
     declared = as_declared(answers)
     findings = tuple(rules.examine(kind, facts_of(declared, at=at, tables=tables, worker=worker)))
@@ -103,7 +103,7 @@ def answer_for(
     period = answers.get("period")
     is_in_time = deadlines.is_in_time(kind, at, declared["start_date"], declared.get("end_date"))
     comes_late = status.is_accepted and not is_in_time
-    return Answer(status, findings, State.of(period) if period else None, comes_late)
+    return Assessment(status, findings, State.of(period) if period else None, comes_late)
 
 
 def status_of(findings: tuple[rules.Finding, ...], *, is_identified: bool) -> Status:
@@ -124,14 +124,14 @@ def submit(
 ) -> Declaration:
     """File the declaration once: a draft already filed gives back its declaration, unchanged.
 
-    `displayed` is the fingerprint of the answer that the filer saw, or `unseen` when none was shown. Raises
-    AnswerChangedError when it is another now, or when the period was removed meanwhile, its term of keeping over.
+    `displayed` is the fingerprint of the assessment that the filer saw, or `unseen` when none was shown. Raises
+    AssessmentChangedError when it is another now, or when the period was removed meanwhile, its term of keeping over.
     """
     try:
         with transaction.atomic():
             return _file(kind, answers, filing, at=at, tables=tables, displayed=displayed)
     except (Period.DoesNotExist, Worker.DoesNotExist) as gone:
-        raise AnswerChangedError(Answer(Status.REFUSED, ())) from gone
+        raise AssessmentChangedError(Assessment(Status.REFUSED, ())) from gone
     except IntegrityError:
         # Two Confirms at once on PostgreSQL: the other one was first, and the unique draft stopped this one.
         declaration = Declaration.objects.filter(draft=filing.draft).first()
@@ -147,14 +147,14 @@ def _file(
     if filed := Declaration.objects.filter(draft=filing.draft).first():
         # An earlier Confirm of this draft; a simultaneous one may have let go of the worker only now.
         return filed
-    answer = answer_for(kind, answers, worker, at=at, tables=tables)
-    if displayed not in (answer.fingerprint, unseen(answer.before)):
-        raise AnswerChangedError(answer)
+    assessment = assess_with_worker(kind, answers, worker, at=at, tables=tables)
+    if displayed not in (assessment.fingerprint, unseen(assessment.before)):
+        raise AssessmentChangedError(assessment)
     declaration = Declaration(
         **span_of(as_declared(answers), tables),
         number=dimona.from_rank(FIRST_RANK + DeclarationRank.objects.create().pk),
         kind=kind,
-        status=answer.status,
+        status=assessment.status,
         submitted_at=at,
         language=filing.language,
         draft=filing.draft,
@@ -162,15 +162,15 @@ def _file(
         period=answers.get("period"),
         family_name_hash=family_name_hash(answers.get("family_name", "")),
         answers={"steps": filing.steps, "values": values_of(answers), "shown": filing.shown},
-        before=answer.before.as_json() if answer.before else None,
+        before=assessment.before.as_json() if assessment.before else None,
     )
-    if answer.status.is_accepted:
-        declaration.period = enter(declaration, answer.before, worker)
-    anomalies = anomaly_rows(DeclarationAnomaly, answer.findings, tables, at)
+    if assessment.status.is_accepted:
+        declaration.period = enter(declaration, assessment.before, worker)
+    anomalies = anomaly_rows(DeclarationAnomaly, assessment.findings, tables, at)
     declaration.content_mac = mac_of(declaration, anomalies)
     declaration.save()
     write(DeclarationAnomaly, anomalies, declaration=declaration)
-    if answer.status == Status.PENDING:
+    if assessment.status == Status.PENDING:
         Waiting.objects.create(declaration=declaration, since=at)
     Notification.objects.queue(declaration, at=at)
     return declaration

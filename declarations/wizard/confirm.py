@@ -21,7 +21,7 @@ class TooManyError(Exception):
 
 
 def file(kind: DeclarationKind, so_far: SoFar, draft: UUID, *, displayed: str) -> Declaration:
-    """File what the draft holds; `displayed` as for `submission.submit`. Raises TooManyError and AnswerChangedError.
+    """Submit what the draft holds. Raises TooManyError and AssessmentChangedError.
 
     What the receipt says was mostly foretold, and counted as a forecast then. Where no forecast was shown, a refusal
     tells something of the worker that nothing counted: those are limited as forecasts are.

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ..confirmation.blocks import Block
 from ..enums import DeclarationKind, Severity, Status
 from ..filing.ledger import State
-from ..filing.submission import Answer, unseen
+from ..filing.submission import Assessment, unseen
 from ..filing.workers import once_per_field
 from ..formatting import display_day, with_since
 from ..rules import Finding, deadlines
@@ -57,26 +57,28 @@ REPAIRED_ANEW = frozenset({"00910-344"})
 ENDS_ALREADY = "00913-356"
 
 
-def context(forms: Mapping[str, StepForm], form: StepForm, answer: Answer | None, at: datetime) -> dict[str, Any]:
+def context(
+    forms: Mapping[str, StepForm], form: StepForm, assessment: Assessment | None, at: datetime
+) -> dict[str, Any]:
     """What the overview's template shows at the moment `at`: the answered `forms` by step, its own `form` as drawn.
 
-    Without an `answer` there is no forecast to show (see `throttle`).
+    Without an `assessment` there is no forecast to show (see `throttle`).
     """
     return {
         "blocks": blocks(forms, form),
-        "forecast": forecast(answer, form.context) if answer else None,
-        "notes": notes(form.context.kind, forms, answer, at),
+        "forecast": forecast(assessment, form.context) if assessment else None,
+        "notes": notes(form.context.kind, forms, assessment, at),
     }
 
 
 def notes(
-    kind: DeclarationKind, forms: Mapping[str, StepForm], answer: Answer | None, at: datetime
+    kind: DeclarationKind, forms: Mapping[str, StepForm], assessment: Assessment | None, at: datetime
 ) -> list[tuple[Any, bool]]:
     """What no anomaly tells, as (sentence, is a warning): what a Cancellation does, and whether one is in time.
 
-    Where no answer is shown, Confirm compares none: that it is in time could be untrue by then, and is not said.
+    Where no assessment is shown, Confirm compares none: that it is in time could be untrue by then, and is not said.
     """
-    if answer and not answer.status.is_accepted:
+    if assessment and not assessment.status.is_accepted:
         return []
     if kind == DeclarationKind.OUT:
         end_date = forms["period"].cleaned_data["end_date"]
@@ -89,7 +91,7 @@ def notes(
         return [(words % {"day": display_day(first_working_day_after(end_date))}, True)]
     if kind == DeclarationKind.CANCELLATION:
         words, is_late = cancellation_note(at, forms["start"].cleaned_data["period"].start_date)
-        return [(DISAPPEARS, True), *([(words, is_late)] if answer or is_late else [])]
+        return [(DISAPPEARS, True), *([(words, is_late)] if assessment or is_late else [])]
     return []
 
 
@@ -109,18 +111,18 @@ def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[Block]:
     return found
 
 
-def forecast(answer: Answer, known: Context) -> dict[str, Any]:
-    """The answer in words, each anomaly with its cause, its repair and the step that repairs it.
+def forecast(assessment: Assessment, known: Context) -> dict[str, Any]:
+    """The assessment in words, each anomaly with its cause, its repair and the step that repairs it.
 
     Where nothing is declared on the period any more, no other repair and no step is told.
     """
-    codes = {finding.code for finding in answer.findings}
+    codes = {finding.code for finding in assessment.findings}
     is_repairable = not codes & CLOSED_TO_ALL
     return {
-        "status": answer.status.value,
-        "status_label": answer.status.word,
-        "sentence": FORECASTS[answer.status] if is_repairable else OF_NO_USE,
-        "anomalies": [_anomaly(finding, known, is_repairable) for finding in once_per_field(answer.findings)],
+        "status": assessment.status.value,
+        "status_label": assessment.status.word,
+        "sentence": FORECASTS[assessment.status] if is_repairable else OF_NO_USE,
+        "anomalies": [_anomaly(finding, known, is_repairable) for finding in once_per_field(assessment.findings)],
         "offers_anew": is_repairable and bool(codes & REPAIRED_ANEW),
         "offers_modification": is_repairable and ENDS_ALREADY in codes,
     }
@@ -152,12 +154,13 @@ def _signer(draft: str, answers: str) -> Signer:
     return Signer(salt=f"declarations.wizard.overview {draft} {answers}")
 
 
-def sign(answer: Answer | None, before: State | None, draft: str, answers: str) -> str:
+def sign(assessment: Assessment | None, before: State | None, draft: str, answers: str) -> str:
     """What was displayed, signed for this draft and these answers (a digest) alone.
 
-    That is the answer's fingerprint; without an answer, that there was none for a period in the state `before`.
+    That is the assessment's fingerprint; without an assessment, that there was none for a period in the state
+    `before`.
     """
-    return _signer(draft, answers).sign(answer.fingerprint if answer else unseen(before))
+    return _signer(draft, answers).sign(assessment.fingerprint if assessment else unseen(before))
 
 
 def displayed(posted: str, draft: str, answers: str) -> str:

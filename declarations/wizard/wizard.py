@@ -196,13 +196,13 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         except confirm.TooManyError as wait:
             words = overview.TOO_MANY % {"time": display_hour(wait.until, self.now)}
             return slowed_down(self.render(form, changed=words), wait.until, self.now)
-        except submission.AnswerChangedError as change:
+        except submission.AssessmentChangedError as change:
             self.read_again()
             if gap := self.so_far.gap_before(self.step):
                 # What was typed does not fit the period as it is by now.
                 messages.info(self.request, overview.CHANGED[True])
                 return redirect(self.get_step_url(gap.slug))
-            return self.render(self.posted, changed=overview.CHANGED[change.answer.before is not None])
+            return self.render(self.posted, changed=overview.CHANGED[change.assessment.before is not None])
         return receipt_page.leave_for(self.request, self.kind, self.kwargs["draft"], declaration)
 
     def read_again(self) -> None:
@@ -251,11 +251,11 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     # -- the overview ------------------------------------------------------------------------------------------
 
     @cached_property
-    def forecast(self) -> submission.Answer | None:
+    def forecast(self) -> submission.Assessment | None:
         """What the office would answer now; None for who has asked for too many forecasts."""
         if self.blocked_until:
             return None
-        return submission.examine(self.kind, self.so_far.answers, at=self.now, tables=self.so_far.tables)
+        return submission.assess(self.kind, self.so_far.answers, at=self.now, tables=self.so_far.tables)
 
     @cached_property
     def blocked_until(self) -> datetime | None:

@@ -11,7 +11,7 @@ from django.db.models import ProtectedError
 
 from declarations.enums import DeclarationKind, Severity, Status
 from declarations.filing import submission, workers
-from declarations.filing.submission import Answer, AnswerChangedError, Filing
+from declarations.filing.submission import Assessment, AssessmentChangedError, Filing
 from declarations.models import AsFiledError, Declaration, DeclarationAnomaly, Period, Worker
 from declarations.rules import RULES, Finding
 from referentials import tables
@@ -54,10 +54,10 @@ def test_the_status_follows_the_findings(findings, is_identified, status):
 
 
 def test_a_fingerprint_says_status_and_codes():
-    one = Answer(Status.REFUSED, (BLOCKING, WARNING))
-    assert one.fingerprint == Answer(Status.REFUSED, (WARNING, BLOCKING, WARNING)).fingerprint
-    assert one.fingerprint != Answer(Status.REFUSED, (BLOCKING,)).fingerprint
-    assert Answer(Status.ACCEPTED, ()).fingerprint != Answer(Status.PENDING, ()).fingerprint
+    one = Assessment(Status.REFUSED, (BLOCKING, WARNING))
+    assert one.fingerprint == Assessment(Status.REFUSED, (WARNING, BLOCKING, WARNING)).fingerprint
+    assert one.fingerprint != Assessment(Status.REFUSED, (BLOCKING,)).fingerprint
+    assert Assessment(Status.ACCEPTED, ()).fingerprint != Assessment(Status.PENDING, ()).fingerprint
 
 
 def test_a_code_that_two_rules_give_for_one_field_is_told_once():
@@ -73,8 +73,8 @@ def test_a_code_that_two_rules_give_for_one_field_is_told_once():
 def test_examining_changes_nothing(at):
     moment = at(MONDAY)
     answers, before = read(answers_for("XXX", "OTH", ssin="88010110274"), moment), Worker.objects.count()
-    answer = submission.examine(DeclarationKind.IN, answers, at=moment, tables=tables.current())
-    assert answer == Answer(Status.ACCEPTED, ())
+    assessment = submission.assess(DeclarationKind.IN, answers, at=moment, tables=tables.current())
+    assert assessment == Assessment(Status.ACCEPTED, ())
     assert (Declaration.objects.count(), Period.objects.count(), Worker.objects.count()) == (0, 0, before)
 
 
@@ -128,12 +128,12 @@ def test_an_answer_that_is_not_the_displayed_one_files_nothing(at):
     moment = at(MONDAY)
     values = read(answers_for("XXX", "OTH", ssin="88010110274"), moment)
     before = Worker.objects.count()
-    with pytest.raises(AnswerChangedError) as found:
+    with pytest.raises(AssessmentChangedError) as found:
         submission.submit(
             DeclarationKind.IN, values, Filing(uuid4(), "en", {}, {}), at=moment, tables=tables.current(),
-            displayed=Answer(Status.REFUSED, ()).fingerprint,
+            displayed=Assessment(Status.REFUSED, ()).fingerprint,
         )  # fmt: skip
-    assert found.value.answer.status == Status.ACCEPTED
+    assert found.value.assessment.status == Status.ACCEPTED
     assert (Declaration.objects.count(), Period.objects.count(), Worker.objects.count()) == (0, 0, before)
 
 

@@ -18,7 +18,7 @@ from django.test import RequestFactory
 from declarations.admin import ssin_access
 from declarations.enums import DeclarationKind
 from declarations.filing import decisions
-from declarations.filing.submission import AnswerChangedError
+from declarations.filing.submission import AssessmentChangedError
 from declarations.models import Declaration, Notification, NotificationState, Period, SsinLook, Tombstone, Worker
 from declarations.records import retention, seals
 
@@ -100,7 +100,7 @@ def test_who_declares_by_ssin_is_served(over: Period, at, monkeypatch):
 def test_who_declares_by_name_is_shown_that_nobody_is_known_any_more(over: Period, at, monkeypatch):
     now = at(LONG_AFTER)
     told = removed_while(lambda: submit(NAMED, now), now, monkeypatch)
-    assert isinstance(told, AnswerChangedError)
+    assert isinstance(told, AssessmentChangedError)
     assert told.answer.status == "S"
     assert Declaration.objects.count() == Worker.objects.count() == 0
 
@@ -109,7 +109,7 @@ def test_who_declares_on_the_period_is_shown_that_it_changed(over: Period, at, m
     now = at(LONG_AFTER)
     cancel = partial(overtaken, on(over, DeclarationKind.CANCELLATION))
     told = removed_while(cancel, now, monkeypatch)
-    assert isinstance(told, AnswerChangedError)
+    assert isinstance(told, AssessmentChangedError)
     assert Declaration.objects.count() == 0
 
 

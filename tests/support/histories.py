@@ -39,7 +39,7 @@ def overtaken(answers: dict[str, str], *acts: Callable[[], Any]) -> Declaration:
     for act in acts:
         act()
     values["period"].refresh_from_db()
-    shown = submission.examine(kind, values, at=LATER, tables=current).fingerprint
+    shown = submission.assess(kind, values, at=LATER, tables=current).fingerprint
     filing = submission.Filing(uuid4(), "en", {}, {"en": []})
     return submission.submit(kind, values, filing, at=LATER, tables=current, displayed=shown)
 
