@@ -39,7 +39,7 @@ SENTENCES = {
 
 
 @dataclass(frozen=True)
-class Answered:
+class Outcome:
     """How a declaration was answered: when it was filed, or by the decision of the moment `decided_at`."""
 
     status: Status
@@ -49,7 +49,7 @@ class Answered:
     decided_at: datetime | None = None
 
     @classmethod
-    def of(cls, declaration: Declaration, decision: Decision | None = None) -> Answered:
+    def from_declaration(cls, declaration: Declaration, decision: Decision | None = None) -> Outcome:
         """What the filing, or the decision, says. A refused declaration names no period (domain reference 7.1)."""
         source = decision or declaration
         status, anomalies = Status(source.status), tuple(source.anomalies.order_by("pk"))
@@ -63,13 +63,13 @@ class Answered:
         return f"{DONE[kind]} {MIND}" if self.status == Status.ACCEPTED_WITH_WARNING else DONE[kind]
 
 
-def parts(declaration: Declaration, answered: Answered) -> list[Block]:
+def parts(declaration: Declaration, outcome: Outcome) -> list[Block]:
     """The declaration, what a Modification changed, the employer and the employee, labels as they were filed."""
     return [
-        _declaration_part(declaration, answered),
+        _declaration_part(declaration, outcome),
         *_changes(declaration),
         _filed_part(declaration, "employer"),
-        _worker_part(declaration, answered),
+        _worker_part(declaration, outcome),
     ]
 
 
@@ -88,19 +88,19 @@ def _told(anomaly: AnomalyRow) -> dict[str, Any]:
     }
 
 
-def _declaration_part(declaration: Declaration, answered: Answered) -> Block:
+def _declaration_part(declaration: Declaration, outcome: Outcome) -> Block:
     values = declaration.answers["values"]
-    decided_at = [(_("Date/time of the decision"), shown_moment(answered.decided_at))] if answered.decided_at else []
+    decided_at = [(_("Date/time of the decision"), shown_moment(outcome.decided_at))] if outcome.decided_at else []
     rows = [
         (_("Type of declaration"), str(DeclarationKind(declaration.kind).label)),
         (_("Declaration number"), dimona.format(declaration.number)),
-        (_("Status of the declaration"), answered.status.word),
+        (_("Status of the declaration"), outcome.status.word),
         *decided_at,
         (_("Date/time of sending"), shown_moment(declaration.submitted_at)),
         (_("Starting date/time"), display_moment(declaration.start_date, declaration.start_time)),
         (_("Ending date/time"), _end(declaration)),
         *_hours(declaration),
-        *_characteristics(declaration, answered),
+        *_characteristics(declaration, outcome),
         (_("Your reference for the employer"), values.get("employer_reference", "-")),
         (_("Your reference for the employee"), values.get("worker_reference", "-")),
         (_("Your reference for the declaration"), values.get("declaration_reference", "-")),
@@ -121,12 +121,12 @@ def _hours(declaration: Declaration) -> Rows:
     return rows
 
 
-def _characteristics(declaration: Declaration, answered: Answered) -> Rows:
+def _characteristics(declaration: Declaration, outcome: Outcome) -> Rows:
     """The characteristics as filed; before them the number of the period that is declared on, unless refused."""
     rows = _filed_part(declaration, "characteristics").rows
-    if declaration.kind == DeclarationKind.IN or not answered.period:
+    if declaration.kind == DeclarationKind.IN or not outcome.period:
         return rows
-    return [(_("Period number"), dimona.format(answered.period.number)), *rows]
+    return [(_("Period number"), dimona.format(outcome.period.number)), *rows]
 
 
 def _changes(declaration: Declaration) -> list[Block]:
@@ -144,10 +144,10 @@ def _filed_part(declaration: Declaration, slug: str) -> Block:
     return Block(slug, block["title"], [(label, value) for label, value in block["rows"]])
 
 
-def _worker_part(declaration: Declaration, answered: Answered) -> Block:
+def _worker_part(declaration: Declaration, outcome: Outcome) -> Block:
     values = declaration.answers["values"]
     rows = [
-        (_("SSIN"), _shown_ssin(values, answered.worker)),
+        (_("SSIN"), _shown_ssin(values, outcome.worker)),
         (_("Family name"), values.get("family_name", "-")),
         (_("Given name"), values.get("given_name", "-")),
     ]

@@ -19,7 +19,7 @@ from referentials.numbers import dimona
 from ..enums import DeclarationKind, Status
 from ..formatting import shown_moment
 from ..models import Notification
-from .content import Answered, anomalies_told, parts
+from .content import Outcome, anomalies_told, parts
 
 TEMPLATE = "notifications/notification.html"
 
@@ -57,33 +57,33 @@ def produce(notification: Notification) -> Document:
 def content(notification: Notification) -> dict[str, Any]:
     """What the template shows, in the language that is active."""
     declaration, decision = notification.declaration, notification.decision
-    kind, answered = DeclarationKind(declaration.kind), Answered.of(declaration, decision)
+    kind, outcome = DeclarationKind(declaration.kind), Outcome.from_declaration(declaration, decision)
     what = f"{kind.label} {dimona.format(declaration.number)}"
     # Nothing more can be declared on a cancelled period.
-    period = None if kind == DeclarationKind.CANCELLATION else answered.period
+    period = None if kind == DeclarationKind.CANCELLATION else outcome.period
     return {
         "language": notification.language,
         "title": f"{what} – {_('Confirmation of receipt')}",
         "what": what,
-        "opening": _opening(answered, Status(declaration.status)),
-        "status": answered.status.value,
-        "status_label": answered.status.word,
-        "sentence": answered.sentence(kind),
+        "opening": _opening(outcome, Status(declaration.status)),
+        "status": outcome.status.value,
+        "status_label": outcome.status.word,
+        "sentence": outcome.sentence(kind),
         "period_number": dimona.format(period.number) if period else "",
-        "anomalies": anomalies_told(answered.anomalies),
-        "parts": parts(declaration, answered),
+        "anomalies": anomalies_told(outcome.anomalies),
+        "parts": parts(declaration, outcome),
         "created_at": notification.created_at,
         "reference": str(notification.reference),
     }
 
 
-def _opening(answered: Answered, was: Status) -> str:
-    if answered.decided_at is None:
+def _opening(outcome: Outcome, was: Status) -> str:
+    if outcome.decided_at is None:
         return _("We confirm receipt of your declaration, the details of which are given below.")
     return _("On %(moment)s the status of your declaration changed from “%(was)s” to “%(becomes)s”.") % {
-        "moment": shown_moment(answered.decided_at),
+        "moment": shown_moment(outcome.decided_at),
         "was": was.word,
-        "becomes": answered.status.word,
+        "becomes": outcome.status.word,
     }
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials import prepared
 from referentials.numbers import dimona
 
-from ..confirmation.content import Answered, anomalies_told, parts
+from ..confirmation.content import Outcome, anomalies_told, parts
 from ..enums import DeclarationKind, Severity, Status
 from ..formatting import shown_moment
 from ..models import Declaration, Period
@@ -31,32 +31,32 @@ COME_BACK = _(
 
 def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
     """What the receipt's template shows, in the language of the page."""
-    kind, answered = DeclarationKind(declaration.kind), _answered(declaration)
-    period = answered.period
+    kind, outcome = DeclarationKind(declaration.kind), _outcome(declaration)
+    period = outcome.period
     return {
         "kind_label": kind.label,
-        "status": answered.status.value,
-        "status_label": answered.status.word,
-        "status_sentence": COME_BACK if answered.status == Status.PENDING else answered.sentence(kind),
+        "status": outcome.status.value,
+        "status_label": outcome.status.word,
+        "status_sentence": COME_BACK if outcome.status == Status.PENDING else outcome.sentence(kind),
         "number": dimona.format(declaration.number),
         "period_number": dimona.format(period.number) if period else "",
         "is_cancelled": bool(period and period.cancelled_at),
         "next_kinds": follow_ups.kinds_on(period) if period else [],
         "token": declaration.receipt_token,
         "anew": follow_ups.waiting(request, period) if period and period.cancelled_at else "",
-        "parts": parts(declaration, answered),
-        "decided_at": shown_moment(answered.decided_at) if answered.decided_at else "",
-        "anomalies": anomalies_told(answered.anomalies),
-        "notes": _notes(declaration, answered),
+        "parts": parts(declaration, outcome),
+        "decided_at": shown_moment(outcome.decided_at) if outcome.decided_at else "",
+        "anomalies": anomalies_told(outcome.anomalies),
+        "notes": _notes(declaration, outcome),
         "correct": reverse("correct", kwargs={"token": declaration.receipt_token})
-        if answered.status == Status.REFUSED and not _is_closed_to_all(declaration.period)
+        if outcome.status == Status.REFUSED and not _is_closed_to_all(declaration.period)
         else "",
     }
 
 
-def _answered(declaration: Declaration) -> Answered:
+def _outcome(declaration: Declaration) -> Outcome:
     """The answer as it is now: the decision's, when a reviewer took one."""
-    return Answered.of(declaration, getattr(declaration, "decision", None))
+    return Outcome.from_declaration(declaration, getattr(declaration, "decision", None))
 
 
 def _is_closed_to_all(period: Period | None) -> bool:
@@ -64,9 +64,9 @@ def _is_closed_to_all(period: Period | None) -> bool:
     return period is not None and bool(period.cancelled_at or period.locked_at)
 
 
-def _notes(declaration: Declaration, answered: Answered) -> list[tuple[Any, bool]]:
+def _notes(declaration: Declaration, outcome: Outcome) -> list[tuple[Any, bool]]:
     """Whether an accepted Cancellation was in time, as its overview said: what was filed tells it, at any time."""
-    if declaration.kind != DeclarationKind.CANCELLATION or not answered.status.is_accepted:
+    if declaration.kind != DeclarationKind.CANCELLATION or not outcome.status.is_accepted:
         return []
     return [overview.cancellation_note(declaration.submitted_at, declaration.start_date)]
 
@@ -105,5 +105,5 @@ def take_up_again(request: HttpRequest, declaration: Declaration) -> tuple[UUID,
     steps = declaration.answers["steps"]
     carried = {drafts.CARRIED: declaration.answers["values"].get("carried_from")}
     draft = drafts.begin(request, kind, steps, unchecked=["overview"], now=timezone.localtime(), notes=carried)
-    blocking = next((each for each in _answered(declaration).anomalies if each.severity == Severity.BLOCKING), None)
+    blocking = next((each for each in _outcome(declaration).anomalies if each.severity == Severity.BLOCKING), None)
     return draft, blocking.step if blocking and step_of(kind, blocking.step) else "start"
