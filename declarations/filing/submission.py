@@ -76,7 +76,7 @@ def _text(before: State | None) -> str:
 
 
 @dataclass(frozen=True)
-class Filing:
+class Submission:
     """What is kept of a declaration beside its typed columns: the values by step, and the overview by language."""
 
     draft: UUID
@@ -120,7 +120,7 @@ def status_of(findings: tuple[rules.Finding, ...], *, is_identified: bool) -> St
 
 
 def submit(
-    kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str
+    kind: DeclarationKind, answers: Answers, submission: Submission, *, at: datetime, tables: Tables, displayed: str
 ) -> Declaration:
     """File the declaration once: a draft already filed gives back its declaration, unchanged.
 
@@ -129,22 +129,22 @@ def submit(
     """
     try:
         with transaction.atomic():
-            return _file(kind, answers, filing, at=at, tables=tables, displayed=displayed)
+            return _submit(kind, answers, submission, at=at, tables=tables, displayed=displayed)
     except (Period.DoesNotExist, Worker.DoesNotExist) as gone:
         raise AssessmentChangedError(Assessment(Status.REFUSED, ())) from gone
     except IntegrityError:
         # Two Confirms at once on PostgreSQL: the other one was first, and the unique draft stopped this one.
-        declaration = Declaration.objects.filter(draft=filing.draft).first()
+        declaration = Declaration.objects.filter(draft=submission.draft).first()
         if declaration is None:
             raise
         return declaration
 
 
-def _file(
-    kind: DeclarationKind, answers: Answers, filing: Filing, *, at: datetime, tables: Tables, displayed: str
+def _submit(
+    kind: DeclarationKind, answers: Answers, submission: Submission, *, at: datetime, tables: Tables, displayed: str
 ) -> Declaration:
     answers, worker = hold(answers, tables)
-    if filed := Declaration.objects.filter(draft=filing.draft).first():
+    if filed := Declaration.objects.filter(draft=submission.draft).first():
         # An earlier Confirm of this draft; a simultaneous one may have let go of the worker only now.
         return filed
     assessment = assess_with_worker(kind, answers, worker, at=at, tables=tables)
@@ -156,12 +156,12 @@ def _file(
         kind=kind,
         status=assessment.status,
         submitted_at=at,
-        language=filing.language,
-        draft=filing.draft,
+        language=submission.language,
+        draft=submission.draft,
         worker=worker,
         period=answers.get("period"),
         family_name_hash=family_name_hash(answers.get("family_name", "")),
-        answers={"steps": filing.steps, "values": values_of(answers), "shown": filing.shown},
+        answers={"steps": submission.steps, "values": values_of(answers), "shown": submission.shown},
         before=assessment.before.as_json() if assessment.before else None,
     )
     if assessment.status.is_accepted:

@@ -20,7 +20,7 @@ class TooManyError(Exception):
         self.until = until
 
 
-def file(kind: DeclarationKind, so_far: SoFar, draft: UUID, *, displayed: str) -> Declaration:
+def submit(kind: DeclarationKind, so_far: SoFar, draft: UUID, *, displayed: str) -> Declaration:
     """Submit what the draft holds. Raises TooManyError and AssessmentChangedError.
 
     What the receipt says was mostly foretold, and counted as a forecast then. Where no forecast was shown, a refusal
@@ -33,7 +33,7 @@ def file(kind: DeclarationKind, so_far: SoFar, draft: UUID, *, displayed: str) -
         # Of a draft that another Confirm filed a moment ago, nobody is told that it was not sent.
         raise TooManyError(until)
     declaration = submission.submit(
-        kind, answers, so_far.filing(draft), at=so_far.now, tables=so_far.tables, displayed=displayed
+        kind, answers, so_far.submission(draft), at=so_far.now, tables=so_far.tables, displayed=displayed
     )
     is_unseen_refusal = is_unseen and declaration.status == Status.REFUSED
     throttling.count_filing(so_far.client, worker, so_far.now, is_unseen_refusal=is_unseen_refusal)

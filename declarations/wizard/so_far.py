@@ -82,11 +82,11 @@ class SoFar:
             return form.refresh_words
         return _("First complete this step: the later ones build on it.")
 
-    def filing(self, draft: UUID) -> submission.Filing:
+    def submission(self, draft: UUID) -> submission.Submission:
         """What is kept of the draft: the values by step, and the overview in each language."""
         steps = {slug: form.kept(form.cleaned_data) for slug, form in self.forms.items()}
         shown = summary.in_every_language(self.kind, self.forms)
-        return submission.Filing(draft, get_language() or "en", steps, shown)
+        return submission.Submission(draft, get_language() or "en", steps, shown)
 
     @property
     def before(self) -> State | None:

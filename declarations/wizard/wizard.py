@@ -192,7 +192,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         posted = self.request.POST.get("displayed_forecast", "")
         displayed = overview.displayed(posted, self.prefix, self.answers_digest)
         try:
-            declaration = confirm.file(self.kind, self.so_far, self.kwargs["draft"], displayed=displayed)
+            declaration = confirm.submit(self.kind, self.so_far, self.kwargs["draft"], displayed=displayed)
         except confirm.TooManyError as wait:
             words = overview.TOO_MANY % {"time": display_hour(wait.until, self.now)}
             return slowed_down(self.render(form, changed=words), wait.until, self.now)

@@ -11,7 +11,7 @@ from django.db.models import ProtectedError
 
 from declarations.enums import DeclarationKind, Severity, Status
 from declarations.filing import submission, workers
-from declarations.filing.submission import Assessment, AssessmentChangedError, Filing
+from declarations.filing.submission import Assessment, AssessmentChangedError, Submission
 from declarations.models import AsFiledError, Declaration, DeclarationAnomaly, Period, Worker
 from declarations.rules import RULES, Finding
 from referentials import tables
@@ -115,9 +115,9 @@ def test_a_draft_is_filed_once(at):
     moment, draft = at(MONDAY), uuid4()
     first = submit(answers_for("XXX", "OTH"), moment, draft)
     values = read(answers_for("XXX", "STU"), moment)
-    filing = Filing(draft, "en", {}, {"en": []})
+    values_to_file = Submission(draft, "en", {}, {"en": []})
     again = submission.submit(
-        DeclarationKind.IN, values, filing, at=moment, tables=tables.current(), displayed="anything"
+        DeclarationKind.IN, values, values_to_file, at=moment, tables=tables.current(), displayed="anything"
     )
     assert again == first
     assert again.worker_type.code == "OTH"
@@ -130,7 +130,7 @@ def test_an_answer_that_is_not_the_displayed_one_files_nothing(at):
     before = Worker.objects.count()
     with pytest.raises(AssessmentChangedError) as found:
         submission.submit(
-            DeclarationKind.IN, values, Filing(uuid4(), "en", {}, {}), at=moment, tables=tables.current(),
+            DeclarationKind.IN, values, Submission(uuid4(), "en", {}, {}), at=moment, tables=tables.current(),
             displayed=Assessment(Status.REFUSED, ()).fingerprint,
         )  # fmt: skip
     assert found.value.assessment.status == Status.ACCEPTED

@@ -45,7 +45,7 @@ def meet(monkeypatch) -> Callable[[int], None]:
     """`meet(n)`: the next n Confirms wait for one another just before they file."""
 
     def prepare(count: int) -> None:
-        barrier, filing = Barrier(count, timeout=20), SoFar.filing
+        barrier, filing = Barrier(count, timeout=20), SoFar.submission
         expected = [barrier] * count
 
         def filing_together(so_far: SoFar, draft: UUID) -> Any:
@@ -54,7 +54,7 @@ def meet(monkeypatch) -> Callable[[int], None]:
                 expected.pop().wait()
             return ready
 
-        monkeypatch.setattr(SoFar, "filing", filing_together)
+        monkeypatch.setattr(SoFar, "submission", filing_together)
 
     return prepare
 

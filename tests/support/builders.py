@@ -291,5 +291,11 @@ def submit(answers: Mapping[str, str], at: datetime, draft: UUID | None = None) 
     """File by the domain call alone, as the wizard would after showing the office's answer."""
     kind, values, current = kind_of(answers), read(answers, at), tables.current()
     assessment = submission.assess(kind, values, at=at, tables=current)
-    filing = submission.Filing(draft or uuid4(), "en", {}, {"en": []})
-    return submission.submit(kind, values, filing, at=at, tables=current, displayed=assessment.fingerprint)
+    return submission.submit(
+        kind,
+        values,
+        submission.Submission(draft or uuid4(), "en", {}, {"en": []}),
+        at=at,
+        tables=current,
+        displayed=assessment.fingerprint,
+    )

@@ -40,8 +40,9 @@ def overtaken(answers: dict[str, str], *acts: Callable[[], Any]) -> Declaration:
         act()
     values["period"].refresh_from_db()
     shown = submission.assess(kind, values, at=LATER, tables=current).fingerprint
-    filing = submission.Filing(uuid4(), "en", {}, {"en": []})
-    return submission.submit(kind, values, filing, at=LATER, tables=current, displayed=shown)
+    return submission.submit(
+        kind, values, submission.Submission(uuid4(), "en", {}, {"en": []}), at=LATER, tables=current, displayed=shown
+    )
 
 
 def closed_and_reopened() -> str:

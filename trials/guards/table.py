@@ -18,13 +18,13 @@ SETTINGS = "dimona_site/settings.py"
 FILING = (
     Guard(
         "filed whole or not at all", "declarations/filing/submission.py",
-        "        with transaction.atomic():\n            return _file(",
-        "        if True:\n            return _file(",
+        "        with transaction.atomic():\n            return _submit(",
+        "        if True:\n            return _submit(",
         (f"{CONFIRM}::test_a_failure_after_the_insert_files_nothing_half",),
     ),
     Guard(
         "a draft is filed once", "declarations/filing/submission.py",
-        "if filed := Declaration.objects.filter(draft=filing.draft).first():",
+        "if filed := Declaration.objects.filter(draft=submission.draft).first():",
         "if filed := None:",
         (
             f"{CONFIRM}::test_simultaneous_confirms_file_once",
