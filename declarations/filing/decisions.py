@@ -23,7 +23,7 @@ from ..records.seals import mac_of
 from .facts import Answers
 from .ledger import SPAN_FIELDS
 from .submission import assess_with_worker
-from .workers import anomaly_rows, enter, hold, texts_of, write
+from .workers import anomaly_rows, apply_to_period, lock_for_filing, save_anomalies, texts_of
 
 NOT_IDENTIFIABLE = "90017-151"
 # What a match is held against; the birth date says most.
@@ -116,7 +116,7 @@ def decide(declaration: Declaration, *, ssin: str, note: str, by: User, at: date
     anomalies = _identified(decision, ssin, tables) if ssin else [_not_identifiable(tables, at)]
     decision.content_mac = mac_of(decision, anomalies)
     decision.save()
-    write(DecisionAnomaly, anomalies, decision=decision)
+    save_anomalies(DecisionAnomaly, anomalies, decision=decision)
     Waiting.objects.filter(declaration=declaration).delete()
     Notification.objects.queue(declaration, decision=decision, at=at)
     return decision
@@ -124,13 +124,13 @@ def decide(declaration: Declaration, *, ssin: str, note: str, by: User, at: date
 
 def _identified(decision: Decision, ssin: str, tables: Tables) -> list[DecisionAnomaly]:
     declaration, kind = decision.declaration, DeclarationKind.IN
-    answers, worker = hold({**answers_of(declaration), "ssin": ssin}, tables)
+    answers, worker = lock_for_filing({**answers_of(declaration), "ssin": ssin}, tables)
     assessment = assess_with_worker(kind, answers, worker, at=declaration.submitted_at, tables=tables)
     decision.worker, decision.status = worker, assessment.status
     if worker is not None:
         _make_known(worker, answers)
     if assessment.status.is_accepted:
-        decision.period = enter(declaration, None, worker)
+        decision.period = apply_to_period(declaration, None, worker)
     return anomaly_rows(DecisionAnomaly, assessment.findings, tables, declaration.submitted_at)
 
 

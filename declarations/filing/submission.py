@@ -24,7 +24,7 @@ from ..records.seals import mac_of
 from ..rules import deadlines
 from .facts import Answers, as_declared, facts_of
 from .ledger import State
-from .workers import anomaly_rows, enter, hold, identify, span_of, write
+from .workers import anomaly_rows, apply_to_period, identify, lock_for_filing, save_anomalies, span_of
 
 # Far from the real series, so that nobody takes a number of this service for one of the office (domain reference 6).
 FIRST_RANK = 9_000_000_000
@@ -143,7 +143,7 @@ def submit(
 def _submit(
     kind: DeclarationKind, answers: Answers, submission: Submission, *, at: datetime, tables: Tables, displayed: str
 ) -> Declaration:
-    answers, worker = hold(answers, tables)
+    answers, worker = lock_for_filing(answers, tables)
     if filed := Declaration.objects.filter(draft=submission.draft).first():
         # An earlier Confirm of this draft; a simultaneous one may have let go of the worker only now.
         return filed
@@ -165,11 +165,11 @@ def _submit(
         before=assessment.before.as_json() if assessment.before else None,
     )
     if assessment.status.is_accepted:
-        declaration.period = enter(declaration, assessment.before, worker)
+        declaration.period = apply_to_period(declaration, assessment.before, worker)
     anomalies = anomaly_rows(DeclarationAnomaly, assessment.findings, tables, at)
     declaration.content_mac = mac_of(declaration, anomalies)
     declaration.save()
-    write(DeclarationAnomaly, anomalies, declaration=declaration)
+    save_anomalies(DeclarationAnomaly, anomalies, declaration=declaration)
     if assessment.status == Status.PENDING:
         Waiting.objects.create(declaration=declaration, since=at)
     Notification.objects.queue(declaration, at=at)

@@ -64,7 +64,7 @@ def _is_same_person(identity: Mapping[str, Any], answers: Answers) -> bool:
 # -- what is held and entered ----------------------------------------------------------------------------------
 
 
-def hold(answers: Answers, tables: Tables) -> tuple[Answers, Worker | None]:
+def lock_for_filing(answers: Answers, tables: Tables) -> tuple[Answers, Worker | None]:
     """The worker, held until the filing ends so that filings which count together wait for one another.
 
     Held without its key, so that rows which only refer to it do not wait. The employer is held too, and first, when it
@@ -73,7 +73,7 @@ def hold(answers: Answers, tables: Tables) -> tuple[Answers, Worker | None]:
     """
     if any(quota.holder == quota.Holder.EMPLOYER for quota in quotas_that_apply(as_declared(answers), tables)):
         Employer.objects.select_for_update(no_key=True).get(pk=answers["employer"].pk)
-    worker = _hold_worker(answers)
+    worker = _lock_worker(answers)
     if period := answers.get("period"):
         held = Period.objects.select_for_update(no_key=True, of=("self",))
         period = held.select_related("joint_committee", "worker_type").get(pk=period.pk)
@@ -81,7 +81,7 @@ def hold(answers: Answers, tables: Tables) -> tuple[Answers, Worker | None]:
     return answers, worker
 
 
-def _hold_worker(answers: Answers) -> Worker | None:
+def _lock_worker(answers: Answers) -> Worker | None:
     held = Worker.objects.select_for_update(no_key=True)
     if ssin := answers.get("ssin"):
         return held.get_or_create(ssin_hash=ssin_hash(ssin), defaults={"ssin": ssin})[0]
@@ -90,7 +90,7 @@ def _hold_worker(answers: Answers) -> Worker | None:
     return held.filter(pk=worker.pk).first() if worker else None
 
 
-def enter(declaration: Declaration, before: State | None, worker: Worker | None) -> Period:
+def apply_to_period(declaration: Declaration, before: State | None, worker: Worker | None) -> Period:
     """Enter an accepted declaration in the ledger: open its worker's period, or bring its period to a new state."""
     known = {name: getattr(declaration, name) for name in FIXED_FIELDS if name != "worker_id"}
     period = declaration.period or Period(number=declaration.number, worker=worker, **known)
@@ -120,7 +120,7 @@ def span_of(answers: Answers, tables: Tables) -> dict[str, Any]:
 
 
 def anomaly_rows(model: type[Row], findings: Iterable[rules.Finding], tables: Tables, at: datetime) -> list[Row]:
-    """The findings as rows in the words of the moment `at`, what refuses first; their owner is set by `write`."""
+    """The findings as rows in the words of the moment `at`, what refuses first; `save_anomalies` sets their owner."""
     told, day = once_per_field(findings), localdate(at)
     rows = [(finding, tables.anomaly(finding.code, day, finding.rule.name)) for finding in told]
     return [
@@ -136,7 +136,7 @@ def anomaly_rows(model: type[Row], findings: Iterable[rules.Finding], tables: Ta
     ]
 
 
-def write(model: type[Row], rows: list[Row], **owner: Any) -> None:
+def save_anomalies(model: type[Row], rows: list[Row], **owner: Any) -> None:
     """Write the rows as those of their owner, a declaration or a decision that is written already."""
     for row in rows:
         for name, value in owner.items():

@@ -104,13 +104,13 @@ def rule(
     `modification_code` enters it a second time, for a Modification, where the office has another code for it.
     """
 
-    def enter(holds: Holds) -> Holds:
+    def add_to_table(holds: Holds) -> Holds:
         RULES.append(Rule(holds, code, field, kinds, severity, stage, source, detail, since))
         if modification_code:
             RULES.append(Rule(holds, modification_code, field, MODIFICATION, severity, stage, source, detail, since))
         return holds
 
-    return enter
+    return add_to_table
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:

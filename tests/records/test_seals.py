@@ -44,7 +44,7 @@ def test_the_hash_before_writing_is_that_of_the_row_read_again(at, monkeypatch):
     before: dict[Any, str] = {}
 
     def kept(module: Any) -> Callable[..., None]:
-        write = module.write
+        write = module.save_anomalies
 
         def write_and_keep(model: Any, rows: Any, **owner: Any) -> None:
             (row,) = owner.values()
@@ -54,7 +54,7 @@ def test_the_hash_before_writing_is_that_of_the_row_read_again(at, monkeypatch):
         return write_and_keep
 
     for module in (submission, decisions):
-        monkeypatch.setattr(module, "write", kept(module))
+        monkeypatch.setattr(module, "save_anomalies", kept(module))
     office(at)
     assert len(before) == 8
     for row, mac in before.items():
