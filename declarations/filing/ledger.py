@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from ..enums import DeclarationKind
-from ..models import Declaration, Period, PeriodLock, Span
+from ..models import Declaration, EmploymentTerms, Period, PeriodLock
 
 SPAN_FIELDS = ("start_date", "start_time", "end_date", "end_time", "planned_hours")
 # What no declaration changes: a real change is an OUT and a new IN (domain reference 4.2).
@@ -34,10 +34,12 @@ class State:
     cancelled_at: datetime | None = None
 
     @classmethod
-    def of(cls, span: Span) -> State:
+    def of(cls, terms: EmploymentTerms) -> State:
         """The state that a period is in, or that a declaration states."""
-        cancelled_at = span.cancelled_at if isinstance(span, Period) else None
-        return cls(span.start_date, span.start_time, span.end_date, span.end_time, span.planned_hours, cancelled_at)
+        cancelled_at = terms.cancelled_at if isinstance(terms, Period) else None
+        return cls(
+            terms.start_date, terms.start_time, terms.end_date, terms.end_time, terms.planned_hours, cancelled_at
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The state as a declaration keeps it: ISO texts, None for what there is not."""

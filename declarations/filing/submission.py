@@ -24,7 +24,7 @@ from ..records.seals import mac_of
 from ..rules import deadlines
 from .facts import Answers, as_declared, facts_of
 from .ledger import State
-from .workers import anomaly_rows, apply_to_period, identify, lock_for_filing, save_anomalies, span_of
+from .workers import anomaly_rows, apply_to_period, employment_terms, identify, lock_for_filing, save_anomalies
 
 # Far from the real series, so that nobody takes a number of this service for one of the office (domain reference 6).
 FIRST_RANK = 9_000_000_000
@@ -151,7 +151,7 @@ def _submit(
     if displayed not in (assessment.fingerprint, unseen(assessment.before)):
         raise AssessmentChangedError(assessment)
     declaration = Declaration(
-        **span_of(as_declared(answers), tables),
+        **employment_terms(as_declared(answers), tables),
         number=dimona.from_rank(FIRST_RANK + DeclarationRank.objects.create().pk),
         kind=kind,
         status=assessment.status,

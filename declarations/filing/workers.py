@@ -101,7 +101,7 @@ def apply_to_period(declaration: Declaration, before: State | None, worker: Work
     return period
 
 
-def span_of(answers: Answers, tables: Tables) -> dict[str, Any]:
+def employment_terms(answers: Answers, tables: Tables) -> dict[str, Any]:
     if period := answers.get("period"):
         # What no declaration changes stays the row it is, whatever the tables say by now.
         committee, worker_type = period.joint_committee, period.worker_type

@@ -73,7 +73,7 @@ class Worker(models.Model):
         return str(_("Worker %(number)d")) % {"number": self.pk}
 
 
-class Span(models.Model):
+class EmploymentTerms(models.Model):
     """The employer, the characteristics and the dates that a declaration states and a period has."""
 
     # What a list is narrowed by leads an index that ends with the list's order, in the place of an index of its own.
@@ -113,7 +113,7 @@ class PeriodQuerySet(models.QuerySet["Period"]):
         return self.filter(cancelled_at=None)
 
 
-class Period(Span):
+class Period(EmploymentTerms):
     """An employment relationship as it stands. Its number is that of the declaration that opened it.
 
     What it was before is kept by its declarations (`ledger`).
@@ -126,7 +126,7 @@ class Period(Span):
 
     objects = PeriodQuerySet.as_manager()
 
-    class Meta(Span.Meta):
+    class Meta(EmploymentTerms.Meta):
         abstract = False
         ordering = ["-number"]
         verbose_name = _("period")
@@ -175,7 +175,7 @@ class DeclarationQuerySet(AsFiled["Declaration"]):
         return self.undecided().filter(waiting=None).only("number")
 
 
-class Declaration(WrittenOnce, Span):
+class Declaration(WrittenOnce, EmploymentTerms):
     """A declaration as it was filed, with the status the office gave it.
 
     `answers` holds, encrypted, `steps`: the typed values by step, `values`: the answers as they were read, by field
@@ -204,7 +204,7 @@ class Declaration(WrittenOnce, Span):
 
     objects: ClassVar[Any] = DeclarationQuerySet.as_manager()
 
-    class Meta(Span.Meta):
+    class Meta(EmploymentTerms.Meta):
         abstract = False
         ordering = ["-submitted_at", "-number"]
         verbose_name = _("declaration")
@@ -216,7 +216,7 @@ class Declaration(WrittenOnce, Span):
             ("see_ssin", "Can see a full SSIN"),
         ]
         constraints = [
-            *Span.Meta.constraints,
+            *EmploymentTerms.Meta.constraints,
             models.CheckConstraint(
                 condition=~Q(status__in=[Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING]) | Q(period__isnull=False),
                 name="declaration_accepted_has_a_period",

@@ -28,7 +28,7 @@ from ..support.histories import LATER, NOW, SEVERAL, cancelled, closed_and_reope
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 NEVER_GIVEN = dimona.from_rank(9_009_999_999)
-OF_A_SPAN: dict[str, Callable[[], Any]] = {
+OF_THE_TERMS: dict[str, Callable[[], Any]] = {
     "employer": lambda: employer(CONSTRUCTION),
     "joint_committee": lambda: JointCommittee.objects.get(code="144"),
     "worker_type": lambda: WorkerType.objects.get(code="IVT"),
@@ -41,7 +41,7 @@ OF_A_SPAN: dict[str, Callable[[], Any]] = {
     "number": lambda: NEVER_GIVEN,
     "worker": lambda: worker(SEVERAL[0]),
 }
-OF_A_PERIOD = {**OF_A_SPAN, "cancelled_at": lambda: NOON, "locked_at": lambda: NOON}
+OF_A_PERIOD = {**OF_THE_TERMS, "cancelled_at": lambda: NOON, "locked_at": lambda: NOON}
 # Of a declaration, what is not told by the period; see the command's own words.
 UNSEEN = {"language", "draft", "receipt_token", "family_name_hash", "answers", "submitted_at", "content_mac"}
 SPECIAL = {"id", "kind", "status", "period", "before"}
@@ -54,7 +54,7 @@ def columns(model: type[models.Model]) -> set[str]:
 
 def test_every_column_is_tampered_with_or_said_to_be_unseen():
     assert columns(Period) == OF_A_PERIOD.keys() | {"id"}
-    assert columns(Declaration) == OF_A_SPAN.keys() | UNSEEN | SPECIAL
+    assert columns(Declaration) == OF_THE_TERMS.keys() | UNSEEN | SPECIAL
 
 
 @contextmanager
@@ -83,8 +83,8 @@ def test_each_column_of_a_period_is_named(numbers):
 
 
 def test_each_column_of_a_declaration_is_named(numbers):
-    for column in OF_A_SPAN.keys() - {"number"}:
-        value, name = OF_A_SPAN[column](), Declaration._meta.get_field(column).attname
+    for column in OF_THE_TERMS.keys() - {"number"}:
+        value, name = OF_THE_TERMS[column](), Declaration._meta.get_field(column).attname
         for row in seven():
             with undone():
                 tamper(Declaration, row.number, **{column: value})

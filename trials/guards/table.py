@@ -54,8 +54,8 @@ FILING = (
     ),
     Guard(
         "a declaration is written once", "declarations/models/filed.py",
-        "class Declaration(WrittenOnce, Span):",
-        "class Declaration(Span):",
+        "class Declaration(WrittenOnce, EmploymentTerms):",
+        "class Declaration(EmploymentTerms):",
         ("tests/filing/test_submission.py::test_a_filed_declaration_is_never_written_again",),
     ),
     Guard(

@@ -17,7 +17,7 @@ from ...confirmation.content import anomalies_told
 from ...enums import DeclarationKind, Status
 from ...filing.ledger import State, after
 from ...formatting import display_moment, shown_moment
-from ...models import Decision, Declaration, Period, Span, Worker
+from ...models import Decision, Declaration, EmploymentTerms, Period, Worker
 
 # How the texts of a kept state are read; what is not named is a number.
 READERS: dict[str, Callable[[str], Any]] = {
@@ -38,7 +38,7 @@ class PeriodState(models.TextChoices):
     NONE = "none", pgettext_lazy("state of a period", "No period")
 
     @classmethod
-    def of(cls, span: Span) -> PeriodState:
+    def of(cls, span: EmploymentTerms) -> PeriodState:
         """The state of a period; NONE for a declaration that opened none. Closed is what has an ending date."""
         if not isinstance(span, Period):
             return cls.NONE
