@@ -21,7 +21,7 @@ from ..models import Decision, DecisionAnomaly, Declaration, Notification, Perio
 from ..names import birth_date_hash, family_name_hash, fold
 from ..records.seals import mac_of
 from .facts import Answers
-from .ledger import SPAN_FIELDS
+from .ledger import DATES_AND_HOURS
 from .submission import assess_with_worker
 from .workers import anomaly_rows, apply_to_period, lock_for_filing, save_anomalies, texts_of
 
@@ -87,7 +87,7 @@ def answers_of(declaration: Declaration) -> dict[str, Any]:
     """The answers as they were read when the declaration was filed; see `submission.values_of`."""
     return {
         **declaration.answers["values"],
-        **{name: getattr(declaration, name) for name in SPAN_FIELDS},
+        **{name: getattr(declaration, name) for name in DATES_AND_HOURS},
         "employer": declaration.employer,
     }
 

@@ -16,7 +16,7 @@ from ..enums import DurationUnit, Numbered
 from ..models import Period, Worker
 from ..rules import PeriodFact, QuotaUse
 from ..rules.moments import first_day_of_quarter, quarter_of
-from .ledger import SPAN_FIELDS
+from .ledger import DATES_AND_HOURS
 
 Answers = Mapping[str, Any]
 
@@ -36,7 +36,7 @@ def as_declared(answers: Answers) -> dict[str, Any]:
     if period is None:
         return dict(answers)
     return {
-        **{name: getattr(period, name) for name in (*SPAN_FIELDS, "duration_unit")},
+        **{name: getattr(period, name) for name in (*DATES_AND_HOURS, "duration_unit")},
         "joint_committee": period.joint_committee.code,
         "worker_type": period.worker_type.code,
         **answers,
@@ -81,7 +81,7 @@ def facts_of_the_state(period: Period) -> dict[str, Any]:
     """The period as a declaration finds it: its dates and hours as `previous_…`, when it was cancelled and locked."""
     return {
         "number_is_of": Numbered.PERIOD,
-        **{f"previous_{name}": getattr(period, name) for name in SPAN_FIELDS},
+        **{f"previous_{name}": getattr(period, name) for name in DATES_AND_HOURS},
         "cancelled_at": period.cancelled_at,
         "locked_at": period.locked_at,
     }

@@ -15,7 +15,7 @@ from typing import Any
 from ..enums import DeclarationKind
 from ..models import Declaration, EmploymentTerms, Period, PeriodLock
 
-SPAN_FIELDS = ("start_date", "start_time", "end_date", "end_time", "planned_hours")
+DATES_AND_HOURS = ("start_date", "start_time", "end_date", "end_time", "planned_hours")
 # What no declaration changes: a real change is an OUT and a new IN (domain reference 4.2).
 FIXED_FIELDS = ("employer_id", "joint_committee_id", "worker_type_id", "duration_unit", "worker_id")
 # Those whose row may differ all the same: a later declaration has the row in force on the starting date it gives.

@@ -20,7 +20,7 @@ from ..formatting import with_since
 from ..models import AnomalyRow, Declaration, Period, Worker
 from ..names import family_name_hash, fold, ssin_hash
 from .facts import Answers, as_declared, quotas_that_apply, rows_of
-from .ledger import FIXED_FIELDS, SPAN_FIELDS, State, after
+from .ledger import DATES_AND_HOURS, FIXED_FIELDS, State, after
 
 Row = TypeVar("Row", bound=AnomalyRow)
 
@@ -112,7 +112,7 @@ def employment_terms(answers: Answers, tables: Tables) -> dict[str, Any]:
         "joint_committee": committee,
         "worker_type": worker_type,
         "duration_unit": answers.get("duration_unit", ""),
-        **{name: answers.get(name) for name in SPAN_FIELDS},
+        **{name: answers.get(name) for name in DATES_AND_HOURS},
     }
 
 

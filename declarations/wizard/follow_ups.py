@@ -13,7 +13,7 @@ from referentials.models import Employer
 
 from .. import rules
 from ..enums import DeclarationKind, Numbered, PeriodCharacteristics, Status
-from ..filing.ledger import SPAN_FIELDS, State
+from ..filing.ledger import DATES_AND_HOURS, State
 from ..filing.lookup import Found, characteristics_of
 from ..models import Declaration, Period
 from . import drafts
@@ -80,7 +80,7 @@ def begin_anew(request: HttpRequest, draft: UUID, period: Period, made: State | 
     original = Declaration.objects.get(number=period.number).answers["steps"]
     dates = made or State.of(period)
     is_asked = made is None or characteristics_of(period) == PeriodCharacteristics.STUDENT
-    typed = {f"period-{name}": [as_kept(getattr(dates, name))] for name in SPAN_FIELDS}
+    typed = {f"period-{name}": [as_kept(getattr(dates, name))] for name in DATES_AND_HOURS}
     then = {
         "instead_of": str(draft),
         "period_number": period.number,

@@ -9,7 +9,7 @@ import pytest
 
 from declarations.enums import DeclarationKind
 from declarations.filing.facts import as_declared, bounds, facts_of, quarter_of, quotas_that_apply, rows_of
-from declarations.filing.ledger import SPAN_FIELDS
+from declarations.filing.ledger import DATES_AND_HOURS
 from declarations.models import Period
 from declarations.rules import FACTS, RULES
 from referentials import tables
@@ -35,7 +35,7 @@ NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)
 # What only a declaration on a period is judged by.
 ON_A_PERIOD = {
     "number_is_of", "is_period_of_employer", "cancelled_at", "locked_at", "requires_end_date",
-    *(f"previous_{name}" for name in SPAN_FIELDS),
+    *(f"previous_{name}" for name in DATES_AND_HOURS),
 }  # fmt: skip
 
 

@@ -34,11 +34,11 @@ from ..support.periods import (
     OUT,
     cancel,
     close,
+    dates_and_hours,
     declare,
     first_page,
     on,
     opened,
-    span,
 )
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +121,11 @@ def test_the_period_is_cancelled_and_its_receipt_shows_it_as_it_stood(client, at
     declare(client, known, MODIFICATION, end_date="12/3/2026")
     moment = at("2026-03-02 10:30")
     declaration = cancel(client, known)
-    assert span(known) == span(declaration) == (date(2026, 3, 2), None, date(2026, 3, 12), None, None)
+    assert (
+        dates_and_hours(known)
+        == dates_and_hours(declaration)
+        == (date(2026, 3, 2), None, date(2026, 3, 12), None, None)
+    )
     assert known.cancelled_at == declaration.submitted_at == moment
     assert (declaration.before or {})["end_date"] == "2026-03-12"
     page = client.get(f"/en/receipt/{declaration.receipt_token}/")
@@ -173,7 +177,7 @@ def test_nothing_is_declared_on_a_cancelled_period(client):
         declaration = filed(walk.confirm())
         assert declaration.status == B
         assert "00913-355" in codes(declaration)
-    assert span(known) == (date(2026, 3, 2), None, None, None, None)
+    assert dates_and_hours(known) == (date(2026, 3, 2), None, None, None, None)
 
 
 # -- what a cancelled period no longer counts for --------------------------------------------------------------

@@ -16,7 +16,18 @@ from referentials.bases import LANGUAGES
 
 from ..support.builders import MONDAY, Walk, answers_for, codes, file, filed
 from ..support.pages import errors, forecast, rows, said, sent_back
-from ..support.periods import CANCELLATION, MODIFICATION, OUT, cancel, close, declare, first_page, on, opened, span
+from ..support.periods import (
+    CANCELLATION,
+    MODIFICATION,
+    OUT,
+    cancel,
+    close,
+    dates_and_hours,
+    declare,
+    first_page,
+    on,
+    opened,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +90,7 @@ def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declar
     walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
     shown = walk.hidden()
     meanwhile(Client(), period)
-    state, filings = span(period), Declaration.objects.count()
+    state, filings = dates_and_hours(period), Declaration.objects.count()
     answer = client.post(walk.url("overview"), shown)
     assert answer.status_code == 200
     assert answer.context["changed"] == CHANGED
@@ -88,7 +99,7 @@ def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declar
     assert Declaration.objects.count() == filings
     declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
     assert (declaration.status, codes(declaration), declaration.period) == (B, found, period)
-    assert span(period) == state
+    assert dates_and_hours(period) == state
     page = client.get(f"/en/receipt/{declaration.receipt_token}/")
     assert page.context["period_number"] == ""
     assert page.context["next_kinds"] == []
@@ -162,7 +173,7 @@ def test_a_period_that_another_out_closed_may_be_modified_instead(client):
     modification.next("period", {})
     assert rows(modification.get("overview"))["Ending date (was → becomes)"] == "12/03/2026 → 13/03/2026"
     assert filed(modification.confirm()).status == A
-    assert span(period)[2].isoformat() == "2026-03-13"
+    assert dates_and_hours(period)[2].isoformat() == "2026-03-13"
 
 
 @pytest.mark.parametrize(("kind", "step"), [(OUT, "start"), (OUT, "period"), (MODIFICATION, "overview")])
@@ -221,7 +232,7 @@ def test_a_modification_of_the_end_on_a_period_closed_earlier_meanwhile(client):
     assert rows(answer)["Ending date (was → becomes)"] == "18/03/2026 → 19/03/2026"
     declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
     assert (declaration.status, (declaration.before or {})["end_date"]) == (A, "2026-03-18")
-    assert span(period)[2].isoformat() == "2026-03-19"
+    assert dates_and_hours(period)[2].isoformat() == "2026-03-19"
 
 
 def test_a_modification_of_an_end_that_was_removed_meanwhile_would_close_the_period(client):
@@ -254,7 +265,7 @@ def test_what_was_not_typed_is_declared_as_it_is_by_now(client, declared, meanwh
     assert forecast(answer)[0] == A
     assert len([value for value in rows(answer).values() if "→" in value]) == 1
     filed(client.post(walk.url("overview"), walk.hidden(answer)))
-    assert tuple(map(str, span(period)[:3:2])) == becomes
+    assert tuple(map(str, dates_and_hours(period)[:3:2])) == becomes
 
 
 def test_the_same_modification_twice_changes_nothing_the_second_time(client):

@@ -18,7 +18,7 @@ from declarations.wizard.steps import STEPS
 
 from ..support.builders import MONDAY, Walk, of_step
 from ..support.pages import sent_back
-from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, first_page, on, opened, span
+from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, dates_and_hours, first_page, on, opened
 from .test_hostile import BODIES, BUTTONS, NASTY, harmless
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -51,7 +51,7 @@ def walks(client, at) -> dict[DeclarationKind, Walk]:
 def untouched() -> None:
     """Nothing was filed but the IN, and the period is as the IN made it."""
     declaration = Declaration.objects.get()
-    assert span(declaration) == span(declaration.period)
+    assert dates_and_hours(declaration) == dates_and_hours(declaration.period)
     assert declaration.period.cancelled_at is None
 
 

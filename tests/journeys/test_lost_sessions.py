@@ -33,7 +33,7 @@ from ..support.builders import (
     part_of,
 )
 from ..support.pages import said, sent_back
-from ..support.periods import CANCELLATION, MODIFICATION, OUT, on, opened, span
+from ..support.periods import CANCELLATION, MODIFICATION, OUT, dates_and_hours, on, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -131,7 +131,7 @@ def filed_with(declared: str, lose: Callable[[Client], None]) -> list[Any]:
             answer = send(walk.client, walk.url(step.slug), fields)
             assert answer.status_code == 302, (step.slug, said(answer))
         declaration = filed(answer)
-        return [declaration.status, codes(declaration), span(declaration), declaration.answers]
+        return [declaration.status, codes(declaration), dates_and_hours(declaration), declaration.answers]
 
 
 # -- between any two steps -------------------------------------------------------------------------------------

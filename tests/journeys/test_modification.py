@@ -31,13 +31,13 @@ from ..support.periods import (
     MODIFICATION,
     PER_PERIOD,
     close,
+    dates_and_hours,
     declare,
     first_page,
     on,
     opened,
     opened_on_the_pages,
     radio_of,
-    span,
 )
 
 pytestmark = pytest.mark.django_db
@@ -167,14 +167,17 @@ def changes(page) -> dict[str, str]:
 def test_a_period_is_modified(client, case):
     known = opened(case.committee, case.worker_type, **case.declared)
     assert radio_of(known) == case.radio
-    before, fixed = span(known), (known.worker, known.worker_type, known.joint_committee, known.duration_unit)
+    before, fixed = (
+        dates_and_hours(known),
+        (known.worker, known.worker_type, known.joint_committee, known.duration_unit),
+    )
     walk = Walk(client).to("overview", on(known, MODIFICATION, **case.typed))
     page = walk.get("overview")
     assert forecast(page)[0] == case.status
     assert changes(page) == case.told
     declaration = filed(walk.confirm())
     assert (declaration.kind, declaration.status) == ("modification", case.status), codes(declaration)
-    assert span(known) == span(declaration) == case.becomes
+    assert dates_and_hours(known) == dates_and_hours(declaration) == case.becomes
     assert before != case.becomes
     assert (known.worker, known.worker_type, known.joint_committee, known.duration_unit) == fixed
     receipt = client.get(f"/en/receipt/{declaration.receipt_token}/")
@@ -186,7 +189,7 @@ def test_a_period_is_modified(client, case):
 def test_the_page_sent_back_as_it_is_changes_nothing(client, case):
     """It comes filled in with the period as it stands; that nothing was changed is told kindly, and refused."""
     known = opened(case.committee, case.worker_type, **case.declared)
-    before = span(known)
+    before = dates_and_hours(known)
     walk = Walk(client).to("period", on(known, MODIFICATION))
     shown = sent_back(walk.get("period"))
     assert {name.removeprefix("period-"): shown[name] for name in shown if name.startswith("period-")} == case.offered
@@ -196,7 +199,7 @@ def test_the_page_sent_back_as_it_is_changes_nothing(client, case):
     assert "You have not changed anything yet. 90378-444 The period stays as it is" in said(page)
     assert changes(page) == {}
     assert codes(filed(walk.confirm())) == {"90378-444"}
-    assert span(known) == before
+    assert dates_and_hours(known) == before
 
 
 @pytest.mark.parametrize("case", {case.radio: case for case in CASES}.values(), ids=lambda case: case.radio)
@@ -214,10 +217,10 @@ def test_a_period_is_closed_reopened_and_closed_again(client):
     known = opened()
     close(client, known, "6/3/2026")
     assert declare(client, known, MODIFICATION, remove_end_date="on").status == A
-    assert span(known)[2] is None
+    assert dates_and_hours(known)[2] is None
     assert close(client, known, "13/3/2026").status == A
     assert declare(client, known, MODIFICATION, end_date="12/3/2026").status == A
-    assert span(known) == (date(2026, 3, 2), None, date(2026, 3, 12), None, None)
+    assert dates_and_hours(known) == (date(2026, 3, 2), None, date(2026, 3, 12), None, None)
     history = known.declarations.order_by("number").values_list("before", "end_date")
     assert [(before and before["end_date"], str(end)) for before, end in history] == [
         (None, "None"), (None, "2026-03-06"), ("2026-03-06", "None"), (None, "2026-03-13"),
@@ -231,7 +234,7 @@ def test_reopened_on_the_page_without_javascript(client):
     page = Walk(client).to("period", on(known, MODIFICATION)).get("period")
     assert 'name="period-remove_end_date"' in page.text
     declaration = declare(client, known, MODIFICATION, remove_end_date="on", end_date="")
-    assert (declaration.status, span(known)[2]) == (A, None)
+    assert (declaration.status, dates_and_hours(known)[2]) == (A, None)
 
 
 @pytest.mark.parametrize(
@@ -272,14 +275,14 @@ def test_a_student_of_before_2017_takes_the_other_radio(client):
     known = period("XXX", "STU", "2016-10-03", "2016-10-28")
     assert first_page(client, on(known, MODIFICATION)).status_code == 200
     declaration = declare(client, known, MODIFICATION, period_characteristics="other", start_date="2/10/2016")
-    assert (declaration.status, span(known)[0]) == (W, date(2016, 10, 2))
+    assert (declaration.status, dates_and_hours(known)[0]) == (W, date(2016, 10, 2))
 
 
 def test_the_in_keeps_what_it_declared(client):
     known = opened_on_the_pages(client, **TO_THE_TWENTIETH)
     declare(client, known, MODIFICATION, end_date="13/3/2026")
     first = known.declarations.get(kind="in")
-    assert span(first)[2] == TWENTIETH
+    assert dates_and_hours(first)[2] == TWENTIETH
     receipt = client.get(f"/en/receipt/{first.receipt_token}/")
     assert rows(receipt)["Ending date/time"] == "20/03/2026"
     assert answers_for("XXX", "OTH")["ssin"] == first.answers["values"]["ssin"]

@@ -8,7 +8,7 @@ from declarations.enums import Status
 
 from ..support.builders import AGENCY, BROADCASTER, MONDAY, RESTAURANT, ZOE, Walk, codes, employer, filed, period
 from ..support.pages import errors, forecast, said, sent_back
-from ..support.periods import FLAT_RATE, MODIFICATION, PER_PERIOD, cancel, declare, on, opened, span
+from ..support.periods import FLAT_RATE, MODIFICATION, PER_PERIOD, cancel, dates_and_hours, declare, on, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -130,7 +130,7 @@ def test_a_box_that_is_not_there_removes_nothing(client, committee, worker_type)
     walk = Walk(client).to("period", on(known, MODIFICATION))
     walk.fill_in("period", **{"period-remove_end_date": "on"})
     assert codes(filed(walk.confirm())) == {"90378-444"}
-    assert span(known)[2] is not None
+    assert dates_and_hours(known)[2] is not None
 
 
 # -- what the office refuses -----------------------------------------------------------------------------------
@@ -175,13 +175,13 @@ def test_a_box_that_is_not_there_removes_nothing(client, committee, worker_type)
 )
 def test_what_the_office_answers(client, committee, worker_type, declared, typed, found):
     known = opened(committee, worker_type, **declared)
-    before = span(known)
+    before = dates_and_hours(known)
     walk = Walk(client).to("period", on(known, MODIFICATION))
     assert walk.fill_in("period", typed).status_code == 302
     assert forecast(walk.get("overview")) == (B if found else A, found)
     declaration = filed(walk.confirm())
     assert (declaration.status, codes(declaration)) == (B if found else A, found)
-    assert (span(known) == before) == bool(found)
+    assert (dates_and_hours(known) == before) == bool(found)
     assert declaration.period == known
 
 

@@ -24,7 +24,7 @@ from ..support.builders import (
     period,
 )
 from ..support.pages import errors, forecast, rows, said, sent_back
-from ..support.periods import MODIFICATION, OUT, close, declare, first_page, on, opened, span
+from ..support.periods import MODIFICATION, OUT, close, dates_and_hours, declare, first_page, on, opened
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,11 @@ def test_a_period_is_closed(client):
     assert (shown["Starting date"], shown["Ending date"]) == ("02/03/2026", "06/03/2026")
     declaration = filed(walk.confirm())
     assert (declaration.kind, declaration.status, codes(declaration)) == ("out", A, set())
-    assert span(known) == span(declaration) == (date(2026, 3, 2), None, date(2026, 3, 6), None, None)
+    assert (
+        dates_and_hours(known)
+        == dates_and_hours(declaration)
+        == (date(2026, 3, 2), None, date(2026, 3, 6), None, None)
+    )
     assert (declaration.period, declaration.worker) == (known, known.worker)
     assert (declaration.before or {})["end_date"] is None
     assert dimona.is_valid(declaration.number)
@@ -70,7 +74,7 @@ def test_a_period_is_closed(client):
 def test_an_open_period_of_every_type_that_can_be_open(client, committee, worker_type, changes):
     known = opened(committee, worker_type, **changes)
     assert close(client, known).status == A
-    assert span(known)[2] == date(2026, 3, 6)
+    assert dates_and_hours(known)[2] == date(2026, 3, 6)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +94,7 @@ def test_11_out_twice(client):
     assert errors(first_page(client, on(known, OUT))) == {"period_number": ["00913-356"]}
     declaration = filed(walk.confirm())
     assert (declaration.status, codes(declaration)) == (B, {"00913-356"})
-    assert span(known)[2] == date(2026, 3, 6)
+    assert dates_and_hours(known)[2] == date(2026, 3, 6)
 
 
 def test_out_again_after_the_end_was_removed(client):
@@ -98,14 +102,14 @@ def test_out_again_after_the_end_was_removed(client):
     close(client, known, "6/3/2026")
     declare(client, known, MODIFICATION, remove_end_date="on")
     assert close(client, known, "7/3/2026").status == A
-    assert span(known)[2] == date(2026, 3, 7)
+    assert dates_and_hours(known)[2] == date(2026, 3, 7)
 
 
 def test_ahead_of_a_period_that_has_not_begun(client):
     """Manual: filed on 30/8/2022 for 1/1/2025 to 2/1/2025."""
     known = opened(start_date="1/1/2029")
     assert close(client, known, "2/1/2029").status == A
-    assert span(known)[:3:2] == (date(2029, 1, 1), date(2029, 1, 2))
+    assert dates_and_hours(known)[:3:2] == (date(2029, 1, 1), date(2029, 1, 2))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +151,7 @@ def test_an_end_out_of_its_domain_is_refused(client, start, end, found):
     known = period("XXX", "OTH", start)
     declaration = close(client, known, end)
     assert (declaration.status, codes(declaration)) == found
-    assert (span(known)[2] is None) == (found[0] == B)
+    assert (dates_and_hours(known)[2] is None) == (found[0] == B)
 
 
 def test_only_the_end_may_be_given(client):

@@ -24,7 +24,7 @@ from ..support.builders import (
     worker,
 )
 from ..support.pages import forecast, rows, said, sent_back
-from ..support.periods import FLAT_RATE, PER_PERIOD, close, span
+from ..support.periods import FLAT_RATE, PER_PERIOD, close, dates_and_hours
 from ..support.redeclaration import (
     MASKED,
     anew_from_the_overview,
@@ -103,7 +103,7 @@ def test_the_ssin_stands_on_no_page_of_it(client):
 def test_a_period_of_any_kind_is_declared_anew_as_it_was(client, committee, worker_type, changes):
     """With nothing typed but the new start, which the button on the period step takes along."""
     period = declared(client, committee, worker_type, **changes)
-    before, original = span(period), Declaration.objects.get().answers["values"]
+    before, original = dates_and_hours(period), Declaration.objects.get().answers["values"]
     is_within_a_day = period.start_date == period.end_date
     typed = {"start_date": "3/3/2026", **({"end_date": "3/3/2026"} if period.end_time else {})}
     walk = new_in(client, anew_from_the_step(client, period, **typed))
@@ -111,7 +111,7 @@ def test_a_period_of_any_kind_is_declared_anew_as_it_was(client, committee, work
     assert forecast(page) == (A, set()), said(page)
     declaration = filed(walk.confirm())
     again = declaration.period
-    assert span(again) == (
+    assert dates_and_hours(again) == (
         date(2026, 3, 3), before[1], date(2026, 3, 3) if is_within_a_day else before[2], *before[3:],
     )  # fmt: skip
     for name in ("worker", "employer", "joint_committee", "worker_type", "duration_unit"):
@@ -152,7 +152,7 @@ def test_it_is_the_period_as_it_stands_that_is_declared_anew(client):
     period = declared(client)
     close(client, period, "6/3/2026")
     walk = new_in(client, anew_from_the_step(client, period, start_date="3/3/2026"))
-    assert span(filed(walk.confirm()))[:3:2] == (date(2026, 3, 3), date(2026, 3, 6))
+    assert dates_and_hours(filed(walk.confirm()))[:3:2] == (date(2026, 3, 3), date(2026, 3, 6))
 
 
 def test_a_worker_declared_by_name_is_carried_as_one_of_the_register(client):

@@ -13,7 +13,7 @@ from declarations.wizard.steps import STEPS
 
 from ..support.builders import MONDAY, Walk, filed
 from ..support.pages import said, sent_back
-from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, on, opened, span
+from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, dates_and_hours, on, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -120,14 +120,14 @@ def test_a_declaration_walked_in_four_languages_is_filed(client, kind):
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_discarding_asks_first_and_sends_nothing(client, kind):
     walk = walked(client, kind, "overview")
-    before = span(Declaration.objects.get().period)
+    before = dates_and_hours(Declaration.objects.get().period)
     asked = walk.post("overview", go="discard").url
     assert asked == f"/en/{kind.value}/{walk.draft}/discard/"
     page = client.get(asked)
     assert page.context["back_url"] == walk.url("overview")
     assert "Nothing was sent." in said(client.post(asked, follow=True))
     assert walk.get("overview").status_code == 410
-    assert span(Declaration.objects.get().period) == before
+    assert dates_and_hours(Declaration.objects.get().period) == before
 
 
 # -- Confirm ---------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 from declarations.enums import DeclarationKind, Numbered
 from declarations.rules import QuotaUse
 
-from ..support.shorthand import day, hour, moment, span, was
+from ..support.shorthand import dates_and_hours, day, hour, moment, was
 
 IN, OUT = DeclarationKind.IN, DeclarationKind.OUT
 MODIFICATION, CANCELLATION = DeclarationKind.MODIFICATION, DeclarationKind.CANCELLATION
@@ -67,9 +67,9 @@ A_PERIOD: dict[str, Any] = {
 # The period was declared from Monday 2 March on.
 GOOD: dict[DeclarationKind, dict[str, Any]] = {
     IN: AN_IN,
-    OUT: {**AN_IN, **A_PERIOD, **was("2026-03-02.."), **span("2026-03-02..2026-03-31")},
-    MODIFICATION: {**AN_IN, **A_PERIOD, **was("2026-03-02..2026-03-31"), **span("2026-03-02..2026-04-30")},
-    CANCELLATION: {**AN_IN, **A_PERIOD, **was("2026-03-02.."), **span("2026-03-02..")},
+    OUT: {**AN_IN, **A_PERIOD, **was("2026-03-02.."), **dates_and_hours("2026-03-02..2026-03-31")},
+    MODIFICATION: {**AN_IN, **A_PERIOD, **was("2026-03-02..2026-03-31"), **dates_and_hours("2026-03-02..2026-04-30")},
+    CANCELLATION: {**AN_IN, **A_PERIOD, **was("2026-03-02.."), **dates_and_hours("2026-03-02..")},
 }
 
 # What the tables say of some types of worker.

@@ -6,7 +6,7 @@ import pytest
 
 from declarations.rules import changes
 
-from ..support.shorthand import day, hour, maybe_day, span, was
+from ..support.shorthand import dates_and_hours, day, hour, maybe_day, was
 
 NIGHT = "2026-03-27 22:00..2026-03-28 03:00"
 
@@ -37,7 +37,12 @@ NIGHT = "2026-03-27 22:00..2026-03-28 03:00"
 def test_something_is_changed(
     before: str, after: str, hours_before: int | None, hours_after: int | None, holds: bool
 ) -> None:
-    facts = {**was(before), **span(after), "previous_planned_hours": hours_before, "planned_hours": hours_after}
+    facts = {
+        **was(before),
+        **dates_and_hours(after),
+        "previous_planned_hours": hours_before,
+        "planned_hours": hours_after,
+    }
     assert changes.something_is_changed(**facts) is holds
 
 

@@ -6,15 +6,15 @@ import pytest
 
 from declarations.rules import deadlines
 
-from ..support.shorthand import day, moment, span, was
+from ..support.shorthand import dates_and_hours, day, moment, was
 
 START = ("start_date", "start_time", "previous_start_date", "previous_start_time")
 END = ("end_date", "end_time", "previous_end_date", "previous_end_time")
 
 
 def holds(rule: str, names: tuple[str, ...], filed_at: str, before: str, after: str, by_hour: bool) -> bool:
-    """What the rule says of a period that was `before` and becomes `after`, written as `span`."""
-    facts = {**was(before), **span(after)}
+    """What the rule says of a period that was `before` and becomes `after`, written as `dates_and_hours`."""
+    facts = {**was(before), **dates_and_hours(after)}
     own = {name: facts[name] for name in names}
     return bool(getattr(deadlines, rule)(filed_at=moment(filed_at), is_late_by_hour=by_hour, **own))
 

@@ -10,7 +10,7 @@ from declarations.enums import DeclarationKind, Numbered
 from declarations.filing.workers import once_per_field
 from declarations.rules import FACTS, RULES, examine
 
-from ..support.shorthand import day, moment, period, span, was
+from ..support.shorthand import dates_and_hours, day, moment, period, was
 from .ordinary import (
     A_PERIOD,
     BY_HOUR,
@@ -107,37 +107,40 @@ OF_A_CANCELLATION: list[Case] = [
 A_NIGHT = was("2026-03-27 22:00..2026-03-28 03:00")
 OF_A_MODIFICATION: list[Case] = [
     # Case 11.
-    (span("2026-03-02..2026-03-31"), ["90378-444"]),
+    (dates_and_hours("2026-03-02..2026-03-31"), ["90378-444"]),
     (was("2026-03-02.."), ["00913-359"]),
-    (span("2026-03-03..2026-03-31"), ["00910-344"]),
-    ({**A_NIGHT, **span("2026-03-27 23:00..2026-03-28 03:00"), **BY_HOUR}, []),
-    (span("2026-03-02.."), []),
-    ({**span("2026-03-02.."), "requires_end_date": True}, ["90378-368"]),
+    (dates_and_hours("2026-03-03..2026-03-31"), ["00910-344"]),
+    ({**A_NIGHT, **dates_and_hours("2026-03-27 23:00..2026-03-28 03:00"), **BY_HOUR}, []),
+    (dates_and_hours("2026-03-02.."), []),
+    ({**dates_and_hours("2026-03-02.."), "requires_end_date": True}, ["90378-368"]),
     ({"is_flexi": True}, ["00911-344"]),
-    ({**A_NIGHT, **span("2026-03-27 22:00..2026-03-28 04:00"), **FLEXI_PER_DAY}, ["00911-344"]),
-    ({**A_NIGHT, **span("2026-03-27 22:00..2026-03-28 02:00"), **FLEXI_PER_DAY}, []),
+    ({**A_NIGHT, **dates_and_hours("2026-03-27 22:00..2026-03-28 04:00"), **FLEXI_PER_DAY}, ["00911-344"]),
+    ({**A_NIGHT, **dates_and_hours("2026-03-27 22:00..2026-03-28 02:00"), **FLEXI_PER_DAY}, []),
     # Late: an earlier start, an earlier end, a later end.
-    (span("2026-03-01..2026-03-31"), ["90378-460"]),
-    (span("2026-03-02..2026-03-24"), ["90378-460"]),
+    (dates_and_hours("2026-03-01..2026-03-31"), ["90378-460"]),
+    (dates_and_hours("2026-03-02..2026-03-24"), ["90378-460"]),
     ({"filed_at": moment("2026-04-02 10:00")}, ["90378-460"]),
     # What an IN is held against, on the period as changed.
     ({"active_from": day("2026-03-03")}, ["90378-343"]),
     ({"characteristics_are_in_force": False}, ["00910-008"]),
-    (span("1919-12-31..2026-03-31"), ["00910-008", "90378-460"]),
+    (dates_and_hours("1919-12-31..2026-03-31"), ["00910-008", "90378-460"]),
     ({"end_date": day("2036-01-01")}, ["00911-008"]),
     ({"end_date": day("2026-03-01"), "filed_at": moment("2026-03-01 10:00")}, ["00911-014"]),
-    ({**was("2026-03-27..2026-03-31"), **span("2026-03-27..2026-03-27"), **FLEXI_PER_PERIOD}, ["00911-014"]),
-    ({**A_NIGHT, **span("2026-03-27 22:00..2026-03-27 03:00"), **BY_HOUR}, ["00778-345"]),
-    ({**A_NIGHT, **span("2026-03-27 22:00..2026-03-27 03:00"), "has_fixed_hours": True}, ["00778-345"]),
+    (
+        {**was("2026-03-27..2026-03-31"), **dates_and_hours("2026-03-27..2026-03-27"), **FLEXI_PER_PERIOD},
+        ["00911-014"],
+    ),
+    ({**A_NIGHT, **dates_and_hours("2026-03-27 22:00..2026-03-27 03:00"), **BY_HOUR}, ["00778-345"]),
+    ({**A_NIGHT, **dates_and_hours("2026-03-27 22:00..2026-03-27 03:00"), "has_fixed_hours": True}, ["00778-345"]),
     ({"is_within_quarter": True}, ["90378-421"]),
     (ONE_DAY, ["90378-341"]),
-    ({**A_NIGHT, **span("2026-03-27 22:00..2026-03-28 22:01"), **BY_HOUR}, ["90378-341"]),
+    ({**A_NIGHT, **dates_and_hours("2026-03-27 22:00..2026-03-28 22:01"), **BY_HOUR}, ["90378-341"]),
     ({"periods": (period("2026-03-02..2026-04-30"),)}, ["90378-333"]),
     ({"periods": (period("2026-04-01..2026-04-01"),)}, ["90378-334"]),
     (
         {
             **was("2026-04-01..2026-04-01"),
-            **span("2026-03-31..2026-03-31"),
+            **dates_and_hours("2026-03-31..2026-03-31"),
             "limits_consecutive_days": True,
             "periods": (period("2026-03-29..2026-03-29"), period("2026-03-30..2026-03-30")),
         },
@@ -146,7 +149,7 @@ OF_A_MODIFICATION: list[Case] = [
     (
         {
             **FLEXI_PER_PERIOD,
-            **span("2026-03-02..2026-03-30"),
+            **dates_and_hours("2026-03-02..2026-03-30"),
             "periods": (period("2026-03-01..", kind="XXX/STU", bars_flexi=True),),
         },
         [],  # tested when the IN is filed
@@ -204,7 +207,7 @@ def test_every_rule_of_a_kind_is_broken_by_one_of_its_cases(kind: DeclarationKin
     assert broken == {rule.name for rule in RULES if kind in rule.kinds}
 
 
-MOVED_EARLIER = {**was("2026-03-25..2026-03-25"), **span("2026-03-24..2026-03-24")}
+MOVED_EARLIER = {**was("2026-03-25..2026-03-25"), **dates_and_hours("2026-03-24..2026-03-24")}
 
 
 @pytest.mark.parametrize(
@@ -214,8 +217,8 @@ MOVED_EARLIER = {**was("2026-03-25..2026-03-25"), **span("2026-03-24..2026-03-24
         ({**MOVED_EARLIER, **ONE_DAY}, ["90378-460"]),
         ({**MOVED_EARLIER, **FLAT_RATE}, ["90378-460"]),
         ({**MOVED_EARLIER, **BY_HOUR}, ["90378-460"]),
-        (span("2026-03-01..2026-03-24"), ["90378-460"]),
-        ({**span("2026-03-01.."), "filed_at": moment("2026-04-02 10:00")}, ["90378-460"]),
+        (dates_and_hours("2026-03-01..2026-03-24"), ["90378-460"]),
+        ({**dates_and_hours("2026-03-01.."), "filed_at": moment("2026-04-02 10:00")}, ["90378-460"]),
         # The end of a flexi-job may not be removed (domain reference 4.2): that is not putting it off.
         ({**FLEXI_PER_PERIOD, "end_date": None}, ["90378-368"]),
     ],

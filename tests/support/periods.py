@@ -84,7 +84,7 @@ def cancel(client: Client, period: Period) -> Declaration:
     return declare(client, period, CANCELLATION)
 
 
-def span(row: Period | Declaration) -> tuple[date, time | None, date | None, time | None, int | None]:
+def dates_and_hours(row: Period | Declaration) -> tuple[date, time | None, date | None, time | None, int | None]:
     """Start and end, day and hour, and planned hours, as the database holds them."""
     row.refresh_from_db()
     return row.start_date, row.start_time, row.end_date, row.end_time, row.planned_hours

@@ -32,7 +32,7 @@ def moment(text: str) -> datetime:
     return read if read.tzinfo else read.replace(tzinfo=BRUSSELS)
 
 
-def span(text: str) -> dict[str, Any]:
+def dates_and_hours(text: str) -> dict[str, Any]:
     """The dates and hours of a period, by the names of the facts.
 
     `2026-03-27..2026-03-28`, `2026-03-27..` while open, `2026-03-27 22:00..2026-03-28 03:00` with hours.
@@ -47,11 +47,13 @@ def span(text: str) -> dict[str, Any]:
 
 
 def was(text: str) -> dict[str, Any]:
-    """The dates and hours that a declaration finds, written as `span`."""
-    return {f"previous_{name}": value for name, value in span(text).items()}
+    """The dates and hours that a declaration finds, written as `dates_and_hours`."""
+    return {f"previous_{name}": value for name, value in dates_and_hours(text).items()}
 
 
 def period(text: str, *, kind: str = "XXX/OTH", by_hour: bool = False, bars_flexi: bool = False) -> PeriodFact:
-    """Another period of the worker, its dates and hours written as `span`."""
+    """Another period of the worker, its dates and hours written as `dates_and_hours`."""
     joint_committee, worker_type = kind.split("/")
-    return PeriodFact(joint_committee, worker_type, **span(text), is_at_most_24_hours=by_hour, bars_flexi=bars_flexi)
+    return PeriodFact(
+        joint_committee, worker_type, **dates_and_hours(text), is_at_most_24_hours=by_hour, bars_flexi=bars_flexi
+    )

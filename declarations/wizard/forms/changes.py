@@ -13,7 +13,7 @@ from referentials.numbers import dimona
 
 from ...enums import DurationUnit, PeriodCharacteristics
 from ...filing.facts import as_declared, facts_of_the_state
-from ...filing.ledger import SPAN_FIELDS, State
+from ...filing.ledger import DATES_AND_HOURS, State
 from ...formatting import display_moment
 from ...models import Period
 from .base import Group
@@ -92,7 +92,7 @@ class ChangeForm(DatesForm):
     def made(self) -> State:
         """The period as the declaration makes it, from the values of a valid form."""
         made = self._declared()
-        return State(**{name: made[name] for name in SPAN_FIELDS})
+        return State(**{name: made[name] for name in DATES_AND_HOURS})
 
     def _declared(self) -> dict[str, Any]:
         return as_declared({**self.context.answers, **self.cleaned_data})
@@ -150,7 +150,7 @@ class ModificationForm(ChangeForm):
         self.keep_only(FIELDS[self.characteristics])
         for name in self.fields:
             self.fields[name].required = False
-            if name in SPAN_FIELDS:
+            if name in DATES_AND_HOURS:
                 self.fields[name].initial = as_kept(getattr(self.period, name))
                 self.fields[name].is_starred = name in self.mandatory  # type: ignore[attr-defined]
         if self.is_bound and not self.context.is_posted:
@@ -165,7 +165,7 @@ class ModificationForm(ChangeForm):
 
     def _fill_in(self) -> None:
         """Read what was kept together with what the period is now."""
-        names = [name for name in self.fields if name in SPAN_FIELDS]
+        names = [name for name in self.fields if name in DATES_AND_HOURS]
         now = {self.add_prefix(name): [as_kept(getattr(self.period, name))] for name in names}
         self.data = MultiValueDict({**now, **{key: [self.data[key]] for key in self.data}})
 
@@ -173,7 +173,9 @@ class ModificationForm(ChangeForm):
         """What the fields of the posted page were filled in with, as far as it tells."""
         try:
             state = json.loads(str(self.data.get("shown_for")).rpartition(" ")[2])
-            return {name: str(state[name] or "")[: HOURS if name.endswith("_time") else None] for name in SPAN_FIELDS}
+            return {
+                name: str(state[name] or "")[: HOURS if name.endswith("_time") else None] for name in DATES_AND_HOURS
+            }
         except (ValueError, TypeError, KeyError, RecursionError):
             return {}
 
@@ -183,7 +185,7 @@ class ModificationForm(ChangeForm):
         return [
             name
             for name in self.fields
-            if name in SPAN_FIELDS and getattr(self.period, name) is not None and not self._is_removable(name)
+            if name in DATES_AND_HOURS and getattr(self.period, name) is not None and not self._is_removable(name)
         ]
 
     def _is_removable(self, name: str) -> bool:
