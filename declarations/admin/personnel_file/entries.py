@@ -29,7 +29,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-class PeriodState(models.TextChoices):
+class PeriodStatus(models.TextChoices):
     """How a period stands."""
 
     OPEN = "open", pgettext_lazy("state of a period", "Open")
@@ -38,7 +38,7 @@ class PeriodState(models.TextChoices):
     NONE = "none", pgettext_lazy("state of a period", "No period")
 
     @classmethod
-    def of(cls, span: EmploymentTerms) -> PeriodState:
+    def from_row(cls, span: EmploymentTerms) -> PeriodStatus:
         """The state of a period; NONE for a declaration that opened none. Closed is what has an ending date."""
         if not isinstance(span, Period):
             return cls.NONE
@@ -115,9 +115,9 @@ class Entry:
         return ssin.mask(self.worker.ssin) if self.worker else ""
 
     @property
-    def state(self) -> PeriodState:
+    def state(self) -> PeriodStatus:
         """How the period stands."""
-        return PeriodState.of(self.span)
+        return PeriodStatus.from_row(self.span)
 
     @property
     def dates(self) -> str:
@@ -171,5 +171,5 @@ def _told(state: State) -> list[tuple[Any, str]]:
         (_("Start"), display_moment(state.start_date, state.start_time)),
         (_("End"), end),
         (_("Number of planned hours"), str(state.planned_hours or "")),
-        (PeriodState.CANCELLED.label, shown_moment(state.cancelled_at) if state.cancelled_at else ""),
+        (PeriodStatus.CANCELLED.label, shown_moment(state.cancelled_at) if state.cancelled_at else ""),
     ]
