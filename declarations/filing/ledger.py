@@ -23,7 +23,7 @@ CODED_FIELDS = ("joint_committee", "worker_type")
 
 
 @dataclass(frozen=True)
-class State:
+class PeriodState:
     """The dates, hours and planned hours of a period, and the moment it was cancelled, None while it stands."""
 
     start_date: date
@@ -34,7 +34,7 @@ class State:
     cancelled_at: datetime | None = None
 
     @classmethod
-    def of(cls, terms: EmploymentTerms) -> State:
+    def from_terms(cls, terms: EmploymentTerms) -> PeriodState:
         """The state that a period is in, or that a declaration states."""
         cancelled_at = terms.cancelled_at if isinstance(terms, Period) else None
         return cls(
@@ -53,7 +53,7 @@ class State:
         return json.dumps(self.as_json(), separators=(",", ":"))
 
 
-def after(kind: str, before: State | None, declared: State, at: datetime) -> State:
+def after(kind: str, before: PeriodState | None, declared: PeriodState, at: datetime) -> PeriodState:
     """What an accepted declaration of that kind, filed at `at`, makes of the state `before` (None for an IN)."""
     if before is None or kind == DeclarationKind.IN:
         return declared
@@ -70,14 +70,14 @@ def differences(period: Period, declarations: Sequence[Declaration]) -> Iterator
         yield "no accepted declaration"
         return
     yield from _unlike_its_opening(period, declarations[0])
-    state: State | None = None
+    state: PeriodState | None = None
     for declaration in declarations:
-        made = after(declaration.kind, state, State.of(declaration), declaration.submitted_at)
+        made = after(declaration.kind, state, PeriodState.from_terms(declaration), declaration.submitted_at)
         for what in _differences(declaration, declarations[0], state, made):
             yield f"declaration {declaration.number}: {what}"
         state = made
     if state:
-        yield from (f"period: {what}" for what in _unlike(state, State.of(period)))
+        yield from (f"period: {what}" for what in _unlike(state, PeriodState.from_terms(period)))
 
 
 def lock_differences(period: Period, locks: Iterable[PeriodLock]) -> Iterator[str]:
@@ -96,9 +96,11 @@ def _unlike_its_opening(period: Period, opening: Declaration) -> Iterator[str]:
             yield f"period: {name} is {theirs}, replayed {ours}"
 
 
-def _differences(declaration: Declaration, opening: Declaration, state: State | None, made: State) -> Iterator[str]:
+def _differences(
+    declaration: Declaration, opening: Declaration, state: PeriodState | None, made: PeriodState
+) -> Iterator[str]:
     """Where a declaration is not one that could bring a period opened so from `state`, None before it, to `made`."""
-    declared = State.of(declaration)
+    declared = PeriodState.from_terms(declaration)
     if why := _misplaced(declaration.kind, state, declared):
         yield f"{declaration.kind} {why}"
     if declaration.before != (before := state.as_json() if state else None):
@@ -122,7 +124,7 @@ def _comparable(declaration: Declaration, name: str) -> Any:
     return getattr(declaration, coded).code if coded in CODED_FIELDS else _entered(declaration, name)
 
 
-def _misplaced(kind: str, state: State | None, declared: State) -> str:
+def _misplaced(kind: str, state: PeriodState | None, declared: PeriodState) -> str:
     """Why no declaration of that kind is accepted on a period in that state; empty when one may be."""
     if kind not in DeclarationKind.values:
         return "is no type of declaration"
@@ -137,20 +139,20 @@ def _misplaced(kind: str, state: State | None, declared: State) -> str:
     return _misplaced_modification(state, declared) if kind == DeclarationKind.MODIFICATION else ""
 
 
-def _misplaced_out(state: State, declared: State) -> str:
+def _misplaced_out(state: PeriodState, declared: PeriodState) -> str:
     if state.end_date:
         return "on a period that has an ending date"
     return "" if declared.end_date else "without an ending date"
 
 
-def _misplaced_modification(state: State, declared: State) -> str:
+def _misplaced_modification(state: PeriodState, declared: PeriodState) -> str:
     if declared == state:
         return "that changes nothing"
     return "that closes an open period" if declared.end_date and not state.end_date else ""
 
 
-def _unlike(replayed: State, found: State) -> Iterator[str]:
-    for each in fields(State):
+def _unlike(replayed: PeriodState, found: PeriodState) -> Iterator[str]:
+    for each in fields(PeriodState):
         ours, theirs = getattr(replayed, each.name), getattr(found, each.name)
         if ours != theirs:
             yield f"{each.name} is {theirs}, replayed {ours}"

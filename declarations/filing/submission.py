@@ -23,7 +23,7 @@ from ..names import family_name_hash
 from ..records.seals import mac_of
 from ..rules import deadlines
 from .facts import Answers, as_declared, facts_of
-from .ledger import State
+from .ledger import PeriodState
 from .workers import anomaly_rows, apply_to_period, employment_terms, identify, lock_for_filing, save_anomalies
 
 # Far from the real series, so that nobody takes a number of this service for one of the office (domain reference 6).
@@ -51,7 +51,7 @@ class Assessment:
 
     status: Status
     findings: tuple[rules.Finding, ...]
-    before: State | None = None
+    before: PeriodState | None = None
     comes_late: bool = False
 
     @property
@@ -61,7 +61,7 @@ class Assessment:
         return " ".join([self.status, *codes, _text(self.before), *(["late"] if self.comes_late else [])])
 
 
-def unseen(before: State | None) -> str:
+def unseen(before: PeriodState | None) -> str:
     """In the place of an assessment's fingerprint, for who was shown none: what the period was before, alone."""
     return f"{UNSEEN} {_text(before)}"
 
@@ -71,7 +71,7 @@ def is_unseen(displayed: str) -> bool:
     return displayed.startswith(UNSEEN)
 
 
-def _text(before: State | None) -> str:
+def _text(before: PeriodState | None) -> str:
     return before.fingerprint if before else ""
 
 
@@ -103,7 +103,7 @@ def assess_with_worker(
     period = answers.get("period")
     is_in_time = deadlines.is_in_time(kind, at, declared["start_date"], declared.get("end_date"))
     comes_late = status.is_accepted and not is_in_time
-    return Assessment(status, findings, State.of(period) if period else None, comes_late)
+    return Assessment(status, findings, PeriodState.from_terms(period) if period else None, comes_late)
 
 
 def status_of(findings: tuple[rules.Finding, ...], *, is_identified: bool) -> Status:

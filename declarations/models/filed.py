@@ -181,7 +181,7 @@ class Declaration(WrittenOnce, EmploymentTerms):
     `answers` holds, encrypted, `steps`: the typed values by step, `values`: the answers as they were read, by field
     name, and `shown`: the overview as displayed, in each of the four languages. The typed columns repeat what is
     searched: they are the period as this declaration makes it, and `before` is the period as it found it, None for an
-    IN (`ledger.State`).
+    IN (`ledger.PeriodState`).
     """
 
     number = models.CharField(_("declaration number"), max_length=12, unique=True)

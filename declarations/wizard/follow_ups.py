@@ -13,7 +13,7 @@ from referentials.models import Employer
 
 from .. import rules
 from ..enums import DeclarationKind, Numbered, PeriodCharacteristics, Status
-from ..filing.ledger import DATES_AND_HOURS, State
+from ..filing.ledger import DATES_AND_HOURS, PeriodState
 from ..filing.lookup import Found, characteristics_of
 from ..models import Declaration, Period
 from . import drafts
@@ -69,7 +69,7 @@ def begin_modification(request: HttpRequest, period: Period, end_date: date, now
 # -- cancelling a period and declaring it anew -----------------------------------------------------------------
 
 
-def begin_anew(request: HttpRequest, draft: UUID, period: Period, made: State | None, now: datetime) -> str:
+def begin_anew(request: HttpRequest, draft: UUID, period: Period, made: PeriodState | None, now: datetime) -> str:
     """Begin the Cancellation that carries the Dimona IN to follow it; the address of its overview.
 
     `draft` is the Modification in whose place they are: it is closed once the Cancellation is accepted.
@@ -78,7 +78,7 @@ def begin_anew(request: HttpRequest, draft: UUID, period: Period, made: State | 
     those that were wanted; without them its dates are asked again.
     """
     original = Declaration.objects.get(number=period.number).answers["steps"]
-    dates = made or State.of(period)
+    dates = made or PeriodState.from_terms(period)
     is_asked = made is None or characteristics_of(period) == PeriodCharacteristics.STUDENT
     typed = {f"period-{name}": [as_kept(getattr(dates, name))] for name in DATES_AND_HOURS}
     then = {

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..confirmation.blocks import Block
 from ..enums import DeclarationKind, Severity, Status
-from ..filing.ledger import State
+from ..filing.ledger import PeriodState
 from ..filing.submission import Assessment, unseen
 from ..filing.workers import once_per_field
 from ..formatting import display_day, with_since
@@ -154,7 +154,7 @@ def _signer(draft: str, answers: str) -> Signer:
     return Signer(salt=f"declarations.wizard.overview {draft} {answers}")
 
 
-def sign(assessment: Assessment | None, before: State | None, draft: str, answers: str) -> str:
+def sign(assessment: Assessment | None, before: PeriodState | None, draft: str, answers: str) -> str:
     """What was displayed, signed for this draft and these answers (a digest) alone.
 
     That is the assessment's fingerprint; without an assessment, that there was none for a period in the state

@@ -16,7 +16,7 @@ from referentials.tables import Tables
 
 from ..enums import DeclarationKind
 from ..filing import submission
-from ..filing.ledger import State
+from ..filing.ledger import PeriodState
 from ..models import Period
 from . import drafts, summary
 from .forms.base import Context, StepForm
@@ -89,10 +89,10 @@ class SoFar:
         return submission.Submission(draft, get_language() or "en", steps, shown)
 
     @property
-    def before(self) -> State | None:
+    def before(self) -> PeriodState | None:
         """The state of the period that the draft declares on."""
         period = self.answers.get("period")
-        return State.of(period) if period else None
+        return PeriodState.from_terms(period) if period else None
 
     def context_of(self, slug: str, *, is_posted: bool) -> Context:
         """What the form of that step may know: the answers of the steps before it."""

@@ -14,7 +14,7 @@ from referentials.numbers import ssin
 
 from ..confirmation.blocks import Block, Rows
 from ..enums import DeclarationKind
-from ..filing.ledger import State
+from ..filing.ledger import PeriodState
 from .forms.base import StepForm
 from .forms.changes import characteristics_rows, date_rows, number_row
 from .forms.employer import employer_rows
@@ -50,7 +50,7 @@ def _worker(forms: Forms) -> Rows:
 def _cancelled(forms: Forms) -> Rows:
     """What disappears: the period as it stands."""
     period = forms["start"].cleaned_data["period"]
-    return [number_row(period), *date_rows(State.of(period))]
+    return [number_row(period), *date_rows(PeriodState.from_terms(period))]
 
 
 def _of_the_period(forms: Forms) -> Rows:

@@ -15,7 +15,7 @@ from referentials.numbers import dimona, ssin
 
 from ...confirmation.content import anomalies_told
 from ...enums import DeclarationKind, Status
-from ...filing.ledger import State, after
+from ...filing.ledger import PeriodState, after
 from ...formatting import display_moment, shown_moment
 from ...models import Decision, Declaration, EmploymentTerms, Period, Worker
 
@@ -154,18 +154,18 @@ def changes(declaration: Declaration) -> tuple[Change, ...]:
     if declaration.before is None:
         return ()
     before = _state(declaration.before)
-    made = after(declaration.kind, before, State.of(declaration), declaration.submitted_at)
+    made = after(declaration.kind, before, PeriodState.from_terms(declaration), declaration.submitted_at)
     pairs = zip(_told(before), _told(made), strict=True)
     return tuple(Change(label, was, becomes) for (label, was), (_label, becomes) in pairs if was != becomes)
 
 
-def _state(kept: Mapping[str, Any]) -> State:
-    """The state that a declaration keeps of its period; see `State.as_json`."""
+def _state(kept: Mapping[str, Any]) -> PeriodState:
+    """The state that a declaration keeps of its period; see `PeriodState.as_json`."""
     read: dict[str, Any] = {name: READERS.get(name, int)(value) if value else None for name, value in kept.items()}
-    return State(**read)
+    return PeriodState(**read)
 
 
-def _told(state: State) -> list[tuple[Any, str]]:
+def _told(state: PeriodState) -> list[tuple[Any, str]]:
     end = display_moment(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
     return [
         (_("Start"), display_moment(state.start_date, state.start_time)),

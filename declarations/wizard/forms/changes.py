@@ -13,7 +13,7 @@ from referentials.numbers import dimona
 
 from ...enums import DurationUnit, PeriodCharacteristics
 from ...filing.facts import as_declared, facts_of_the_state
-from ...filing.ledger import DATES_AND_HOURS, State
+from ...filing.ledger import DATES_AND_HOURS, PeriodState
 from ...formatting import display_moment
 from ...models import Period
 from .base import Group
@@ -61,7 +61,7 @@ def characteristics_rows(period: Period) -> list[tuple[Any, str]]:
     ]
 
 
-def date_rows(state: State) -> list[tuple[Any, str]]:
+def date_rows(state: PeriodState) -> list[tuple[Any, str]]:
     """Start, end and planned hours of a period in that state; an open end in words."""
     end = display_moment(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
     hours = [(_("Number of planned hours"), str(state.planned_hours))] if state.planned_hours else []
@@ -86,13 +86,13 @@ class ChangeForm(DatesForm):
     @property
     def shown_for(self) -> str:
         """The fields, and the state that the page speaks of."""
-        return f"{super().shown_for} {self.period.number} {State.of(self.period).fingerprint}"
+        return f"{super().shown_for} {self.period.number} {PeriodState.from_terms(self.period).fingerprint}"
 
     @property
-    def made(self) -> State:
+    def made(self) -> PeriodState:
         """The period as the declaration makes it, from the values of a valid form."""
         made = self._declared()
-        return State(**{name: made[name] for name in DATES_AND_HOURS})
+        return PeriodState(**{name: made[name] for name in DATES_AND_HOURS})
 
     def _declared(self) -> dict[str, Any]:
         return as_declared({**self.context.answers, **self.cleaned_data})
@@ -112,7 +112,7 @@ class ChangeForm(DatesForm):
         """The period as it stands, then the fields."""
         period = self.period
         number = (_("Identification number for the period"), dimona.format(period.number))
-        rows = [number, *characteristics_rows(period), *date_rows(State.of(period))]
+        rows = [number, *characteristics_rows(period), *date_rows(PeriodState.from_terms(period))]
         return [Group(rows=rows), *super().groups]
 
 
@@ -221,7 +221,7 @@ class ModificationForm(ChangeForm):
     @property
     def rows(self) -> list[tuple[Any, str]]:
         """The period; then its dates and hours, those that change as was → becomes."""
-        both = zip(date_rows(State.of(self.period)), date_rows(self.made), strict=True)
+        both = zip(date_rows(PeriodState.from_terms(self.period)), date_rows(self.made), strict=True)
         return [number_row(self.period), *(_change(label, was, becomes) for (label, was), (_same, becomes) in both)]
 
     @property
