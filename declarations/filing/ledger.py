@@ -53,15 +53,15 @@ class PeriodState:
         return json.dumps(self.as_json(), separators=(",", ":"))
 
 
-def after(kind: str, before: PeriodState | None, declared: PeriodState, at: datetime) -> PeriodState:
-    """What an accepted declaration of that kind, filed at `at`, makes of the state `before` (None for an IN)."""
-    if before is None or kind == DeclarationKind.IN:
+def state_after(kind: str, state_before: PeriodState | None, declared: PeriodState, at: datetime) -> PeriodState:
+    """What an accepted declaration of that kind, filed at `at`, makes of `state_before` (None for an IN)."""
+    if state_before is None or kind == DeclarationKind.IN:
         return declared
     if kind == DeclarationKind.OUT:
-        return replace(before, end_date=declared.end_date)
+        return replace(state_before, end_date=declared.end_date)
     if kind == DeclarationKind.CANCELLATION:
-        return replace(before, cancelled_at=at)
-    return replace(declared, cancelled_at=before.cancelled_at)
+        return replace(state_before, cancelled_at=at)
+    return replace(declared, cancelled_at=state_before.cancelled_at)
 
 
 def differences(period: Period, declarations: Sequence[Declaration]) -> Iterator[str]:
@@ -72,7 +72,7 @@ def differences(period: Period, declarations: Sequence[Declaration]) -> Iterator
     yield from _unlike_its_opening(period, declarations[0])
     state: PeriodState | None = None
     for declaration in declarations:
-        made = after(declaration.kind, state, PeriodState.from_terms(declaration), declaration.submitted_at)
+        made = state_after(declaration.kind, state, PeriodState.from_terms(declaration), declaration.submitted_at)
         for what in _differences(declaration, declarations[0], state, made):
             yield f"declaration {declaration.number}: {what}"
         state = made
@@ -103,8 +103,8 @@ def _differences(
     declared = PeriodState.from_terms(declaration)
     if why := _misplaced(declaration.kind, state, declared):
         yield f"{declaration.kind} {why}"
-    if declaration.before != (before := state.as_json() if state else None):
-        yield f"before is {declaration.before}, replayed {before}"
+    if declaration.state_before != (state_before := state.as_json() if state else None):
+        yield f"state_before is {declaration.state_before}, replayed {state_before}"
     # A declaration states the period as it makes it, but for the moment it is cancelled.
     yield from _unlike(replace(made, cancelled_at=None), declared)
     for name in FIXED_FIELDS:

@@ -51,19 +51,19 @@ class Assessment:
 
     status: Status
     findings: tuple[rules.Finding, ...]
-    before: PeriodState | None = None
+    state_before: PeriodState | None = None
     comes_late: bool = False
 
     @property
     def fingerprint(self) -> str:
         """Equal for answers that say the same to the filer: the status, the codes, and what the period was before."""
         codes = sorted({finding.code for finding in self.findings})
-        return " ".join([self.status, *codes, _text(self.before), *(["late"] if self.comes_late else [])])
+        return " ".join([self.status, *codes, _text(self.state_before), *(["late"] if self.comes_late else [])])
 
 
-def unseen(before: PeriodState | None) -> str:
+def unseen(state_before: PeriodState | None) -> str:
     """In the place of an assessment's fingerprint, for who was shown none: what the period was before, alone."""
-    return f"{UNSEEN} {_text(before)}"
+    return f"{UNSEEN} {_text(state_before)}"
 
 
 def is_unseen(displayed: str) -> bool:
@@ -71,8 +71,8 @@ def is_unseen(displayed: str) -> bool:
     return displayed.startswith(UNSEEN)
 
 
-def _text(before: PeriodState | None) -> str:
-    return before.fingerprint if before else ""
+def _text(state_before: PeriodState | None) -> str:
+    return state_before.fingerprint if state_before else ""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _submit(
         # An earlier Confirm of this draft; a simultaneous one may have let go of the worker only now.
         return filed
     assessment = assess_with_worker(kind, answers, worker, at=at, tables=tables)
-    if displayed not in (assessment.fingerprint, unseen(assessment.before)):
+    if displayed not in (assessment.fingerprint, unseen(assessment.state_before)):
         raise AssessmentChangedError(assessment)
     declaration = Declaration(
         **employment_terms(as_declared(answers), tables),
@@ -162,10 +162,10 @@ def _submit(
         period=answers.get("period"),
         family_name_hash=family_name_hash(answers.get("family_name", "")),
         answers={"steps": submission.steps, "values": values_of(answers), "shown": submission.shown},
-        before=assessment.before.as_json() if assessment.before else None,
+        state_before=assessment.state_before.as_json() if assessment.state_before else None,
     )
     if assessment.status.is_accepted:
-        declaration.period = apply_to_period(declaration, assessment.before, worker)
+        declaration.period = apply_to_period(declaration, assessment.state_before, worker)
     anomalies = anomaly_rows(DeclarationAnomaly, assessment.findings, tables, at)
     declaration.content_mac = mac_of(declaration, anomalies)
     declaration.save()

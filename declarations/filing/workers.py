@@ -20,7 +20,7 @@ from ..formatting import with_since
 from ..models import AnomalyRow, Declaration, Period, Worker
 from ..names import family_name_hash, fold, ssin_hash
 from .facts import Answers, as_declared, quotas_that_apply, rows_of
-from .ledger import DATES_AND_HOURS, FIXED_FIELDS, PeriodState, after
+from .ledger import DATES_AND_HOURS, FIXED_FIELDS, PeriodState, state_after
 
 Row = TypeVar("Row", bound=AnomalyRow)
 
@@ -90,12 +90,12 @@ def _lock_worker(answers: Answers) -> Worker | None:
     return held.filter(pk=worker.pk).first() if worker else None
 
 
-def apply_to_period(declaration: Declaration, before: PeriodState | None, worker: Worker | None) -> Period:
+def apply_to_period(declaration: Declaration, state_before: PeriodState | None, worker: Worker | None) -> Period:
     """Enter an accepted declaration in the ledger: open its worker's period, or bring its period to a new state."""
     known = {name: getattr(declaration, name) for name in FIXED_FIELDS if name != "worker_id"}
     period = declaration.period or Period(number=declaration.number, worker=worker, **known)
-    state = after(
-        DeclarationKind(declaration.kind), before, PeriodState.from_terms(declaration), declaration.submitted_at
+    state = state_after(
+        DeclarationKind(declaration.kind), state_before, PeriodState.from_terms(declaration), declaration.submitted_at
     )
     for each in fields(PeriodState):
         setattr(period, each.name, getattr(state, each.name))

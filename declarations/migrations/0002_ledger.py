@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='declaration',
-            name='before',
+            name='state_before',
             field=models.JSONField(editable=False, null=True, verbose_name='period before'),
         ),
         migrations.AddField(

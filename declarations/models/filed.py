@@ -180,8 +180,8 @@ class Declaration(WrittenOnce, EmploymentTerms):
 
     `answers` holds, encrypted, `steps`: the typed values by step, `values`: the answers as they were read, by field
     name, and `shown`: the overview as displayed, in each of the four languages. The typed columns repeat what is
-    searched: they are the period as this declaration makes it, and `before` is the period as it found it, None for an
-    IN (`ledger.PeriodState`).
+    searched: they are the period as this declaration makes it, and `state_before` is the period as it found it, None
+    for an IN (`ledger.PeriodState`).
     """
 
     number = models.CharField(_("declaration number"), max_length=12, unique=True)
@@ -199,7 +199,7 @@ class Declaration(WrittenOnce, EmploymentTerms):
     )
     family_name_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     answers = EncryptedJSONField(_("answers as filed"))
-    before = models.JSONField(_("period before"), null=True, editable=False)
+    state_before = models.JSONField(_("period before"), null=True, editable=False)
     content_mac = models.CharField(_("keyed hash"), max_length=64, blank=True, editable=False)
 
     objects: ClassVar[Any] = DeclarationQuerySet.as_manager()

@@ -154,13 +154,13 @@ def _signer(draft: str, answers: str) -> Signer:
     return Signer(salt=f"declarations.wizard.overview {draft} {answers}")
 
 
-def sign(assessment: Assessment | None, before: PeriodState | None, draft: str, answers: str) -> str:
+def sign(assessment: Assessment | None, state_before: PeriodState | None, draft: str, answers: str) -> str:
     """What was displayed, signed for this draft and these answers (a digest) alone.
 
     That is the assessment's fingerprint; without an assessment, that there was none for a period in the state
-    `before`.
+    `state_before`.
     """
-    return _signer(draft, answers).sign(assessment.fingerprint if assessment else unseen(before))
+    return _signer(draft, answers).sign(assessment.fingerprint if assessment else unseen(state_before))
 
 
 def displayed(posted: str, draft: str, answers: str) -> str:

@@ -89,7 +89,7 @@ class SoFar:
         return submission.Submission(draft, get_language() or "en", steps, shown)
 
     @property
-    def before(self) -> PeriodState | None:
+    def state_before(self) -> PeriodState | None:
         """The state of the period that the draft declares on."""
         period = self.answers.get("period")
         return PeriodState.from_terms(period) if period else None

@@ -202,7 +202,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 # What was typed does not fit the period as it is by now.
                 messages.info(self.request, overview.CHANGED[True])
                 return redirect(self.get_step_url(gap.slug))
-            return self.render(self.posted, changed=overview.CHANGED[change.assessment.before is not None])
+            return self.render(self.posted, changed=overview.CHANGED[change.assessment.state_before is not None])
         return receipt_page.leave_for(self.request, self.kind, self.kwargs["draft"], declaration)
 
     def read_again(self) -> None:
@@ -283,11 +283,11 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """What every step's template shows: the form, the panel, the copy of the draft; the overview adds its own."""
         context = super().get_context_data(form=form, **kwargs)
         if self.step.slug == "overview":
-            digest, before = self.answers_digest, self.so_far.before
+            digest, state_before = self.answers_digest, self.so_far.state_before
             context |= overview.context(self.so_far.forms, form, self.forecast, self.now)
             context |= {
                 "displayed_answers": digest,
-                "displayed_forecast": overview.sign(self.forecast, before, self.prefix, digest),
+                "displayed_forecast": overview.sign(self.forecast, state_before, self.prefix, digest),
                 "forecast_from": display_hour(self.blocked_until, self.now) if self.blocked_until else "",
             }
         steps, count = STEPS[self.kind], STEPS[self.kind][-1].number

@@ -44,7 +44,7 @@ OF_THE_TERMS: dict[str, Callable[[], Any]] = {
 OF_A_PERIOD = {**OF_THE_TERMS, "cancelled_at": lambda: NOON, "locked_at": lambda: NOON}
 # Of a declaration, what is not told by the period; see the command's own words.
 UNSEEN = {"language", "draft", "receipt_token", "family_name_hash", "answers", "submitted_at", "content_mac"}
-SPECIAL = {"id", "kind", "status", "period", "before"}
+SPECIAL = {"id", "kind", "status", "period", "state_before"}
 
 
 def columns(model: type[models.Model]) -> set[str]:
@@ -137,10 +137,10 @@ def test_a_declaration_of_another_period_is_named(numbers):
 
 def test_a_state_before_is_named(numbers):
     for row in seven():
-        for before in ({}, {**(row.before or {}), "end_date": "2026-03-30"}):
+        for before in ({}, {**(row.state_before or {}), "end_date": "2026-03-30"}):
             with undone():
-                tamper(Declaration, row.number, before=before)
-                assert [line for line in found() if f"declaration {row.number}: before is " in line]
+                tamper(Declaration, row.number, state_before=before)
+                assert [line for line in found() if f"declaration {row.number}: state_before is " in line]
 
 
 def test_the_moment_of_a_cancellation_is_named(numbers):

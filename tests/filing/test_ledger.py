@@ -141,7 +141,7 @@ def test_a_database_of_the_first_release_is_clean_once_migrated():
         MigrationExecutor(connection).migrate([("declarations", "0001_initial")])
     finally:
         MigrationExecutor(connection).migrate(latest)
-    assert Declaration.objects.get().before is None
+    assert Declaration.objects.get().state_before is None
     assert found() == []
     submit(on(number, "out", end_date="6/3/2026"), NOW)
     submit(on(number, "modification", **REOPENED), NOW)

@@ -127,7 +127,7 @@ def test_the_period_is_cancelled_and_its_receipt_shows_it_as_it_stood(client, at
         == (date(2026, 3, 2), None, date(2026, 3, 12), None, None)
     )
     assert known.cancelled_at == declaration.submitted_at == moment
-    assert (declaration.before or {})["end_date"] == "2026-03-12"
+    assert (declaration.state_before or {})["end_date"] == "2026-03-12"
     page = client.get(f"/en/receipt/{declaration.receipt_token}/")
     shown = rows(page)
     assert shown["Type of declaration"] == "Cancellation"

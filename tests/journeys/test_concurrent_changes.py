@@ -218,7 +218,7 @@ def test_what_is_still_possible_is_shown_afresh_and_accepted(client, kind, decla
     assert shows in rows(answer).values()
     declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
     assert declaration.status == A
-    assert declaration.before is not None
+    assert declaration.state_before is not None
     assert declaration.period == period
 
 
@@ -231,7 +231,7 @@ def test_a_modification_of_the_end_on_a_period_closed_earlier_meanwhile(client):
     answer = client.post(walk.url("overview"), shown)
     assert rows(answer)["Ending date (was → becomes)"] == "18/03/2026 → 19/03/2026"
     declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
-    assert (declaration.status, (declaration.before or {})["end_date"]) == (A, "2026-03-18")
+    assert (declaration.status, (declaration.state_before or {})["end_date"]) == (A, "2026-03-18")
     assert dates_and_hours(period)[2].isoformat() == "2026-03-19"
 
 

@@ -221,7 +221,7 @@ def test_a_period_is_closed_reopened_and_closed_again(client):
     assert close(client, known, "13/3/2026").status == A
     assert declare(client, known, MODIFICATION, end_date="12/3/2026").status == A
     assert dates_and_hours(known) == (date(2026, 3, 2), None, date(2026, 3, 12), None, None)
-    history = known.declarations.order_by("number").values_list("before", "end_date")
+    history = known.declarations.order_by("number").values_list("state_before", "end_date")
     assert [(before and before["end_date"], str(end)) for before, end in history] == [
         (None, "None"), (None, "2026-03-06"), ("2026-03-06", "None"), (None, "2026-03-13"),
         ("2026-03-13", "2026-03-12"),

@@ -53,7 +53,7 @@ def test_a_period_is_closed(client):
         == (date(2026, 3, 2), None, date(2026, 3, 6), None, None)
     )
     assert (declaration.period, declaration.worker) == (known, known.worker)
-    assert (declaration.before or {})["end_date"] is None
+    assert (declaration.state_before or {})["end_date"] is None
     assert dimona.is_valid(declaration.number)
     assert declaration.number > known.number
 

@@ -33,7 +33,7 @@ FILING = (
     ),
     Guard(
         "the answer that was shown", "declarations/filing/submission.py",
-        "if displayed not in (assessment.fingerprint, unseen(assessment.before)):",
+        "if displayed not in (assessment.fingerprint, unseen(assessment.state_before)):",
         "if False:",
         (
             "tests/filing/test_submission.py::test_an_answer_that_is_not_the_displayed_one_files_nothing",
@@ -79,8 +79,8 @@ FAULTS = (
     ),
     Guard(
         "an OUT that became late", "declarations/filing/submission.py",
-        'return " ".join([self.status, *codes, _text(self.before), *(["late"] if self.comes_late else [])])',
-        'return " ".join([self.status, *codes, _text(self.before)])',
+        'return " ".join([self.status, *codes, _text(self.state_before), *(["late"] if self.comes_late else [])])',
+        'return " ".join([self.status, *codes, _text(self.state_before)])',
         ("tests/journeys/test_changed_judgment.py::test_a_judgment_that_changes_before_confirm_is_shown_first",),
     ),
     Guard(

@@ -15,7 +15,7 @@ from referentials.numbers import dimona, ssin
 
 from ...confirmation.content import anomalies_told
 from ...enums import DeclarationKind, Status
-from ...filing.ledger import PeriodState, after
+from ...filing.ledger import PeriodState, state_after
 from ...formatting import display_moment, shown_moment
 from ...models import Decision, Declaration, EmploymentTerms, Period, Worker
 
@@ -151,11 +151,11 @@ def _verdict(decision: Decision) -> Verdict:
 
 def changes(declaration: Declaration) -> tuple[Change, ...]:
     """What an OUT, a Modification or a Cancellation changes of the period as it found it; nothing for an IN."""
-    if declaration.before is None:
+    if declaration.state_before is None:
         return ()
-    before = _state(declaration.before)
-    made = after(declaration.kind, before, PeriodState.from_terms(declaration), declaration.submitted_at)
-    pairs = zip(_told(before), _told(made), strict=True)
+    state_before = _state(declaration.state_before)
+    made = state_after(declaration.kind, state_before, PeriodState.from_terms(declaration), declaration.submitted_at)
+    pairs = zip(_told(state_before), _told(made), strict=True)
     return tuple(Change(label, was, becomes) for (label, was), (_label, becomes) in pairs if was != becomes)
 
 
