@@ -65,14 +65,14 @@ class PeriodCharacteristics(models.TextChoices):
     OTHER = "other", _("Other")
 
 
-class Numbered(models.TextChoices):
+class LookupResult(models.TextChoices):
     """What a number given for a period is the number of, among the declarations of one employer."""
 
     PERIOD = "period", _("a period")
     REFUSED = "refused", _("a refused Dimona IN")
     PENDING = "pending", _("a pending Dimona IN")
-    LATER = "later", _("a declaration on a period")
-    NOTHING = "nothing", _("nothing of this employer")
+    LATER_DECLARATION = "later", _("a declaration on a period")
+    NOT_FOUND = "not_found", _("nothing of this employer")
 
 
 class DurationUnit(models.TextChoices):

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet, Sum
 from referentials.models import AllowedPair, JointCommittee, Quota, WorkerType
 from referentials.tables import Tables
 
-from ..enums import DurationUnit, Numbered
+from ..enums import DurationUnit, LookupResult
 from ..models import Period, Worker
 from ..rules import PeriodFact, QuotaUse
 from ..rules.moments import first_day_of_quarter, quarter_of
@@ -80,7 +80,7 @@ def requires_end_date(committee: JointCommittee | None, worker_type: WorkerType 
 def facts_of_the_state(period: Period) -> dict[str, Any]:
     """The period as a declaration finds it: its dates and hours as `previous_…`, when it was cancelled and locked."""
     return {
-        "number_is_of": Numbered.PERIOD,
+        "lookup_result": LookupResult.PERIOD,
         **{f"previous_{name}": getattr(period, name) for name in DATES_AND_HOURS},
         "cancelled_at": period.cancelled_at,
         "locked_at": period.locked_at,

@@ -8,7 +8,7 @@ from typing import Any
 
 from referentials.models import Employer
 
-from ..enums import DeclarationKind, DurationUnit, Numbered, PeriodCharacteristics, Status
+from ..enums import DeclarationKind, DurationUnit, LookupResult, PeriodCharacteristics, Status
 from ..models import Declaration, Period
 from . import throttling
 from .facts import facts_of_the_state
@@ -18,16 +18,16 @@ FIRST_YEAR_OF_STUDENT_HOURS = 2017
 
 
 @dataclass(frozen=True)
-class Found:
+class Lookup:
     """What the number is the number of, and the period when it is one."""
 
-    number_is_of: Numbered
+    lookup_result: LookupResult
     period: Period | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
         """The facts that the rules about a number read, and with a period those about its state."""
-        return facts_of_the_state(self.period) if self.period else {"number_is_of": self.number_is_of}
+        return facts_of_the_state(self.period) if self.period else {"lookup_result": self.lookup_result}
 
 
 class BlockedError(Exception):
@@ -38,7 +38,7 @@ class BlockedError(Exception):
         self.until = until
 
 
-def look_up(number: str, employer: Employer, *, client: str, now: datetime | None, has_filed: bool = False) -> Found:
+def look_up(number: str, employer: Employer, *, client: str, now: datetime | None, has_filed: bool = False) -> Lookup:
     """What that number is of, for a client whose misses are counted; without a client nothing is counted.
 
     `has_filed`: in that browser a declaration was filed. Raises BlockedError for a client that missed too often.
@@ -49,27 +49,27 @@ def look_up(number: str, employer: Employer, *, client: str, now: datetime | Non
     if until := throttling.lookup_blocked_until(client, subject, now, has_filed=has_filed):
         raise BlockedError(until)
     found = find(number, employer)
-    if found.number_is_of == Numbered.NOTHING:
+    if found.lookup_result == LookupResult.NOT_FOUND:
         throttling.count_missed_lookup(client, subject, now)
     return found
 
 
-def find(number: str, employer: Employer) -> Found:
+def find(number: str, employer: Employer) -> Lookup:
     """What that compact number is of; an unknown one and another employer's take the same way to the same answer."""
     related = ("worker", "joint_committee", "worker_type")
     period = Period.objects.select_related(*related).filter(number=number, employer=employer).first()
     if period:
-        return Found(Numbered.PERIOD, period)
+        return Lookup(LookupResult.PERIOD, period)
     declaration = Declaration.objects.select_related("decision").filter(number=number, employer=employer).first()
-    return Found(_without_a_period(declaration))
+    return Lookup(_result_without_period(declaration))
 
 
-def _without_a_period(declaration: Declaration | None) -> Numbered:
+def _result_without_period(declaration: Declaration | None) -> LookupResult:
     if declaration is None:
-        return Numbered.NOTHING
+        return LookupResult.NOT_FOUND
     if declaration.kind != DeclarationKind.IN:
-        return Numbered.LATER
-    return Numbered.REFUSED if declaration.current_status == Status.REFUSED else Numbered.PENDING
+        return LookupResult.LATER_DECLARATION
+    return LookupResult.REFUSED if declaration.current_status == Status.REFUSED else LookupResult.PENDING
 
 
 def characteristics_of(period: Period) -> PeriodCharacteristics:

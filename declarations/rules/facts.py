@@ -111,7 +111,7 @@ class Facts(TypedDict, total=False):
 
     # Of an OUT, a Modification and a Cancellation: the period as they find it. The facts above tell what they make of
     # it; of `periods` and `quota_uses` it is left out.
-    number_is_of: str  # `Numbered`: what the number given for the period is the number of
+    lookup_result: str  # `LookupResult`: what the number given for the period is the number of
     is_period_of_employer: bool
     cancelled_at: datetime | None  # aware
     locked_at: datetime | None

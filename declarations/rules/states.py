@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from ..enums import Numbered, Stage
+from ..enums import LookupResult, Stage
 from .registry import ON_A_PERIOD, OUT, rule
 
 FIELD = "period_number"
@@ -21,27 +21,27 @@ def _end(previous_end_date: date | None, previous_end_time: time | None) -> date
 
 
 @rule("00913-354", field=FIELD, source="domain reference 4; ruling 11", kinds=ON_A_PERIOD, stage=Stage.STEP)
-def number_is_of_a_declaration_of_the_employer(number_is_of: str) -> bool:
+def number_is_of_a_declaration_of_the_employer(lookup_result: str) -> bool:
     """The number was given to a period of this employer. A number of another employer is as unknown as any other."""
-    return number_is_of != Numbered.NOTHING
+    return lookup_result != LookupResult.NOT_FOUND
 
 
 @rule("00913-354", field=FIELD, source="domain reference 14; ruling 12", kinds=ON_A_PERIOD, stage=Stage.STEP)
-def number_is_not_of_a_pending_declaration(number_is_of: str) -> bool:
+def number_is_not_of_a_pending_declaration(lookup_result: str) -> bool:
     """A Dimona IN that is pending has no period yet."""
-    return number_is_of != Numbered.PENDING
+    return lookup_result != LookupResult.PENDING
 
 
 @rule("00913-354", field=FIELD, source="ruling 6", kinds=ON_A_PERIOD, stage=Stage.STEP)
-def number_is_not_of_a_later_declaration(number_is_of: str) -> bool:
+def number_is_not_of_a_later_declaration(lookup_result: str) -> bool:
     """A period has the number of its Dimona IN, not that of a declaration made on it."""
-    return number_is_of != Numbered.LATER
+    return lookup_result != LookupResult.LATER_DECLARATION
 
 
 @rule("00913-357", field=FIELD, source="domain reference 6 and 7.3", kinds=ON_A_PERIOD, stage=Stage.STEP)
-def number_is_not_of_a_refused_declaration(number_is_of: str) -> bool:
+def number_is_not_of_a_refused_declaration(lookup_result: str) -> bool:
     """A refused Dimona IN has a number and no period."""
-    return number_is_of != Numbered.REFUSED
+    return lookup_result != LookupResult.REFUSED
 
 
 @rule("00014-347", field=FIELD, source="domain reference 7.3; ruling 11", kinds=ON_A_PERIOD)

@@ -12,9 +12,9 @@ from django.urls import reverse
 from referentials.models import Employer
 
 from .. import rules
-from ..enums import DeclarationKind, Numbered, PeriodCharacteristics, Status
+from ..enums import DeclarationKind, LookupResult, PeriodCharacteristics, Status
 from ..filing.ledger import DATES_AND_HOURS, PeriodState
-from ..filing.lookup import Found, characteristics_of
+from ..filing.lookup import Lookup, characteristics_of
 from ..models import Declaration, Period
 from . import drafts
 from .forms.fields import as_kept
@@ -53,7 +53,7 @@ def start_on(kind: DeclarationKind, period: Period) -> Typed:
 
 def kinds_on(period: Period) -> list[DeclarationKind]:
     """What can still be declared on the period, by the rules about its state."""
-    facts = Found(Numbered.PERIOD, period).facts
+    facts = Lookup(LookupResult.PERIOD, period).facts
     return [
         kind for kind in rules.ON_A_PERIOD if not any(rules.findings(rules.step_rules(kind, ["period_number"]), facts))
     ]

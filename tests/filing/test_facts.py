@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)
 # What only a declaration on a period is judged by.
 ON_A_PERIOD = {
-    "number_is_of", "is_period_of_employer", "cancelled_at", "locked_at", "requires_end_date",
+    "lookup_result", "is_period_of_employer", "cancelled_at", "locked_at", "requires_end_date",
     *(f"previous_{name}" for name in DATES_AND_HOURS),
 }  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_what_is_not_answered_stays_as_it_is_in_the_period(at):
 @pytest.mark.parametrize(
     ("changes", "name", "value"),
     [
-        ({}, "number_is_of", "period"),
+        ({}, "lookup_result", "period"),
         ({}, "cancelled_at", None),
         ({"cancelled_at": NOON}, "cancelled_at", NOON),
         ({}, "locked_at", None),

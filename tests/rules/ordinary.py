@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from declarations.enums import DeclarationKind, Numbered
+from declarations.enums import DeclarationKind, LookupResult
 from declarations.rules import QuotaUse
 
 from ..support.shorthand import dates_and_hours, day, hour, moment, was
@@ -56,7 +56,7 @@ AN_IN: dict[str, Any] = {
     "quota_uses": (),
 }
 A_PERIOD: dict[str, Any] = {
-    "number_is_of": Numbered.PERIOD,
+    "lookup_result": LookupResult.PERIOD,
     "is_period_of_employer": True,
     "cancelled_at": None,
     "locked_at": None,

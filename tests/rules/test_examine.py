@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from declarations.enums import DeclarationKind, Numbered
+from declarations.enums import DeclarationKind, LookupResult
 from declarations.filing.workers import once_per_field
 from declarations.rules import FACTS, RULES, examine
 
@@ -69,10 +69,10 @@ OF_AN_IN: list[Case] = [
 ]
 
 OF_A_STATE: list[Case] = [
-    ({"number_is_of": Numbered.NOTHING}, ["00913-354"]),
-    ({"number_is_of": Numbered.PENDING}, ["00913-354"]),
-    ({"number_is_of": Numbered.LATER}, ["00913-354"]),
-    ({"number_is_of": Numbered.REFUSED}, ["00913-357"]),
+    ({"lookup_result": LookupResult.NOT_FOUND}, ["00913-354"]),
+    ({"lookup_result": LookupResult.PENDING}, ["00913-354"]),
+    ({"lookup_result": LookupResult.LATER_DECLARATION}, ["00913-354"]),
+    ({"lookup_result": LookupResult.REFUSED}, ["00913-357"]),
     # Case 12: the first page tells it as an unknown number (ruling 11).
     ({"is_period_of_employer": False}, ["00014-347"]),
     ({"cancelled_at": NOON}, ["00913-355"]),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from declarations.enums import DeclarationKind, Numbered
+from declarations.enums import DeclarationKind, LookupResult
 from declarations.rules import RULES, examine, findings, states
 
 from ..support.shorthand import day, maybe_day, moment, was
@@ -16,19 +16,19 @@ NOON = moment("2026-03-02 12:00")
 
 
 @pytest.mark.parametrize(
-    ("number_is_of", "broken"),
+    ("lookup_result", "broken"),
     [
-        (Numbered.PERIOD, []),
-        (Numbered.NOTHING, ["number_is_of_a_declaration_of_the_employer"]),
-        (Numbered.PENDING, ["number_is_not_of_a_pending_declaration"]),
-        (Numbered.LATER, ["number_is_not_of_a_later_declaration"]),
-        (Numbered.REFUSED, ["number_is_not_of_a_refused_declaration"]),
+        (LookupResult.PERIOD, []),
+        (LookupResult.NOT_FOUND, ["number_is_of_a_declaration_of_the_employer"]),
+        (LookupResult.PENDING, ["number_is_not_of_a_pending_declaration"]),
+        (LookupResult.LATER_DECLARATION, ["number_is_not_of_a_later_declaration"]),
+        (LookupResult.REFUSED, ["number_is_not_of_a_refused_declaration"]),
     ],
 )
-def test_what_the_number_is_of_breaks_one_rule_at_most(number_is_of: Numbered, broken: list[str]) -> None:
-    of_numbers = [rule for rule in RULES if rule.parameters == ("number_is_of",)]
-    assert len(of_numbers) == len(Numbered) - 1
-    assert [finding.rule.name for finding in findings(of_numbers, {"number_is_of": number_is_of})] == broken
+def test_what_the_number_is_of_breaks_one_rule_at_most(lookup_result: LookupResult, broken: list[str]) -> None:
+    of_numbers = [rule for rule in RULES if rule.parameters == ("lookup_result",)]
+    assert len(of_numbers) == len(LookupResult) - 1
+    assert [finding.rule.name for finding in findings(of_numbers, {"lookup_result": lookup_result})] == broken
 
 
 # Case 12: the pages answer as to an unknown number (ruling 11), so that only this test meets 00014-347.

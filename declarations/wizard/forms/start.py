@@ -13,8 +13,8 @@ from referentials.models import Employer
 from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 
 from ... import rules
-from ...enums import DeclarationKind, Numbered, PeriodCharacteristics
-from ...filing.lookup import BlockedError, Found, characteristics_of, find, look_up
+from ...enums import DeclarationKind, LookupResult, PeriodCharacteristics
+from ...filing.lookup import BlockedError, Lookup, characteristics_of, find, look_up
 from ...formatting import display_hour, with_since
 from .base import StepForm, coded
 from .fields import (
@@ -75,7 +75,7 @@ class StartForm(StepForm):
     only_codes = {"identifier_kind": "00014-001", "kind": "90372-001"}
     plain_words = {"period_characteristics": _("Choose the characteristics of the period.")}
 
-    found: Found | None = None
+    found: Lookup | None = None
     blocked_until: datetime | None = None
 
     def build(self) -> None:
@@ -167,7 +167,7 @@ class StartForm(StepForm):
         known = self.context
         # Found again uncounted only if this draft found it before, and then also for a client that is stopped: nothing
         # is learned, and nobody is held up halfway by others at the same address. No other way leads to it uncounted.
-        again = find(number, employer) if number == known.looked_up else Found(Numbered.NOTHING)
+        again = find(number, employer) if number == known.looked_up else Lookup(LookupResult.NOT_FOUND)
         if again.period or not known.is_posted:
             self.found, self.cleaned_data["period"] = again, again.period
             return
