@@ -186,8 +186,8 @@ def multiply(copies: int) -> None:
         Notification,
         Period,
         PeriodLock,
+        QueueEntry,
         SsinLook,
-        Waiting,
         Worker,
     )
     from referentials.models import Employer
@@ -204,7 +204,7 @@ def multiply(copies: int) -> None:
             cursor.execute(copying.statement(model))
         for model in (Decision, DecisionAnomaly):
             cursor.execute(copying.statement(model, f"k >= {waiting}", other))
-        cursor.execute(copying.statement(Waiting, f"k < {waiting}"))
+        cursor.execute(copying.statement(QueueEntry, f"k < {waiting}"))
         for reset in connection.ops.sequence_reset_sql(no_style(), list(whole)):
             cursor.execute(reset)
 

@@ -33,7 +33,7 @@ from declarations.models import (
     Figure,
     Notification,
     NotificationState,
-    Waiting,
+    QueueEntry,
 )
 
 # Seconds: the upper bounds of the buckets; what took longer is in a last one.
@@ -165,7 +165,7 @@ def _counted(mark: CountedUntil | None) -> Counter[tuple[str, str]]:
 
 
 def _queues(now: datetime) -> Iterator[str]:
-    waiting = Waiting.objects.aggregate(how_many=Count("pk"), oldest=Min("since"))
+    waiting = QueueEntry.objects.aggregate(how_many=Count("pk"), oldest=Min("since"))
     yield from _metric("pending_declarations", "gauge", "Declarations that await a decision.")
     yield f"dimona_pending_declarations {waiting['how_many']}"
     yield from _metric("pending_oldest_seconds", "gauge", "Age of the oldest declaration that awaits a decision.")

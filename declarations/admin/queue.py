@@ -26,7 +26,7 @@ from ..filing import decisions
 from ..filing.submission import assess_with_worker
 from ..filing.workers import once_per_field
 from ..formatting import display_iso, shown_moment
-from ..models import Declaration, PendingDeclaration, Waiting, Worker
+from ..models import Declaration, PendingDeclaration, QueueEntry, Worker
 from ..names import ssin_hash
 from . import ssin_access
 from .base import SpanAdmin, as_filed
@@ -50,7 +50,7 @@ class QueuePaginator(CappedPaginator):
     @cached_property
     def count(self) -> int:
         """How many wait, `most` at most; the whole queue is counted without a look at the declarations."""
-        return Waiting.objects.all()[: self.most].count() if self.is_whole else super().count
+        return QueueEntry.objects.all()[: self.most].count() if self.is_whole else super().count
 
 
 @admin.register(PendingDeclaration)
@@ -59,7 +59,7 @@ class PendingAdmin(SpanAdmin):
 
     list_display = ("formatted_number", "age", "sent_at", "employer", "declared_name", "characteristics")
     list_display_links = ("formatted_number",)
-    ordering = ("waiting__since", "pk")
+    ordering = ("queue_entry__since", "pk")
     sortable_by = ()
     paginator = QueuePaginator
 

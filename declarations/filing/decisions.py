@@ -17,7 +17,7 @@ from django.utils.timezone import localdate
 from referentials.tables import Tables
 
 from ..enums import DeclarationKind, Severity, Status
-from ..models import Decision, DecisionAnomaly, Declaration, Notification, Period, PeriodLock, Waiting, Worker
+from ..models import Decision, DecisionAnomaly, Declaration, Notification, Period, PeriodLock, QueueEntry, Worker
 from ..names import birth_date_hash, family_name_hash, fold
 from ..records.seals import mac_of
 from .facts import Answers
@@ -117,7 +117,7 @@ def decide(declaration: Declaration, *, ssin: str, note: str, by: User, at: date
     decision.content_mac = mac_of(decision, anomalies)
     decision.save()
     save_anomalies(DecisionAnomaly, anomalies, decision=decision)
-    Waiting.objects.filter(declaration=declaration).delete()
+    QueueEntry.objects.filter(declaration=declaration).delete()
     Notification.objects.queue(declaration, decision=decision, at=at)
     return decision
 

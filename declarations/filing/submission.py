@@ -18,7 +18,7 @@ from referentials.tables import Tables
 
 from .. import rules
 from ..enums import DeclarationKind, Severity, Status
-from ..models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Waiting, Worker
+from ..models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, QueueEntry, Worker
 from ..names import family_name_hash
 from ..records.seals import mac_of
 from ..rules import deadlines
@@ -171,7 +171,7 @@ def _submit(
     declaration.save()
     save_anomalies(DeclarationAnomaly, anomalies, declaration=declaration)
     if assessment.status == Status.PENDING:
-        Waiting.objects.create(declaration=declaration, since=at)
+        QueueEntry.objects.create(declaration=declaration, since=at)
     Notification.objects.queue(declaration, at=at)
     return declaration
 

@@ -12,7 +12,7 @@ BATCH = 1000
 def fill(apps, schema_editor):
     """What waits by now. What older code files or decides beside this one is for `mend_queue`."""
     declarations, decisions, waiting = (
-        apps.get_model("declarations", name)._base_manager for name in ("Declaration", "Decision", "Waiting")
+        apps.get_model("declarations", name)._base_manager for name in ("Declaration", "Decision", "QueueEntry")
     )
     decided = decisions.filter(declaration=OuterRef("pk"))
     pending = declarations.filter(~Exists(decided), status="S").values_list("pk", "submitted_at")
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Waiting",
+            name="QueueEntry",
             fields=[
                 (
                     "declaration",
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         primary_key=True,
-                        related_name="waiting",
+                        related_name="queue_entry",
                         serialize=False,
                         to="declarations.declaration",
                     ),
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
-                "indexes": [models.Index(fields=["since", "declaration"], name="waiting_since")],
+                "indexes": [models.Index(fields=["since", "declaration"], name="queueentry_since")],
             },
         ),
         migrations.RunPython(fill, migrations.RunPython.noop),

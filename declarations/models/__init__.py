@@ -14,7 +14,7 @@ from .filed import (
     receipt_token,
 )
 from .notifications import Notification, NotificationState
-from .office import Decision, DecisionAnomaly, ListExport, PendingDeclaration, PeriodLock, SsinLook, Waiting
+from .office import Decision, DecisionAnomaly, ListExport, PendingDeclaration, PeriodLock, QueueEntry, SsinLook
 from .seals import Seal, Sealed, Tombstone
 from .staff import AuthenticatorApp, recovery_code_hash
 
@@ -38,11 +38,11 @@ __all__ = [
     "PendingDeclaration",
     "Period",
     "PeriodLock",
+    "QueueEntry",
     "Seal",
     "Sealed",
     "SsinLook",
     "Tombstone",
-    "Waiting",
     "Worker",
     "WrittenOnce",
     "receipt_token",

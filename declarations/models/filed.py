@@ -162,17 +162,17 @@ class DeclarationQuerySet(AsFiled["Declaration"]):
     """Declarations."""
 
     def awaiting_decision(self) -> DeclarationQuerySet:
-        """Those that are pending and not decided yet, the oldest first, as the queue (`Waiting`) has them."""
-        return self.filter(waiting__isnull=False).order_by("waiting__since", "pk")
+        """Those that are pending and not decided yet, the oldest first, as the queue (`QueueEntry`) has them."""
+        return self.filter(queue_entry__isnull=False).order_by("queue_entry__since", "pk")
 
     def undecided(self) -> DeclarationQuerySet:
         """Those that are pending and not decided yet, read from what was filed and decided: slow where much was."""
         decided = self.model.decision.related.related_model._base_manager.filter(declaration=OuterRef("pk"))
         return self.filter(~Exists(decided), status=Status.PENDING)
 
-    def missing(self) -> DeclarationQuerySet:
+    def missing_from_queue(self) -> DeclarationQuerySet:
         """Those that await a decision and are not in the queue: none, unless something went wrong."""
-        return self.undecided().filter(waiting=None).only("number")
+        return self.undecided().filter(queue_entry=None).only("number")
 
 
 class Declaration(WrittenOnce, EmploymentTerms):

@@ -64,32 +64,32 @@ class Decision(WrittenOnce):
         return _told(self.decided_at, self.decided_by)
 
 
-class WaitingQuerySet(models.QuerySet["Waiting"]):
+class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
     """The queue."""
 
-    def misplaced(self) -> WaitingQuerySet:
+    def misplaced(self) -> QueueEntryQuerySet:
         """The rows that should not be there: decided, never pending, or not in their place of the queue."""
         decided = Decision._base_manager.filter(declaration=OuterRef("pk"))
         in_place = Q(declaration__status=Status.PENDING, declaration__submitted_at=F("since"))
         return self.filter(Exists(decided) | ~in_place)
 
 
-class Waiting(models.Model):
+class QueueEntry(models.Model):
     """That a declaration awaits a decision: a row from its filing to its decision, written and removed with these.
 
     Declarations and decisions say so already; but whoever asks them reads all that was ever pending.
     """
 
     declaration = models.OneToOneField(
-        Declaration, on_delete=models.PROTECT, primary_key=True, related_name="waiting", editable=False
+        Declaration, on_delete=models.PROTECT, primary_key=True, related_name="queue_entry", editable=False
     )
     since = models.DateTimeField()
 
-    objects = WaitingQuerySet.as_manager()
+    objects = QueueEntryQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
-        indexes = [models.Index(fields=["since", "declaration"], name="waiting_since")]
+        indexes = [models.Index(fields=["since", "declaration"], name="queueentry_since")]
 
     def __str__(self) -> str:
         return f"{self.pk} {self.since}"

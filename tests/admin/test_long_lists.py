@@ -27,7 +27,7 @@ from ..support.pages import said
 pytestmark = pytest.mark.django_db
 
 LONG = (
-    r"(declarations_(declaration|period|worker|decision|waiting|notification|periodlock|ssinlook|listexport)"
+    r"(declarations_(declaration|period|worker|decision|queueentry|notification|periodlock|ssinlook|listexport)"
     r"|referentials_employer|axes_access(log|failurelog)|django_admin_log)"
 )
 # A table read from end to end, or an index of it: of an alias, SQLite gives the alias alone.
@@ -137,8 +137,8 @@ def test_a_list_is_read_in_the_order_of_an_index(admin_client, filed):
 def test_the_queue_is_read_by_its_own_index(admin_client, filed):
     """Not by one of all that was ever pending."""
     asked = plans(admin_client, "pendingdeclaration", {}, *AVOIDED)
-    (plan,) = (plan for _table, sql, plan in asked if 'ORDER BY "declarations_waiting"' in sql)
-    assert "waiting_since" in plan
+    (plan,) = (plan for _table, sql, plan in asked if 'ORDER BY "declarations_queueentry"' in sql)
+    assert "queueentry_since" in plan
     (sql,) = (sql for _table, sql, _plan in asked if "COUNT(*)" in sql)
     assert "declarations_declaration" not in sql
 

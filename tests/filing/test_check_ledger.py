@@ -18,7 +18,7 @@ from django.db import models, transaction
 from declarations.enums import DeclarationKind, Status
 from declarations.filing import decisions, submission
 from declarations.management.commands import check_ledger
-from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, Waiting
+from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Notification, Period, QueueEntry
 from referentials import tables
 from referentials.models import JointCommittee, WorkerType
 from referentials.numbers import dimona
@@ -256,7 +256,7 @@ def queue(db) -> dict[str, Declaration]:
 
 def take_out(queue: dict[str, Declaration]) -> Declaration:
     """Who waits is in the queue no more."""
-    Waiting.objects.all().delete()
+    QueueEntry.objects.all().delete()
     return queue["waits"]
 
 
@@ -264,7 +264,7 @@ def put_back(which: str) -> Callable[[dict[str, Declaration]], Declaration]:
     """What does not wait is in the queue."""
 
     def put(queue: dict[str, Declaration]) -> Declaration:
-        Waiting.objects.create(declaration=queue[which], since=queue[which].submitted_at)
+        QueueEntry.objects.create(declaration=queue[which], since=queue[which].submitted_at)
         return queue[which]
 
     return put
@@ -272,7 +272,7 @@ def put_back(which: str) -> Callable[[dict[str, Declaration]], Declaration]:
 
 def move_up(queue: dict[str, Declaration]) -> Declaration:
     """Who waits stands elsewhere in the queue."""
-    Waiting.objects.update(since=NOON)
+    QueueEntry.objects.update(since=NOON)
     return queue["waits"]
 
 
@@ -292,7 +292,7 @@ def test_a_queue_that_was_tampered_with_is_named_and_mended(queue, tampering, ex
 
 def test_the_migration_puts_into_the_queue_what_waits(queue):
     migration = import_module("declarations.migrations.0011_waiting")
-    before = list(Waiting.objects.values())
-    Waiting.objects.all().delete()
+    before = list(QueueEntry.objects.values())
+    QueueEntry.objects.all().delete()
     migration.fill(apps, None)
-    assert list(Waiting.objects.values()) == before
+    assert list(QueueEntry.objects.values()) == before

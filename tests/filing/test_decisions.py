@@ -16,7 +16,7 @@ from django.utils import timezone
 from declarations.enums import Status
 from declarations.filing import decisions
 from declarations.management.commands.mend_queue import mend
-from declarations.models import AsFiledError, Decision, Declaration, Notification, Period, Waiting, Worker
+from declarations.models import AsFiledError, Decision, Declaration, Notification, Period, QueueEntry, Worker
 from declarations.names import birth_date_hash, family_name_hash, ssin_hash
 from referentials import tables
 
@@ -150,7 +150,7 @@ def test_who_is_stopped_in_a_filing_leaves_nothing_in_the_queue(at, killed):
     killed()
     with pytest.raises(KilledError):
         pending(at)
-    assert not Waiting.objects.exists()
+    assert not QueueEntry.objects.exists()
     assert not Declaration.objects.exists()
 
 
@@ -240,7 +240,7 @@ def test_of_two_reviewers_at_once_one_decides(at):
     assert len(told) == 2
     assert told.count("told") == 1
     assert Decision.objects.count() == 1
-    assert not Waiting.objects.exists()
+    assert not QueueEntry.objects.exists()
     assert Period.objects.count() == told.count(Status.ACCEPTED)
 
 
@@ -248,8 +248,8 @@ def test_of_two_reviewers_at_once_one_decides(at):
 @pytest.mark.django_db(transaction=True)
 def test_what_is_decided_while_the_queue_is_mended_leaves_it(at, monkeypatch):
     declaration, reviewer = pending(at), User.objects.create_user("reviewer", is_staff=True)
-    Waiting.objects.all().delete()
-    rows = type(Waiting.objects.all())
+    QueueEntry.objects.all().delete()
+    rows = type(QueueEntry.objects.all())
     create = rows.create
 
     def in_thread() -> None:
@@ -258,7 +258,7 @@ def test_what_is_decided_while_the_queue_is_mended_leaves_it(at, monkeypatch):
 
     reviewing = threading.Thread(target=in_thread)
 
-    def overtaken(self: Any, **values: Any) -> Waiting:
+    def overtaken(self: Any, **values: Any) -> QueueEntry:
         monkeypatch.setattr(rows, "create", create)
         reviewing.start()
         # Time enough to decide, if nothing held it.
@@ -269,4 +269,4 @@ def test_what_is_decided_while_the_queue_is_mended_leaves_it(at, monkeypatch):
     mend(declaration.pk)
     reviewing.join()
     assert Decision.objects.count() == 1
-    assert not Waiting.objects.exists()
+    assert not QueueEntry.objects.exists()

@@ -26,7 +26,7 @@ from ...models import (
     Declaration,
     DeclarationAnomaly,
     Figure,
-    Waiting,
+    QueueEntry,
 )
 
 # The codes that tell that something was declared too late; a Dimona OUT and a Cancellation have none.
@@ -250,4 +250,4 @@ def _waiting(today: date) -> list[int]:
         for young, old in AGES
     ]
     counts = {f"age_{place}": Count("pk", filter=age) for place, age in enumerate([*ages, Q(since__lt=oldest)])}
-    return list(Waiting.objects.aggregate(**counts).values())
+    return list(QueueEntry.objects.aggregate(**counts).values())

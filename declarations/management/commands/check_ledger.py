@@ -26,7 +26,7 @@ from django.db.models import Prefetch, QuerySet
 from declarations.enums import Status
 from declarations.filing.ledger import CODED_FIELDS, differences, lock_differences
 from declarations.filing.submission import FIRST_RANK
-from declarations.models import Declaration, DeclarationRank, Period, Waiting
+from declarations.models import Declaration, DeclarationRank, Period, QueueEntry
 from declarations.records import seals
 from declarations.records.batches import batches
 from referentials.numbers import dimona
@@ -124,7 +124,9 @@ class Command(BaseCommand):
 
     def of_the_queue(self) -> Iterator[str]:
         """What is missing in the queue and what is there without a reason, each told by one reading of all of them."""
-        for batch in batches(Declaration.objects.missing(), "number"):
+        for batch in batches(Declaration.objects.missing_from_queue(), "number"):
             yield from (f"{row.number}: awaits a decision and is not in the queue" for row in batch)
-        for queued in batches(Waiting.objects.misplaced().select_related("declaration").only("declaration__number")):
+        for queued in batches(
+            QueueEntry.objects.misplaced().select_related("declaration").only("declaration__number")
+        ):
             yield from (f"{row.declaration.number}: does not stand in the queue as it was filed" for row in queued)

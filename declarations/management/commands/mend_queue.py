@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.models import QuerySet
 
-from declarations.models import Declaration, Waiting
+from declarations.models import Declaration, QueueEntry
 from declarations.records.batches import batches
 
 
@@ -18,9 +18,9 @@ def mend(key: int) -> None:
     """Put a declaration into the queue, or take it out, as it is by now. It is held meanwhile, as by a decision."""
     held = Declaration.objects.select_for_update(no_key=True, of=("self",)).filter(pk=key)
     moment = held.values_list("submitted_at", flat=True).first()
-    Waiting.objects.filter(pk=key).delete()
+    QueueEntry.objects.filter(pk=key).delete()
     if moment and Declaration.objects.undecided().filter(pk=key).exists():
-        Waiting.objects.create(declaration_id=key, since=moment)
+        QueueEntry.objects.create(declaration_id=key, since=moment)
 
 
 class Command(BaseCommand):
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
         """How many were put right."""
-        wrong: tuple[QuerySet[Any], ...] = (Declaration.objects.missing(), Waiting.objects.misplaced())
+        wrong: tuple[QuerySet[Any], ...] = (Declaration.objects.missing_from_queue(), QueueEntry.objects.misplaced())
         mended = 0
         for batch in chain.from_iterable(map(batches, wrong)):
             for row in batch:
