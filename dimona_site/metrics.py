@@ -27,7 +27,7 @@ from django.views.decorators.http import require_safe
 from declarations.client_address import is_within
 from declarations.enums import DeclarationKind, Status
 from declarations.models import (
-    CountedUntil,
+    CountWatermark,
     DailyCount,
     Declaration,
     Figure,
@@ -140,16 +140,16 @@ def _ever() -> Counter[tuple[str, str]]:
     """What was ever filed, by kind and status: the daily counts and what is newer. Asked again when the daily counts
     moved on meanwhile: a counter that falls would count as begun anew.
     """
-    mark = CountedUntil.objects.first()
+    mark = CountWatermark.objects.first()
     while True:
         filed = _counted(mark)
-        again = CountedUntil.objects.first()
+        again = CountWatermark.objects.first()
         if (again and again.until) == (mark and mark.until):
             return filed
         mark = again
 
 
-def _counted(mark: CountedUntil | None) -> Counter[tuple[str, str]]:
+def _counted(mark: CountWatermark | None) -> Counter[tuple[str, str]]:
     kept = DailyCount.objects.order_by()
     filed: Counter[tuple[str, str]] = Counter()
     for kind, status, count in (

@@ -1,6 +1,6 @@
 """The rows of the service: what was declared and filed, what the office decided, and what is counted."""
 
-from .counts import AttemptCount, CountedUntil, DailyCount, Figure
+from .counts import AttemptCount, CountWatermark, DailyCount, Figure
 from .filed import (
     AnomalyRow,
     AsFiledError,
@@ -23,7 +23,7 @@ __all__ = [
     "AsFiledError",
     "AttemptCount",
     "AuthenticatorApp",
-    "CountedUntil",
+    "CountWatermark",
     "DailyCount",
     "Decision",
     "DecisionAnomaly",

@@ -57,7 +57,7 @@ class DailyCount(models.Model):
         return f"{self.day} {self.figure} {self.key} {self.status}: {self.count}"
 
 
-class CountedUntil(models.Model):
+class CountWatermark(models.Model):
     """One row: everything filed or decided before this moment stands in the daily counts, nothing later does."""
 
     until = models.DateTimeField()

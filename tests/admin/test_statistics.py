@@ -16,7 +16,7 @@ from django.utils.timezone import localdate
 from declarations.admin.statistics import charts, counts
 from declarations.enums import DeclarationKind, Status
 from declarations.filing import decisions
-from declarations.models import CountedUntil, DailyCount, Declaration
+from declarations.models import CountWatermark, DailyCount, Declaration
 from referentials import tables
 
 from ..support.builders import BORN_2001, BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without
@@ -106,7 +106,7 @@ def test_what_was_identified_is_accepted_on_the_day_of_the_decision(at):
 
 def test_what_the_command_counts_is_settled(week):
     list(counts.count_up(week))
-    assert CountedUntil.objects.get().until == week - counts.GRACE
+    assert CountWatermark.objects.get().until == week - counts.GRACE
     assert sum(DailyCount.objects.filter(figure="filed").values_list("count", flat=True)) == 8
 
 

@@ -19,7 +19,7 @@ from django.utils.timezone import get_current_timezone, localdate
 
 from ...enums import DeclarationKind, Severity, Status
 from ...models import (
-    CountedUntil,
+    CountWatermark,
     DailyCount,
     Decision,
     DecisionAnomaly,
@@ -100,14 +100,14 @@ def count_up(now: datetime) -> Iterator[date]:
     A day at a time, each in a transaction of its own: it may be stopped at any moment, and run twice at once.
     """
     until = now - GRACE
-    mark = CountedUntil.objects.first() or _first_mark()
+    mark = CountWatermark.objects.first() or _first_mark()
     while mark and mark.until < until:
         day = localdate(mark.until)
         end = min(until, midnight(day + timedelta(days=1)))
         counts = tally(mark.until, end)
         with transaction.atomic():
             # Not the process that comes second: it goes on from where the first one is.
-            if CountedUntil.objects.filter(pk=mark.pk, until=mark.until).update(until=end):
+            if CountWatermark.objects.filter(pk=mark.pk, until=mark.until).update(until=end):
                 _add(day, counts)
                 yield day
         mark.refresh_from_db()
@@ -116,15 +116,15 @@ def count_up(now: datetime) -> Iterator[date]:
 def count_again_since(day: date) -> None:
     """Forget the counts from that day on, so that the next `count_up` counts again what is there by then."""
     with transaction.atomic():
-        CountedUntil.objects.filter(until__gt=midnight(day)).update(until=midnight(day))
+        CountWatermark.objects.filter(until__gt=midnight(day)).update(until=midnight(day))
         DailyCount.objects.filter(day__gte=day).delete()
 
 
-def _first_mark() -> CountedUntil | None:
+def _first_mark() -> CountWatermark | None:
     first = Declaration.objects.order_by("submitted_at").values_list("submitted_at", flat=True).first()
     if first is None:
         return None
-    return CountedUntil.objects.get_or_create(pk=1, defaults={"until": midnight(localdate(first))})[0]
+    return CountWatermark.objects.get_or_create(pk=1, defaults={"until": midnight(localdate(first))})[0]
 
 
 def _add(day: date, counts: Counter[Key]) -> None:
@@ -201,7 +201,7 @@ class Figures:
 
 def figures_of(since: date, until: date, today: date) -> Figures:
     """The figures of those days, by a fixed number of queries over rows that grow with the days, not the filings."""
-    counted = CountedUntil.objects.first()
+    counted = CountWatermark.objects.first()
     recent = tally(counted.until if counted else BEGINNING)
     kept = DailyCount.objects.filter(day__range=(since, until))
     days = {since + timedelta(days=n): Counter[str]() for n in range((until - since).days + 1)}
