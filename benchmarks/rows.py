@@ -102,13 +102,13 @@ def work_at_the_office(now: datetime) -> None:
     from django.contrib.auth.models import User
 
     from declarations.filing import decisions
-    from declarations.models import Declaration, ListExport, Period, SsinLook
+    from declarations.models import Declaration, ListExport, Period, SsinAccess
     from referentials import tables
 
     by = User.objects.create_user("reviewer", is_staff=True)
     for declaration in Declaration.objects.awaiting_decision()[:DOZEN]:
         decisions.decide(declaration, ssin="", note="Unknown.", by=by, at=now, tables=tables.current())
-        SsinLook.objects.create(looked_at=now, looked_by=by, declaration=declaration)
+        SsinAccess.objects.create(accessed_at=now, accessed_by=by, declaration=declaration)
         LogEntry.objects.create(user=by, object_id=str(by.pk), object_repr="reviewer", action_flag=CHANGE)
         exported = {"list_name": "declarations.period", "file_format": "csv", "row_count": 7}
         ListExport.objects.create(exported_at=now, exported_by=by, **exported)
@@ -187,14 +187,14 @@ def multiply(copies: int) -> None:
         Period,
         PeriodLock,
         QueueEntry,
-        SsinLook,
+        SsinAccess,
         Worker,
     )
     from referentials.models import Employer
 
     whole: tuple[Model, ...] = (
         Employer, DeclarationRank, Worker, Period, Declaration, DeclarationAnomaly, Decision, DecisionAnomaly,
-        Notification, PeriodLock, SsinLook, ListExport, LogEntry, AccessLog, AccessFailureLog,
+        Notification, PeriodLock, SsinAccess, ListExport, LogEntry, AccessLog, AccessFailureLog,
     )  # fmt: skip
     dialect = PostgresDialect() if connection.vendor == "postgresql" else Dialect()
     copying, waiting = Copying(whole, copies, dialect), max(10, (copies + 1) // 10)

@@ -18,7 +18,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from referentials.numbers import dimona
 
 from ..formatting import shown_moment
-from ..models import Decision, ListExport, PeriodLock, SsinLook
+from ..models import Decision, ListExport, PeriodLock, SsinAccess
 from .base import ReadOnlyAdmin
 from .filters import InUseFilter
 
@@ -94,16 +94,16 @@ class PeriodLockAdmin(LogAdmin):
     about = "period"
 
 
-@admin.register(SsinLook)
-class SsinLookAdmin(LogAdmin):
+@admin.register(SsinAccess)
+class SsinAccessAdmin(LogAdmin):
     """The looks at full SSINs, without the SSINs."""
 
-    list_display = ("looked_at", "looked_by", "worker", "declaration")
-    list_filter = (("looked_by", InUseFilter), "looked_at")
-    sorted_by_index = ("looked_at",)
-    ordering = ("-looked_at", "-pk")
-    fields = readonly_fields = ("looked_at", "looked_by", "worker", "declaration")
-    account = "looked_by"
+    list_display = ("accessed_at", "accessed_by", "worker", "declaration")
+    list_filter = (("accessed_by", InUseFilter), "accessed_at")
+    sorted_by_index = ("accessed_at",)
+    ordering = ("-accessed_at", "-pk")
+    fields = readonly_fields = ("accessed_at", "accessed_by", "worker", "declaration")
+    account = "accessed_by"
     about = "declaration"
 
 

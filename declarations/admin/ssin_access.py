@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from referentials.numbers import ssin
 
-from ..models import Declaration, SsinLook, Worker
+from ..models import Declaration, SsinAccess, Worker
 
 Row = Worker | Declaration
 MODELS: dict[str, type[Row]] = {"worker": Worker, "declaration": Declaration}
@@ -74,7 +74,7 @@ def record(request: HttpRequest, row: Row, at: datetime) -> None:
         raise PermissionDenied
     where = {"worker": row} if isinstance(row, Worker) else {"declaration": row, "worker": row.worker}
     try:
-        SsinLook.objects.create(looked_at=at, looked_by=request.user, **where)  # type: ignore[misc]
+        SsinAccess.objects.create(accessed_at=at, accessed_by=request.user, **where)  # type: ignore[misc]
     except IntegrityError as gone:
         raise Http404 from gone
 

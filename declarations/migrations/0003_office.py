@@ -129,13 +129,13 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='SsinLook',
+            name='SsinAccess',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('looked_at', models.DateTimeField(db_index=True, verbose_name='looked at')),
-                ('declaration', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='looks', to='declarations.declaration', verbose_name='declaration')),
-                ('looked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='looked by')),
-                ('worker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='looks', to='declarations.worker', verbose_name='worker')),
+                ('accessed_at', models.DateTimeField(db_index=True, verbose_name='looked at')),
+                ('declaration', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ssin_accesses', to='declarations.declaration', verbose_name='declaration')),
+                ('accessed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='looked by')),
+                ('worker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ssin_accesses', to='declarations.worker', verbose_name='worker')),
             ],
             options={
                 'verbose_name': 'look at an SSIN',

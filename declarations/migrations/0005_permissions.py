@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
             options={'default_permissions': ('view',), 'ordering': ['position'], 'verbose_name': 'seal', 'verbose_name_plural': 'seals'},
         ),
         migrations.AlterModelOptions(
-            name='ssinlook',
+            name='ssinaccess',
             options={'default_permissions': ('view',), 'verbose_name': 'look at an SSIN', 'verbose_name_plural': 'looks at SSINs'},
         ),
         migrations.AlterModelOptions(

@@ -23,7 +23,7 @@ ROLES = {
         ("referentials", model, ["add", "change", "view"]) for model in (*TABLES, "employer")
     ],
     "Auditor": [
-        *(("declarations", model, ["view"]) for model in (*FILED, "seal", "ssinlook", "tombstone")),
+        *(("declarations", model, ["view"]) for model in (*FILED, "seal", "ssinaccess", "tombstone")),
         *(("referentials", model, ["view"]) for model in (*TABLES, "employer")),
         *(("axes", model, ["view"]) for model in ("accessattempt", "accessfailurelog", "accesslog")),
         *(("auth", model, ["view"]) for model in ("group", "user")),

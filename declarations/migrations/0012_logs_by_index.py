@@ -40,6 +40,6 @@ class Migration(migrations.Migration):
         index("decision", ["status", "decided_at"], "decision_status_moment"),
         index("decision", ["decided_by", "decided_at"], "decision_reviewer_moment"),
         index("periodlock", ["changed_by", "changed_at"], "periodlock_reviewer_moment"),
-        index("ssinlook", ["looked_by", "looked_at"], "ssinlook_account_moment"),
+        index("ssinaccess", ["accessed_by", "accessed_at"], "ssinaccess_account_moment"),
         index("listexport", ["exported_by", "exported_at"], "listexport_account_moment"),
     ]

@@ -14,7 +14,7 @@ from .filed import (
     receipt_token,
 )
 from .notifications import Notification, NotificationState
-from .office import Decision, DecisionAnomaly, ListExport, PendingDeclaration, PeriodLock, QueueEntry, SsinLook
+from .office import Decision, DecisionAnomaly, ListExport, PendingDeclaration, PeriodLock, QueueEntry, SsinAccess
 from .seals import Seal, Sealed, Tombstone
 from .staff import AuthenticatorApp, recovery_code_hash
 
@@ -41,7 +41,7 @@ __all__ = [
     "QueueEntry",
     "Seal",
     "Sealed",
-    "SsinLook",
+    "SsinAccess",
     "Tombstone",
     "Worker",
     "WrittenOnce",

@@ -131,28 +131,28 @@ class PeriodLock(WrittenOnce):
         return _told(self.changed_at, self.changed_by)
 
 
-class SsinLook(WrittenOnce):
+class SsinAccess(WrittenOnce):
     """That a member of staff looked at a full SSIN: who, when, and where it stood."""
 
-    looked_at = models.DateTimeField(_("looked at"), db_index=True)
-    looked_by = models.ForeignKey(
+    accessed_at = models.DateTimeField(_("looked at"), db_index=True)
+    accessed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("looked by")
     )
     worker = models.ForeignKey(
-        Worker, on_delete=models.PROTECT, null=True, related_name="looks", verbose_name=_("worker")
+        Worker, on_delete=models.PROTECT, null=True, related_name="ssin_accesses", verbose_name=_("worker")
     )
     declaration = models.ForeignKey(
-        Declaration, on_delete=models.PROTECT, null=True, related_name="looks", verbose_name=_("declaration")
+        Declaration, on_delete=models.PROTECT, null=True, related_name="ssin_accesses", verbose_name=_("declaration")
     )
 
     class Meta:
         default_permissions = ("view",)
         verbose_name = _("look at an SSIN")
         verbose_name_plural = _("looks at SSINs")
-        indexes = [models.Index(fields=["looked_by", "looked_at"], name="ssinlook_account_moment")]
+        indexes = [models.Index(fields=["accessed_by", "accessed_at"], name="ssinaccess_account_moment")]
 
     def __str__(self) -> str:
-        return _told(self.looked_at, self.looked_by)
+        return _told(self.accessed_at, self.accessed_by)
 
 
 class ListExport(WrittenOnce):

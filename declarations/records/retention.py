@@ -34,7 +34,7 @@ from ..models import (
     PeriodLock,
     Seal,
     Sealed,
-    SsinLook,
+    SsinAccess,
     Tombstone,
     Worker,
 )
@@ -46,11 +46,11 @@ from .retention_periods import (
     EXPORTS,
     FAILED_SIGN_INS,
     FAILURES,
-    LOOKS,
     PERIODS,
     REFUSED,
     SESSIONS,
     SIGN_INS,
+    SSIN_ACCESSES,
     Term,
 )
 
@@ -168,7 +168,7 @@ def _erase(model: type[models.Model], **which: Any) -> None:
 
 
 def _erase_whole(whole: Whole) -> None:
-    for model in (SsinLook, Notification, DeclarationAnomaly):
+    for model in (SsinAccess, Notification, DeclarationAnomaly):
         _erase(model, declaration__in=whole.declarations)
     _erase(DecisionAnomaly, decision__in=whole.decisions)
     _erase(Decision, pk__in=whole.decisions)
@@ -178,13 +178,13 @@ def _erase_whole(whole: Whole) -> None:
         _erase(Period, pk=whole.period.pk)
     for worker in whole.workers:
         if not _is_anything_left_of(worker):
-            _erase(SsinLook, worker=worker)
+            _erase(SsinAccess, worker=worker)
             _erase(Worker, pk=worker)
 
 
 def _is_anything_left_of(worker: int) -> bool:
     """Whether any row but a look refers to the worker."""
-    relations = [each for each in Worker._meta.related_objects if each.related_model is not SsinLook]
+    relations = [each for each in Worker._meta.related_objects if each.related_model is not SsinAccess]
     return any(each.related_model._base_manager.filter(**{each.field.name: worker}).exists() for each in relations)
 
 
@@ -197,7 +197,7 @@ Simple = tuple[Term, Callable[[datetime], QuerySet[Any]]]
 FIRST: tuple[Simple, ...] = ((SESSIONS, over_sessions), (ATTEMPTS, over_attempts), (FAILURES, over_failures))
 WHOLE: tuple[Simple, ...] = ((REFUSED, over_refused), (PERIODS, over_periods))
 LAST: tuple[Simple, ...] = (
-    (LOOKS, older(SsinLook, "looked_at")),
+    (SSIN_ACCESSES, older(SsinAccess, "accessed_at")),
     (EXPORTS, older(ListExport, "exported_at")),
     (SIGN_INS, older(AccessLog, "attempt_time")),
     (FAILED_SIGN_INS, older(AccessFailureLog, "attempt_time")),

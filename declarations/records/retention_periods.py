@@ -54,7 +54,7 @@ PERIODS = Term(
     since="their end or cancellation, or the last declaration, decision or lock on them, whichever came last",
     why="Rights of workers, and claims for contributions after fraud, reach back years. Locked or open ones stay.",
 )
-LOOKS = Term(
+SSIN_ACCESSES = Term(
     kind="looks at SSINs",
     years=10,
     since="the look",
@@ -87,5 +87,5 @@ CHANGES = Term(
 # In the order in which they are removed. A declaration that is still pending is kept, however old; so are the daily
 # counts, which name nobody.
 TERMS = (
-    SESSIONS, ATTEMPTS, FAILURES, REFUSED, PERIODS, LOOKS, EXPORTS, SIGN_INS, FAILED_SIGN_INS, CHANGES,
+    SESSIONS, ATTEMPTS, FAILURES, REFUSED, PERIODS, SSIN_ACCESSES, EXPORTS, SIGN_INS, FAILED_SIGN_INS, CHANGES,
 )  # fmt: skip

@@ -27,7 +27,7 @@ from ..support.pages import said
 pytestmark = pytest.mark.django_db
 
 LONG = (
-    r"(declarations_(declaration|period|worker|decision|queueentry|notification|periodlock|ssinlook|listexport)"
+    r"(declarations_(declaration|period|worker|decision|queueentry|notification|periodlock|ssinaccess|listexport)"
     r"|referentials_employer|axes_access(log|failurelog)|django_admin_log)"
 )
 # A table read from end to end, or an index of it: of an alias, SQLite gives the alias alone.
@@ -116,7 +116,7 @@ IN_ORDER: dict[str, list[dict[str, str]]] = {
     ],
     "decision": [{}, {"status__exact": "A"}, {"decided_by__id__exact": "1"}, {"q": "admin"}],
     "periodlock": [{}, {"changed_by__id__exact": "1"}, {"q": "admin"}],
-    "ssinlook": [{}, {"looked_by__id__exact": "1"}, {"q": "admin"}],
+    "ssinaccess": [{}, {"accessed_by__id__exact": "1"}, {"q": "admin"}],
     "listexport": [{}, {"exported_by__id__exact": "1"}, {"q": "admin"}],
     "axes_accesslog": [{}, {"q": "admin"}],
     "axes_accessfailurelog": [{}, {"q": "admin"}],
@@ -148,7 +148,7 @@ def test_a_search_reads_what_it_finds(admin_client, filed):
         for model in ("declaration", "period", "pendingdeclaration"):
             for _table, sql, plan in plans(admin_client, model, {"q": text}, "seqscan"):
                 assert not FROM_END_TO_END.search(plan), f"{model} {text}: {sql}\n{plan}"
-    for model in ("notification", "decision", "periodlock", "ssinlook"):
+    for model in ("notification", "decision", "periodlock", "ssinaccess"):
         for _table, sql, plan in plans(admin_client, model, {"q": filed["A"].number}, "seqscan"):
             assert "COUNT(*)" in sql or not FROM_END_TO_END.search(plan), f"{model}: {sql}\n{plan}"
 

@@ -19,7 +19,7 @@ from declarations.admin.personnel_file.timeline import MOST_DECLARATIONS, PAGE, 
 from declarations.enums import DeclarationKind
 from declarations.filing import decisions
 from declarations.filing.facts import facts_of
-from declarations.models import Declaration, Period, SsinLook, Worker
+from declarations.models import Declaration, Period, SsinAccess, Worker
 from referentials import tables
 from referentials.models import Employer
 from referentials.numbers import dimona
@@ -123,9 +123,9 @@ def test_an_ssin_is_shown_to_who_may_see_it_and_the_look_is_recorded(at):
         assert ERIC not in text
     press = {"show_ssin": f"worker-{known.pk}"}
     assert auditor.post(of_worker(known), press).status_code == 403
-    assert not SsinLook.objects.exists()
+    assert not SsinAccess.objects.exists()
     assert "85.07.30-033.28" in reviewer.post(of_worker(known), press).text
-    assert SsinLook.objects.get().worker == known
+    assert SsinAccess.objects.get().worker == known
 
 
 # -- what the timeline tells -----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.test import Client
 
 from declarations.admin.queue import PendingAdmin
 from declarations.enums import Status
-from declarations.models import Decision, Declaration, Period, PeriodLock, SsinLook, Worker
+from declarations.models import Decision, Declaration, Period, PeriodLock, SsinAccess, Worker
 from referentials import tables
 from referentials.bases import LANGUAGES
 from referentials.numbers import dimona
@@ -196,7 +196,7 @@ def test_a_look_at_an_ssin_decides_nothing_and_is_recorded(reviewer, declaration
     assert "85.07.30-033.28" in said(page)
     assert page.context["form"]["note"].value() == "Half a no"
     assert page.context["form"].errors == {}
-    assert (SsinLook.objects.get().worker, Decision.objects.count()) == (known, 0)
+    assert (SsinAccess.objects.get().worker, Decision.objects.count()) == (known, 0)
 
 
 @pytest.mark.parametrize("group", ["Auditor", "Referential editor"])

@@ -42,7 +42,7 @@ from declarations.models import (
     NotificationState,
     Period,
     PeriodLock,
-    SsinLook,
+    SsinAccess,
     Worker,
     recovery_code_hash,
 )
@@ -104,7 +104,7 @@ MAY_GET: list[tuple[str, Callable[[], str], str]] = [
     ("the page of a lock", lambda: page("declarations_period_lock", Period.objects.get().pk), "R"),
     ("the decisions", lambda: page("declarations_decision_changelist"), "RA"),
     ("the locks", lambda: page("declarations_periodlock_changelist"), "RA"),
-    ("the looks", lambda: page("declarations_ssinlook_changelist"), "A"),
+    ("the looks", lambda: page("declarations_ssinaccess_changelist"), "A"),
     ("the exports", lambda: page("declarations_listexport_changelist"), "A"),
     ("the sign-ins", lambda: page("axes_accesslog_changelist"), "A"),
     ("the failed sign-ins", lambda: page("axes_accessfailurelog_changelist"), "A"),
@@ -160,7 +160,7 @@ def test_a_role_changes_only_what_it_may(filed, role: str):
         "edit a table": row.source == "a letter",
         "lock": PeriodLock.objects.exists(),
         "decide": Decision.objects.exists(),
-        "see an SSIN": SsinLook.objects.exists(),
+        "see an SSIN": SsinAccess.objects.exists(),
         "export": ListExport.objects.exists(),
         "settle a notification": unsure.get().state == NotificationState.SENT,
         "make an administrator": User.objects.filter(is_superuser=True).exists(),
@@ -174,7 +174,7 @@ def test_a_role_changes_only_what_it_may(filed, role: str):
 
 def test_nobody_changes_a_log(admin_client: Client):
     user = User.objects.get()
-    look = SsinLook.objects.create(looked_at="2026-03-02T09:00Z", looked_by=user)
+    look = SsinAccess.objects.create(accessed_at="2026-03-02T09:00Z", accessed_by=user)
     failure = AccessFailureLog.objects.create(username="x", user_agent="x", http_accept="x", path_info="x")
     attempt = AccessAttempt.objects.create(username="x", user_agent="x", failures_since_start=1)
     for row in (look, failure, attempt, AccessLog.objects.earliest("pk")):
@@ -620,7 +620,7 @@ def test_what_comes_too_late_is_not_done(at, filed):
     at("2026-03-02 09:20")
     answer = client.post(page("ssin"), {"show_ssin": f"worker-{Worker.objects.get().pk}"})
     assert answer.status_code == 302
-    assert not SsinLook.objects.exists()
+    assert not SsinAccess.objects.exists()
 
 
 def test_the_public_pages_ask_for_no_account():
@@ -647,8 +647,8 @@ def test_one_press_shows_the_ssin_and_is_recorded(filed, model: str, at):
     answer = client.post(button[1], {"show_ssin": button[2]})
     assert FULL in answer.text
     assert "no-store" in answer["Cache-Control"]
-    look = SsinLook.objects.get()
-    assert (look.looked_at, look.looked_by, look.worker) == (moment, reviewer, Worker.objects.get())
+    look = SsinAccess.objects.get()
+    assert (look.accessed_at, look.accessed_by, look.worker) == (moment, reviewer, Worker.objects.get())
     assert look.declaration == (filed["A"] if model == "declaration" else None)
     about = look.declaration or look.worker
     assert f'href="{page(f"declarations_{about._meta.model_name}_change", about.pk)}"' in answer.text
@@ -662,13 +662,13 @@ def test_who_may_not_see_it_gets_neither_the_button_nor_the_number(filed, role: 
     answer = client.post(page("ssin"), {"show_ssin": f"declaration-{filed['A'].pk}"})
     assert answer.status_code == 403
     assert FULL not in answer.text
-    assert not SsinLook.objects.exists()
+    assert not SsinAccess.objects.exists()
 
 
 def test_an_ssin_that_is_not_there_is_no_look(filed):
     client = signed_in(member("Reviewer"))
     assert FULL not in client.post(page("ssin"), {"show_ssin": f"declaration-{filed['S'].pk}"}).text
-    assert not SsinLook.objects.exists()
+    assert not SsinAccess.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -687,12 +687,12 @@ def test_a_page_with_its_own_form_shows_the_ssin_in_place(filed, rf: RequestFact
     assert MASKED in shown
     assert FULL not in shown
     assert (f'value="worker-{person.pk}"' in shown) is has_button
-    assert not SsinLook.objects.exists()
+    assert not SsinAccess.objects.exists()
     request = rf.post("/", {"show_ssin": f"worker-{person.pk}", "note": "half written"})
     request.user = reader
     if has_button:
         assert ssin_access.shown(request, person) == FULL
-        assert SsinLook.objects.get().looked_by == reader
+        assert SsinAccess.objects.get().accessed_by == reader
     else:
         with pytest.raises(PermissionDenied):
             ssin_access.shown(request, person)
@@ -702,7 +702,7 @@ def test_an_ssin_is_reached_by_no_link(filed):
     client = signed_in(member("Reviewer"))
     answer = client.get(page("ssin"), {"show_ssin": f"declaration-{filed['A'].pk}"})
     assert answer.status_code == 302
-    assert not SsinLook.objects.exists()
+    assert not SsinAccess.objects.exists()
 
 
 # -- the policy of the pages -----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.test import Client
 from django_otp.oath import totp
 from playwright.sync_api import BrowserContext, Page, expect
 
-from declarations.models import AuthenticatorApp, Decision, Declaration, Notification, SsinLook
+from declarations.models import AuthenticatorApp, Decision, Declaration, Notification, SsinAccess
 from referentials.numbers import dimona
 from tests.support.builders import BY_NAME, Walk, answers_for, filed
 from tests.support.pages import flat
@@ -134,7 +134,7 @@ def test_a_reviewer_identifies_a_worker(client: Client, page: Page, watched_cont
 
     look_at_the_match(reviewer)
     identify(reviewer)
-    assert [look.looked_by for look in SsinLook.objects.all()] == [account]
+    assert [look.accessed_by for look in SsinAccess.objects.all()] == [account]
     expect(numbers).to_have_text([dimona.format(younger.number)])
     assert (Decision.objects.get().decided_by, Decision.objects.get().note) == (account, "Vu la carte d’identité.")
 

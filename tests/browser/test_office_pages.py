@@ -14,7 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from declarations.filing import decisions
-from declarations.models import Declaration, Notification, NotificationState, Period, SsinLook
+from declarations.models import Declaration, Notification, NotificationState, Period, SsinAccess
 from referentials import tables
 from referentials.models import Employer
 from tests.support.builders import BY_NAME, MONDAY, answers_for, file, submit, without
@@ -45,7 +45,7 @@ def filed(at, client: Client) -> dict[str, Declaration]:
         found["decided"], ssin="", note="Nobody knows her.", by=chief, at=timezone.now(), tables=tables.current()
     )
     decisions.lock(Period.objects.get(), is_locked=True, note="Inspection.", by=chief, at=timezone.now())
-    SsinLook.objects.create(looked_at=moment, looked_by=chief, declaration=found["accepted"])
+    SsinAccess.objects.create(accessed_at=moment, accessed_by=chief, declaration=found["accepted"])
     Notification.objects.filter(declaration=found["accepted"]).update(state=NotificationState.UNSURE, last_error="x")
     return found
 
@@ -114,7 +114,7 @@ PAGES = {
     ),
     "Auditor": (
         "declarations_decision_changelist",
-        "declarations_ssinlook_changelist",
+        "declarations_ssinaccess_changelist",
         "declarations_listexport_changelist",
         "axes_accesslog_changelist",
         "admin_logentry_changelist",

@@ -88,7 +88,7 @@ def others() -> Addresses:
         "the figures": page("declarations_dailycount_changelist"),
         "the notifications": page("declarations_notification_changelist"),
         "a notification": page("declarations_notification_change", Notification),
-        "the looks": page("declarations_ssinlook_changelist"),
+        "the looks": page("declarations_ssinaccess_changelist"),
         "the accounts": page("auth_user_changelist"),
     }
 

@@ -28,7 +28,7 @@ from declarations.models import (
     Period,
     PeriodLock,
     Seal,
-    SsinLook,
+    SsinAccess,
     Tombstone,
     Worker,
 )
@@ -46,7 +46,7 @@ EVERYTHING: tuple[type[models.Model], ...] = (
     Notification,
     Period,
     PeriodLock,
-    SsinLook,
+    SsinAccess,
     Tombstone,
     Worker,
     Seal,
@@ -74,10 +74,10 @@ def notified(declaration: Declaration, state: NotificationState = NotificationSt
     return row
 
 
-def looked_at(**what: Any) -> SsinLook:
+def access(**what: Any) -> SsinAccess:
     """A look at an SSIN."""
     looker = User.objects.get_or_create(username="looker")[0]
-    return SsinLook.objects.create(looked_at=timezone.now(), looked_by=looker, **what)
+    return SsinAccess.objects.create(accessed_at=timezone.now(), accessed_by=looker, **what)
 
 
 def everything_sent() -> None:
@@ -181,9 +181,9 @@ def test_a_period_goes_with_everything_on_it(at):
     rows = office(at)
     at("2027-01-04 12:00")
     for row in (rows["late"], rows["ended"]):
-        looked_at(declaration=row)
+        access(declaration=row)
         notified(row)
-    looked_at(worker=rows["late"].worker)
+    access(worker=rows["late"].worker)
     everything_sent()
     seal()
     before = counts()
@@ -194,7 +194,7 @@ def test_a_period_goes_with_everything_on_it(at):
     assert [line.partition(" (")[0] for line in retain()] == over
     assert not Declaration.objects.filter(worker=rows["late"].worker_id).exists()
     assert not Worker.objects.filter(pk=rows["late"].worker_id).exists()
-    assert PeriodLock.objects.count() == SsinLook.objects.count() == 0
+    assert PeriodLock.objects.count() == SsinAccess.objects.count() == 0
     assert list(Period.objects.values_list("number", flat=True)) == [rows["pending"].number]
     assert breaks() == []
     assert retain() == []
@@ -302,22 +302,22 @@ def test_a_worker_of_whom_something_is_left_stays(at):
     everything_sent()
     seal()
     at("2036-05-01 12:00")
-    looked_at(worker=first.worker)
+    access(worker=first.worker)
     assert len(retain()) == 1
     assert Worker.objects.get() == first.worker
     assert Declaration.objects.get() == second
-    assert SsinLook.objects.count() == 1
+    assert SsinAccess.objects.count() == 1
 
 
 def test_looks_go_after_ten_years(at):
     at(MONDAY)
-    old = looked_at()
+    old = access()
     at("2036-03-01 12:00")
-    new = looked_at()
+    new = access()
     assert retain() == []
     at("2036-03-03 12:00")
     assert retain() == ["looks at SSINs: 1"]
-    assert list(SsinLook.objects.all()) == [new] != [old]
+    assert list(SsinAccess.objects.all()) == [new] != [old]
 
 
 LOGS = [

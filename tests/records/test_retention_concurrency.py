@@ -19,7 +19,7 @@ from declarations.admin import ssin_access
 from declarations.enums import DeclarationKind
 from declarations.filing import decisions
 from declarations.filing.submission import AssessmentChangedError
-from declarations.models import Declaration, Notification, NotificationState, Period, SsinLook, Tombstone, Worker
+from declarations.models import Declaration, Notification, NotificationState, Period, SsinAccess, Tombstone, Worker
 from declarations.records import retention, seals
 
 from ..support.builders import BY_NAME, ERIC, MONDAY, answers_for, submit, without, worker
@@ -125,7 +125,7 @@ def test_who_looks_finds_nothing(over: Period, at, monkeypatch):
     request.user = User.objects.create_superuser("reviewer")
     told = removed_while(lambda: ssin_access.record(request, over.worker, now), now, monkeypatch)
     assert isinstance(told, Http404)
-    assert not SsinLook.objects.exists()
+    assert not SsinAccess.objects.exists()
 
 
 @pytest.mark.parametrize("typed", [BY_SSIN, NAMED], ids=["by SSIN", "by name"])

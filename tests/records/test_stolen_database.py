@@ -22,7 +22,7 @@ from declarations.models import (
     NotificationState,
     Period,
     PeriodLock,
-    SsinLook,
+    SsinAccess,
     Worker,
 )
 from referentials.models import Employer
@@ -152,7 +152,7 @@ def test_nobody_is_found_in_a_dump(client, at, tmp_path, settings, monkeypatch):
     assert {DECLARED, *NAMED.values(), *REFERENCES.values()} - {"27/8/1963"} <= set(
         re.findall(r"'([^']+)'", str(kept))
     )
-    models = (Decision, PeriodLock, SsinLook, ListExport, AuthenticatorApp)
+    models = (Decision, PeriodLock, SsinAccess, ListExport, AuthenticatorApp)
     assert all(model._base_manager.exists() for model in models)
     assert "plain" in found.found("Comptoir de l’Exemple")
     assert "plain" in found.found(Declaration.objects.first().receipt_token)
