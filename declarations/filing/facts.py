@@ -158,8 +158,8 @@ def _periods_of(worker: Worker, answers: Answers) -> tuple[PeriodFact, ...]:
 
 def _others(answers: Answers) -> QuerySet[Period]:
     """The periods that count: neither the cancelled ones nor the one that is declared on."""
-    standing, period = Period.objects.standing(), answers.get("period")
-    return standing.exclude(pk=period.pk) if period else standing
+    not_cancelled, period = Period.objects.not_cancelled(), answers.get("period")
+    return not_cancelled.exclude(pk=period.pk) if period else not_cancelled
 
 
 def period_fact(period: Period) -> PeriodFact:
@@ -230,7 +230,7 @@ def counted_periods(quota: Quota, answers: Answers, worker: Worker | None) -> Qu
 
 
 def _is_student(worker: Worker, day: date) -> bool:
-    in_year = worker.periods.standing().filter(start_date__range=bounds(Quota.Span.YEAR, day))
+    in_year = worker.periods.not_cancelled().filter(start_date__range=bounds(Quota.Span.YEAR, day))
     return in_year.filter(worker_type__is_student=True).exists()
 
 

@@ -108,7 +108,7 @@ class EmploymentTerms(models.Model):
 class PeriodQuerySet(models.QuerySet["Period"]):
     """Periods."""
 
-    def standing(self) -> PeriodQuerySet:
+    def not_cancelled(self) -> PeriodQuerySet:
         """Those that are not cancelled: they alone count for overlaps, duplicates and quotas."""
         return self.filter(cancelled_at=None)
 

@@ -191,7 +191,7 @@ def test_the_same_period_may_be_declared_again(client):
     cancel(client, known)
     again = opened(end_date="6/3/2026")
     assert again.number != known.number
-    assert Period.objects.standing().get() == again
+    assert Period.objects.not_cancelled().get() == again
 
 
 @pytest.mark.parametrize(("worker_type", "hours", "refused"), [("STU", "640", W), ("O17", "90", B), ("S17", "140", B)])
@@ -242,7 +242,7 @@ def test_a_cancelled_contract_bars_no_flexi_job(client):
 def test_a_period_of_any_type_is_cancelled(client, worker_type):
     known = opened("XXX", worker_type, ssin=ZOE)
     assert cancel(client, known).status == A
-    assert not Period.objects.standing().exists()
+    assert not Period.objects.not_cancelled().exists()
 
 
 def test_an_employer_that_is_active_no_more_still_cancels(client):

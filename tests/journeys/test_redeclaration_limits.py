@@ -115,7 +115,7 @@ def test_a_period_declared_anew_is_declared_anew_once_more(client):
     walk = new_in(client, anew_from_the_overview(client, second, start_date="10/3/2026"))
     declaration = filed(walk.confirm())
     assert (declaration.status, declaration.start_date, declaration.worker) == (A, date(2026, 3, 10), first.worker)
-    assert Period.objects.standing().get() == declaration.period
+    assert Period.objects.not_cancelled().get() == declaration.period
 
 
 def test_the_receipt_leads_on_from_this_browser_alone_and_until_the_new_in_is_filed(client):

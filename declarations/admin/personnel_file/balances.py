@@ -43,7 +43,7 @@ class Balance:
 def of_worker(worker: Worker, year: int, tables: Tables) -> list[Balance]:
     """Those of the types and committees that the worker is declared under in that year, at every employer."""
     first, last = bounds(Quota.Span.YEAR, date(year, 1, 1))
-    declared = worker.periods.standing().filter(start_date__range=(first, last))
+    declared = worker.periods.not_cancelled().filter(start_date__range=(first, last))
     pairs = set(declared.order_by().values_list("worker_type__code", "joint_committee__code").distinct())
     types = {worker_type for worker_type, _committee in pairs}
     return [
