@@ -58,7 +58,7 @@ class Table:
         others = [Q(**{f"{name}__isnull": False}) & ~Q(**{f"key_{name}": key_ids()[0]}) for name in self.names]
         return self.rows.filter(Q(*others, _connector=Q.OR))
 
-    def standing(self) -> Counter[str]:
+    def counts_by_key(self) -> Counter[str]:
         """How many values stand under which key, by its id."""
         found: Counter[str] = Counter()
         for name in self.names:

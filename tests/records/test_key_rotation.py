@@ -91,7 +91,7 @@ def test_every_encrypted_column_is_found(db, at, rotate):
     found = key_rotation.tables()
     assert tables_that_name(key_ids()[0]) == {table.model._meta.db_table for table in found}
     old = rotate()
-    assert all(table.standing()[old] for table in found)
+    assert all(table.counts_by_key()[old] for table in found)
     assert command("rotate_keys")[0] == 0
     assert tables_that_name(old) == set()
 
@@ -132,7 +132,7 @@ def as_read() -> dict[str, list[Any]]:
 def test_all_is_read_with_the_new_key_alone_and_no_seal_breaks(db, at, settings, rotate):
     everything(at)
     head, before, old = seal(), as_read(), rotate()
-    count = sum((table.standing().total() for table in key_rotation.tables()), 0)
+    count = sum((table.counts_by_key().total() for table in key_rotation.tables()), 0)
     code, lines = command("rotate_keys")
     assert code == 0
     assert f"Key {key_ids()[0]}, the first: values {count}." in lines
@@ -175,7 +175,7 @@ def test_small_batches_leave_nothing_out(db, monkeypatch, rotate):
     written = [each.written for each in key_rotation.encrypt_table(table)]
     assert written[-1] == 2 * rows
     assert len(written) == -(-rows // 3)
-    assert table.standing()[old] == 0
+    assert table.counts_by_key()[old] == 0
 
 
 @pytest.mark.parametrize("stored", ["85073003328", "", "00000000:gAAAA", "{old}:gAAAA", "é"])
@@ -270,7 +270,7 @@ def test_it_runs_twice_at_once_while_others_declare(at, settings, rotate):
     assert list(wrong([*receipts[1:], ("x", ERIC)])) == ["x: lost"]
     assert list(wrong([*receipts[1:], (receipts[0][0], ZOE)])) == [f"{receipts[0][0]}: not as it was typed"]
     assert list(wrong(receipts[1:])) == ["3 declarations, 2 receipts"]
-    assert all(table.standing()[old] == 0 for table in key_rotation.tables())
+    assert all(table.counts_by_key()[old] == 0 for table in key_rotation.tables())
     seal()
     assert breaks() == []
 

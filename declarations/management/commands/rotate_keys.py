@@ -34,13 +34,13 @@ class Command(BaseCommand):
         tables = key_rotation.tables()
         for table in [] if dry_run else tables:
             self._encrypt(table)
-        standing = sum((table.standing() for table in tables), Counter())
+        counts_by_key = sum((table.counts_by_key() for table in tables), Counter())
         first, *others = key_ids()
-        self.stdout.write(f"Key {first}, the first: values {standing.pop(first, 0)}.")
+        self.stdout.write(f"Key {first}, the first: values {counts_by_key.pop(first, 0)}.")
         sessions = {each.key: each for each in key_rotation.sessions(timezone.now())}
-        for key in dict.fromkeys([*others, *standing, *sessions]):
-            self._tell_key(key, standing[key], sessions.get(key), is_listed=key in others)
-        if standing.total():
+        for key in dict.fromkeys([*others, *counts_by_key, *sessions]):
+            self._tell_key(key, counts_by_key[key], sessions.get(key), is_listed=key in others)
+        if counts_by_key.total():
             sys.exit(1)
 
     def _encrypt(self, table: key_rotation.Table) -> None:
