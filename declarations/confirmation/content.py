@@ -156,6 +156,6 @@ def _worker_part(declaration: Declaration, outcome: Outcome) -> Block:
 
 def _shown_ssin(values: dict[str, Any], worker: Worker | None) -> str:
     """The SSIN that was typed; masked when the worker was found by name (ruling 11); "-" when there is none."""
-    if "ssin" in values and "carried_from" not in values:
+    if "ssin" in values and "replaced_period_number" not in values:
         return str(ssin.format(values["ssin"]))
     return str(ssin.mask(worker.ssin)) if worker else "-"

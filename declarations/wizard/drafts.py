@@ -29,7 +29,7 @@ PREFIX = "wizard_"
 # Under this name a draft holds the steps whose values were kept as typed, without being checked.
 UNCHECKED = "unchecked"
 # The number of the cancelled period that a draft declares anew.
-CARRIED = "carried"
+REPLACES_PERIOD = "replaces_period"
 # The Dimona IN that a Cancellation is followed by.
 THEN = "then"
 # The number of the period that the first page looked up, and that of the period whose dates were typed.
@@ -124,8 +124,8 @@ def begin(
 ) -> UUID:
     """Open a draft that holds `steps`, those in `unchecked` as typed; the oldest draft makes room for it.
 
-    `notes` are what else it carries, such as the number of the period it declares anew (`CARRIED`). A first page that
-    is not among `unchecked` was looked up by the caller.
+    `notes` are what else it carries, such as the number of the period it declares anew (`REPLACES_PERIOD`). A first
+    page that is not among `unchecked` was looked up by the caller.
     """
     _make_room(request)
     draft = draft or uuid4()

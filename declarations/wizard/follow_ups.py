@@ -19,7 +19,7 @@ from ..models import Declaration, Period
 from . import drafts
 from .forms.fields import as_kept
 from .forms.start import ENTERPRISE, NSSO
-from .forms.worker import CARRIED
+from .forms.worker import SAME_WORKER
 from .steps import STEPS
 
 Typed = dict[str, list[str]]
@@ -88,7 +88,7 @@ def begin_anew(request: HttpRequest, draft: UUID, period: Period, made: PeriodSt
         "steps": {
             "start": start_of(DeclarationKind.IN, period.employer),
             "employer": {},
-            "worker": {"worker-knows_ssin": [CARRIED]},
+            "worker": {"worker-knows_ssin": [SAME_WORKER]},
             "characteristics": original.get("characteristics", {}),
             "period": {**typed, "period-duration_unit": [period.duration_unit]},
         },
@@ -109,13 +109,19 @@ def follow(request: HttpRequest, then: dict[str, Any], declaration: Declaration,
     drafts.close(request, DeclarationKind.MODIFICATION, UUID(then["instead_of"]))
     kind = DeclarationKind.IN
     drafts.begin(
-        request, kind, then["steps"], unchecked=then["unchecked"], draft=draft, now=now, notes={drafts.CARRIED: number}
+        request,
+        kind,
+        then["steps"],
+        unchecked=then["unchecked"],
+        draft=draft,
+        now=now,
+        notes={drafts.REPLACES_PERIOD: number},
     )
 
 
 def waiting(request: HttpRequest, period: Period) -> str:
     """The address where the period is declared anew, empty when this browser holds no such draft."""
     for kind, draft, _begun_at in drafts.all_of(request):
-        if drafts.note(request, kind, draft, drafts.CARRIED) == period.number:
+        if drafts.note(request, kind, draft, drafts.REPLACES_PERIOD) == period.number:
             return url(kind, draft, "overview") + "?from=home"
     return ""

@@ -27,7 +27,7 @@ def _worker(answers: Answers) -> str:
     if period := answers.get("period"):
         return ssin.mask(period.worker.ssin)
     if typed := answers.get("ssin"):
-        return ssin.mask(typed) if "carried_from" in answers else ssin.format(typed)
+        return ssin.mask(typed) if "replaced_period_number" in answers else ssin.format(typed)
     return f"{answers.get('given_name', '')} {answers.get('family_name', '')}".strip()
 
 

@@ -103,7 +103,7 @@ def take_up_again(request: HttpRequest, declaration: Declaration) -> tuple[UUID,
     kind = DeclarationKind(declaration.kind)
     # The references come back as typed; the overview is looked at again before Confirm.
     steps = declaration.answers["steps"]
-    carried = {drafts.CARRIED: declaration.answers["values"].get("carried_from")}
-    draft = drafts.begin(request, kind, steps, unchecked=["overview"], now=timezone.localtime(), notes=carried)
+    notes = {drafts.REPLACES_PERIOD: declaration.answers["values"].get("replaced_period_number")}
+    draft = drafts.begin(request, kind, steps, unchecked=["overview"], now=timezone.localtime(), notes=notes)
     blocking = next((each for each in _outcome(declaration).anomalies if each.severity == Severity.BLOCKING), None)
     return draft, blocking.step if blocking and step_of(kind, blocking.step) else "start"

@@ -102,7 +102,11 @@ class SoFar:
                 break
             form = self.checked(step)
             answers |= form.cleaned_data if form and form.is_valid() else {}
-        carried = self.carried if self.carried and answers.get("employer") == self.carried.employer else None
+        replaced_period = (
+            self.replaced_period
+            if self.replaced_period and answers.get("employer") == self.replaced_period.employer
+            else None
+        )
         return Context(
             self.kind,
             self.tables,
@@ -113,14 +117,14 @@ class SoFar:
             client=self.client,
             now=self.now,
             has_filed=self.has_filed,
-            carried=carried,
+            replaced_period=replaced_period,
             looked_up=self.looked_up,
         )
 
     @cached_property
-    def carried(self) -> Period | None:
+    def replaced_period(self) -> Period | None:
         """The cancelled period that this draft declares anew."""
-        number = self.storage.extra_data.get(drafts.CARRIED)
+        number = self.storage.extra_data.get(drafts.REPLACES_PERIOD)
         return Period.objects.select_related("worker", "employer").filter(number=number).first() if number else None
 
     @property

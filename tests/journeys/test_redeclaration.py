@@ -60,7 +60,7 @@ def test_a_start_put_off_is_cancelled_and_declared_anew_with_the_new_date(client
     declaration = filed(walk.confirm())
     assert (declaration.status, declaration.worker, declaration.start_date) == (A, period.worker, date(2026, 3, 9))
     assert declaration.period != period
-    assert (rows(receipt(client, declaration))["SSIN"], declaration.answers["values"]["carried_from"]) == (
+    assert (rows(receipt(client, declaration))["SSIN"], declaration.answers["values"]["replaced_period_number"]) == (
         MASKED, period.number,
     )  # fmt: skip
     period.refresh_from_db()
@@ -116,7 +116,7 @@ def test_a_period_of_any_kind_is_declared_anew_as_it_was(client, committee, work
     )  # fmt: skip
     for name in ("worker", "employer", "joint_committee", "worker_type", "duration_unit"):
         assert getattr(again, name) == getattr(period, name), name
-    changed = {"start_date", "end_date", "carried_from", "knows_ssin", "identifier_kind"}
+    changed = {"start_date", "end_date", "replaced_period_number", "knows_ssin", "identifier_kind"}
     values = declaration.answers["values"]
     assert {name: values[name] for name in values.keys() - changed} == {
         name: original[name] for name in original.keys() - changed

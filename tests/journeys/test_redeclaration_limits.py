@@ -64,19 +64,21 @@ def test_another_employer_is_not_offered_the_worker(client):
     walk.next("employer")
     page = hides_the_ssin(walk.get("worker"))
     assert MASKED not in said(page)
-    assert 'value="carried"' not in page.text
+    assert 'value="same_worker"' not in page.text
     assert client.get(walk.url("overview")).url == walk.url("worker")
-    answer = walk.client.post(walk.url("worker"), {"worker-knows_ssin": "carried"})
+    answer = walk.client.post(walk.url("worker"), {"worker-knows_ssin": "same_worker"})
     assert errors(answer) == {"knows_ssin": ["90017-363"]}
     assert not Declaration.objects.filter(employer__enterprise_number=RESTAURANT).exists()
 
 
-def test_an_ordinary_in_takes_no_carried_worker(client):
+def test_an_ordinary_in_takes_no_worker_of_a_replaced_period(client):
     walk = Walk(client).to("worker", on(declared(client), DeclarationKind.IN))
-    assert errors(client.post(walk.url("worker"), {"worker-knows_ssin": "carried"})) == {"knows_ssin": ["90017-363"]}
+    assert errors(client.post(walk.url("worker"), {"worker-knows_ssin": "same_worker"})) == {
+        "knows_ssin": ["90017-363"]
+    }
 
 
-def test_the_carried_worker_may_be_replaced(client):
+def test_another_worker_may_take_the_place_of_the_same_one(client):
     """By an SSIN that is typed, which is shown like any other."""
     walk = new_in(client, anew_from_the_overview(client, declared(client), start_date="9/3/2026"))
     walk.next("worker", {"knows_ssin": "yes", "ssin": "85.07.30-033.28"})

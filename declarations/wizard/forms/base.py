@@ -33,9 +33,9 @@ LONGEST_KEPT = 1000
 class Context:
     """What a step knows when it is drawn or read.
 
-    `answers` are the cleaned values of the steps before it; `day` is the declared starting date as far as it is
-    known, else today; `is_posted` tells a posted form from stored answers read again. `client` and `now` (aware) tell
-    who sent it and when, to count look-ups, `has_filed` whether that browser filed before; `carried` is the period
+    `answers` are the cleaned values of the steps before it; `day` is the declared starting date as far as it is known,
+    else today; `is_posted` tells a posted form from stored answers read again. `client` and `now` (aware) tell who
+    sent it and when, to count look-ups, `has_filed` whether that browser filed before; `replaced_period` is the period
     whose worker is declared anew, `looked_up` the number of a period that the draft looked up already.
     """
 
@@ -48,7 +48,7 @@ class Context:
     client: str = ""
     now: datetime | None = None
     has_filed: bool = False
-    carried: Period | None = None
+    replaced_period: Period | None = None
     looked_up: str = ""
 
 

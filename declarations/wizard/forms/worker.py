@@ -15,8 +15,8 @@ from .fields import BirthDateField, NameField, NumberField, check_number, explai
 from .lists import ListField, PickField, RadioField, by_label
 from .widgets import Offered
 
-# CARRIED: the worker of a period that is cancelled and declared anew, whose SSIN nobody types here.
-YES, NO, CARRIED = "yes", "no", "carried"
+# SAME_WORKER: the worker of a period that is cancelled and declared anew, whose SSIN nobody types here.
+YES, NO, SAME_WORKER = "yes", "no", "same_worker"
 OLDEST_BIRTH = 120
 
 IDENTITY = ("family_name", "given_name", "initial", "sex", "birth_date", "birth_place", "birth_country", "nationality")
@@ -71,7 +71,7 @@ class WorkerForm(StepForm):
     def build(self) -> None:
         """The home address, the lists of today, the asterisks, the hints and the suggestions."""
         self.fields.update(address_fields(ADDRESS, street_length=35))
-        self._offer_carried()
+        self._offer_same_worker()
         tables, today = self.context.tables, self.context.today
         countries = by_label(tables, "countries", today)
         for name in ("birth_country", "country"):
@@ -87,29 +87,29 @@ class WorkerForm(StepForm):
         for name, suggestions in (("postal_code", "postal-codes"), ("town", "towns")):
             self.fields[name].widget.attrs["list"] = suggestions
 
-    def _offer_carried(self) -> None:
-        if self.context.carried is None:
+    def _offer_same_worker(self) -> None:
+        if self.context.replaced_period is None:
             return
         words = _("The employee of the cancelled period, SSIN %(ssin)s") % {"ssin": self.masked}
         self.fields["knows_ssin"].label = _("Who is the employee?")
         choices = self.fields["knows_ssin"].choices  # type: ignore[attr-defined]
-        self.fields["knows_ssin"].choices = Offered([(CARRIED, words), *choices])  # type: ignore[attr-defined]
+        self.fields["knows_ssin"].choices = Offered([(SAME_WORKER, words), *choices])  # type: ignore[attr-defined]
 
     @property
     def masked(self) -> str:
-        """The SSIN of the carried worker as it may be shown (ruling 11)."""
-        return ssin.mask(self.context.carried.worker.ssin) if self.context.carried else ""
+        """The SSIN of the worker of the replaced period as it may be shown (ruling 11)."""
+        return ssin.mask(self.context.replaced_period.worker.ssin) if self.context.replaced_period else ""
 
     def check(self) -> None:
         """Read only the branch that was chosen: what was typed in the others stays in the draft, unread."""
         chosen = str(self.cleaned_data.get("knows_ssin"))
-        unread = {YES: (*IDENTITY, *ADDRESS), NO: ("ssin",), CARRIED: ("ssin", *IDENTITY, *ADDRESS)}
+        unread = {YES: (*IDENTITY, *ADDRESS), NO: ("ssin",), SAME_WORKER: ("ssin", *IDENTITY, *ADDRESS)}
         for name in unread.get(chosen, ()):
             self.errors.pop(name, None)
             self.cleaned_data.pop(name, None)
-        if chosen == CARRIED and self.context.carried:
-            self.cleaned_data["ssin"] = self.context.carried.worker.ssin
-            self.cleaned_data["carried_from"] = self.context.carried.number
+        if chosen == SAME_WORKER and self.context.replaced_period:
+            self.cleaned_data["ssin"] = self.context.replaced_period.worker.ssin
+            self.cleaned_data["replaced_period_number"] = self.context.replaced_period.number
         self.require({YES: ("ssin",), NO: [name for name in self.fields if name in MANDATORY]}.get(chosen, ()))
 
     def clean_ssin(self) -> str:
@@ -156,7 +156,7 @@ class WorkerForm(StepForm):
 
     @property
     def rows(self) -> list[tuple[Any, str]]:
-        """The answers of the branch that was chosen, the question itself left out; a carried SSIN masked."""
-        if "carried_from" in self.cleaned_data:
+        """The answers of the branch that was chosen, the question itself left out; the same worker's SSIN masked."""
+        if "replaced_period_number" in self.cleaned_data:
             return [(self["ssin"].label, self.masked)]
         return [row for row in super().rows if row[0] != self["knows_ssin"].label]
