@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=300, help="how often each question is asked (300)")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
-    os.environ.update({"LOOKUP_MISSES_PER_EMPLOYER": "999999999/hour", "FORECASTS_PER_WORKER": "999999999/day"})
+    os.environ.update({"LOOKUP_MISSES_PER_EMPLOYER": "999999999/hour", "PREVIEWS_PER_WORKER": "999999999/day"})
     set_up()
     logging.disable()
     setup_test_environment()

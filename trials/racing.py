@@ -20,7 +20,7 @@ from django.test import Client
 from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration
 from tests.support.builders import START, Walk, answers_for, codes, file
-from tests.support.pages import forecast
+from tests.support.pages import preview
 
 OUT, MODIFICATION, CANCELLATION = DeclarationKind.OUT, DeclarationKind.MODIFICATION, DeclarationKind.CANCELLATION
 CANCELLED, CLOSED, UNCHANGED = "00913-355", "00913-356", "90378-444"
@@ -124,7 +124,7 @@ def contests(today: date) -> list[Contest]:
 
 
 def client_of(process: int, position: int) -> Client:
-    """A browser of its own at an address of its own, so that no limit of forecasts is met."""
+    """A browser of its own at an address of its own, so that no limit of previews is met."""
     address = f"10.{process}.{position // 256}.{position % 256}"
     return Client(raise_request_exception=False, REMOTE_ADDR=address)
 
@@ -183,7 +183,7 @@ def confirm(walk: Walk, role: Role, page: Any, act: Act) -> None:
         if answer.status_code == 302 and "/receipt/" in answer.url:
             return
         page = answer if answer.status_code == 200 else overview_again(walk, role)
-        act.shown.append(forecast(page)[1])
+        act.shown.append(preview(page)[1])
     act.trouble = f"no receipt after {MAX_CONFIRMS} times"
 
 

@@ -1,4 +1,4 @@
-"""How often a client may look a number up, see a forecast, file and sign in: counted in the database, by windows.
+"""How often a client may look a number up, see a preview, file and sign in: counted in the database, by windows.
 
 The site is open, so that both could be tried by the thousand to learn something of a worker. A limit that all clients
 share leaves each of them a first few attempts, so that nobody shuts the others out by using it up. The windows of a
@@ -20,9 +20,9 @@ from ..encryption import keyed_hash
 from ..models import AttemptCount
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# A client's first forecasts of a worker, shown even when all clients together used up that worker's; and its first
+# A client's first previews of a worker, shown even when all clients together used up that worker's; and its first
 # refusals, more of them, for who meets that limit without having done anything cannot declare in the meantime.
-FORECAST_RESERVE, REFUSAL_RESERVE = 2, 5
+PREVIEW_RESERVE, REFUSAL_RESERVE = 2, 5
 DELETED_AT_ONCE = 100
 
 
@@ -67,12 +67,12 @@ def _lookup_barriers(client: str, employer_number: str, now: datetime, *, has_fi
     ]
 
 
-def _forecast_barriers(client: str, worker_key: str, now: datetime) -> list[Barrier]:
-    per_pair, per_worker = settings.FORECASTS_PER_WORKER_AND_CLIENT, settings.FORECASTS_PER_WORKER
+def _preview_barriers(client: str, worker_key: str, now: datetime) -> list[Barrier]:
+    per_pair, per_worker = settings.PREVIEWS_PER_WORKER_AND_CLIENT, settings.PREVIEWS_PER_WORKER
     return [
-        (_counter("forecasts of worker and client", f"{client}:{worker_key}", per_pair, now),),
-        (_counter("forecasts by client", client, settings.FORECASTS_PER_CLIENT, now),),
-        _shared("forecasts of worker", worker_key, client, per_worker, FORECAST_RESERVE, now),
+        (_counter("previews of worker and client", f"{client}:{worker_key}", per_pair, now),),
+        (_counter("previews by client", client, settings.PREVIEWS_PER_CLIENT, now),),
+        _shared("previews of worker", worker_key, client, per_worker, PREVIEW_RESERVE, now),
     ]
 
 
@@ -113,7 +113,7 @@ def count_missed_lookup(client: str, employer_number: str, now: datetime) -> Non
 
 
 def filing_blocked_until(client: str, worker_key: str, now: datetime, *, is_unseen: bool) -> datetime | None:
-    """None when the client may file, else the moment from which it may again. `is_unseen`: no forecast was shown.
+    """None when the client may file, else the moment from which it may again. `is_unseen`: no preview was shown.
 
     Who was shown the answer learns nothing by a refusal, and is never stopped by those of others.
     """
@@ -135,13 +135,13 @@ def count_failed_sign_in(client: str, now: datetime) -> None:
     _count(_sign_in_barriers(client, now), now)
 
 
-def forecast_blocked_until(client: str, worker_key: str, now: datetime) -> datetime | None:
-    """None when the forecast may be shown, and it is counted; else the moment from which one may again.
+def preview_blocked_until(client: str, worker_key: str, now: datetime) -> datetime | None:
+    """None when the preview may be shown, and it is counted; else the moment from which one may again.
 
-    Asked once for each different forecast, never within a transaction. `worker_key` is a text that stands for the
+    Asked once for each different preview, never within a transaction. `worker_key` is a text that stands for the
     worker, the same however the draft names them; `now` is aware.
     """
-    barriers = _forecast_barriers(client, worker_key, now)
+    barriers = _preview_barriers(client, worker_key, now)
     with transaction.atomic(durable=True):
         counts = _held(barriers, now)
         closed_until = _closed_until(barriers, counts)

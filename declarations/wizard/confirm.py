@@ -23,8 +23,8 @@ class TooManyError(Exception):
 def submit(kind: DeclarationKind, so_far: SoFar, draft: UUID, *, displayed: str) -> Declaration:
     """Submit what the draft holds. Raises TooManyError and AssessmentChangedError.
 
-    What the receipt says was mostly foretold, and counted as a forecast then. Where no forecast was shown, a refusal
-    tells something of the worker that nothing counted: those are limited as forecasts are.
+    What the receipt says was mostly foretold, and counted as a preview then. Where no preview was shown, a refusal
+    tells something of the worker that nothing counted: those are limited as previews are.
     """
     answers, is_unseen = so_far.answers, submission.is_unseen(displayed)
     worker = worker_key(answers)

@@ -34,8 +34,8 @@ REPLACES_PERIOD = "replaces_period"
 THEN = "then"
 # The number of the period that the first page looked up, and that of the period whose dates were typed.
 LOOKED_UP, DATES_OF = "looked_up", "dates_of"
-# The digest of the answers whose forecast was shown last.
-FORECAST = "forecast"
+# The digest of the answers whose preview was shown last.
+PREVIEW = "preview"
 # A browser that begins more drafts than this loses the oldest; a session stays small whatever is thrown at it.
 MAX_DRAFTS = 30
 # Under this key the session remembers the last drafts that were filed or discarded.

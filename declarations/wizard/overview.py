@@ -22,7 +22,7 @@ from . import summary
 from .forms.base import Context, StepForm
 from .steps import step_of
 
-FORECASTS = {
+PREVIEWS = {
     Status.ACCEPTED: _("As of now the office will accept this declaration."),
     Status.ACCEPTED_WITH_WARNING: _("As of now the office will accept this declaration, with what is listed below."),
     Status.REFUSED: _("As of now the office will refuse this declaration. Go back and repair what is listed below."),
@@ -62,11 +62,11 @@ def context(
 ) -> dict[str, Any]:
     """What the overview's template shows at the moment `at`: the answered `forms` by step, its own `form` as drawn.
 
-    Without an `assessment` there is no forecast to show (see `throttle`).
+    Without an `assessment` there is no preview to show (see `throttle`).
     """
     return {
         "blocks": blocks(forms, form),
-        "forecast": forecast(assessment, form.context) if assessment else None,
+        "preview": preview(assessment, form.context) if assessment else None,
         "notes": notes(form.context.kind, forms, assessment, at),
     }
 
@@ -111,7 +111,7 @@ def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[Block]:
     return found
 
 
-def forecast(assessment: Assessment, known: Context) -> dict[str, Any]:
+def preview(assessment: Assessment, known: Context) -> dict[str, Any]:
     """The assessment in words, each anomaly with its cause, its repair and the step that repairs it.
 
     Where nothing is declared on the period any more, no other repair and no step is told.
@@ -121,7 +121,7 @@ def forecast(assessment: Assessment, known: Context) -> dict[str, Any]:
     return {
         "status": assessment.status.value,
         "status_label": assessment.status.word,
-        "sentence": FORECASTS[assessment.status] if is_repairable else OF_NO_USE,
+        "sentence": PREVIEWS[assessment.status] if is_repairable else OF_NO_USE,
         "anomalies": [_anomaly(finding, known, is_repairable) for finding in once_per_field(assessment.findings)],
         "offers_anew": is_repairable and bool(codes & REPAIRED_ANEW),
         "offers_modification": is_repairable and ENDS_ALREADY in codes,

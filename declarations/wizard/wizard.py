@@ -28,7 +28,7 @@ from referentials.bases import LANGUAGES
 from ..client_address import client_of
 from ..enums import DeclarationKind
 from ..filing import submission, workers
-from ..filing.throttling import forecast_blocked_until
+from ..filing.throttling import preview_blocked_until
 from ..formatting import display_hour
 from . import confirm, drafts, follow_ups, overview, panel, receipt_page
 from .forms.base import StepForm
@@ -189,7 +189,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""
         if self.request.POST.get("displayed_answers") != self.answers_digest:
             return self.render(form, changed=_("The answers were changed in another window. Check them again."))
-        posted = self.request.POST.get("displayed_forecast", "")
+        posted = self.request.POST.get("displayed_preview", "")
         displayed = overview.displayed(posted, self.prefix, self.answers_digest)
         try:
             declaration = confirm.submit(self.kind, self.so_far, self.kwargs["draft"], displayed=displayed)
@@ -207,7 +207,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def read_again(self) -> None:
         """Forget what this request read: the fresh overview shows the period and the answer of one same moment."""
-        for name in ("so_far", "posted", "forecast"):
+        for name in ("so_far", "posted", "preview"):
             self.__dict__.pop(name, None)
 
     # -- the draft ---------------------------------------------------------------------------------------------
@@ -251,20 +251,20 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     # -- the overview ------------------------------------------------------------------------------------------
 
     @cached_property
-    def forecast(self) -> submission.Assessment | None:
-        """What the office would answer now; None for who has asked for too many forecasts."""
+    def preview(self) -> submission.Assessment | None:
+        """What the office would answer now; None for who has asked for too many previews."""
         if self.blocked_until:
             return None
         return submission.assess(self.kind, self.so_far.answers, at=self.now, tables=self.so_far.tables)
 
     @cached_property
     def blocked_until(self) -> datetime | None:
-        """From when on a forecast is shown again; None now. The same answers count once, however often shown."""
-        if self.storage.extra_data.get(drafts.FORECAST) == self.answers_digest:
+        """From when on a preview is shown again; None now. The same answers count once, however often shown."""
+        if self.storage.extra_data.get(drafts.PREVIEW) == self.answers_digest:
             return None
-        until = forecast_blocked_until(client_of(self.request), workers.worker_key(self.so_far.answers), self.now)
+        until = preview_blocked_until(client_of(self.request), workers.worker_key(self.so_far.answers), self.now)
         if until is None:
-            self.so_far.note(drafts.FORECAST, self.answers_digest)
+            self.so_far.note(drafts.PREVIEW, self.answers_digest)
         return until
 
     @property
@@ -284,11 +284,11 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         context = super().get_context_data(form=form, **kwargs)
         if self.step.slug == "overview":
             digest, state_before = self.answers_digest, self.so_far.state_before
-            context |= overview.context(self.so_far.forms, form, self.forecast, self.now)
+            context |= overview.context(self.so_far.forms, form, self.preview, self.now)
             context |= {
                 "displayed_answers": digest,
-                "displayed_forecast": overview.sign(self.forecast, state_before, self.prefix, digest),
-                "forecast_from": display_hour(self.blocked_until, self.now) if self.blocked_until else "",
+                "displayed_preview": overview.sign(self.preview, state_before, self.prefix, digest),
+                "preview_from": display_hour(self.blocked_until, self.now) if self.blocked_until else "",
             }
         steps, count = STEPS[self.kind], STEPS[self.kind][-1].number
         return context | {

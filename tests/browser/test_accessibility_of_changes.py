@@ -147,8 +147,8 @@ def test_a_period_declared_anew(stand, client: Client, inspect: Inspect):
     inspect(clerk.page)
 
 
-def test_an_overview_without_a_forecast_and_a_refused_receipt(stand, settings, inspect: Inspect):
-    settings.FORECASTS_PER_CLIENT = (0, timedelta(hours=1))
+def test_an_overview_without_a_preview_and_a_refused_receipt(stand, settings, inspect: Inspect):
+    settings.PREVIEWS_PER_CLIENT = (0, timedelta(hours=1))
     known = period("XXX", "OTH", "2026-03-02", "2026-03-31")
     clerk = stand("overview", known, MODIFICATION, "de", start_date="9/3/2026")
     all_the_same = clerk.words("You can confirm all the same: the office’s answer is then on the receipt.")

@@ -1,4 +1,4 @@
-"""Look-ups and forecasts are throttled, exactly, by whoever counts at the same moment; honest users go on."""
+"""Look-ups and previews are throttled, exactly, by whoever counts at the same moment; honest users go on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.db.models import Sum
 from django.test import RequestFactory
 
 from declarations.client_address import client_of
-from declarations.filing.throttling import count_missed_lookup, forecast_blocked_until, lookup_blocked_until
+from declarations.filing.throttling import count_missed_lookup, lookup_blocked_until, preview_blocked_until
 from declarations.models import AttemptCount
 
 from ..conftest import BRUSSELS
@@ -38,11 +38,11 @@ def client_at(remote: str, forwarded: str | None = None) -> str:
 
 
 @pytest.fixture(autouse=True)
-def few_forecasts(settings, monkeypatch) -> None:
+def few_previews(settings, monkeypatch) -> None:
     """Few enough to count: eight an hour of a worker to a client, forty a day to all; in other processes too."""
-    monkeypatch.setenv("FORECASTS_PER_WORKER_AND_CLIENT", "8/hour")
-    settings.FORECASTS_PER_WORKER_AND_CLIENT = 8, HOUR
-    settings.FORECASTS_PER_WORKER = 40, DAY
+    monkeypatch.setenv("PREVIEWS_PER_WORKER_AND_CLIENT", "8/hour")
+    settings.PREVIEWS_PER_WORKER_AND_CLIENT = 8, HOUR
+    settings.PREVIEWS_PER_WORKER = 40, DAY
 
 
 @pytest.fixture
@@ -269,28 +269,28 @@ def test_of_two_limits_the_later_end_is_told(small_limits, settings):
     assert lookup_blocked_until("office", EMPLOYER, ONE_O_CLOCK) == MIDNIGHT
 
 
-# -- forecasts -------------------------------------------------------------------------------------------------
+# -- previews -------------------------------------------------------------------------------------------------
 
 
 def shown(times: int, client: str = "office", worker: str = "worker", now: datetime = NOW) -> int:
-    """How many of so many forecasts are shown."""
-    return sum(forecast_blocked_until(client, worker, now) is None for _time in range(times))
+    """How many of so many previews are shown."""
+    return sum(preview_blocked_until(client, worker, now) is None for _time in range(times))
 
 
 @pytest.mark.django_db
-def test_a_client_sees_eight_forecasts_of_a_worker_in_an_hour():
+def test_a_client_sees_eight_previews_of_a_worker_in_an_hour():
     assert shown(12) == 8
-    assert forecast_blocked_until("office", "worker", NOW) == ONE_O_CLOCK
+    assert preview_blocked_until("office", "worker", NOW) == ONE_O_CLOCK
     assert shown(1, worker="colleague") == 1
     assert shown(1, client="neighbour") == 1
     assert shown(12, now=ONE_O_CLOCK) == 8
 
 
 @pytest.mark.django_db
-def test_a_client_sees_so_many_forecasts_in_an_hour(settings):
-    settings.FORECASTS_PER_CLIENT = 10, HOUR
+def test_a_client_sees_so_many_previews_in_an_hour(settings):
+    settings.PREVIEWS_PER_CLIENT = 10, HOUR
     assert sum(shown(1, worker=f"worker {position}") for position in range(14)) == 10
-    assert forecast_blocked_until("office", "worker", NOW) == ONE_O_CLOCK
+    assert preview_blocked_until("office", "worker", NOW) == ONE_O_CLOCK
     assert shown(1, client="neighbour") == 1
 
 
@@ -307,7 +307,7 @@ def test_a_client_sees_so_many_forecasts_in_an_hour(settings):
         ([8, 8, 8, 8, 8, 8, 8], 12, 2),
     ],
 )
-def test_a_client_s_first_two_forecasts_of_a_worker_are_shown(attackers, own, seen):
+def test_a_client_s_first_two_previews_of_a_worker_are_shown(attackers, own, seen):
     for position, times in enumerate(attackers):
         shown(times, f"attacker {position}")
     assert shown(own) == seen
@@ -319,13 +319,13 @@ def test_the_first_two_are_the_first_two_of_the_day():
     for position in range(5):
         shown(8, f"attacker {position}")
     assert shown(3) == 2
-    assert forecast_blocked_until("office", "worker", ONE_O_CLOCK) == MIDNIGHT
+    assert preview_blocked_until("office", "worker", ONE_O_CLOCK) == MIDNIGHT
     assert shown(3, now=MIDNIGHT) == 3
 
 
 @pytest.mark.django_db
 def test_who_insists_uses_up_nothing():
-    """A refused forecast is not counted: neither against the worker, nor against the client's other workers."""
+    """A refused preview is not counted: neither against the worker, nor against the client's other workers."""
     assert shown(300) == 8
     assert AttemptCount.objects.aggregate(total=Sum("count"))["total"] == 4 * 8
     assert shown(5, worker="colleague") == 5
@@ -333,7 +333,7 @@ def test_who_insists_uses_up_nothing():
 
 
 @pytest.mark.django_db
-def test_look_ups_and_forecasts_are_counted_apart():
+def test_look_ups_and_previews_are_counted_apart():
     miss(20, "office", "subject")
     assert shown(12, "office", "subject") == 8
 
@@ -383,7 +383,7 @@ def test_a_day_of_windows_leaves_no_pile():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("act", [count_missed_lookup, forecast_blocked_until])
+@pytest.mark.parametrize("act", [count_missed_lookup, preview_blocked_until])
 def test_a_count_is_never_part_of_what_may_be_undone(act):
     with transaction.atomic(), pytest.raises(RuntimeError):
         act("office", EMPLOYER, NOW)
@@ -417,9 +417,9 @@ def test_misses_at_the_same_moment_are_all_counted():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_forecasts_at_the_same_moment_are_shown_as_often_as_allowed(settings):
+def test_previews_at_the_same_moment_are_shown_as_often_as_allowed(settings):
     """Clients and workers crossed: rows are waited for in every combination, and nobody waits in a circle."""
-    settings.FORECASTS_PER_WORKER = 12, DAY
+    settings.PREVIEWS_PER_WORKER = 12, DAY
     pairs = [(client, worker) for client in ("a", "b") for worker in ("v", "w")] * 2
 
     def ask(client: str, worker: str) -> tuple[str, int]:
@@ -459,13 +459,13 @@ import django
 from django.conf import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 django.setup()
-from declarations.filing.throttling import count_missed_lookup, forecast_blocked_until
+from declarations.filing.throttling import count_missed_lookup, preview_blocked_until
 now = datetime.fromisoformat(sys.argv[2])
 print("ready", flush=True)
 sys.stdin.readline()
 for _time in range(25):
     count_missed_lookup("office", "employer", now)
-print(sum(forecast_blocked_until("office", "worker", now) is None for _time in range(6)))
+print(sum(preview_blocked_until("office", "worker", now) is None for _time in range(6)))
 """
 
 

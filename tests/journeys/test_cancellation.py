@@ -26,7 +26,7 @@ from ..support.builders import (
     part_of,
     period,
 )
-from ..support.pages import errors, flat, forecast, rows, said
+from ..support.pages import errors, flat, preview, rows, said
 from ..support.periods import (
     CANCELLATION,
     MODIFICATION,
@@ -54,7 +54,7 @@ def now(at):
 def test_the_overview_says_what_disappears(client):
     known = opened("XXX", "STU")
     page = Walk(client).to("overview", on(known, CANCELLATION)).get("overview")
-    assert forecast(page) == (A, set())
+    assert preview(page) == (A, set())
     shown = rows(page)
     assert shown["Type of declaration"] == "Cancellation"
     assert shown["Period number"] == dimona.format(known.number)
@@ -199,9 +199,9 @@ def test_its_hours_are_free_again(client, worker_type, hours, refused):
     known = opened("XXX", worker_type, planned_hours=hours)
     answers = answers_for("XXX", worker_type, employer_number=RESTAURANT)
     walk = Walk(client).to("overview", answers)
-    assert forecast(walk.get("overview")) == (refused, {"90017-369"})
+    assert preview(walk.get("overview")) == (refused, {"90017-369"})
     cancel(client, known)
-    assert forecast(walk.get("overview")) == (A, set())
+    assert preview(walk.get("overview")) == (A, set())
     assert filed(walk.confirm()).status == A
 
 
@@ -222,17 +222,17 @@ def test_a_cancelled_student_job_makes_nobody_a_student(client):
     period("XXX", "S17", "2026-01-05", "2026-01-31", planned_hours=100, employer=employer(RESTAURANT))
     period("XXX", "S17", "2026-04-01", "2026-04-30", planned_hours=80, employer=employer(RESTAURANT))
     walk = Walk(client).to("overview", answers_for("XXX", "S17"))
-    assert forecast(walk.get("overview")) == (B, {"90017-369"})
+    assert preview(walk.get("overview")) == (B, {"90017-369"})
     cancel(client, known)
-    assert forecast(walk.get("overview")) == (A, set())
+    assert preview(walk.get("overview")) == (A, set())
 
 
 def test_a_cancelled_contract_bars_no_flexi_job(client):
     known = opened(start_date="2/3/2026")
     walk = Walk(client).to("overview", answers_for("XXX", "FLX"))
-    assert forecast(walk.get("overview")) == (W, {"90017-510"})
+    assert preview(walk.get("overview")) == (W, {"90017-510"})
     cancel(client, known)
-    assert forecast(walk.get("overview")) == (A, set())
+    assert preview(walk.get("overview")) == (A, set())
 
 
 # -- the rest --------------------------------------------------------------------------------------------------

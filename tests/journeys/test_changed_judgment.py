@@ -29,7 +29,7 @@ from ..support.builders import (
     step_form,
     submit,
 )
-from ..support.pages import forecast, rows
+from ..support.pages import preview, rows
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, on, opened
 from ..support.shorthand import moment
 
@@ -61,7 +61,7 @@ def clock() -> Iterator[Clock]:
 
 def told(page: Any) -> Told:
     """What an overview says."""
-    return (*forecast(page), [is_warning for _sentence, is_warning in page.context["notes"]])
+    return (*preview(page), [is_warning for _sentence, is_warning in page.context["notes"]])
 
 
 def in_(committee: str, worker_type: str, **changes: str) -> Callable[[], dict[str, str]]:

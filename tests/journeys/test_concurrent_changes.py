@@ -15,7 +15,7 @@ from referentials import tables
 from referentials.bases import LANGUAGES
 
 from ..support.builders import MONDAY, Walk, answers_for, codes, file, filed
-from ..support.pages import errors, forecast, rows, said, sent_back
+from ..support.pages import errors, preview, rows, said, sent_back
 from ..support.periods import (
     CANCELLATION,
     MODIFICATION,
@@ -95,7 +95,7 @@ def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declar
     assert answer.status_code == 200
     assert answer.context["changed"] == CHANGED
     assert CHANGED in said(answer)
-    assert forecast(answer) == (B, found)
+    assert preview(answer) == (B, found)
     assert Declaration.objects.count() == filings
     declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
     assert (declaration.status, codes(declaration), declaration.period) == (B, found, period)
@@ -116,7 +116,7 @@ def test_nothing_offers_to_repair_what_nobody_can(client, kind, wanted, meanwhil
     meanwhile(Client(), period)
     page = walk.get("overview")
     assert "will refuse this declaration: it takes none on this period any more." in said(page)
-    assert forecast(page)[0] == B
+    assert preview(page)[0] == B
     for words in ("Go back", "Modify this period instead", "Cancel and declare anew"):
         assert words not in said(page)
     declaration = filed(walk.confirm())
@@ -138,7 +138,7 @@ HOUR, END = "02/03/2026 09:20", "12/03/2026"
         (CANCELLATION, cancels, "00913-355", HOUR),
     ],
 )
-def test_the_forecast_and_the_receipt_tell_since_when(client, at, kind, meanwhile, code, since):
+def test_the_preview_and_the_receipt_tell_since_when(client, at, kind, meanwhile, code, since):
     """In each language; and the receipt as it was filed, whatever becomes of the period."""
     period = opened(**OPEN)
     walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
@@ -214,7 +214,7 @@ def test_what_is_still_possible_is_shown_afresh_and_accepted(client, kind, decla
     meanwhile(Client(), period)
     answer = client.post(walk.url("overview"), shown)
     assert answer.context["changed"] == CHANGED
-    assert forecast(answer)[0] == A
+    assert preview(answer)[0] == A
     assert shows in rows(answer).values()
     declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
     assert declaration.status == A
@@ -241,7 +241,7 @@ def test_a_modification_of_an_end_that_was_removed_meanwhile_would_close_the_per
     shown = walk.hidden()
     reopens(Client(), period)
     answer = client.post(walk.url("overview"), shown)
-    assert (answer.context["changed"], forecast(answer)) == (CHANGED, (B, {"00913-359"}))
+    assert (answer.context["changed"], preview(answer)) == (CHANGED, (B, {"00913-359"}))
     assert codes(filed(client.post(walk.url("overview"), walk.hidden(answer)))) == {"00913-359"}
 
 
@@ -262,7 +262,7 @@ def test_what_was_not_typed_is_declared_as_it_is_by_now(client, declared, meanwh
     answer = client.post(walk.url("overview"), shown, follow=True)
     assert answer.redirect_chain == []
     assert answer.context["changed"] == CHANGED
-    assert forecast(answer)[0] == A
+    assert preview(answer)[0] == A
     assert len([value for value in rows(answer).values() if "→" in value]) == 1
     filed(client.post(walk.url("overview"), walk.hidden(answer)))
     assert tuple(map(str, dates_and_hours(period)[:3:2])) == becomes
@@ -274,7 +274,7 @@ def test_the_same_modification_twice_changes_nothing_the_second_time(client):
     shown = walk.hidden()
     declare(Client(), period, MODIFICATION, end_date="18/3/2026")
     answer = client.post(walk.url("overview"), shown)
-    assert forecast(answer) == (B, {"90378-444"})
+    assert preview(answer) == (B, {"90378-444"})
     assert codes(filed(client.post(walk.url("overview"), walk.hidden(answer)))) == {"90378-444"}
 
 
@@ -290,15 +290,15 @@ def test_an_end_before_the_start_that_was_typed_leads_back_to_the_step(client):
 
 
 @pytest.mark.parametrize(("kind", "meanwhile"), [(OUT, closes), (CANCELLATION, cancels), (MODIFICATION, cancels)])
-def test_a_period_that_changed_is_told_also_where_no_forecast_is_shown(client, settings, kind, meanwhile):
+def test_a_period_that_changed_is_told_also_where_no_preview_is_shown(client, settings, kind, meanwhile):
     """Too many were asked for: the overview comes once more all the same, then the refusal."""
     period = opened(**OPEN)
     walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
-    settings.FORECASTS_PER_CLIENT = (0, timedelta(hours=1))
+    settings.PREVIEWS_PER_CLIENT = (0, timedelta(hours=1))
     shown = walk.hidden()
     meanwhile(Client(REMOTE_ADDR="10.0.0.2"), period)
     answer = client.post(walk.url("overview"), shown)
-    assert (answer.status_code, answer.context["forecast"]) == (200, None)
+    assert (answer.status_code, answer.context["preview"]) == (200, None)
     assert answer.context["changed"] == CHANGED
     assert filed(client.post(walk.url("overview"), walk.hidden(answer))).status == B
 
@@ -340,17 +340,17 @@ def test_what_was_not_typed_comes_back_as_it_is_by_now(client, declared, meanwhi
     shown = sent_back(client.post(walk.url("period"), posted, follow=True))
     assert {name: shown[f"period-{name}"] for name in untouched} == untouched
     walk.next("period", typed)
-    assert forecast(walk.get("overview"))[0] == A
+    assert preview(walk.get("overview"))[0] == A
 
 
 @pytest.mark.parametrize("meanwhile", [cancels, lock])
 @pytest.mark.parametrize("kind", [OUT, MODIFICATION])
-def test_a_step_of_a_period_cancelled_meanwhile_goes_on_to_the_forecast_that_says_so(client, kind, meanwhile):
+def test_a_step_of_a_period_cancelled_meanwhile_goes_on_to_the_preview_that_says_so(client, kind, meanwhile):
     period = opened(**OPEN)
     walk = Walk(client).to("period", on(period, kind))
     meanwhile(Client(), period)
     walk.next("period", WANTED[kind])
-    status, found = forecast(walk.get("overview"))
+    status, found = preview(walk.get("overview"))
     assert status == B
     assert found & {"00913-355", "00913-362"}
 
@@ -379,7 +379,7 @@ def test_another_period_filed_meanwhile_is_judged_at_confirm(client, act: Callab
     answer = client.post(walk.url("overview"), shown)
     assert (answer.status_code == 200) == bool(says)
     if says:
-        assert (reason(answer), forecast(answer)) == (says, (B, {"90378-334"}))
+        assert (reason(answer), preview(answer)) == (says, (B, {"90378-334"}))
 
 
 def test_midnight_makes_a_modification_late(client, at):
@@ -389,7 +389,7 @@ def test_midnight_makes_a_modification_late(client, at):
     shown = walk.hidden()
     at("2026-03-09 00:00")
     answer = client.post(walk.url("overview"), shown)
-    assert (reason(answer), forecast(answer)) == (CHANGED, ("W", {"90378-460"}))
+    assert (reason(answer), preview(answer)) == (CHANGED, ("W", {"90378-460"}))
 
 
 @pytest.mark.parametrize("kind", list(WANTED))

@@ -45,7 +45,7 @@ BUTTONS: dict[str, list[str]] = {
     "shown_for": ["", "//", "XXX/STU/", "day"],
     "draft_copy": ["x", "\0", "a:b"],
     "displayed_answers": ["x"],
-    "displayed_forecast": ["A", "B 90374-349"],
+    "displayed_preview": ["A", "B 90374-349"],
 }
 # What breaks parsers: NUL, controls, overrides, lone halves as a browser would send them, long runs, numbers too big.
 NASTY = [
@@ -113,7 +113,7 @@ def test_a_day_at_the_end_of_the_calendar_is_judged(client, at, start, worker_ty
     at(MONDAY)
     committee = "302" if worker_type == "EXT" else "XXX"
     walk = Walk(client).to("overview", answers_for(committee, worker_type, start_date=start, end_date=start))
-    assert walk.get("overview").context["forecast"]["status"] in "BW"
+    assert walk.get("overview").context["preview"]["status"] in "BW"
     harmless(walk.confirm())
 
 

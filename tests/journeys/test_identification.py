@@ -49,7 +49,7 @@ def test_13_the_overview_of_a_worker_found_by_name_shows_no_ssin(client, at):
     at(MONDAY)
     worker(ERIC, family_name="Nieuwkomer", given_name="Isaura", birth_date="1991-11-17", sex="2")
     page = Walk(client).to("overview", {**answers_for("XXX", "OTH"), **BY_NAME}).get("overview")
-    assert page.context["forecast"]["status"] == "A"
+    assert page.context["preview"]["status"] == "A"
     assert "85.07.30" not in page.text
     assert ERIC not in page.text
 

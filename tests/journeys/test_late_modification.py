@@ -7,7 +7,7 @@ import pytest
 from declarations.enums import Status
 
 from ..support.builders import BROADCASTER, Walk, codes, filed
-from ..support.pages import forecast, said
+from ..support.pages import preview, said
 from ..support.periods import FLAT_RATE, MODIFICATION, PER_PERIOD, on, opened
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +74,7 @@ def test_a_late_modification_is_accepted_and_marked(client, at, declared, filed_
     at(filed_at)
     walk = Walk(client).to("overview", on(known, MODIFICATION, **typed))
     page = walk.get("overview")
-    assert forecast(page) == found
+    assert preview(page) == found
     declaration = filed(walk.confirm())
     assert (declaration.status, codes(declaration)) == found
     assert said(page).count("90378-460") == said(client.get(f"/en/receipt/{declaration.receipt_token}/")).count(

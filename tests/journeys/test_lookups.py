@@ -14,7 +14,7 @@ from declarations.models import AttemptCount
 from referentials.numbers import dimona
 
 from ..support.builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, file, filed, without
-from ..support.pages import errors, forecast, said, sent_back, words
+from ..support.pages import errors, preview, said, sent_back, words
 from ..support.periods import (
     CANCELLATION,
     MODIFICATION,
@@ -258,19 +258,19 @@ def test_whoever_filed_nothing_does_not_shut_out_who_did_behind_the_same_address
     assert [first_page(browser, on(period, OUT)).status_code for browser in (clerk, colleague)] == [429, 429]
 
 
-# -- forecasts -------------------------------------------------------------------------------------------------
+# -- previews -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("kind", "answers"),
     [(OUT, {"end_date": "6/3/2026"}), (MODIFICATION, {"start_date": "1/3/2026"}), (CANCELLATION, {})],
 )
-def test_too_many_forecasts_are_not_shown_and_the_declaration_is_taken_all_the_same(client, limits, kind, answers):
+def test_too_many_previews_are_not_shown_and_the_declaration_is_taken_all_the_same(client, limits, kind, answers):
     period = opened_on_the_pages(client)
     walk = Walk(client).to("overview", on(period, kind, **answers))
-    limits(FORECASTS_PER_WORKER_AND_CLIENT=1)
+    limits(PREVIEWS_PER_WORKER_AND_CLIENT=1)
     page = walk.get("overview")
-    assert (page.context["forecast"], page.status_code) == (None, 200)
+    assert (page.context["preview"], page.status_code) == (None, 200)
     assert "It can be seen again from 10:00." in said(page)
     assert "You can confirm all the same: the office’s answer is then on the receipt." in said(page)
     assert "will accept" not in said(page)
@@ -280,33 +280,33 @@ def test_too_many_forecasts_are_not_shown_and_the_declaration_is_taken_all_the_s
     assert declaration.status == ("W" if kind == MODIFICATION else "A")
 
 
-def test_the_same_forecast_is_counted_once(client, at, limits):
-    limits(FORECASTS_PER_WORKER_AND_CLIENT=2)
+def test_the_same_preview_is_counted_once(client, at, limits):
+    limits(PREVIEWS_PER_WORKER_AND_CLIENT=2)
     period = opened_on_the_pages(client)
     walk = Walk(client).to("overview", on(period, MODIFICATION, start_date="1/3/2026"))
     for _look in range(5):
-        assert forecast(walk.get("overview")) == ("W", {"90378-460"})
+        assert preview(walk.get("overview")) == ("W", {"90378-460"})
     walk.next("period", {"start_date": "28/2/2026"})
-    assert walk.get("overview").context["forecast"] is None
+    assert walk.get("overview").context["preview"] is None
     at("2026-03-02 10:00")
-    assert forecast(walk.get("overview")) == ("W", {"90378-460"})
+    assert preview(walk.get("overview")) == ("W", {"90378-460"})
 
 
 def test_birth_dates_that_are_tried_count_as_one_worker(client, limits):
     """Accepted or pending tells whether that is somebody known."""
-    limits(FORECASTS_PER_WORKER_AND_CLIENT=2)
+    limits(PREVIEWS_PER_WORKER_AND_CLIENT=2)
     shown = []
     for day in (1, 2, 3):
         answers = without(answers_for("XXX", "OTH", **{**BY_NAME, "birth_date": f"{day}/3/1991"}), "ssin")
-        shown.append(Walk(client).to("overview", answers).get("overview").context["forecast"] is not None)
+        shown.append(Walk(client).to("overview", answers).get("overview").context["preview"] is not None)
     assert shown == [True, True, False]
 
 
-def test_a_forecast_that_was_not_shown_is_refused_by_the_office_alone(client, limits):
-    """The receipt of a Confirm that saw no forecast tells the codes."""
+def test_a_preview_that_was_not_shown_is_refused_by_the_office_alone(client, limits):
+    """The receipt of a Confirm that saw no preview tells the codes."""
     period = opened()
     walk = Walk(client).to("overview", on(period, MODIFICATION))
-    limits(FORECASTS_PER_WORKER_AND_CLIENT=1)
+    limits(PREVIEWS_PER_WORKER_AND_CLIENT=1)
     declaration = filed(walk.confirm())
     assert declaration.status == "B"
     receipt = client.get(f"/en/receipt/{declaration.receipt_token}/")

@@ -25,7 +25,7 @@ from ..support.builders import (
     period,
     without,
 )
-from ..support.pages import forecast, rows, said, sent_back
+from ..support.pages import preview, rows, said, sent_back
 from ..support.periods import (
     FLAT_RATE,
     MODIFICATION,
@@ -173,7 +173,7 @@ def test_a_period_is_modified(client, case):
     )
     walk = Walk(client).to("overview", on(known, MODIFICATION, **case.typed))
     page = walk.get("overview")
-    assert forecast(page)[0] == case.status
+    assert preview(page)[0] == case.status
     assert changes(page) == case.told
     declaration = filed(walk.confirm())
     assert (declaration.kind, declaration.status) == ("modification", case.status), codes(declaration)
@@ -195,7 +195,7 @@ def test_the_page_sent_back_as_it_is_changes_nothing(client, case):
     assert {name.removeprefix("period-"): shown[name] for name in shown if name.startswith("period-")} == case.offered
     walk.next("period")
     page = walk.get("overview")
-    assert forecast(page) == ("B", {"90378-444"})
+    assert preview(page) == ("B", {"90378-444"})
     assert "You have not changed anything yet. 90378-444 The period stays as it is" in said(page)
     assert changes(page) == {}
     assert codes(filed(walk.confirm())) == {"90378-444"}
@@ -245,7 +245,7 @@ def test_a_mandatory_end_is_not_removed(client, committee, worker_type, changes)
     """The rule tells it on the overview, whether the type or the committee asks for the end."""
     known = opened(committee, worker_type, **changes)
     walk = Walk(client).to("overview", on(known, MODIFICATION, remove_end_date="on"))
-    assert "90378-368" in forecast(walk.get("overview"))[1]
+    assert "90378-368" in preview(walk.get("overview"))[1]
 
 
 def test_the_box_stands_only_where_there_is_an_end_to_remove(client):

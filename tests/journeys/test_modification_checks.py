@@ -7,7 +7,7 @@ import pytest
 from declarations.enums import Status
 
 from ..support.builders import AGENCY, BROADCASTER, MONDAY, RESTAURANT, ZOE, Walk, codes, employer, filed, period
-from ..support.pages import errors, forecast, said, sent_back
+from ..support.pages import errors, preview, said, sent_back
 from ..support.periods import FLAT_RATE, MODIFICATION, PER_PERIOD, cancel, dates_and_hours, declare, on, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -96,7 +96,7 @@ def test_a_students_night_cut_to_its_first_day_is_led_to_what_works(client):
     assert "use the button ‘Cancel and declare anew’: the data are kept. (00778-345)" in told
     assert walk.get("overview").url == walk.url("period")
     walk.next("period", {"end_date": "10/3/2026", "planned_hours": "2"})
-    assert forecast(walk.get("overview")) == (A, set())
+    assert preview(walk.get("overview")) == (A, set())
     begun = Walk.of(client, walk.fill_in("period", {"end_date": "9/3/2026"}, go="anew").url)
     landed = client.get(client.get(begun.confirm().url).context["anew"], follow=True)
     again = Walk.of(client, landed.request["PATH_INFO"])
@@ -178,7 +178,7 @@ def test_what_the_office_answers(client, committee, worker_type, declared, typed
     before = dates_and_hours(known)
     walk = Walk(client).to("period", on(known, MODIFICATION))
     assert walk.fill_in("period", typed).status_code == 302
-    assert forecast(walk.get("overview")) == (B if found else A, found)
+    assert preview(walk.get("overview")) == (B if found else A, found)
     declaration = filed(walk.confirm())
     assert (declaration.status, codes(declaration)) == (B if found else A, found)
     assert (dates_and_hours(known) == before) == bool(found)
@@ -195,7 +195,7 @@ def test_what_the_office_answers(client, committee, worker_type, declared, typed
 def test_a_refusal_says_what_to_do_instead(client, typed, step, says):
     walk = Walk(client).to("overview", on(opened(), MODIFICATION, **typed))
     page = walk.get("overview")
-    (anomaly,) = page.context["forecast"]["anomalies"]
+    (anomaly,) = page.context["preview"]["anomalies"]
     assert anomaly["step"] == step
     assert ('name="go" value="anew"' in page.text) == (says == "Cancel and declare anew")
     assert walk.post("overview", go=step).url == walk.url(step) + "?from=overview"

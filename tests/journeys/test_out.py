@@ -23,7 +23,7 @@ from ..support.builders import (
     filed,
     period,
 )
-from ..support.pages import errors, forecast, rows, said, sent_back
+from ..support.pages import errors, preview, rows, said, sent_back
 from ..support.periods import MODIFICATION, OUT, close, dates_and_hours, declare, first_page, on, opened
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_a_period_is_closed(client):
     known = opened()
     walk = Walk(client).to("overview", on(known, OUT, end_date="6/3/2026"))
     page = walk.get("overview")
-    assert forecast(page) == (A, set())
+    assert preview(page) == (A, set())
     shown = rows(page)
     assert shown["Type of declaration"] == "Dimona OUT"
     assert shown["Period number"] == dimona.format(known.number)
@@ -189,7 +189,7 @@ def test_a_late_out_is_told_on_the_overview_and_is_no_anomaly(client, at, filed_
     walk = Walk(client).to("overview", on(known, OUT, end_date=end))
     page = walk.get("overview")
     late = f"This Dimona OUT comes late: it was due on {due}, the first working day after the end."
-    assert forecast(page) == (A, set())
+    assert preview(page) == (A, set())
     assert (late in said(page)) == bool(due)
     assert ("comes late" in said(page)) == bool(due)
     declaration = filed(walk.confirm())

@@ -182,7 +182,7 @@ def test_a_change_from_the_overview_comes_straight_back(client):
 
 def test_a_repair_leads_to_its_step_and_back(client):
     walk = Walk(client).to("overview", answers_for("XXX", "T17"))
-    (anomaly,) = walk.get("overview").context["forecast"]["anomalies"]
+    (anomaly,) = walk.get("overview").context["preview"]["anomalies"]
     assert (anomaly["code"], anomaly["step"]) == ("00655-350", "characteristics")
     assert walk.post("overview", go=anomaly["step"]).url == walk.url("characteristics") + "?from=overview"
 

@@ -111,7 +111,7 @@ def test_no_error_names_the_worker(client):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_forecast_names_no_other_period(client, language):
+def test_a_preview_names_no_other_period(client, language):
     """Neither dates nor numbers, nor hours worked elsewhere; the receipt neither."""
     known = declared(Client(), "XXX", "STU")
     elsewhere = {"worker": known.worker, "employer": employer(RESTAURANT), "planned_hours": 649}

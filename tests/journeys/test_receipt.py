@@ -216,7 +216,7 @@ def test_the_anomalies_stay_as_filed(client):
 
 
 def test_no_other_period_of_the_worker_is_named(client):
-    """Ruling 11: a forecast or a receipt names no dates, numbers or hours of other periods."""
+    """Ruling 11: a preview or a receipt names no dates, numbers or hours of other periods."""
     other = period("XXX", "STU", "2026-01-08", "2026-03-13", planned_hours=649, employer=employer(RESTAURANT))
     mine = period("XXX", "STU", "2026-02-05", "2026-03-19", planned_hours=333)
     walk = Walk(client).to("overview", answers_for("XXX", "STU"))

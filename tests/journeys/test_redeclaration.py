@@ -23,7 +23,7 @@ from ..support.builders import (
     filed,
     worker,
 )
-from ..support.pages import forecast, rows, said, sent_back
+from ..support.pages import preview, rows, said, sent_back
 from ..support.periods import FLAT_RATE, PER_PERIOD, close, dates_and_hours
 from ..support.redeclaration import (
     MASKED,
@@ -55,7 +55,7 @@ def test_a_start_put_off_is_cancelled_and_declared_anew_with_the_new_date(client
     walk = new_in(client, cancellation)
     assert walk.kind == DeclarationKind.IN
     page = walk.get("overview")
-    assert forecast(page) == (A, set())
+    assert preview(page) == (A, set())
     assert (rows(page)["Starting date"], rows(page)["SSIN"]) == ("09/03/2026", MASKED)
     declaration = filed(walk.confirm())
     assert (declaration.status, declaration.worker, declaration.start_date) == (A, period.worker, date(2026, 3, 9))
@@ -108,7 +108,7 @@ def test_a_period_of_any_kind_is_declared_anew_as_it_was(client, committee, work
     typed = {"start_date": "3/3/2026", **({"end_date": "3/3/2026"} if period.end_time else {})}
     walk = new_in(client, anew_from_the_step(client, period, **typed))
     page = walk.get("overview")
-    assert forecast(page) == (A, set()), said(page)
+    assert preview(page) == (A, set()), said(page)
     declaration = filed(walk.confirm())
     again = declaration.period
     assert dates_and_hours(again) == (

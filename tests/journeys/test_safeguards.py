@@ -1,4 +1,4 @@
-"""What must not be got around: the counted look-up, the forecast that is not shown, the draft of somebody else."""
+"""What must not be got around: the counted look-up, the preview that is not shown, the draft of somebody else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from declarations.models import Declaration, Period
 from declarations.wizard import drafts
 
 from ..support.builders import ERIC, MONDAY, Walk, answers_for, file
-from ..support.pages import forecast, said
+from ..support.pages import preview, said
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, first_page, on, opened, opened_on_the_pages
 
 pytestmark = pytest.mark.django_db
@@ -46,27 +46,27 @@ def test_a_number_typed_beside_a_dimona_in_is_not_looked_up_either(client):
 
 
 def test_an_answer_is_signed_for_the_answers_it_was_shown_with(client, settings):
-    """Else, with no forecast shown any more, the one of other hours would tell by Confirm what it hides."""
-    settings.FORECASTS_PER_WORKER_AND_CLIENT = 1, HOUR
+    """Else, with no preview shown any more, the one of other hours would tell by Confirm what it hides."""
+    settings.PREVIEWS_PER_WORKER_AND_CLIENT = 1, HOUR
     few = answers_for("XXX", "STU", planned_hours="20")
     walk = Walk(client).to("overview", few)
-    seen = walk.hidden()["displayed_forecast"]
+    seen = walk.hidden()["displayed_preview"]
     walk.next("period", {**few, "planned_hours": "300"})
     page = walk.get("overview")
-    assert page.context["forecast"] is None
-    answer = client.post(walk.url("overview"), {**walk.hidden(page), "displayed_forecast": seen})
+    assert page.context["preview"] is None
+    answer = client.post(walk.url("overview"), {**walk.hidden(page), "displayed_preview": seen})
     assert answer.status_code == 200
     assert not Declaration.objects.exists()
 
 
 @pytest.mark.parametrize("kind", [OUT, MODIFICATION, CANCELLATION])
-def test_without_a_forecast_a_period_that_changed_is_shown_again(client, settings, kind):
+def test_without_a_preview_a_period_that_changed_is_shown_again(client, settings, kind):
     known = opened_on_the_pages(client)
-    settings.FORECASTS_PER_CLIENT = 1, HOUR
+    settings.PREVIEWS_PER_CLIENT = 1, HOUR
     typed = {OUT: {"end_date": "6/3/2026"}, MODIFICATION: {"start_date": "1/3/2026"}, CANCELLATION: {}}[kind]
     walk = Walk(client).to("overview", on(known, kind, **typed))
     page = walk.get("overview")
-    assert page.context["forecast"] is None
+    assert page.context["preview"] is None
     Period.objects.filter(pk=known.pk).update(end_date="2026-03-20")
     answer = client.post(walk.url("overview"), walk.hidden(page))
     assert answer.status_code == 200
@@ -118,6 +118,6 @@ def test_a_locked_and_closed_period_is_told_locked(client):
 def test_an_overview_that_no_longer_fits_says_that_the_period_changed(client):
     known = opened(end_date="20/3/2026")
     walk = Walk(client).to("overview", on(known, MODIFICATION, end_date="19/3/2026", start_date="1/3/2026"))
-    assert forecast(walk.get("overview"))[0] in "AW"
+    assert preview(walk.get("overview"))[0] in "AW"
     Period.objects.filter(pk=known.pk).update(start_date="2026-02-01", end_date="2026-02-10")
     assert walk.get("overview").status_code == 200

@@ -73,7 +73,7 @@ def test_looking_resets_nothing(client):
 def test_looking_writes_nothing(client):
     """By default every GET notes the step in the draft, and writes over what another tab saves at that moment.
 
-    Only the first look at a forecast is noted, and counted.
+    Only the first look at a preview is noted, and counted.
     """
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
     walk.get("overview")

@@ -103,17 +103,17 @@ def test_the_page_offers_what_the_committee_allows(client, at, committee):
 
 @pytest.mark.parametrize("committee", ALLOWED)
 def test_a_pair_that_does_not_exist_is_refused(client, at, settings, committee):
-    """Posted by hand to the steps; every forecast refuses it, and so does the last one's receipt."""
+    """Posted by hand to the steps; every preview refuses it, and so does the last one's receipt."""
     at(MONDAY)
-    settings.FORECASTS_PER_WORKER_AND_CLIENT = (len(TYPES), timedelta(hours=1))
+    settings.PREVIEWS_PER_WORKER_AND_CLIENT = (len(TYPES), timedelta(hours=1))
     walk = Walk(client).to("characteristics", START | BY_SSIN)
     for worker_type in IMPOSSIBLE[committee]:
         answers = without(answers_for(committee, worker_type), *CARDS)
         walk.next("characteristics", answers)
         walk.next("period", answers)
-        forecast = walk.get("overview").context["forecast"]
-        assert forecast["status"] == Status.REFUSED, worker_type
-        assert "90374-349" in {anomaly["code"] for anomaly in forecast["anomalies"]}, worker_type
+        preview = walk.get("overview").context["preview"]
+        assert preview["status"] == Status.REFUSED, worker_type
+        assert "90374-349" in {anomaly["code"] for anomaly in preview["anomalies"]}, worker_type
     declaration = filed(walk.confirm())
     assert declaration.status == Status.REFUSED
     assert declaration.anomalies.filter(code="90374-349", field="worker_type").exists()

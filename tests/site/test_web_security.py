@@ -443,9 +443,9 @@ def test_nobody_shuts_out_another_from_declaring_a_worker(settings, own: int, ot
 
 
 def test_refusals_cannot_be_asked_one_after_another(client: Client, at, settings):
-    """With no forecast left, what is refused tells by its receipt; until the limit, and then nothing is filed."""
+    """With no preview left, what is refused tells by its receipt; until the limit, and then nothing is filed."""
     at(MONDAY)
-    settings.FORECASTS_PER_WORKER_AND_CLIENT = settings.REFUSALS_PER_WORKER_AND_CLIENT = 2, HOUR
+    settings.PREVIEWS_PER_WORKER_AND_CLIENT = settings.REFUSALS_PER_WORKER_AND_CLIENT = 2, HOUR
     walks = [Walk(client).to("overview", answers_for("XXX", "T17")) for _try in range(5)]
     assert [walk.confirm().status_code for walk in walks] == [302] * 4 + [429]
     assert {declaration.status for declaration in Declaration.objects.all()} == {"B"}

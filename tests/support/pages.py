@@ -47,9 +47,9 @@ def errors(answer: Any) -> dict[str, list[str]]:
     return codes_of(answer.context["form"])
 
 
-def forecast(page: Any) -> tuple[str, set[str]]:
+def preview(page: Any) -> tuple[str, set[str]]:
     """The status and the codes that an overview foretells."""
-    shown = page.context["forecast"]
+    shown = page.context["preview"]
     return shown["status"], {anomaly["code"] for anomaly in shown["anomalies"]}
 
 

@@ -169,9 +169,9 @@ LIMITS = (
         (f"{LOOKUPS}::test_a_number_of_another_employer_counts",),
     ),
     Guard(
-        "forecasts are limited", "declarations/wizard/wizard.py",
+        "previews are limited", "declarations/wizard/wizard.py",
         "        if self.blocked_until:\n            return None\n", "",
-        (f"{LOOKUPS}::test_too_many_forecasts_are_not_shown_and_the_declaration_is_taken_all_the_same",),
+        (f"{LOOKUPS}::test_too_many_previews_are_not_shown_and_the_declaration_is_taken_all_the_same",),
     ),
     Guard(
         "filings are limited", "declarations/wizard/confirm.py",

@@ -18,10 +18,10 @@ from .http_browser import HOST
 ROOT = Path(__file__).resolve().parents[3]
 TICKS = os.sysconf("SC_CLK_TCK")
 PRODUCT = "dimona_site.wsgi:application"
-# Each request comes from one machine, and a journey asks for one forecast: a limit would measure the refusals.
+# Each request comes from one machine, and a journey asks for one preview: a limit would measure the refusals.
 WITHOUT_LIMITS = (
-    "LOOKUP_MISSES_PER_CLIENT", "LOOKUP_MISSES_PER_EMPLOYER", "FORECASTS_PER_CLIENT",
-    "FORECASTS_PER_WORKER_AND_CLIENT", "FORECASTS_PER_WORKER", "FILINGS_PER_CLIENT",
+    "LOOKUP_MISSES_PER_CLIENT", "LOOKUP_MISSES_PER_EMPLOYER", "PREVIEWS_PER_CLIENT",
+    "PREVIEWS_PER_WORKER_AND_CLIENT", "PREVIEWS_PER_WORKER", "FILINGS_PER_CLIENT",
 )  # fmt: skip
 
 
