@@ -31,7 +31,7 @@ FIRST_RANK = 9_000_000_000
 # What stands in the answers as rows of the database is kept by columns of its own.
 ROWS = ("employer", "period")
 # No status begins so, hence no fingerprint.
-UNSEEN = "unseen"
+NOT_PREVIEWED = "not_previewed"
 
 
 class AssessmentChangedError(Exception):
@@ -61,14 +61,14 @@ class Assessment:
         return " ".join([self.status, *codes, _text(self.state_before), *(["late"] if self.comes_late else [])])
 
 
-def unseen(state_before: PeriodState | None) -> str:
+def not_previewed(state_before: PeriodState | None) -> str:
     """In the place of an assessment's fingerprint, for who was shown none: what the period was before, alone."""
-    return f"{UNSEEN} {_text(state_before)}"
+    return f"{NOT_PREVIEWED} {_text(state_before)}"
 
 
-def is_unseen(displayed: str) -> bool:
-    """Whether that text stands in the place of a fingerprint, as `unseen` makes it."""
-    return displayed.startswith(UNSEEN)
+def is_not_previewed(displayed: str) -> bool:
+    """Whether that text stands in the place of a fingerprint, as `not_previewed` makes it."""
+    return displayed.startswith(NOT_PREVIEWED)
 
 
 def _text(state_before: PeriodState | None) -> str:
@@ -124,7 +124,7 @@ def submit(
 ) -> Declaration:
     """File the declaration once: a draft already filed gives back its declaration, unchanged.
 
-    `displayed` is the fingerprint of the assessment that the filer saw, or `unseen` when none was shown. Raises
+    `displayed` is the fingerprint of the assessment that the filer saw, or `not_previewed` when none was shown. Raises
     AssessmentChangedError when it is another now, or when the period was removed meanwhile, its term of keeping over.
     """
     try:
@@ -148,7 +148,7 @@ def _submit(
         # An earlier Confirm of this draft; a simultaneous one may have let go of the worker only now.
         return filed
     assessment = assess_with_worker(kind, answers, worker, at=at, tables=tables)
-    if displayed not in (assessment.fingerprint, unseen(assessment.state_before)):
+    if displayed not in (assessment.fingerprint, not_previewed(assessment.state_before)):
         raise AssessmentChangedError(assessment)
     declaration = Declaration(
         **employment_terms(as_declared(answers), tables),

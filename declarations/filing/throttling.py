@@ -112,17 +112,18 @@ def count_missed_lookup(client: str, employer_number: str, now: datetime) -> Non
     _count(_lookup_barriers(client, employer_number, now), now)
 
 
-def filing_blocked_until(client: str, worker_key: str, now: datetime, *, is_unseen: bool) -> datetime | None:
-    """None when the client may file, else the moment from which it may again. `is_unseen`: no preview was shown.
+def filing_blocked_until(client: str, worker_key: str, now: datetime, *, is_not_previewed: bool) -> datetime | None:
+    """None when the client may file, else the moment from which it may again.
 
-    Who was shown the answer learns nothing by a refusal, and is never stopped by those of others.
+    `is_not_previewed`: no preview of the assessment was shown.     Who was shown the answer learns nothing by a
+    refusal, and is never stopped by those of others.
     """
-    return _blocked_until(_filing_barriers(client, worker_key, now, of_refusals=is_unseen))
+    return _blocked_until(_filing_barriers(client, worker_key, now, of_refusals=is_not_previewed))
 
 
-def count_filing(client: str, worker_key: str, now: datetime, *, is_unseen_refusal: bool) -> None:
-    """Count a declaration that was filed, and whether it was refused unforetold. Never within a transaction."""
-    _count(_filing_barriers(client, worker_key, now, of_refusals=is_unseen_refusal), now)
+def count_filing(client: str, worker_key: str, now: datetime, *, is_refusal_without_preview: bool) -> None:
+    """Count a declaration that was filed, and whether it was refused without a preview. Never within a transaction."""
+    _count(_filing_barriers(client, worker_key, now, of_refusals=is_refusal_without_preview), now)
 
 
 def sign_in_blocked_until(client: str, now: datetime) -> datetime | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ..confirmation.blocks import Block
 from ..enums import DeclarationKind, Severity, Status
 from ..filing.ledger import PeriodState
-from ..filing.submission import Assessment, unseen
+from ..filing.submission import Assessment, not_previewed
 from ..filing.workers import once_per_field
 from ..formatting import display_day, with_since
 from ..rules import Finding, deadlines
@@ -160,7 +160,7 @@ def sign(assessment: Assessment | None, state_before: PeriodState | None, draft:
     That is the assessment's fingerprint; without an assessment, that there was none for a period in the state
     `state_before`.
     """
-    return _signer(draft, answers).sign(assessment.fingerprint if assessment else unseen(state_before))
+    return _signer(draft, answers).sign(assessment.fingerprint if assessment else not_previewed(state_before))
 
 
 def displayed(posted: str, draft: str, answers: str) -> str:

@@ -402,32 +402,32 @@ def test_outside_the_public_pages_are_all_there(client: Client, settings, at):
 # -- how often one may file ------------------------------------------------------------------------------------
 
 
-def blocked(client: str = "office", worker: str = "worker", *, is_unseen: bool = True) -> Any:
-    return filing_blocked_until(client, worker, NOW, is_unseen=is_unseen)
+def blocked(client: str = "office", worker: str = "worker", *, is_not_previewed: bool = True) -> Any:
+    return filing_blocked_until(client, worker, NOW, is_not_previewed=is_not_previewed)
 
 
 def refused(times: int, client: str = "office", worker: str = "worker") -> None:
     for _time in range(times):
-        count_filing(client, worker, NOW, is_unseen_refusal=True)
+        count_filing(client, worker, NOW, is_refusal_without_preview=True)
 
 
 def test_a_client_files_so_many_in_an_hour(settings):
     settings.FILINGS_PER_CLIENT = 3, HOUR
     for position in range(3):
-        assert blocked(is_unseen=False) is None
-        count_filing("office", f"worker {position}", NOW, is_unseen_refusal=False)
-    assert blocked(is_unseen=False) == blocked(worker="another") == ONE_O_CLOCK
+        assert blocked(is_not_previewed=False) is None
+        count_filing("office", f"worker {position}", NOW, is_refusal_without_preview=False)
+    assert blocked(is_not_previewed=False) == blocked(worker="another") == ONE_O_CLOCK
     assert blocked("neighbour") is None
 
 
-def test_unforetold_refusals_of_a_worker_stop_a_client(settings):
+def test_refusals_without_a_preview_of_a_worker_stop_a_client(settings):
     settings.REFUSALS_PER_WORKER_AND_CLIENT = 3, HOUR
     refused(2)
     assert blocked() is None
     refused(1)
     assert blocked() == ONE_O_CLOCK
     # Whoever was shown the answer files on, and so does whoever declares somebody else, or elsewhere.
-    assert blocked(is_unseen=False) is None
+    assert blocked(is_not_previewed=False) is None
     assert blocked(worker="colleague") is None
     assert blocked("neighbour") is None
 
@@ -439,7 +439,7 @@ def test_nobody_shuts_out_another_from_declaring_a_worker(settings, own: int, ot
         refused(1, f"attacker {position}")
     refused(own)
     assert (blocked() is None) is is_open
-    assert blocked(is_unseen=False) is None
+    assert blocked(is_not_previewed=False) is None
 
 
 def test_refusals_cannot_be_asked_one_after_another(client: Client, at, settings):

@@ -33,7 +33,7 @@ FILING = (
     ),
     Guard(
         "the answer that was shown", "declarations/filing/submission.py",
-        "if displayed not in (assessment.fingerprint, unseen(assessment.state_before)):",
+        "if displayed not in (assessment.fingerprint, not_previewed(assessment.state_before)):",
         "if False:",
         (
             "tests/filing/test_submission.py::test_an_answer_that_is_not_the_displayed_one_files_nothing",
@@ -190,8 +190,9 @@ LIMITS = (
         (f"{LOOKUPS}::test_birth_dates_that_are_tried_count_as_one_worker",),
     ),
     Guard(
-        "unforetold refusals are counted", "declarations/wizard/confirm.py",
-        "is_unseen_refusal = is_unseen and declaration.status == Status.REFUSED", "is_unseen_refusal = False",
+        "refusals without a preview are counted", "declarations/wizard/confirm.py",
+        "is_refusal_without_preview = is_not_previewed and declaration.status == Status.REFUSED",
+        "is_refusal_without_preview = False",
         (f"{DOORS}::test_refusals_cannot_be_asked_one_after_another",),
     ),
     Guard(
