@@ -150,7 +150,7 @@ def as_filed(declaration: Declaration) -> SafeString:
     typed = declaration.answers["values"].get("ssin", "")
     rows = [
         (label, ssin.mask(typed) if typed and value == ssin.format(typed) else value)
-        for block in declaration.shown
+        for block in declaration.overview
         for label, value in block["rows"]
     ]
     return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))

@@ -140,7 +140,7 @@ def _changes(declaration: Declaration) -> list[Block]:
 
 def _filed_part(declaration: Declaration, slug: str) -> Block:
     """A block of the overview in the words of the day it was filed."""
-    block = next(block for block in declaration.shown if block["slug"] == slug)
+    block = next(block for block in declaration.overview if block["slug"] == slug)
     return Block(slug, block["title"], [(label, value) for label, value in block["rows"]])
 
 

@@ -82,7 +82,7 @@ class Submission:
     draft: UUID
     language: str
     steps: Mapping[str, Any]
-    shown: Mapping[str, Any]
+    overviews: Mapping[str, Any]
 
 
 # -- examining -------------------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def _submit(
         worker=worker,
         period=answers.get("period"),
         family_name_hash=family_name_hash(answers.get("family_name", "")),
-        answers={"steps": submission.steps, "values": values_of(answers), "shown": submission.shown},
+        answers={"steps": submission.steps, "values": values_of(answers), "overviews": submission.overviews},
         state_before=assessment.state_before.as_json() if assessment.state_before else None,
     )
     if assessment.status.is_accepted:

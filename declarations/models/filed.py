@@ -179,7 +179,7 @@ class Declaration(WrittenOnce, EmploymentTerms):
     """A declaration as it was filed, with the status the office gave it.
 
     `answers` holds, encrypted, `steps`: the typed values by step, `values`: the answers as they were read, by field
-    name, and `shown`: the overview as displayed, in each of the four languages. The typed columns repeat what is
+    name, and `overviews`: the overview as displayed, by language. The typed columns repeat what is
     searched: they are the period as this declaration makes it, and `state_before` is the period as it found it, None
     for an IN (`ledger.PeriodState`).
     """
@@ -254,10 +254,10 @@ class Declaration(WrittenOnce, EmploymentTerms):
         return self.decision.period if hasattr(self, "decision") else self.period
 
     @property
-    def shown(self) -> list[dict[str, Any]]:
+    def overview(self) -> list[dict[str, Any]]:
         """The overview as filed, in the language of the page: blocks with a title and rows of label and value."""
-        shown: dict[str, list[dict[str, Any]]] = self.answers["shown"]
-        return shown.get(get_language() or "", shown[self.language])
+        overviews: dict[str, list[dict[str, Any]]] = self.answers["overviews"]
+        return overviews.get(get_language() or "", overviews[self.language])
 
 
 class AnomalyRow(WrittenOnce):

@@ -114,7 +114,7 @@ def test_a_declaration_walked_in_four_languages_is_filed(client, kind):
     declaration = filed(walk.confirm())
     assert str(declaration.status) in "AW"
     assert declaration.language == "en"
-    assert set(declaration.answers["shown"]) == set(LANGUAGES)
+    assert set(declaration.answers["overviews"]) == set(LANGUAGES)
 
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)

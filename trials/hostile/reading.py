@@ -146,7 +146,7 @@ def follows(name: str, value: str, before: Page, after: Page) -> bool:
 def differences(declaration: Declaration, page: Page, references: Mapping[str, str]) -> Iterator[str]:
     """What was filed and is not what the overview showed, nor the references typed on it."""
     language = page.parts[0]
-    blocks = declaration.answers["shown"][language]
+    blocks = declaration.answers["overviews"][language]
     filed = [(label, str(value or "-")) for block in blocks for label, value in block["rows"]]
     if filed != page.rows:
         yield f"shown {page.rows}, filed {filed}"
