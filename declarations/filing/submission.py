@@ -29,7 +29,7 @@ from .workers import anomaly_rows, apply_to_period, employment_terms, identify, 
 # Far from the real series, so that nobody takes a number of this service for one of the office (domain reference 6).
 FIRST_RANK = 9_000_000_000
 # What stands in the answers as rows of the database is kept by columns of its own.
-ROWS = ("employer", "period")
+OWN_COLUMNS = ("employer", "period")
 # No status begins so, hence no fingerprint.
 NOT_PREVIEWED = "not_previewed"
 
@@ -66,9 +66,9 @@ def not_previewed(state_before: PeriodState | None) -> str:
     return f"{NOT_PREVIEWED} {_text(state_before)}"
 
 
-def is_not_previewed(displayed: str) -> bool:
+def is_not_previewed(displayed_fingerprint: str) -> bool:
     """Whether that text stands in the place of a fingerprint, as `not_previewed` makes it."""
-    return displayed.startswith(NOT_PREVIEWED)
+    return displayed_fingerprint.startswith(NOT_PREVIEWED)
 
 
 def _text(state_before: PeriodState | None) -> str:
@@ -120,16 +120,25 @@ def status_of(findings: tuple[rules.Finding, ...], *, is_identified: bool) -> St
 
 
 def submit(
-    kind: DeclarationKind, answers: Answers, submission: Submission, *, at: datetime, tables: Tables, displayed: str
+    kind: DeclarationKind,
+    answers: Answers,
+    submission: Submission,
+    *,
+    at: datetime,
+    tables: Tables,
+    displayed_fingerprint: str,
 ) -> Declaration:
     """File the declaration once: a draft already filed gives back its declaration, unchanged.
 
-    `displayed` is the fingerprint of the assessment that the filer saw, or `not_previewed` when none was shown. Raises
-    AssessmentChangedError when it is another now, or when the period was removed meanwhile, its term of keeping over.
+    `displayed_fingerprint` is that of the assessment that the filer saw, or `not_previewed` when none was shown.
+    Raises AssessmentChangedError when it is another now, or when the period was removed meanwhile, its term of keeping
+    over.
     """
     try:
         with transaction.atomic():
-            return _submit(kind, answers, submission, at=at, tables=tables, displayed=displayed)
+            return _submit(
+                kind, answers, submission, at=at, tables=tables, displayed_fingerprint=displayed_fingerprint
+            )
     except (Period.DoesNotExist, Worker.DoesNotExist) as gone:
         raise AssessmentChangedError(Assessment(Status.REFUSED, ())) from gone
     except IntegrityError:
@@ -141,14 +150,20 @@ def submit(
 
 
 def _submit(
-    kind: DeclarationKind, answers: Answers, submission: Submission, *, at: datetime, tables: Tables, displayed: str
+    kind: DeclarationKind,
+    answers: Answers,
+    submission: Submission,
+    *,
+    at: datetime,
+    tables: Tables,
+    displayed_fingerprint: str,
 ) -> Declaration:
     answers, worker = lock_for_filing(answers, tables)
     if filed := Declaration.objects.filter(draft=submission.draft).first():
         # An earlier Confirm of this draft; a simultaneous one may have let go of the worker only now.
         return filed
     assessment = assess_with_worker(kind, answers, worker, at=at, tables=tables)
-    if displayed not in (assessment.fingerprint, not_previewed(assessment.state_before)):
+    if displayed_fingerprint not in (assessment.fingerprint, not_previewed(assessment.state_before)):
         raise AssessmentChangedError(assessment)
     declaration = Declaration(
         **employment_terms(as_declared(answers), tables),
@@ -178,4 +193,4 @@ def _submit(
 
 def values_of(answers: Answers) -> dict[str, Any]:
     """The answers by field name, as they were read: compact numbers, codes, dates and times; no rows."""
-    return {name: value for name, value in answers.items() if name not in ROWS and value not in (None, "")}
+    return {name: value for name, value in answers.items() if name not in OWN_COLUMNS and value not in (None, "")}

@@ -163,7 +163,7 @@ def sign(assessment: Assessment | None, state_before: PeriodState | None, draft:
     return _signer(draft, answers).sign(assessment.fingerprint if assessment else not_previewed(state_before))
 
 
-def displayed(posted: str, draft: str, answers: str) -> str:
+def displayed_fingerprint(posted: str, draft: str, answers: str) -> str:
     """What was signed; empty when the posted text is not ours, of another draft or of other answers."""
     try:
         return _signer(draft, answers).unsign(posted)

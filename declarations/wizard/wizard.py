@@ -190,9 +190,11 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if self.request.POST.get("displayed_answers") != self.answers_digest:
             return self.render(form, changed=_("The answers were changed in another window. Check them again."))
         posted = self.request.POST.get("displayed_preview", "")
-        displayed = overview.displayed(posted, self.prefix, self.answers_digest)
+        displayed_fingerprint = overview.displayed_fingerprint(posted, self.prefix, self.answers_digest)
         try:
-            declaration = confirm.submit(self.kind, self.so_far, self.kwargs["draft"], displayed=displayed)
+            declaration = confirm.submit(
+                self.kind, self.so_far, self.kwargs["draft"], displayed_fingerprint=displayed_fingerprint
+            )
         except confirm.TooManyError as wait:
             words = overview.TOO_MANY % {"time": display_hour(wait.until, self.now)}
             return slowed_down(self.render(form, changed=words), wait.until, self.now)

@@ -117,7 +117,12 @@ def test_a_draft_is_filed_once(at):
     values = read(answers_for("XXX", "STU"), moment)
     values_to_file = Submission(draft, "en", {}, {"en": []})
     again = submission.submit(
-        DeclarationKind.IN, values, values_to_file, at=moment, tables=tables.current(), displayed="anything"
+        DeclarationKind.IN,
+        values,
+        values_to_file,
+        at=moment,
+        tables=tables.current(),
+        displayed_fingerprint="anything",
     )
     assert again == first
     assert again.worker_type.code == "OTH"
@@ -131,7 +136,7 @@ def test_an_answer_that_is_not_the_displayed_one_files_nothing(at):
     with pytest.raises(AssessmentChangedError) as found:
         submission.submit(
             DeclarationKind.IN, values, Submission(uuid4(), "en", {}, {}), at=moment, tables=tables.current(),
-            displayed=Assessment(Status.REFUSED, ()).fingerprint,
+            displayed_fingerprint=Assessment(Status.REFUSED, ()).fingerprint,
         )  # fmt: skip
     assert found.value.assessment.status == Status.ACCEPTED
     assert (Declaration.objects.count(), Period.objects.count(), Worker.objects.count()) == (0, 0, before)

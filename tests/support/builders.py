@@ -297,5 +297,5 @@ def submit(answers: Mapping[str, str], at: datetime, draft: UUID | None = None) 
         submission.Submission(draft or uuid4(), "en", {}, {"en": []}),
         at=at,
         tables=current,
-        displayed=assessment.fingerprint,
+        displayed_fingerprint=assessment.fingerprint,
     )

@@ -41,7 +41,12 @@ def overtaken(answers: dict[str, str], *acts: Callable[[], Any]) -> Declaration:
     values["period"].refresh_from_db()
     shown = submission.assess(kind, values, at=LATER, tables=current).fingerprint
     return submission.submit(
-        kind, values, submission.Submission(uuid4(), "en", {}, {"en": []}), at=LATER, tables=current, displayed=shown
+        kind,
+        values,
+        submission.Submission(uuid4(), "en", {}, {"en": []}),
+        at=LATER,
+        tables=current,
+        displayed_fingerprint=shown,
     )
 
 

@@ -33,7 +33,7 @@ FILING = (
     ),
     Guard(
         "the answer that was shown", "declarations/filing/submission.py",
-        "if displayed not in (assessment.fingerprint, not_previewed(assessment.state_before)):",
+        "if displayed_fingerprint not in (assessment.fingerprint, not_previewed(assessment.state_before)):",
         "if False:",
         (
             "tests/filing/test_submission.py::test_an_answer_that_is_not_the_displayed_one_files_nothing",
