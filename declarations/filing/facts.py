@@ -30,7 +30,7 @@ def bounds(span: str, day: date) -> tuple[date, date]:
     return first, date(day.year, last_month, monthrange(day.year, last_month)[1])
 
 
-def as_declared(answers: Answers) -> dict[str, Any]:
+def with_period_values(answers: Answers) -> dict[str, Any]:
     """The answers in the words of a Dimona IN: of a period declared before, what is not answered stays as it is."""
     period = answers.get("period")
     if period is None:
@@ -44,28 +44,28 @@ def as_declared(answers: Answers) -> dict[str, Any]:
 
 
 def facts_of(answers: Answers, *, at: datetime, tables: Tables, worker: Worker | None) -> dict[str, Any]:
-    """Every fact that a rule may read, of the answers `as_declared`.
+    """Every fact that a rule may read, of the answers `with_period_values`.
 
     `at` is aware; `worker` is None when nobody was identified. Answers that hold a `period` bring its facts.
     """
-    committee, worker_type, pair = rows_of(answers, tables)
+    committee, worker_type, pair = referential_rows(answers, tables)
     return {
-        **_of_the_period(answers, committee, worker_type),
-        **_as_answered(answers, at),
-        **_of_the_characteristics(answers, committee, worker_type, pair),
-        **_of_the_employer(answers, worker_type),
+        **_period_facts(answers, committee, worker_type),
+        **_answer_facts(answers, at),
+        **_characteristics_facts(answers, committee, worker_type, pair),
+        **_employer_facts(answers, worker_type),
         "risk_nature": tables.risk_nature(answers.get("risk_code") or "", answers["start_date"]),
         "periods": _periods_of(worker, answers) if worker else (),
         "quota_uses": tuple(_quota_uses(answers, tables, worker)),
     }
 
 
-def _of_the_period(answers: Answers, committee: JointCommittee, worker_type: WorkerType) -> dict[str, Any]:
+def _period_facts(answers: Answers, committee: JointCommittee, worker_type: WorkerType) -> dict[str, Any]:
     period = answers.get("period")
     if period is None:
         return {}
     return {
-        **facts_of_the_state(period),
+        **period_state_facts(period),
         "is_period_of_employer": period.employer_id == answers["employer"].pk,
         "requires_end_date": requires_end_date(committee, worker_type),
     }
@@ -77,7 +77,7 @@ def requires_end_date(committee: JointCommittee | None, worker_type: WorkerType 
     return by_type or (committee is not None and committee.is_agency)
 
 
-def facts_of_the_state(period: Period) -> dict[str, Any]:
+def period_state_facts(period: Period) -> dict[str, Any]:
     """The period as a declaration finds it: its dates and hours as `previous_…`, when it was cancelled and locked."""
     return {
         "lookup_result": LookupResult.PERIOD,
@@ -87,7 +87,7 @@ def facts_of_the_state(period: Period) -> dict[str, Any]:
     }
 
 
-def _as_answered(answers: Answers, at: datetime) -> dict[str, Any]:
+def _answer_facts(answers: Answers, at: datetime) -> dict[str, Any]:
     optional = ("end_date", "start_time", "end_time", "planned_hours")
     texts = (
         "ssin", "duration_unit", "user_enterprise_number", "user_name", "user_joint_committee", "first_month_card",
@@ -101,7 +101,7 @@ def _as_answered(answers: Answers, at: datetime) -> dict[str, Any]:
     }
 
 
-def rows_of(answers: Answers, tables: Tables) -> tuple[JointCommittee, WorkerType, AllowedPair | None]:
+def referential_rows(answers: Answers, tables: Tables) -> tuple[JointCommittee, WorkerType, AllowedPair | None]:
     """The rows of the committee, the type and the pair on the starting date, or the nearest to it.
 
     Raises LookupError for a code that no table holds: the forms let none through.
@@ -114,7 +114,7 @@ def rows_of(answers: Answers, tables: Tables) -> tuple[JointCommittee, WorkerTyp
     return committee, worker_type, tables.pair(committee.code, worker_type.code, day)
 
 
-def _of_the_characteristics(
+def _characteristics_facts(
     answers: Answers, committee: JointCommittee, worker_type: WorkerType, pair: AllowedPair | None
 ) -> dict[str, Any]:
     day, unit = answers["start_date"], answers.get("duration_unit", "")
@@ -139,7 +139,7 @@ def _of_the_characteristics(
     }
 
 
-def _of_the_employer(answers: Answers, worker_type: WorkerType) -> dict[str, Any]:
+def _employer_facts(answers: Answers, worker_type: WorkerType) -> dict[str, Any]:
     employer, condition = answers["employer"], worker_type.employer_condition
     return {
         "nsso_number": employer.nsso_number,
@@ -151,12 +151,12 @@ def _of_the_employer(answers: Answers, worker_type: WorkerType) -> dict[str, Any
 
 
 def _periods_of(worker: Worker, answers: Answers) -> tuple[PeriodFact, ...]:
-    found = _others(answers).filter(worker=worker, employer=answers["employer"])
+    found = _other_periods(answers).filter(worker=worker, employer=answers["employer"])
     found = found.select_related("joint_committee", "worker_type")
     return tuple(period_fact(period) for period in found)
 
 
-def _others(answers: Answers) -> QuerySet[Period]:
+def _other_periods(answers: Answers) -> QuerySet[Period]:
     """The periods that count: neither the cancelled ones nor the one that is declared on."""
     not_cancelled, period = Period.objects.not_cancelled(), answers.get("period")
     return not_cancelled.exclude(pk=period.pk) if period else not_cancelled
@@ -215,7 +215,7 @@ def counted_periods(quota: Quota, answers: Answers, worker: Worker | None) -> Qu
 
     Of the answers, the starting date tells which year or quarter, and the employer whose quota it is.
     """
-    periods = _others(answers).filter(
+    periods = _other_periods(answers).filter(
         Q(joint_committee__code=quota.joint_committee) if quota.joint_committee else Q(),
         worker_type__code=quota.worker_type,
         start_date__range=bounds(quota.span, answers["start_date"]),

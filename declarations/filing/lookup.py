@@ -11,7 +11,7 @@ from referentials.models import Employer
 from ..enums import DeclarationKind, DurationUnit, LookupResult, PeriodCharacteristics, Status
 from ..models import Declaration, Period
 from . import throttling
-from .facts import facts_of_the_state
+from .facts import period_state_facts
 
 # Before, students were declared in days (domain reference 2.3).
 FIRST_YEAR_OF_STUDENT_HOURS = 2017
@@ -27,7 +27,7 @@ class Lookup:
     @property
     def facts(self) -> dict[str, Any]:
         """The facts that the rules about a number read, and with a period those about its state."""
-        return facts_of_the_state(self.period) if self.period else {"lookup_result": self.lookup_result}
+        return period_state_facts(self.period) if self.period else {"lookup_result": self.lookup_result}
 
 
 class BlockedError(Exception):

@@ -22,7 +22,7 @@ from ..models import Declaration, DeclarationAnomaly, DeclarationRank, Notificat
 from ..names import family_name_hash
 from ..records.seals import mac_of
 from ..rules import deadlines
-from .facts import Answers, as_declared, facts_of
+from .facts import Answers, facts_of, with_period_values
 from .ledger import PeriodState
 from .workers import anomaly_rows, apply_to_period, employment_terms, identify, lock_for_filing, save_anomalies
 
@@ -97,7 +97,7 @@ def assess_with_worker(
     kind: DeclarationKind, answers: Answers, worker: Worker | None, *, at: datetime, tables: Tables
 ) -> Assessment:
     """What the office answers on that worker, None while nobody is identified."""
-    declared = as_declared(answers)
+    declared = with_period_values(answers)
     findings = tuple(rules.examine(kind, facts_of(declared, at=at, tables=tables, worker=worker)))
     status = status_of(findings, is_identified=bool(answers.get("ssin")) or worker is not None)
     period = answers.get("period")
@@ -166,7 +166,7 @@ def _submit(
     if displayed_fingerprint not in (assessment.fingerprint, not_previewed(assessment.state_before)):
         raise AssessmentChangedError(assessment)
     declaration = Declaration(
-        **employment_terms(as_declared(answers), tables),
+        **employment_terms(with_period_values(answers), tables),
         number=dimona.from_rank(FIRST_RANK + DeclarationRank.objects.create().pk),
         kind=kind,
         status=assessment.status,

@@ -19,7 +19,7 @@ from ..enums import DeclarationKind, Severity
 from ..formatting import with_since
 from ..models import AnomalyRow, Declaration, Period, Worker
 from ..names import family_name_hash, fold, ssin_hash
-from .facts import Answers, as_declared, quotas_that_apply, rows_of
+from .facts import Answers, quotas_that_apply, referential_rows, with_period_values
 from .ledger import DATES_AND_HOURS, FIXED_FIELDS, PeriodState, state_after
 
 Row = TypeVar("Row", bound=AnomalyRow)
@@ -71,7 +71,7 @@ def lock_for_filing(answers: Answers, tables: Tables) -> tuple[Answers, Worker |
     has a quota of its own; the period last, and read again: the answers hold it as it is now. An SSIN never seen
     before enters the register.
     """
-    if any(quota.holder == quota.Holder.EMPLOYER for quota in quotas_that_apply(as_declared(answers), tables)):
+    if any(quota.holder == quota.Holder.EMPLOYER for quota in quotas_that_apply(with_period_values(answers), tables)):
         Employer.objects.select_for_update(no_key=True).get(pk=answers["employer"].pk)
     worker = _lock_worker(answers)
     if period := answers.get("period"):
@@ -108,7 +108,7 @@ def employment_terms(answers: Answers, tables: Tables) -> dict[str, Any]:
         # What no declaration changes stays the row it is, whatever the tables say by now.
         committee, worker_type = period.joint_committee, period.worker_type
     else:
-        committee, worker_type, _pair = rows_of(answers, tables)
+        committee, worker_type, _pair = referential_rows(answers, tables)
     return {
         "employer": answers["employer"],
         "joint_committee": committee,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import ssin
 
 from ..enums import DeclarationKind
-from ..filing.facts import Answers, as_declared
+from ..filing.facts import Answers, with_period_values
 from ..formatting import display_day
 from .forms.base import StepForm
 from .forms.employer import display_numbers
@@ -36,7 +36,7 @@ def _characteristics(answers: Answers) -> str:
 
 
 def _period(answers: Answers) -> str:
-    dates = as_declared(answers)
+    dates = with_period_values(answers)
     return " – ".join(display_day(dates[name]) for name in ("start_date", "end_date") if dates.get(name))
 
 

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from declarations.enums import DeclarationKind
-from declarations.filing.facts import as_declared, bounds, facts_of, quarter_of, quotas_that_apply, rows_of
+from declarations.filing.facts import (
+    bounds,
+    facts_of,
+    quarter_of,
+    quotas_that_apply,
+    referential_rows,
+    with_period_values,
+)
 from declarations.filing.ledger import DATES_AND_HOURS
 from declarations.models import Period
 from declarations.rules import FACTS, RULES
@@ -49,7 +56,7 @@ def facts(at, committee: str, worker_type: str, **changes: str) -> dict[str, Any
 def facts_on(at, known: Period, **answers: Any) -> dict[str, Any]:
     """The facts of a declaration of the ordinary employer on that period, filed on Monday."""
     moment, declared = at(MONDAY), {"employer": employer(), "period": known, **answers}
-    return facts_of(as_declared(declared), at=moment, tables=tables.current(), worker=known.worker)
+    return facts_of(with_period_values(declared), at=moment, tables=tables.current(), worker=known.worker)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +218,7 @@ def test_a_code_that_no_table_holds_raises(at):
     answers = read(answers_for("XXX", "OTH"), at(MONDAY))
     for name in ("joint_committee", "worker_type"):
         with pytest.raises(LookupError):
-            rows_of({**answers, name: "nothing"}, tables.current())
+            referential_rows({**answers, name: "nothing"}, tables.current())
 
 
 def test_the_periods_are_those_of_the_worker_at_the_employer(at):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import dimona
 
 from ...enums import DurationUnit, PeriodCharacteristics
-from ...filing.facts import as_declared, facts_of_the_state
+from ...filing.facts import period_state_facts, with_period_values
 from ...filing.ledger import DATES_AND_HOURS, PeriodState
 from ...formatting import display_moment
 from ...models import Period
@@ -95,13 +95,13 @@ class ChangeForm(DatesForm):
         return PeriodState(**{name: made[name] for name in DATES_AND_HOURS})
 
     def _declared(self) -> dict[str, Any]:
-        return as_declared({**self.context.answers, **self.cleaned_data})
+        return with_period_values({**self.context.answers, **self.cleaned_data})
 
     def facts(self) -> dict[str, Any]:
         """The period as the declaration makes it, and as it finds it."""
         period = self.period
         return {
-            **facts_of_the_state(period),
+            **period_state_facts(period),
             **self._declared(),
             "is_per_period": period.duration_unit == DurationUnit.PER_PERIOD,
             "has_fixed_hours": period.worker_type.is_student,
