@@ -21,7 +21,7 @@ from .ledger import DATES_AND_HOURS
 Answers = Mapping[str, Any]
 
 
-def bounds(span: str, day: date) -> tuple[date, date]:
+def first_and_last_day(span: str, day: date) -> tuple[date, date]:
     """First and last day of the calendar year or the quarter of `day`."""
     if span == Quota.Span.YEAR:
         return date(day.year, 1, 1), date(day.year, 12, 31)
@@ -187,9 +187,9 @@ def _quota_uses(answers: Answers, tables: Tables, worker: Worker | None) -> list
             holder=quota.holder,
             unit=quota.unit,
             limit=quota.limit,
-            used=used(quota, counted),
-            added=_added(quota, counted, answers, worker),
-            replaced=_replaced(quota, counted, answers),
+            used=amount_used(quota, counted),
+            added=_amount_added(quota, counted, answers, worker),
+            replaced=_amount_replaced(quota, counted, answers),
             is_blocking=quota.is_blocking,
         )
         for quota in quotas_that_apply(answers, tables)
@@ -218,7 +218,7 @@ def counted_periods(quota: Quota, answers: Answers, worker: Worker | None) -> Qu
     periods = _other_periods(answers).filter(
         Q(joint_committee__code=quota.joint_committee) if quota.joint_committee else Q(),
         worker_type__code=quota.worker_type,
-        start_date__range=bounds(quota.span, answers["start_date"]),
+        start_date__range=first_and_last_day(quota.span, answers["start_date"]),
     )
     if quota.holder == Quota.Holder.EMPLOYER:
         return periods.filter(employer=answers["employer"])
@@ -230,18 +230,18 @@ def counted_periods(quota: Quota, answers: Answers, worker: Worker | None) -> Qu
 
 
 def _is_student(worker: Worker, day: date) -> bool:
-    in_year = worker.periods.not_cancelled().filter(start_date__range=bounds(Quota.Span.YEAR, day))
+    in_year = worker.periods.not_cancelled().filter(start_date__range=first_and_last_day(Quota.Span.YEAR, day))
     return in_year.filter(worker_type__is_student=True).exists()
 
 
-def used(quota: Quota, counted: QuerySet[Period]) -> int:
+def amount_used(quota: Quota, counted: QuerySet[Period]) -> int:
     """What those periods use, in the quota's unit; a worker's day counts once, however often it is cut."""
     if quota.unit == Quota.Unit.HOURS:
         return counted.aggregate(total=Sum("planned_hours"))["total"] or 0
     return counted.order_by().values("worker", "start_date").distinct().count()
 
 
-def _added(quota: Quota, counted: QuerySet[Period], answers: Answers, worker: Worker | None) -> int:
+def _amount_added(quota: Quota, counted: QuerySet[Period], answers: Answers, worker: Worker | None) -> int:
     """What this declaration adds; nothing for a day that counts already."""
     if quota.unit == Quota.Unit.HOURS:
         return answers.get("planned_hours") or 0
@@ -249,10 +249,10 @@ def _added(quota: Quota, counted: QuerySet[Period], answers: Answers, worker: Wo
     return 0 if is_counted else 1
 
 
-def _replaced(quota: Quota, counted: QuerySet[Period], answers: Answers) -> int:
+def _amount_replaced(quota: Quota, counted: QuerySet[Period], answers: Answers) -> int:
     """What the period that is declared on counted in the same year or quarter; nothing for a day that others keep."""
     period = answers.get("period")
-    first, last = bounds(quota.span, answers["start_date"])
+    first, last = first_and_last_day(quota.span, answers["start_date"])
     if period is None or not first <= period.start_date <= last:
         return 0
     if quota.unit == Quota.Unit.HOURS:

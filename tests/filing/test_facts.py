@@ -9,7 +9,6 @@ import pytest
 
 from declarations.enums import DeclarationKind
 from declarations.filing.facts import (
-    bounds,
     facts_of,
     quarter_of,
     quotas_that_apply,
@@ -75,8 +74,11 @@ def facts_on(at, known: Period, **answers: Any) -> dict[str, Any]:
 def test_bounds(day, quarter, of_quarter):
     moment = date.fromisoformat(day)
     assert quarter_of(moment) == quarter
-    assert tuple(each.isoformat() for each in bounds("quarter", moment)) == of_quarter
-    assert tuple(each.isoformat() for each in bounds("year", moment)) == (f"{day[:4]}-01-01", f"{day[:4]}-12-31")
+    assert tuple(each.isoformat() for each in first_and_last_day("quarter", moment)) == of_quarter
+    assert tuple(each.isoformat() for each in first_and_last_day("year", moment)) == (
+        f"{day[:4]}-01-01",
+        f"{day[:4]}-12-31",
+    )
 
 
 @pytest.mark.parametrize("kind", DeclarationKind)

@@ -12,7 +12,7 @@ from datetime import date
 from referentials.models import Employer, Quota
 from referentials.tables import Tables
 
-from ...filing.facts import bounds, counted_periods, used
+from ...filing.facts import amount_used, counted_periods, first_and_last_day
 from ...models import Worker
 
 
@@ -42,7 +42,7 @@ class Balance:
 
 def of_worker(worker: Worker, year: int, tables: Tables) -> list[Balance]:
     """Those of the types and committees that the worker is declared under in that year, at every employer."""
-    first, last = bounds(Quota.Span.YEAR, date(year, 1, 1))
+    first, last = first_and_last_day(Quota.Span.YEAR, date(year, 1, 1))
     declared = worker.periods.not_cancelled().filter(start_date__range=(first, last))
     pairs = set(declared.order_by().values_list("worker_type__code", "joint_committee__code").distinct())
     types = {worker_type for worker_type, _committee in pairs}
@@ -81,7 +81,7 @@ def _balances(quota: Quota, year: int, worker: Worker | None, employer: Employer
             yield Balance(
                 quota=quota,
                 first=first,
-                counted=used(quota, counted),
+                counted=amount_used(quota, counted),
                 since=since if since > first else None,
                 until=until if until < last else None,
             )
@@ -90,6 +90,6 @@ def _balances(quota: Quota, year: int, worker: Worker | None, employer: Employer
 def _stretches(quota: Quota, year: int) -> list[tuple[date, date]]:
     """First and last day of the year, or of its quarters that the quota is about."""
     if quota.span == Quota.Span.YEAR:
-        return [bounds(quota.span, date(year, 1, 1))]
+        return [first_and_last_day(quota.span, date(year, 1, 1))]
     quarters = [quota.quarter] if quota.quarter else range(1, 5)
-    return [bounds(quota.span, date(year, 3 * quarter - 2, 1)) for quarter in quarters]
+    return [first_and_last_day(quota.span, date(year, 3 * quarter - 2, 1)) for quarter in quarters]
