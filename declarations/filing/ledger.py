@@ -69,15 +69,15 @@ def differences(period: Period, declarations: Sequence[Declaration]) -> Iterator
     if not declarations:
         yield "no accepted declaration"
         return
-    yield from _unlike_its_opening(period, declarations[0])
+    yield from _opening_differences(period, declarations[0])
     state: PeriodState | None = None
     for declaration in declarations:
         made = state_after(declaration.kind, state, PeriodState.from_terms(declaration), declaration.submitted_at)
-        for what in _differences(declaration, declarations[0], state, made):
+        for what in _declaration_differences(declaration, declarations[0], state, made):
             yield f"declaration {declaration.number}: {what}"
         state = made
     if state:
-        yield from (f"period: {what}" for what in _unlike(state, PeriodState.from_terms(period)))
+        yield from (f"period: {what}" for what in _state_differences(state, PeriodState.from_terms(period)))
 
 
 def lock_differences(period: Period, locks: Iterable[PeriodLock]) -> Iterator[str]:
@@ -88,43 +88,43 @@ def lock_differences(period: Period, locks: Iterable[PeriodLock]) -> Iterator[st
         yield f"period: locked_at is {period.locked_at}, replayed {locked_at}"
 
 
-def _unlike_its_opening(period: Period, opening: Declaration) -> Iterator[str]:
+def _opening_differences(period: Period, opening: Declaration) -> Iterator[str]:
     names = ("number", *FIXED_FIELDS) if opening.kind == DeclarationKind.IN else FIXED_FIELDS
     for name in names:
-        ours, theirs = _entered(opening, name), getattr(period, name)
+        ours, theirs = _ledger_value(opening, name), getattr(period, name)
         if ours != theirs:
             yield f"period: {name} is {theirs}, replayed {ours}"
 
 
-def _differences(
+def _declaration_differences(
     declaration: Declaration, opening: Declaration, state: PeriodState | None, made: PeriodState
 ) -> Iterator[str]:
     """Where a declaration is not one that could bring a period opened so from `state`, None before it, to `made`."""
     declared = PeriodState.from_terms(declaration)
-    if why := _misplaced(declaration.kind, state, declared):
+    if why := _why_not_possible(declaration.kind, state, declared):
         yield f"{declaration.kind} {why}"
     if declaration.state_before != (state_before := state.as_json() if state else None):
         yield f"state_before is {declaration.state_before}, replayed {state_before}"
     # A declaration states the period as it makes it, but for the moment it is cancelled.
-    yield from _unlike(replace(made, cancelled_at=None), declared)
+    yield from _state_differences(replace(made, cancelled_at=None), declared)
     for name in FIXED_FIELDS:
-        ours, theirs = _comparable(opening, name), _comparable(declaration, name)
+        ours, theirs = _comparable_value(opening, name), _comparable_value(declaration, name)
         if ours != theirs:
             yield f"{name} is {theirs}, replayed {ours}"
 
 
-def _entered(declaration: Declaration, name: str) -> Any:
+def _ledger_value(declaration: Declaration, name: str) -> Any:
     """What was entered in the ledger: the worker of a pending declaration is whom a reviewer identified."""
     decision = getattr(declaration, "decision", None)
     return getattr(decision if decision and name == "worker_id" else declaration, name)
 
 
-def _comparable(declaration: Declaration, name: str) -> Any:
+def _comparable_value(declaration: Declaration, name: str) -> Any:
     coded = name.removesuffix("_id")
-    return getattr(declaration, coded).code if coded in CODED_FIELDS else _entered(declaration, name)
+    return getattr(declaration, coded).code if coded in CODED_FIELDS else _ledger_value(declaration, name)
 
 
-def _misplaced(kind: str, state: PeriodState | None, declared: PeriodState) -> str:
+def _why_not_possible(kind: str, state: PeriodState | None, declared: PeriodState) -> str:
     """Why no declaration of that kind is accepted on a period in that state; empty when one may be."""
     if kind not in DeclarationKind.values:
         return "is no type of declaration"
@@ -135,23 +135,23 @@ def _misplaced(kind: str, state: PeriodState | None, declared: PeriodState) -> s
     if state.cancelled_at:
         return "on a cancelled period"
     if kind == DeclarationKind.OUT:
-        return _misplaced_out(state, declared)
-    return _misplaced_modification(state, declared) if kind == DeclarationKind.MODIFICATION else ""
+        return _why_no_out(state, declared)
+    return _why_no_modification(state, declared) if kind == DeclarationKind.MODIFICATION else ""
 
 
-def _misplaced_out(state: PeriodState, declared: PeriodState) -> str:
+def _why_no_out(state: PeriodState, declared: PeriodState) -> str:
     if state.end_date:
         return "on a period that has an ending date"
     return "" if declared.end_date else "without an ending date"
 
 
-def _misplaced_modification(state: PeriodState, declared: PeriodState) -> str:
+def _why_no_modification(state: PeriodState, declared: PeriodState) -> str:
     if declared == state:
         return "that changes nothing"
     return "that closes an open period" if declared.end_date and not state.end_date else ""
 
 
-def _unlike(replayed: PeriodState, found: PeriodState) -> Iterator[str]:
+def _state_differences(replayed: PeriodState, found: PeriodState) -> Iterator[str]:
     for each in fields(PeriodState):
         ours, theirs = getattr(replayed, each.name), getattr(found, each.name)
         if ours != theirs:
