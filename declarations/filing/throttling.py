@@ -48,7 +48,7 @@ def _counter(scope: str, subject: str, limit: tuple[int, timedelta], now: dateti
     return Counter(keyed_hash("attempts", f"{scope}:{ends_at.isoformat()}:{subject}"), count, ends_at)
 
 
-def _shared(
+def _shared_barrier(
     scope: str, subject: str, client: str, limit: tuple[int, timedelta], reserve: int, now: datetime
 ) -> Barrier:
     """The limit of all clients together, closed only to a client that used up its own reserve as well."""
@@ -63,7 +63,7 @@ def _lookup_barriers(client: str, employer_number: str, now: datetime, *, has_fi
         misses += reserve
     return [
         (_counter("misses by client", client, (misses, span), now),),
-        _shared("misses of employer", employer_number, client, per_employer, reserve, now),
+        _shared_barrier("misses of employer", employer_number, client, per_employer, reserve, now),
     ]
 
 
@@ -72,17 +72,17 @@ def _preview_barriers(client: str, worker_key: str, now: datetime) -> list[Barri
     return [
         (_counter("previews of worker and client", f"{client}:{worker_key}", per_pair, now),),
         (_counter("previews by client", client, settings.PREVIEWS_PER_CLIENT, now),),
-        _shared("previews of worker", worker_key, client, per_worker, PREVIEW_RESERVE, now),
+        _shared_barrier("previews of worker", worker_key, client, per_worker, PREVIEW_RESERVE, now),
     ]
 
 
-def _filing_barriers(client: str, worker_key: str, now: datetime, *, of_refusals: bool) -> list[Barrier]:
+def _filing_barriers(client: str, worker_key: str, now: datetime, *, include_refusals: bool) -> list[Barrier]:
     barriers: list[Barrier] = [(_counter("filings by client", client, settings.FILINGS_PER_CLIENT, now),)]
-    if of_refusals:
+    if include_refusals:
         per_pair, per_worker = settings.REFUSALS_PER_WORKER_AND_CLIENT, settings.REFUSALS_PER_WORKER
         barriers += [
             (_counter("refusals of worker and client", f"{client}:{worker_key}", per_pair, now),),
-            _shared("refusals of worker", worker_key, client, per_worker, REFUSAL_RESERVE, now),
+            _shared_barrier("refusals of worker", worker_key, client, per_worker, REFUSAL_RESERVE, now),
         ]
     return barriers
 
@@ -118,12 +118,12 @@ def filing_blocked_until(client: str, worker_key: str, now: datetime, *, is_not_
     `is_not_previewed`: no preview of the assessment was shown.     Who was shown the answer learns nothing by a
     refusal, and is never stopped by those of others.
     """
-    return _blocked_until(_filing_barriers(client, worker_key, now, of_refusals=is_not_previewed))
+    return _blocked_until(_filing_barriers(client, worker_key, now, include_refusals=is_not_previewed))
 
 
 def count_filing(client: str, worker_key: str, now: datetime, *, is_refusal_without_preview: bool) -> None:
     """Count a declaration that was filed, and whether it was refused without a preview. Never within a transaction."""
-    _count(_filing_barriers(client, worker_key, now, of_refusals=is_refusal_without_preview), now)
+    _count(_filing_barriers(client, worker_key, now, include_refusals=is_refusal_without_preview), now)
 
 
 def sign_in_blocked_until(client: str, now: datetime) -> datetime | None:
@@ -144,7 +144,7 @@ def preview_blocked_until(client: str, worker_key: str, now: datetime) -> dateti
     """
     barriers = _preview_barriers(client, worker_key, now)
     with transaction.atomic(durable=True):
-        counts = _held(barriers, now)
+        counts = _lock_counts(barriers, now)
         closed_until = _closed_until(barriers, counts)
         if closed_until is None:
             # What is not shown is not counted: insisting uses up nothing that others share.
@@ -172,7 +172,7 @@ def _closed_until(barriers: Iterable[Barrier], counts: Mapping[str, int]) -> dat
 # -- counting --------------------------------------------------------------------------------------------------
 
 
-def _held(barriers: Iterable[Barrier], now: datetime) -> dict[str, int]:
+def _lock_counts(barriers: Iterable[Barrier], now: datetime) -> dict[str, int]:
     """The attempts so far by key, each row held until the transaction that is open ends.
 
     Everybody makes the missing rows first, in the order of their keys, and then takes those there are in the order of
@@ -193,7 +193,7 @@ def _held(barriers: Iterable[Barrier], now: datetime) -> dict[str, int]:
 def _count(barriers: Iterable[Barrier], now: datetime) -> None:
     """Count one attempt under every counter, in a transaction of its own."""
     with transaction.atomic(durable=True):
-        _add_one(_held(list(barriers), now))
+        _add_one(_lock_counts(list(barriers), now))
 
 
 def _add_one(held: Iterable[str]) -> None:
