@@ -116,7 +116,7 @@ def work_at_the_office(now: datetime) -> None:
             model.objects.create(username="reviewer", ip_address="2001:db8::1", user_agent="", path_info="/")
     for period in Period.objects.all()[: DOZEN // 2]:
         for is_locked in (True, False):
-            decisions.lock(period, is_locked=is_locked, note="Looked at.", by=by, at=now)
+            decisions.set_lock(period, is_locked=is_locked, note="Looked at.", by=by, at=now)
 
 
 # -- the copies ------------------------------------------------------------------------------------------------

@@ -195,7 +195,7 @@ class PeriodAdmin(SpanAdmin):
         is_locked, note = form.cleaned_data["is_locked"], form.cleaned_data["note"]
         by, at = request.user, timezone.now()
         try:
-            decisions.lock(period, is_locked=is_locked, note=note, by=by, at=at)  # type: ignore[arg-type]
+            decisions.set_lock(period, is_locked=is_locked, note=note, by=by, at=at)  # type: ignore[arg-type]
         except decisions.AlreadyDoneError:
             messages.warning(request, _("Somebody else did this first: nothing was changed."))
         else:

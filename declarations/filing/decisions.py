@@ -155,7 +155,7 @@ def _not_identifiable(tables: Tables, at: datetime) -> DecisionAnomaly:
 
 
 @transaction.atomic
-def lock(period: Period, *, is_locked: bool, note: str, by: User, at: datetime) -> PeriodLock:
+def set_lock(period: Period, *, is_locked: bool, note: str, by: User, at: datetime) -> PeriodLock:
     """Lock a period, so that nothing is declared on it (00913-362), or unlock it.
 
     Raises AlreadyDoneError when it is so already, or when the period was removed (`retention`).

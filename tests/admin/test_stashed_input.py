@@ -102,7 +102,7 @@ def test_a_lock_that_somebody_else_made_meanwhile_is_not_undone(at):
     period = submit(answers_for("XXX", "STU"), at(MONDAY)).period
     account, url = member("Reviewer"), f"/admin/declarations/period/{period.pk}/lock/"
     client = too_late(account, at, url, {"is_locked": "True", "note": "Inspection."})
-    decisions.lock(period, is_locked=True, note="Another.", by=member(""), at=at("2026-03-02 10:21"))
+    decisions.set_lock(period, is_locked=True, note="Another.", by=member(""), at=at("2026-03-02 10:21"))
     sign_in_again(client, account, url)
     page = client.get(url)
     assert page.context["form"]["note"].value() is None

@@ -44,7 +44,7 @@ def filed(at, client: Client) -> dict[str, Declaration]:
     decisions.decide(
         found["decided"], ssin="", note="Nobody knows her.", by=chief, at=timezone.now(), tables=tables.current()
     )
-    decisions.lock(Period.objects.get(), is_locked=True, note="Inspection.", by=chief, at=timezone.now())
+    decisions.set_lock(Period.objects.get(), is_locked=True, note="Inspection.", by=chief, at=timezone.now())
     SsinAccess.objects.create(accessed_at=moment, accessed_by=chief, declaration=found["accepted"])
     Notification.objects.filter(declaration=found["accepted"]).update(state=NotificationState.UNSURE, last_error="x")
     return found

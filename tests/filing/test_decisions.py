@@ -203,12 +203,12 @@ def test_no_more_workers_are_read_than_serve(at, most, count):
 def test_a_period_is_locked_and_unlocked_once(at, reviewer):
     submit(answers_for("XXX", "OTH"), at(MONDAY))
     period, now = Period.objects.get(), timezone.now()
-    decisions.lock(period, is_locked=True, note="inspection", by=reviewer, at=now)
+    decisions.set_lock(period, is_locked=True, note="inspection", by=reviewer, at=now)
     period.refresh_from_db()
     assert period.locked_at == now
     with pytest.raises(decisions.AlreadyDoneError):
-        decisions.lock(period, is_locked=True, note="again", by=reviewer, at=now)
-    decisions.lock(period, is_locked=False, note="over", by=reviewer, at=now + timedelta(days=1))
+        decisions.set_lock(period, is_locked=True, note="again", by=reviewer, at=now)
+    decisions.set_lock(period, is_locked=False, note="over", by=reviewer, at=now + timedelta(days=1))
     period.refresh_from_db()
     assert period.locked_at is None
     assert [(lock.is_locked, lock.note) for lock in period.locks.order_by("pk")] == [

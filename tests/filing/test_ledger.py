@@ -73,7 +73,7 @@ def test_a_lock_is_known_by_its_reviewer():
     number = closed_and_reopened()
     period, reviewer = Period.objects.get(), get_user_model().objects.create(username="reviewer")
     for is_locked in (True, False, True):
-        decisions.lock(period, is_locked=is_locked, note="", by=reviewer, at=LATER)
+        decisions.set_lock(period, is_locked=is_locked, note="", by=reviewer, at=LATER)
         assert found() == []
     tamper(Period, number, locked_at=None)
     assert found() == [f"{number}: period: locked_at is None, replayed {LATER.astimezone(UTC)}"]

@@ -150,7 +150,7 @@ def test_when_a_period_is_over(at, what: str, is_over: bool):
     declaration = Declaration.objects.get()
     if what == "unlocked later":
         for is_locked in (True, False):
-            decisions.lock(period, is_locked=is_locked, note="", by=reviewer, at=later)
+            decisions.set_lock(period, is_locked=is_locked, note="", by=reviewer, at=later)
     if what == "declared on later":
         Declaration._base_manager.update(submitted_at=later)
     if what == "decided later":

@@ -115,7 +115,9 @@ def test_who_declares_on_the_period_is_shown_that_it_changed(over: Period, at, m
 
 def test_who_locks_the_period_is_told(over: Period, at, monkeypatch):
     now, reviewer = at(LONG_AFTER), User.objects.create_user("reviewer")
-    told = removed_while(lambda: decisions.lock(over, is_locked=True, note="x", by=reviewer, at=now), now, monkeypatch)
+    told = removed_while(
+        lambda: decisions.set_lock(over, is_locked=True, note="x", by=reviewer, at=now), now, monkeypatch
+    )
     assert isinstance(told, decisions.AlreadyDoneError)
 
 

@@ -60,7 +60,7 @@ def office(at: Any) -> dict[str, Any]:
 
 def lock(period: Period, by: User, *, is_locked: bool) -> None:
     """Lock or unlock a period."""
-    decisions.lock(period, is_locked=is_locked, note="inspection", by=by, at=timezone.now())
+    decisions.set_lock(period, is_locked=is_locked, note="inspection", by=by, at=timezone.now())
 
 
 def tombstone(number: str, removed: list[list[Any]]) -> Tombstone:
