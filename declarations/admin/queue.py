@@ -154,7 +154,7 @@ class PendingAdmin(SpanAdmin):
         current = tables.current()
         if not identified:
             return _words(Status.REFUSED, [current.anomaly(decisions.NOT_IDENTIFIABLE, timezone.localdate())])
-        answers = {**decisions.answers_of(declaration), "ssin": identified}
+        answers = {**decisions.filed_answers(declaration), "ssin": identified}
         worker = Worker.objects.filter(ssin_hash=ssin_hash(identified)).first()
         at = declaration.submitted_at
         assessment = assess_with_worker(DeclarationKind.IN, answers, worker, at=at, tables=current)

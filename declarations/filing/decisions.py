@@ -27,8 +27,8 @@ from .workers import anomaly_rows, apply_to_period, lock_for_filing, save_anomal
 
 NOT_IDENTIFIABLE = "90017-151"
 # What a match is held against; the birth date says most.
-COMPARED = ("family_name", "given_name", "birth_date", "sex")
-IDENTITY = (*COMPARED, "initial", "birth_place", "birth_country", "nationality")
+COMPARED_FIELDS = ("family_name", "given_name", "birth_date", "sex")
+IDENTITY_FIELDS = (*COMPARED_FIELDS, "initial", "birth_place", "birth_country", "nationality")
 
 
 class AlreadyDoneError(Exception):
@@ -44,7 +44,7 @@ class AlreadyDoneError(Exception):
 
 @dataclass(frozen=True)
 class Match:
-    """A worker who may be the one that was declared, and in what they agree (names of `COMPARED`)."""
+    """A worker who may be the one that was declared, and in what they agree (names of `COMPARED_FIELDS`)."""
 
     worker: Worker
     agreements: tuple[str, ...]
@@ -56,7 +56,7 @@ class Match:
         return f"{known.get('family_name', '-')}, {known.get('given_name', '-')}"
 
 
-def likely_matches(declaration: Declaration, most: int = 20) -> list[Match]:
+def likely_matches(declaration: Declaration, limit: int = 20) -> list[Match]:
     """The known workers of that family name or birth date, who agrees in most first; a name's order may be swapped.
 
     Of a common name, or of one birth date, there may be thousands: who has both is looked for first, and is enough
@@ -66,24 +66,26 @@ def likely_matches(declaration: Declaration, most: int = 20) -> list[Match]:
     names = {family_name_hash(declared[name]) for name in ("family_name", "given_name")}
     named = Q(family_name_hash__in=names - {""})
     born = Q(birth_date_hash=birth_date_hash(declared["birth_date"]) or "-")
-    found = [*Worker.objects.filter(named & born)[: 5 * most]]
-    if len(found) < most:
-        found += [*Worker.objects.filter(named)[: 5 * most], *Worker.objects.filter(born)[: 5 * most]]
+    found = [*Worker.objects.filter(named & born)[: 5 * limit]]
+    if len(found) < limit:
+        found += [*Worker.objects.filter(named)[: 5 * limit], *Worker.objects.filter(born)[: 5 * limit]]
     matches = [Match(worker, _agreements(worker, declared)) for worker in dict.fromkeys(found)]
-    return sorted(matches, key=lambda match: -len(match.agreements))[:most]
+    return sorted(matches, key=lambda match: -len(match.agreements))[:limit]
 
 
 def _agreements(worker: Worker, declared: dict[str, Any]) -> tuple[str, ...]:
     known = worker.identity
     return tuple(
-        name for name in COMPARED if known.get(name) and fold(str(known[name])) == fold(str(declared.get(name, "")))
+        name
+        for name in COMPARED_FIELDS
+        if known.get(name) and fold(str(known[name])) == fold(str(declared.get(name, "")))
     )
 
 
 # -- deciding --------------------------------------------------------------------------------------------------
 
 
-def answers_of(declaration: Declaration) -> dict[str, Any]:
+def filed_answers(declaration: Declaration) -> dict[str, Any]:
     """The answers as they were read when the declaration was filed; see `submission.values_of`."""
     return {
         **declaration.answers["values"],
@@ -113,7 +115,7 @@ def decide(declaration: Declaration, *, ssin: str, note: str, by: User, at: date
         status=Status.REFUSED,
         note=note,
     )
-    anomalies = _identified(decision, ssin, tables) if ssin else [_not_identifiable(tables, at)]
+    anomalies = _examine_identified(decision, ssin, tables) if ssin else [_not_identifiable_anomaly(tables, at)]
     decision.content_mac = mac_of(decision, anomalies)
     decision.save()
     save_anomalies(DecisionAnomaly, anomalies, decision=decision)
@@ -122,29 +124,29 @@ def decide(declaration: Declaration, *, ssin: str, note: str, by: User, at: date
     return decision
 
 
-def _identified(decision: Decision, ssin: str, tables: Tables) -> list[DecisionAnomaly]:
+def _examine_identified(decision: Decision, ssin: str, tables: Tables) -> list[DecisionAnomaly]:
     declaration, kind = decision.declaration, DeclarationKind.IN
-    answers, worker = lock_for_filing({**answers_of(declaration), "ssin": ssin}, tables)
+    answers, worker = lock_for_filing({**filed_answers(declaration), "ssin": ssin}, tables)
     assessment = assess_with_worker(kind, answers, worker, at=declaration.submitted_at, tables=tables)
     decision.worker, decision.status = worker, assessment.status
     if worker is not None:
-        _make_known(worker, answers)
+        _save_identity(worker, answers)
     if assessment.status.is_accepted:
         decision.period = apply_to_period(declaration, None, worker)
     return anomaly_rows(DecisionAnomaly, assessment.findings, tables, declaration.submitted_at)
 
 
-def _make_known(worker: Worker, answers: Answers) -> None:
+def _save_identity(worker: Worker, answers: Answers) -> None:
     """What was declared of a worker of whom only the SSIN was known identifies them the next time."""
     if worker.identity:
         return
-    worker.identity = {name: answers[name] for name in IDENTITY if answers.get(name)}
+    worker.identity = {name: answers[name] for name in IDENTITY_FIELDS if answers.get(name)}
     worker.family_name_hash = family_name_hash(answers["family_name"])
     worker.birth_date_hash = birth_date_hash(answers["birth_date"])
     worker.save()
 
 
-def _not_identifiable(tables: Tables, at: datetime) -> DecisionAnomaly:
+def _not_identifiable_anomaly(tables: Tables, at: datetime) -> DecisionAnomaly:
     row = tables.anomaly(NOT_IDENTIFIABLE, localdate(at))
     return DecisionAnomaly(
         code=NOT_IDENTIFIABLE, severity=Severity.BLOCKING, field="ssin", step=row.step, texts=texts_of(row)

@@ -185,7 +185,7 @@ def test_among_many_of_one_birth_date_and_many_of_one_name_the_likeliest_is_foun
     others = [known(f"other {rank}", "Modèle", "1985-07-30") for rank in range(10)]
     Worker.objects.bulk_create([*namesakes, *others, known(ERIC, "Exemple", "1985-07-30")])
     declared = {"family_name": "Exemple", "given_name": "Erik", "sex": "1", "birth_date": "30/7/1985"}
-    (match,) = decisions.likely_matches(pending(at, **declared), most=1)
+    (match,) = decisions.likely_matches(pending(at, **declared), limit=1)
     assert match.worker.ssin == ERIC
 
 
