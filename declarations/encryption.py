@@ -19,7 +19,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 # So many digits of a key's SHA-256 are its id.
-KEY_ID = 8
+KEY_ID_LENGTH = 8
 
 
 class DecryptionError(Exception):
@@ -28,7 +28,7 @@ class DecryptionError(Exception):
 
 @lru_cache(maxsize=4)
 def _ciphers(keys: tuple[str, ...]) -> dict[str, Fernet]:
-    return {hashlib.sha256(key.encode()).hexdigest()[:KEY_ID]: Fernet(key) for key in keys}
+    return {hashlib.sha256(key.encode()).hexdigest()[:KEY_ID_LENGTH]: Fernet(key) for key in keys}
 
 
 def _keyring() -> dict[str, Fernet]:
@@ -50,9 +50,9 @@ def decrypt(stored: str, max_age: int | None = None) -> str:
         raise DecryptionError("This text cannot be decrypted with the keys listed.") from error
 
 
-def key_of(stored: str) -> str:
+def key_id_of(stored: str) -> str:
     """The id of the key that a stored text names: eight hexadecimal digits, of whatever else its beginning."""
-    return stored[:KEY_ID]
+    return stored[:KEY_ID_LENGTH]
 
 
 def key_ids() -> list[str]:
@@ -60,7 +60,7 @@ def key_ids() -> list[str]:
     return list(_keyring())
 
 
-def encrypt_anew(stored: str) -> str:
+def reencrypt(stored: str) -> str:
     """The same text under the first key. Raises DecryptionError."""
     return encrypt(decrypt(stored))
 

@@ -22,7 +22,7 @@ from django.db import models, transaction
 from django.db.models import Case, Count, F, Max, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Left
 
-from ..encryption import KEY_ID, DecryptionError, EncryptedTextField, encrypt_anew, key_ids, key_of
+from ..encryption import KEY_ID_LENGTH, DecryptionError, EncryptedTextField, key_id_of, key_ids, reencrypt
 
 # Few enough that on SQLite, with its one writer, a filing hardly waits for them.
 AT_ONCE = 100
@@ -46,7 +46,7 @@ class Table:
     def rows(self) -> QuerySet[Any]:
         """All rows, the encrypted columns beside themselves as they are stored: `stored_…`."""
         as_stored = {f"stored_{name}": Cast(name, TextField()) for name in self.names}
-        keys = {f"key_{name}": Left(f"stored_{name}", KEY_ID) for name in self.names}
+        keys = {f"key_{name}": Left(f"stored_{name}", KEY_ID_LENGTH) for name in self.names}
         return self.model._base_manager.alias(**as_stored, **keys)
 
     def stored(self, rows: QuerySet[Any]) -> QuerySet[Any, Stored]:
@@ -125,8 +125,8 @@ def _anew(table: Table, row: Stored, unreadable: set[tuple[Any, str]]) -> Stored
     found = []
     for name, stored in zip(table.names, row[1:], strict=True):
         try:
-            is_first = stored is None or key_of(stored) == key_ids()[0]
-            found.append(stored if is_first else encrypt_anew(stored))
+            is_first = stored is None or key_id_of(stored) == key_ids()[0]
+            found.append(stored if is_first else reencrypt(stored))
         except DecryptionError:
             if len(unreadable) < NAMED:
                 unreadable.add((row[0], name))
@@ -165,6 +165,6 @@ class Sessions:
 
 def sessions(now: datetime) -> list[Sessions]:
     """Those under another key than the first."""
-    rows = Session.objects.filter(expire_date__gt=now).annotate(key=Left("session_data", KEY_ID))
+    rows = Session.objects.filter(expire_date__gt=now).annotate(key=Left("session_data", KEY_ID_LENGTH))
     others = rows.exclude(key=key_ids()[0]).values("key").annotate(count=Count("pk"), until=Max("expire_date"))
     return [Sessions(**row) for row in others.order_by("key")]

@@ -23,7 +23,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from declarations.encryption import encrypt, key_ids, key_of
+from declarations.encryption import encrypt, key_id_of, key_ids
 from declarations.models import (
     AuthenticatorApp,
     Declaration,
@@ -103,7 +103,7 @@ def test_only_three_modules_write_what_is_encrypted(project):
     for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("encryption"):
-                users |= {path.stem for name in node.names if name.name in ("encrypt", "encrypt_anew")}
+                users |= {path.stem for name in node.names if name.name in ("encrypt", "reencrypt")}
     assert users == {"drafts", "rotation", "sessions"}
 
 
@@ -186,7 +186,7 @@ def test_what_cannot_be_read_is_named_and_stays(db, rotate, stored):
     code, lines = command("rotate_keys")
     assert code == 1
     assert f"declarations.Worker, row {person.pk}: ssin cannot be read with the keys listed." in lines
-    assert "85073003328" not in " ".join(lines).replace(f"Key {key_of(stored)}", "")
+    assert "85073003328" not in " ".join(lines).replace(f"Key {key_id_of(stored)}", "")
     held = key_rotation.Table(Worker, ("ssin",)).stored(Worker.objects.filter(pk=person.pk)).get()
     assert held[1] == stored.format(old=old)
     assert Worker.objects.defer("ssin").get(pk=person.pk).identity == {}
@@ -201,7 +201,7 @@ def test_a_change_that_comes_between_is_kept(db, monkeypatch, rotate):
     person = worker(family_name="Exemple")
     former = encrypt('{"family_name": "Later"}')
     rotate()
-    anew = key_rotation.encrypt_anew
+    anew = key_rotation.reencrypt
 
     def slowly(stored: str) -> str:
         execute("UPDATE declarations_worker SET identity = %s WHERE id = %s", former, person.pk)
@@ -210,7 +210,7 @@ def test_a_change_that_comes_between_is_kept(db, monkeypatch, rotate):
     table = next(each for each in key_rotation.tables() if each.model is Worker)
     monkeypatch.setattr(key_rotation, "PAUSE", 0)
     with monkeypatch.context() as patched:
-        patched.setattr(key_rotation, "encrypt_anew", slowly)
+        patched.setattr(key_rotation, "reencrypt", slowly)
         next(key_rotation.encrypt_table(table))
     assert Worker.objects.get(pk=person.pk).identity == {"family_name": "Later"}
     *_others, last = key_rotation.encrypt_table(table)
@@ -237,8 +237,8 @@ def test_it_waits_for_nobody_who_holds_a_row(monkeypatch, rotate):
         with transaction.atomic():
             Worker.objects.select_for_update(no_key=True).get(pk=person.pk)
             assert pool.submit(rotated).result(timeout=10) == table.rows.count() * 2 - 2
-        assert key_of(table.stored(table.rows.filter(pk=person.pk)).get()[1]) == old
-        assert key_of(table.stored(table.rows.filter(pk=other.pk)).get()[1]) == key_ids()[0]
+        assert key_id_of(table.stored(table.rows.filter(pk=person.pk)).get()[1]) == old
+        assert key_id_of(table.stored(table.rows.filter(pk=other.pk)).get()[1]) == key_ids()[0]
         assert pool.submit(rotated).result(timeout=10) == 2
 
 

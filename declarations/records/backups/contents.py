@@ -11,7 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
-from ...encryption import KEY_ID, EncryptedTextField
+from ...encryption import KEY_ID_LENGTH, EncryptedTextField
 from ...models import Seal
 from .files import BackupError
 
@@ -32,7 +32,9 @@ class Contents:
 def contents(query: Query, columns: Columns) -> Contents:
     """What a copy holds, by a function that runs a statement on it; `columns` are those of encrypted texts."""
     newest = query("SELECT position, chain_mac FROM declarations_seal ORDER BY position DESC LIMIT 1")
-    keys = [query(f'SELECT DISTINCT substr("{column}", 1, {KEY_ID}) FROM "{table}"') for table, column in columns]
+    keys = [
+        query(f'SELECT DISTINCT substr("{column}", 1, {KEY_ID_LENGTH}) FROM "{table}"') for table, column in columns
+    ]
     return Contents(
         migrations=sorted(f"{app}.{name}" for app, name in query("SELECT app, name FROM django_migrations")),
         declarations=query("SELECT count(*) FROM declarations_declaration")[0][0],
