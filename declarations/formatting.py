@@ -19,7 +19,7 @@ def display_day(day: date) -> str:
     return display_iso(day.isoformat())
 
 
-def display_moment(day: date, clock: time | None) -> str:
+def display_day_and_time(day: date, clock: time | None) -> str:
     """The day, and the hour to the minute when there is one."""
     return f"{display_day(day)} {clock:%H:%M}" if clock else display_day(day)
 
@@ -28,13 +28,13 @@ def display_hour(moment: datetime, now: datetime) -> str:
     """The hour to the minute of a moment (aware), with its day before it unless that is the day of `now`."""
     local = localtime(moment)
     is_today = local.date() == localtime(now).date()
-    return f"{local:%H:%M}" if is_today else display_moment(local.date(), local.time())
+    return f"{local:%H:%M}" if is_today else display_day_and_time(local.date(), local.time())
 
 
-def shown_moment(moment: datetime) -> str:
+def display_datetime(moment: datetime) -> str:
     """Day and hour in Belgium; of an hour that the clocks show twice, its distance from UTC tells which it is."""
     local = localtime(moment)
-    shown = display_moment(local.date(), local.time())
+    shown = display_day_and_time(local.date(), local.time())
     is_shown_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return f"{shown} (UTC{local.isoformat()[-6:]})" if is_shown_twice else shown
 
@@ -54,6 +54,6 @@ def _since(since: date | datetime, now: datetime | None) -> str:
     if not isinstance(since, datetime):
         return display_day(since)
     if is_naive(since):
-        return display_moment(since.date(), since.time())
+        return display_day_and_time(since.date(), since.time())
     is_today = now is not None and localdate(since) == localdate(now)
-    return shown_moment(since) if is_today else display_day(localdate(since))
+    return display_datetime(since) if is_today else display_day(localdate(since))

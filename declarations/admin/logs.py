@@ -17,7 +17,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 
 from referentials.numbers import dimona
 
-from ..formatting import shown_moment
+from ..formatting import display_datetime
 from ..models import Decision, ListExport, PeriodLock, SsinAccess
 from .base import ReadOnlyAdmin
 from .filters import InUseFilter
@@ -152,7 +152,7 @@ WORDS_OF_DJANGO = (
 
 def _account_and_moment(row: Any) -> str:
     """What a row's page is called, in the place of the library's English sentence."""
-    return f"{row.username or '-'}, {shown_moment(row.attempt_time)}"
+    return f"{row.username or '-'}, {display_datetime(row.attempt_time)}"
 
 
 for model in (AccessAttempt, AccessFailureLog, AccessLog):

@@ -25,7 +25,7 @@ from ..enums import DeclarationKind, Status
 from ..filing import decisions
 from ..filing.submission import assess_with_worker
 from ..filing.workers import once_per_field
-from ..formatting import display_iso, shown_moment
+from ..formatting import display_datetime, display_iso
 from ..models import Declaration, PendingDeclaration, QueueEntry, Worker
 from ..names import ssin_hash
 from . import ssin_access
@@ -91,7 +91,7 @@ class PendingAdmin(SpanAdmin):
     @admin.display(description=_("sent at"))
     def sent_at(self, declaration: Declaration) -> str:
         """Day and hour, as on the receipt."""
-        return shown_moment(declaration.submitted_at)
+        return display_datetime(declaration.submitted_at)
 
     @admin.display(description=_("employee as declared"))
     def declared_name(self, declaration: Declaration) -> str:

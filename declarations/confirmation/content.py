@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import dimona, ssin
 
 from ..enums import DeclarationKind, DurationUnit, Severity, Status
-from ..formatting import display_moment, shown_moment
+from ..formatting import display_datetime, display_day_and_time
 from ..models import AnomalyRow, Decision, Declaration, Period, Worker
 from .blocks import Block, Rows
 
@@ -90,14 +90,14 @@ def _told(anomaly: AnomalyRow) -> dict[str, Any]:
 
 def _declaration_part(declaration: Declaration, outcome: Outcome) -> Block:
     values = declaration.answers["values"]
-    decided_at = [(_("Date/time of the decision"), shown_moment(outcome.decided_at))] if outcome.decided_at else []
+    decided_at = [(_("Date/time of the decision"), display_datetime(outcome.decided_at))] if outcome.decided_at else []
     rows = [
         (_("Type of declaration"), str(DeclarationKind(declaration.kind).label)),
         (_("Declaration number"), dimona.format(declaration.number)),
         (_("Status of the declaration"), outcome.status.word),
         *decided_at,
-        (_("Date/time of sending"), shown_moment(declaration.submitted_at)),
-        (_("Starting date/time"), display_moment(declaration.start_date, declaration.start_time)),
+        (_("Date/time of sending"), display_datetime(declaration.submitted_at)),
+        (_("Starting date/time"), display_day_and_time(declaration.start_date, declaration.start_time)),
         (_("Ending date/time"), _end(declaration)),
         *_hours(declaration),
         *_characteristics(declaration, outcome),
@@ -109,7 +109,7 @@ def _declaration_part(declaration: Declaration, outcome: Outcome) -> Block:
 
 
 def _end(declaration: Declaration) -> str:
-    return display_moment(declaration.end_date, declaration.end_time) if declaration.end_date else "-"
+    return display_day_and_time(declaration.end_date, declaration.end_time) if declaration.end_date else "-"
 
 
 def _hours(declaration: Declaration) -> Rows:

@@ -17,7 +17,7 @@ from django.utils.translation import override
 from referentials.numbers import dimona
 
 from ..enums import DeclarationKind, Status
-from ..formatting import shown_moment
+from ..formatting import display_datetime
 from ..models import Notification
 from .content import Outcome, anomalies_told, parts
 
@@ -81,7 +81,7 @@ def _opening(outcome: Outcome, was: Status) -> str:
     if outcome.decided_at is None:
         return _("We confirm receipt of your declaration, the details of which are given below.")
     return _("On %(moment)s the status of your declaration changed from “%(was)s” to “%(becomes)s”.") % {
-        "moment": shown_moment(outcome.decided_at),
+        "moment": display_datetime(outcome.decided_at),
         "was": was.word,
         "becomes": outcome.status.word,
     }

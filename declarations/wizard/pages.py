@@ -25,7 +25,7 @@ from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 from .. import rules
 from ..client_address import client_of
 from ..enums import DeclarationKind, Severity, Status
-from ..formatting import display_day, display_moment
+from ..formatting import display_day, display_day_and_time
 from ..models import Declaration
 from . import drafts, follow_ups, receipt_page
 from .forms import lists
@@ -112,7 +112,7 @@ def _unfinished(request: HttpRequest) -> list[dict[str, Any]]:
                 "url": reverse(kind.value, kwargs={"draft": draft, "step": "overview"}) + "?from=home",
                 "details": _details(request, kind, draft),
                 "kind_label": str(kind.label),
-                "started_at": display_moment(begun_at.date(), begun_at.time()),
+                "started_at": display_day_and_time(begun_at.date(), begun_at.time()),
                 "discard_url": reverse("discard", kwargs={"kind": kind.value, "draft": draft}),
             }
             for kind, draft, begun_at in found

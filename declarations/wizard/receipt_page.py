@@ -16,7 +16,7 @@ from referentials.numbers import dimona
 
 from ..confirmation.content import Outcome, anomalies_told, parts
 from ..enums import DeclarationKind, Severity, Status
-from ..formatting import shown_moment
+from ..formatting import display_datetime
 from ..models import Declaration, Period
 from . import drafts, follow_ups, overview
 from .responses import lost
@@ -45,7 +45,7 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
         "token": declaration.receipt_token,
         "anew": follow_ups.waiting(request, period) if period and period.cancelled_at else "",
         "parts": parts(declaration, outcome),
-        "decided_at": shown_moment(outcome.decided_at) if outcome.decided_at else "",
+        "decided_at": display_datetime(outcome.decided_at) if outcome.decided_at else "",
         "anomalies": anomalies_told(outcome.anomalies),
         "notes": _notes(declaration, outcome),
         "correct": reverse("correct", kwargs={"token": declaration.receipt_token})

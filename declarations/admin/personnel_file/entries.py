@@ -16,7 +16,7 @@ from referentials.numbers import dimona, ssin
 from ...confirmation.content import anomalies_told
 from ...enums import DeclarationKind, Status
 from ...filing.ledger import PeriodState, state_after
-from ...formatting import display_moment, shown_moment
+from ...formatting import display_datetime, display_day_and_time
 from ...models import Decision, Declaration, EmploymentTerms, Period, Worker
 
 # How the texts of a kept state are read; what is not named is a number.
@@ -122,10 +122,10 @@ class Entry:
     @property
     def dates(self) -> str:
         """From when until when, by the hour where there is one; a day by itself, an open end in words."""
-        start = display_moment(self.span.start_date, self.span.start_time)
+        start = display_day_and_time(self.span.start_date, self.span.start_time)
         if self.span.end_date is None:
             return _("since %(start)s") % {"start": start}
-        end = display_moment(self.span.end_date, self.span.end_time)
+        end = display_day_and_time(self.span.end_date, self.span.end_time)
         return start if end == start else f"{start} – {end}"
 
 
@@ -136,7 +136,7 @@ def filed(declaration: Declaration) -> Filed:
         number=dimona.format(declaration.number),
         kind=str(DeclarationKind(declaration.kind).label),
         status=declaration.current_status,
-        sent=shown_moment(declaration.submitted_at),
+        sent=display_datetime(declaration.submitted_at),
         changes=changes(declaration),
         anomalies=tuple(anomalies_told((decision or declaration).anomalies.all())),
         verdict=_verdict(decision) if decision else None,
@@ -145,7 +145,7 @@ def filed(declaration: Declaration) -> Filed:
 
 def _verdict(decision: Decision) -> Verdict:
     was, becomes = (str(Status(status).label) for status in (decision.from_status, decision.status))
-    by, at = decision.decided_by.get_username(), shown_moment(decision.decided_at)
+    by, at = decision.decided_by.get_username(), display_datetime(decision.decided_at)
     return Verdict(by=by, at=at, was=was, becomes=becomes, note=decision.note)
 
 
@@ -166,10 +166,10 @@ def _state(kept: Mapping[str, Any]) -> PeriodState:
 
 
 def _told(state: PeriodState) -> list[tuple[Any, str]]:
-    end = display_moment(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
+    end = display_day_and_time(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
     return [
-        (_("Start"), display_moment(state.start_date, state.start_time)),
+        (_("Start"), display_day_and_time(state.start_date, state.start_time)),
         (_("End"), end),
         (_("Number of planned hours"), str(state.planned_hours or "")),
-        (PeriodStatus.CANCELLED.label, shown_moment(state.cancelled_at) if state.cancelled_at else ""),
+        (PeriodStatus.CANCELLED.label, display_datetime(state.cancelled_at) if state.cancelled_at else ""),
     ]

@@ -31,7 +31,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 
 from ...client_address import client_of
 from ...encryption import keyed_hash
-from ...formatting import shown_moment
+from ...formatting import display_datetime
 from ...models import AuthenticatorApp, recovery_code_hash
 
 LONGEST_NAME = 150
@@ -127,4 +127,4 @@ def closed(request: HttpRequest, until: datetime, *, is_of_account: bool) -> Htt
 def _in_words(until: datetime) -> str:
     """The hour, with the day when it is another one than today's."""
     local = timezone.localtime(until)
-    return f"{local:%H:%M}" if local.date() == timezone.localdate() else shown_moment(until)
+    return f"{local:%H:%M}" if local.date() == timezone.localdate() else display_datetime(until)

@@ -14,7 +14,7 @@ from referentials.numbers import dimona
 from ...enums import DurationUnit, PeriodCharacteristics
 from ...filing.facts import period_state_facts, with_period_values
 from ...filing.ledger import DATES_AND_HOURS, PeriodState
-from ...formatting import display_moment
+from ...formatting import display_day_and_time
 from ...models import Period
 from .base import Group
 from .fields import TickField, as_kept, explained
@@ -63,12 +63,12 @@ def characteristics_rows(period: Period) -> list[tuple[Any, str]]:
 
 def date_rows(state: PeriodState) -> list[tuple[Any, str]]:
     """Start, end and planned hours of a period in that state; an open end in words."""
-    end = display_moment(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
+    end = display_day_and_time(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
     hours = [(_("Number of planned hours"), str(state.planned_hours))] if state.planned_hours else []
     start_label, end_label = _("Starting date"), _("Ending date")
     if state.start_time:
         start_label, end_label = _("Starting date/time"), _("Ending date/time")
-    start = display_moment(state.start_date, state.start_time)
+    start = display_day_and_time(state.start_date, state.start_time)
     return [(start_label, start), (end_label, end), *hours]
 
 

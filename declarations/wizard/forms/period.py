@@ -12,7 +12,7 @@ from referentials.models import AllowedPair, JointCommittee, WorkerType
 
 from ...enums import DurationUnit
 from ...filing.facts import requires_end_date
-from ...formatting import display_moment
+from ...formatting import display_day_and_time
 from .base import Group, StepForm
 from .fields import DayField, TimeField, read_day
 from .lists import RadioField
@@ -139,9 +139,9 @@ class PeriodForm(DatesForm):
         by_hour = "start_time" in self.fields
         start_label = _("Starting date/time") if by_hour else self["start_date"].label
         end_label = _("Ending date/time") if by_hour else self["end_date"].label
-        end = display_moment(values["end_date"], values.get("end_time")) if values.get("end_date") else "-"
+        end = display_day_and_time(values["end_date"], values.get("end_time")) if values.get("end_date") else "-"
         dates = [
-            (start_label, display_moment(values["start_date"], values.get("start_time"))),
+            (start_label, display_day_and_time(values["start_date"], values.get("start_time"))),
             (end_label, end),
         ]
         unit, hours = values.get("duration_unit"), values.get("planned_hours")
