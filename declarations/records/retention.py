@@ -47,11 +47,11 @@ from .retention_periods import (
     FAILED_SIGN_INS,
     FAILURES,
     PERIODS,
-    REFUSED,
+    REFUSED_DECLARATIONS,
     SESSIONS,
     SIGN_INS,
     SSIN_ACCESSES,
-    Term,
+    RetentionPeriod,
 )
 
 # -- what is over ----------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def why_kept(whole: Whole) -> str:
     return "a notification is queued or unsure" if waiting.exists() else ""
 
 
-def _tombstone(whole: Whole, term: Term, at: datetime) -> Tombstone:
+def _tombstone(whole: Whole, term: RetentionPeriod, at: datetime) -> Tombstone:
     removed = [
         [what.value, key, _number_of(row) if row else ""]
         for what, keys in whole.sealed.items()
@@ -193,9 +193,9 @@ def _is_anything_left_of(worker: int) -> bool:
 # How a line begins about what is kept although its term is over.
 KEPT = "kept: "
 
-Simple = tuple[Term, Callable[[datetime], QuerySet[Any]]]
+Simple = tuple[RetentionPeriod, Callable[[datetime], QuerySet[Any]]]
 FIRST: tuple[Simple, ...] = ((SESSIONS, over_sessions), (ATTEMPTS, over_attempts), (FAILURES, over_failures))
-WHOLE: tuple[Simple, ...] = ((REFUSED, over_refused), (PERIODS, over_periods))
+WHOLE: tuple[Simple, ...] = ((REFUSED_DECLARATIONS, over_refused), (PERIODS, over_periods))
 LAST: tuple[Simple, ...] = (
     (SSIN_ACCESSES, older(SsinAccess, "accessed_at")),
     (EXPORTS, older(ListExport, "exported_at")),
@@ -227,7 +227,7 @@ def _apply_simple(terms: Iterable[Simple], now: datetime, dry_run: bool) -> Iter
             yield f"{term.kind}: {count}"
 
 
-def _apply_whole(term: Term, root: QuerySet[Any], now: datetime, dry_run: bool) -> str:
+def _apply_whole(term: RetentionPeriod, root: QuerySet[Any], now: datetime, dry_run: bool) -> str:
     """The line about one period or declaration; empty when it is not over any more, or gone."""
     found = root.first()
     if found is None:
@@ -239,7 +239,7 @@ def _apply_whole(term: Term, root: QuerySet[Any], now: datetime, dry_run: bool) 
         return f"{KEPT}{found.number}: something else refers to it"
 
 
-def _remove(term: Term, root: QuerySet[Any], now: datetime, dry_run: bool, seen: Whole) -> str:
+def _remove(term: RetentionPeriod, root: QuerySet[Any], now: datetime, dry_run: bool, seen: Whole) -> str:
     """Remove what `root` finds, once nothing can be filed on it any more: workers are held before periods."""
     if not dry_run:
         list(Worker.objects.select_for_update().filter(pk__in=seen.workers).order_by("pk").only("pk"))

@@ -10,13 +10,13 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Term:
+class RetentionPeriod:
     """How many years one kind of data is kept (0: not a moment longer), since when, and why so long."""
 
     kind: str
     years: int
     since: str
-    why: str
+    reason: str
 
     def cutoff(self, now: datetime) -> datetime:
         """What the term began to run for before this moment is over at the moment `now`."""
@@ -24,68 +24,69 @@ class Term:
         return now.replace(year=now.year - self.years, day=28 if is_leap_day else now.day)
 
 
-SESSIONS = Term(
+SESSIONS = RetentionPeriod(
     kind="sessions, with the drafts in them",
     years=0,
     since="their expiry, a day after they were last written (SESSION_COOKIE_AGE)",
-    why="What was begun and not sent is no declaration; nobody can reach it any more.",
+    reason="What was begun and not sent is no declaration; nobody can reach it any more.",
 )
-ATTEMPTS = Term(
+ATTEMPTS = RetentionPeriod(
     kind="counts of attempts",
     years=0,
     since="the end of the stretch of time that they count",
-    why="They stop nobody any more.",
+    reason="They stop nobody any more.",
 )
-FAILURES = Term(
+FAILURES = RetentionPeriod(
     kind="failures that count against an account",
     years=0,
     since="the end of the time for which they lock it out (SIGN_IN_FAILURES)",
-    why="They stop nobody any more; the log of failed sign-ins stays.",
+    reason="They stop nobody any more; the log of failed sign-ins stays.",
 )
-REFUSED = Term(
+REFUSED_DECLARATIONS = RetentionPeriod(
     kind="refused declarations",
     years=5,
     since="the filing, or the decision of a reviewer",
-    why="They opened and changed no period; an employer may dispute a refusal, or a lateness that followed from it.",
+    reason="They opened and changed no period; an employer may dispute a refusal, or a lateness that followed.",
 )
-PERIODS = Term(
+PERIODS = RetentionPeriod(
     kind="periods, with every declaration, decision, lock, notification and look on them",
     years=10,
     since="their end or cancellation, or the last declaration, decision or lock on them, whichever came last",
-    why="Rights of workers, and claims for contributions after fraud, reach back years. Locked or open ones stay.",
+    reason="Rights of workers, and claims for contributions after fraud, reach back years. Locked or open ones stay.",
 )
-SSIN_ACCESSES = Term(
+SSIN_ACCESSES = RetentionPeriod(
     kind="looks at SSINs",
     years=10,
     since="the look",
-    why="As long as what was looked at; those at a declaration or a worker that is removed go with it.",
+    reason="As long as what was looked at; those at a declaration or a worker that is removed go with it.",
 )
-EXPORTS = Term(
+EXPORTS = RetentionPeriod(
     kind="exports of lists",
     years=10,
     since="the export",
-    why="As the looks: who took what away may be asked as long as it is kept.",
+    reason="As the looks: who took what away may be asked as long as it is kept.",
 )
-SIGN_INS = Term(
+SIGN_INS = RetentionPeriod(
     kind="sign-ins of staff",
     years=2,
     since="the sign-in",
-    why="The misuse of an account comes out within months, in a yearly audit at the latest in the second year.",
+    reason="The misuse of an account comes out within months, in a yearly audit at the latest in the second year.",
 )
-FAILED_SIGN_INS = Term(
+FAILED_SIGN_INS = RetentionPeriod(
     kind="failed sign-ins",
     years=2,
     since="the failure",
-    why="They are read together with the sign-ins.",
+    reason="They are read together with the sign-ins.",
 )
-CHANGES = Term(
+CHANGES = RetentionPeriod(
     kind="changes of tables, employers and accounts (the log of the admin)",
     years=10,
     since="the change",
-    why="A declaration was judged by the tables of its day: who made them so may be asked as long as it is kept.",
+    reason="A declaration was judged by the tables of its day: who made them so may be asked as long as it is kept.",
 )
 # In the order in which they are removed. A declaration that is still pending is kept, however old; so are the daily
 # counts, which name nobody.
-TERMS = (
-    SESSIONS, ATTEMPTS, FAILURES, REFUSED, PERIODS, SSIN_ACCESSES, EXPORTS, SIGN_INS, FAILED_SIGN_INS, CHANGES,
+RETENTION_PERIODS = (
+    SESSIONS, ATTEMPTS, FAILURES, REFUSED_DECLARATIONS, PERIODS, SSIN_ACCESSES, EXPORTS, SIGN_INS, FAILED_SIGN_INS,
+    CHANGES,
 )  # fmt: skip

@@ -89,8 +89,8 @@ def everything_sent() -> None:
 
 
 def test_every_term_says_what_since_when_and_why():
-    for term in retention_periods.TERMS:
-        assert all([term.kind, term.since, term.why])
+    for term in retention_periods.RETENTION_PERIODS:
+        assert all([term.kind, term.since, term.reason])
         assert term.years >= 0
 
 
@@ -103,7 +103,7 @@ def test_every_term_says_what_since_when_and_why():
     ],
 )
 def test_the_moment_since_which_a_term_is_over(now: str, years: int, expected: str):
-    term = retention_periods.Term("", years, "", "")
+    term = retention_periods.RetentionPeriod("", years, "", "")
     assert term.cutoff(datetime.fromisoformat(now)) == datetime.fromisoformat(expected)
 
 
@@ -346,7 +346,9 @@ def test_a_log_goes_when_its_term_is_over(at, model: Any, columns: dict[str, Any
 def test_the_terms_are_listed_before_a_dry_run(at):
     at(MONDAY)
     _code, lines = command("apply_retention", "--dry-run")
-    assert [line.partition(":")[0] for line in lines[:-1]] == [term.kind for term in retention_periods.TERMS]
+    assert [line.partition(":")[0] for line in lines[:-1]] == [
+        term.kind for term in retention_periods.RETENTION_PERIODS
+    ]
     assert lines[-1] == "0 would be removed, 0 kept."
 
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from declarations.records import retention
-from declarations.records.retention_periods import TERMS
+from declarations.records.retention_periods import RETENTION_PERIODS
 
 
 class Command(BaseCommand):
@@ -23,8 +23,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, dry_run: bool, verbosity: int, **options: Any) -> None:
         """A line for each removal, then how many there were; before a dry run, the terms."""
         if dry_run and verbosity:
-            for term in TERMS:
-                self.stdout.write(f"{term.kind}: {term.years} years since {term.since}. {term.why}")
+            for term in RETENTION_PERIODS:
+                self.stdout.write(f"{term.kind}: {term.years} years since {term.since}. {term.reason}")
         removed = kept = 0
         for line in retention.apply(timezone.now(), dry_run=dry_run):
             is_kept = line.startswith(retention.KEPT)
