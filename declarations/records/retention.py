@@ -57,35 +57,35 @@ from .retention_periods import (
 # -- what is over ----------------------------------------------------------------------------------------------
 
 
-def over_sessions(before: datetime) -> QuerySet[Session]:
+def expired_sessions(before: datetime) -> QuerySet[Session]:
     """Expired sessions."""
     return Session.objects.filter(expire_date__lt=before)
 
 
-def over_attempts(before: datetime) -> QuerySet[AttemptCount]:
+def expired_attempts(before: datetime) -> QuerySet[AttemptCount]:
     """Counts whose window has ended."""
     return AttemptCount.objects.filter(expires_at__lt=before)
 
 
-def over_failures(before: datetime) -> QuerySet[Any]:
+def expired_failures(before: datetime) -> QuerySet[Any]:
     """Failures to sign in that lock nobody out any more."""
     rows: QuerySet[Any] = AccessAttempt.objects.filter(attempt_time__lt=before - settings.AXES_COOLOFF_TIME)
     return rows
 
 
-def older(model: type[models.Model], moment: str) -> Callable[[datetime], QuerySet[Any]]:
+def older_rows(model: type[models.Model], moment: str) -> Callable[[datetime], QuerySet[Any]]:
     """The rows of a log, written at the moment in that column."""
     return lambda before: model._base_manager.filter(**{f"{moment}__lt": before})
 
 
-def over_refused(before: datetime) -> QuerySet[Any]:
+def expired_refused(before: datetime) -> QuerySet[Any]:
     """Declarations that were refused, when filed or by a decision."""
     filed = Q(status=Status.REFUSED, submitted_at__lt=before)
     decided = Q(decision__status=Status.REFUSED, decision__decided_at__lt=before)
     return Declaration._base_manager.filter(filed | decided).defer("answers")
 
 
-def over_periods(before: datetime) -> QuerySet[Period]:
+def expired_periods(before: datetime) -> QuerySet[Period]:
     """Periods that ended or were cancelled, and on which nothing came later; not those that are locked."""
     ended = Q(end_date__lt=localdate(before)) | Q(cancelled_at__lt=before)
     later = Q(cancelled_at__gte=before) | Q(decision__decided_at__gte=before)
@@ -97,7 +97,7 @@ def over_periods(before: datetime) -> QuerySet[Period]:
 
 
 @dataclass(frozen=True)
-class Whole:
+class RemovalSet:
     """What is removed together: the period, if there is one, and the keys of all that hangs on it."""
 
     number: str
@@ -108,7 +108,7 @@ class Whole:
     workers: list[int]
 
     @classmethod
-    def of(cls, root: Period | Declaration) -> Whole:
+    def from_root(cls, root: Period | Declaration) -> RemovalSet:
         """Everything on a period; or a declaration alone, with its decision."""
         period = root if isinstance(root, Period) else None
         on_it = Q(period=period) | Q(decision__period=period) if period else Q(pk=root.pk)
@@ -121,18 +121,18 @@ class Whole:
         return cls(root.number, period, filed, decided, locked, sorted(workers))
 
     @property
-    def sealed(self) -> dict[Sealed, list[int]]:
+    def sealed_keys(self) -> dict[Sealed, list[int]]:
         """The keys of those that are sealed."""
         return {Sealed.DECLARATION: self.declarations, Sealed.DECISION: self.decisions, Sealed.LOCK: self.locks}
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{len(keys)} {what}s" for what, keys in self.sealed.items() if keys)
+        counts = ", ".join(f"{len(keys)} {what}s" for what, keys in self.sealed_keys.items() if keys)
         return f"{'period' if self.period else 'declaration'} {self.number} ({counts})"
 
 
-def why_kept(whole: Whole) -> str:
+def reason_to_keep(removal: RemovalSet) -> str:
     """Why it is not removed although its term is over; empty when it may be."""
-    for what, keys in whole.sealed.items():
+    for what, keys in removal.sealed_keys.items():
         seal_of = {seal.row: seal for seal in Seal.objects.filter(what=what, row__in=keys)}
         for key, row in seals.read(what, keys).items():
             if key not in seal_of:
@@ -140,19 +140,19 @@ def why_kept(whole: Whole) -> str:
             if not seals.is_as_sealed(row, seal_of[key]):
                 return f"{seals.name_of(what, key, row)} was changed since it was sealed"
     waiting = Notification._base_manager.filter(
-        declaration__in=whole.declarations, state__in=[NotificationState.QUEUED, NotificationState.UNSURE]
+        declaration__in=removal.declarations, state__in=[NotificationState.QUEUED, NotificationState.UNSURE]
     )
     return "a notification is queued or unsure" if waiting.exists() else ""
 
 
-def _tombstone(whole: Whole, term: RetentionPeriod, at: datetime) -> Tombstone:
+def _tombstone(removal: RemovalSet, term: RetentionPeriod, at: datetime) -> Tombstone:
     removed = [
         [what.value, key, _number_of(row) if row else ""]
-        for what, keys in whole.sealed.items()
+        for what, keys in removal.sealed_keys.items()
         for key, row in seals.read(what, keys).items()
     ]
     reason = f"{term.years} years are over"
-    stone = Tombstone(period_number=whole.number, removed_at=at, reason=reason, removed=removed)
+    stone = Tombstone(period_number=removal.number, removed_at=at, reason=reason, removed=removed)
     stone.content_mac = seals.mac_of(stone)
     return stone
 
@@ -167,22 +167,22 @@ def _erase(model: type[models.Model], **which: Any) -> None:
     model._base_manager.filter(**which).only("pk").delete()
 
 
-def _erase_whole(whole: Whole) -> None:
+def _erase_set(removal: RemovalSet) -> None:
     for model in (SsinAccess, Notification, DeclarationAnomaly):
-        _erase(model, declaration__in=whole.declarations)
-    _erase(DecisionAnomaly, decision__in=whole.decisions)
-    _erase(Decision, pk__in=whole.decisions)
-    _erase(Declaration, pk__in=whole.declarations)
-    _erase(PeriodLock, pk__in=whole.locks)
-    if whole.period:
-        _erase(Period, pk=whole.period.pk)
-    for worker in whole.workers:
-        if not _is_anything_left_of(worker):
+        _erase(model, declaration__in=removal.declarations)
+    _erase(DecisionAnomaly, decision__in=removal.decisions)
+    _erase(Decision, pk__in=removal.decisions)
+    _erase(Declaration, pk__in=removal.declarations)
+    _erase(PeriodLock, pk__in=removal.locks)
+    if removal.period:
+        _erase(Period, pk=removal.period.pk)
+    for worker in removal.workers:
+        if not _has_other_references(worker):
             _erase(SsinAccess, worker=worker)
             _erase(Worker, pk=worker)
 
 
-def _is_anything_left_of(worker: int) -> bool:
+def _has_other_references(worker: int) -> bool:
     """Whether any row but a look refers to the worker."""
     relations = [each for each in Worker._meta.related_objects if each.related_model is not SsinAccess]
     return any(each.related_model._base_manager.filter(**{each.field.name: worker}).exists() for each in relations)
@@ -191,17 +191,21 @@ def _is_anything_left_of(worker: int) -> bool:
 # -- all of them -----------------------------------------------------------------------------------------------
 
 # How a line begins about what is kept although its term is over.
-KEPT = "kept: "
+KEPT_PREFIX = "kept: "
 
-Simple = tuple[RetentionPeriod, Callable[[datetime], QuerySet[Any]]]
-FIRST: tuple[Simple, ...] = ((SESSIONS, over_sessions), (ATTEMPTS, over_attempts), (FAILURES, over_failures))
-WHOLE: tuple[Simple, ...] = ((REFUSED_DECLARATIONS, over_refused), (PERIODS, over_periods))
-LAST: tuple[Simple, ...] = (
-    (SSIN_ACCESSES, older(SsinAccess, "accessed_at")),
-    (EXPORTS, older(ListExport, "exported_at")),
-    (SIGN_INS, older(AccessLog, "attempt_time")),
-    (FAILED_SIGN_INS, older(AccessFailureLog, "attempt_time")),
-    (CHANGES, older(LogEntry, "action_time")),
+ExpiryQuery = tuple[RetentionPeriod, Callable[[datetime], QuerySet[Any]]]
+ROWS_FIRST: tuple[ExpiryQuery, ...] = (
+    (SESSIONS, expired_sessions),
+    (ATTEMPTS, expired_attempts),
+    (FAILURES, expired_failures),
+)
+SETS: tuple[ExpiryQuery, ...] = ((REFUSED_DECLARATIONS, expired_refused), (PERIODS, expired_periods))
+ROWS_LAST: tuple[ExpiryQuery, ...] = (
+    (SSIN_ACCESSES, older_rows(SsinAccess, "accessed_at")),
+    (EXPORTS, older_rows(ListExport, "exported_at")),
+    (SIGN_INS, older_rows(AccessLog, "attempt_time")),
+    (FAILED_SIGN_INS, older_rows(AccessFailureLog, "attempt_time")),
+    (CHANGES, older_rows(LogEntry, "action_time")),
 )
 
 
@@ -210,36 +214,36 @@ def apply(now: datetime, *, dry_run: bool) -> Iterator[str]:
 
     It may be stopped at any moment and run again. With `dry_run` it only reads, and yields the same lines.
     """
-    yield from _apply_simple(FIRST, now, dry_run)
-    for term, over in WHOLE:
-        for batch in batches(over(term.cutoff(now)).only("pk")):
+    yield from _apply_to_rows(ROWS_FIRST, now, dry_run)
+    for term, expired in SETS:
+        for batch in batches(expired(term.cutoff(now)).only("pk")):
             for root in batch:
-                if line := _apply_whole(term, over(term.cutoff(now)).filter(pk=root.pk), now, dry_run):
+                if line := _apply_to_set(term, expired(term.cutoff(now)).filter(pk=root.pk), now, dry_run):
                     yield line
-    yield from _apply_simple(LAST, now, dry_run)
+    yield from _apply_to_rows(ROWS_LAST, now, dry_run)
 
 
-def _apply_simple(terms: Iterable[Simple], now: datetime, dry_run: bool) -> Iterator[str]:
-    for term, over in terms:
-        rows = over(term.cutoff(now))
+def _apply_to_rows(terms: Iterable[ExpiryQuery], now: datetime, dry_run: bool) -> Iterator[str]:
+    for term, expired in terms:
+        rows = expired(term.cutoff(now))
         count = rows.count() if dry_run else rows.delete()[0]
         if count:
             yield f"{term.kind}: {count}"
 
 
-def _apply_whole(term: RetentionPeriod, root: QuerySet[Any], now: datetime, dry_run: bool) -> str:
+def _apply_to_set(term: RetentionPeriod, root: QuerySet[Any], now: datetime, dry_run: bool) -> str:
     """The line about one period or declaration; empty when it is not over any more, or gone."""
     found = root.first()
     if found is None:
         return ""
     try:
         with nullcontext() if dry_run else transaction.atomic():
-            return _remove(term, root, now, dry_run, Whole.of(found))
+            return _remove(term, root, now, dry_run, RemovalSet.from_root(found))
     except IntegrityError:
-        return f"{KEPT}{found.number}: something else refers to it"
+        return f"{KEPT_PREFIX}{found.number}: something else refers to it"
 
 
-def _remove(term: RetentionPeriod, root: QuerySet[Any], now: datetime, dry_run: bool, seen: Whole) -> str:
+def _remove(term: RetentionPeriod, root: QuerySet[Any], now: datetime, dry_run: bool, seen: RemovalSet) -> str:
     """Remove what `root` finds, once nothing can be filed on it any more: workers are held before periods."""
     if not dry_run:
         list(Worker.objects.select_for_update().filter(pk__in=seen.workers).order_by("pk").only("pk"))
@@ -247,12 +251,12 @@ def _remove(term: RetentionPeriod, root: QuerySet[Any], now: datetime, dry_run: 
     found = root.first()
     if found is None:
         return ""
-    whole = Whole.of(found)
-    if reason := why_kept(whole):
-        return f"{KEPT}{whole}: {reason}"
+    removal = RemovalSet.from_root(found)
+    if reason := reason_to_keep(removal):
+        return f"{KEPT_PREFIX}{removal}: {reason}"
     if not dry_run:
-        stone = _tombstone(whole, term, now)
-        _erase_whole(whole)
+        stone = _tombstone(removal, term, now)
+        _erase_set(removal)
         stone.save()
         seals.append([stone], now)
-    return str(whole)
+    return str(removal)

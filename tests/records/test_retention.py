@@ -118,7 +118,7 @@ def ended(at: Any, **answers: str) -> Period:
 )
 def test_a_period_is_over_ten_years_after_its_last_day(at, today: str, is_over: bool):
     ended(at)
-    assert retention.over_periods(retention_periods.PERIODS.cutoff(at(today))).exists() is is_over
+    assert retention.expired_periods(retention_periods.PERIODS.cutoff(at(today))).exists() is is_over
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_when_a_period_is_over(at, what: str, is_over: bool):
         Decision.objects.create(
             declaration=declaration, decided_at=later, decided_by=reviewer, from_status="S", status="A", period=period
         )
-    assert retention.over_periods(retention_periods.PERIODS.cutoff(at("2036-05-01 12:00"))).exists() is is_over
+    assert retention.expired_periods(retention_periods.PERIODS.cutoff(at("2036-05-01 12:00"))).exists() is is_over
 
 
 # -- removal ---------------------------------------------------------------------------------------------------
@@ -353,14 +353,14 @@ def test_the_terms_are_listed_before_a_dry_run(at):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("step", ["_erase_whole", "append"])
+@pytest.mark.parametrize("step", ["_erase_set", "append"])
 def test_stopped_in_the_middle_it_goes_on_the_next_time(at, monkeypatch, step: str):
     first = ended(at)
     ended(at, ssin=BORN_2001)
     everything_sent()
     seal()
     at("2036-05-01 12:00")
-    module = retention if step == "_erase_whole" else seals
+    module = retention if step == "_erase_set" else seals
     as_it_is, calls = getattr(module, step), []
 
     def stopped_the_second_time(*arguments: Any) -> None:
@@ -388,10 +388,10 @@ def test_what_something_new_refers_to_is_kept(at, monkeypatch):
     seal()
     at("2036-05-01 12:00")
 
-    def refused(whole: retention.Whole) -> None:
+    def refused(whole: retention.RemovalSet) -> None:
         raise IntegrityError
 
-    monkeypatch.setattr(retention, "_erase_whole", refused)
+    monkeypatch.setattr(retention, "_erase_set", refused)
     assert retain() == [f"kept: {declaration.number}: something else refers to it"]
     assert Declaration.objects.count() == 1
 

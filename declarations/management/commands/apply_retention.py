@@ -27,7 +27,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{term.kind}: {term.years} years since {term.since}. {term.reason}")
         removed = kept = 0
         for line in retention.apply(timezone.now(), dry_run=dry_run):
-            is_kept = line.startswith(retention.KEPT)
+            is_kept = line.startswith(retention.KEPT_PREFIX)
             removed, kept = removed + (not is_kept), kept + is_kept
             self.stdout.write(line)
         if verbosity:
