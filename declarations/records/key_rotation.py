@@ -25,14 +25,14 @@ from django.db.models.functions import Cast, Left
 from ..encryption import KEY_ID_LENGTH, DecryptionError, EncryptedTextField, key_id_of, key_ids, reencrypt
 
 # Few enough that on SQLite, with its one writer, a filing hardly waits for them.
-AT_ONCE = 100
+BATCH_SIZE = 100
 # The rows that somebody held, or changed at that moment, are come back to so often, after so many seconds.
 PASSES, PAUSE = 20, 0.5
 # The most values of a table that are named when they cannot be read.
-NAMED = 20
+MOST_NAMED = 20
 
 # The key of a row and what stands in its encrypted columns.
-Stored = tuple[Any, ...]
+StoredRow = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -40,28 +40,28 @@ class Table:
     """A table with encrypted columns, named by their fields."""
 
     model: type[models.Model]
-    names: tuple[str, ...]
+    field_names: tuple[str, ...]
 
     @property
     def rows(self) -> QuerySet[Any]:
         """All rows, the encrypted columns beside themselves as they are stored: `stored_…`."""
-        as_stored = {f"stored_{name}": Cast(name, TextField()) for name in self.names}
-        keys = {f"key_{name}": Left(f"stored_{name}", KEY_ID_LENGTH) for name in self.names}
+        as_stored = {f"stored_{name}": Cast(name, TextField()) for name in self.field_names}
+        keys = {f"key_{name}": Left(f"stored_{name}", KEY_ID_LENGTH) for name in self.field_names}
         return self.model._base_manager.alias(**as_stored, **keys)
 
-    def stored(self, rows: QuerySet[Any]) -> QuerySet[Any, Stored]:
+    def stored_values(self, rows: QuerySet[Any]) -> QuerySet[Any, StoredRow]:
         """The key of each row and its encrypted columns as they are stored."""
-        return rows.values_list("pk", *(Cast(name, TextField()) for name in self.names))
+        return rows.values_list("pk", *(Cast(name, TextField()) for name in self.field_names))
 
-    def rest(self) -> QuerySet[Any]:
+    def remaining_rows(self) -> QuerySet[Any]:
         """The rows in which something stands under another key than the first."""
-        others = [Q(**{f"{name}__isnull": False}) & ~Q(**{f"key_{name}": key_ids()[0]}) for name in self.names]
+        others = [Q(**{f"{name}__isnull": False}) & ~Q(**{f"key_{name}": key_ids()[0]}) for name in self.field_names]
         return self.rows.filter(Q(*others, _connector=Q.OR))
 
     def counts_by_key(self) -> Counter[str]:
         """How many values stand under which key, by its id."""
         found: Counter[str] = Counter()
-        for name in self.names:
+        for name in self.field_names:
             filled = self.rows.filter(**{f"{name}__isnull": False})
             for row in filled.values(key=F(f"key_{name}")).annotate(count=Count("pk")).order_by():
                 found[row["key"]] += row["count"]
@@ -93,14 +93,14 @@ def encrypt_table(table: Table) -> Iterator[Progress]:
     """Bring a table under the first key; yields after each batch.
 
     Safe to stop at any moment, to run again, and to run several times at once. What somebody held in every pass is
-    left: `Table.rest` finds it.
+    left: `Table.remaining_rows` finds it.
     """
     progress = Progress(0, set())
     for each in range(PASSES):
         time.sleep(PAUSE if each else 0)
         passed_over = 0
         for batch in _batches(table):
-            anew = {row[0]: _anew(table, row, progress.unreadable) for row in batch}
+            anew = {row[0]: _reencrypted_row(table, row, progress.unreadable) for row in batch}
             changed = [row for row in batch if anew[row[0]] != row[1:]]
             written = _write(table, changed, anew)
             passed_over += len(changed) - len(written)
@@ -112,37 +112,39 @@ def encrypt_table(table: Table) -> Iterator[Progress]:
             return
 
 
-def _batches(table: Table) -> Iterator[list[Stored]]:
-    rows = table.rest().order_by("pk")
-    batch = list(table.stored(rows)[:AT_ONCE])
+def _batches(table: Table) -> Iterator[list[StoredRow]]:
+    rows = table.remaining_rows().order_by("pk")
+    batch = list(table.stored_values(rows)[:BATCH_SIZE])
     while batch:
         yield batch
-        batch = list(table.stored(rows.filter(pk__gt=batch[-1][0]))[:AT_ONCE])
+        batch = list(table.stored_values(rows.filter(pk__gt=batch[-1][0]))[:BATCH_SIZE])
 
 
-def _anew(table: Table, row: Stored, unreadable: set[tuple[Any, str]]) -> Stored:
+def _reencrypted_row(table: Table, row: StoredRow, unreadable: set[tuple[Any, str]]) -> StoredRow:
     """The columns of a row under the first key; one that cannot be read as it is."""
     found = []
-    for name, stored in zip(table.names, row[1:], strict=True):
+    for name, stored in zip(table.field_names, row[1:], strict=True):
         try:
             is_first = stored is None or key_id_of(stored) == key_ids()[0]
             found.append(stored if is_first else reencrypt(stored))
         except DecryptionError:
-            if len(unreadable) < NAMED:
+            if len(unreadable) < MOST_NAMED:
                 unreadable.add((row[0], name))
             found.append(stored)
     return tuple(found)
 
 
-def _write(table: Table, batch: Sequence[Stored], anew: dict[Any, Stored]) -> list[Stored]:
+def _write(table: Table, batch: Sequence[StoredRow], anew: dict[Any, StoredRow]) -> list[StoredRow]:
     """Write those rows of the batch that nobody holds and nobody changed; which they were."""
     read = {row[0]: row for row in batch}
     with transaction.atomic():
         free = table.model._base_manager.select_for_update(skip_locked=True, no_key=True).filter(pk__in=read)
-        same = [row for row in table.stored(free) if row == read[row[0]]]
+        same = [row for row in table.stored_values(free) if row == read[row[0]]]
         keys = [row[0] for row in same]
         if keys:
-            columns = {name: _by_row({key: anew[key][at] for key in keys}) for at, name in enumerate(table.names)}
+            columns = {
+                name: _by_row({key: anew[key][at] for key in keys}) for at, name in enumerate(table.field_names)
+            }
             table.model._base_manager.filter(pk__in=keys).update(**columns)
     return same
 
@@ -155,7 +157,7 @@ def _by_row(texts: dict[Any, str | None]) -> Case:
 
 
 @dataclass(frozen=True)
-class Sessions:
+class SessionCount:
     """The sessions that are not over, under one key: how many, and when the last is over."""
 
     key: str
@@ -163,8 +165,8 @@ class Sessions:
     until: datetime
 
 
-def sessions(now: datetime) -> list[Sessions]:
+def sessions_under_older_keys(now: datetime) -> list[SessionCount]:
     """Those under another key than the first."""
     rows = Session.objects.filter(expire_date__gt=now).annotate(key=Left("session_data", KEY_ID_LENGTH))
     others = rows.exclude(key=key_ids()[0]).values("key").annotate(count=Count("pk"), until=Max("expire_date"))
-    return [Sessions(**row) for row in others.order_by("key")]
+    return [SessionCount(**row) for row in others.order_by("key")]

@@ -39,7 +39,7 @@ from ..support.sealing import breaks, command, execute, office, seal
 from ..support.staff import signed_in
 from .test_encryption import rows_of_every_table
 
-AT_ONCE = pytest.mark.django_db(transaction=True)
+BATCH_SIZE = pytest.mark.django_db(transaction=True)
 
 
 def new_key() -> str:
@@ -109,7 +109,7 @@ def test_only_three_modules_write_what_is_encrypted(project):
 
 def test_no_model_hides_its_columns():
     """A field that is built on an encrypted one is one itself; a proxy has none of its own."""
-    listed = {(table.model, name) for table in key_rotation.tables() for name in table.names}
+    listed = {(table.model, name) for table in key_rotation.tables() for name in table.field_names}
     walked = {
         (model, field.name)
         for model in apps.get_models(include_auto_created=True)
@@ -169,7 +169,7 @@ def test_small_batches_leave_nothing_out(db, monkeypatch, rotate):
     for position in range(7):
         worker(f"880101{position:05}")
     old = rotate()
-    monkeypatch.setattr(key_rotation, "AT_ONCE", 3)
+    monkeypatch.setattr(key_rotation, "BATCH_SIZE", 3)
     table = next(each for each in key_rotation.tables() if each.model is Worker)
     rows = Worker.objects.count()
     written = [each.written for each in key_rotation.encrypt_table(table)]
@@ -187,7 +187,7 @@ def test_what_cannot_be_read_is_named_and_stays(db, rotate, stored):
     assert code == 1
     assert f"declarations.Worker, row {person.pk}: ssin cannot be read with the keys listed." in lines
     assert "85073003328" not in " ".join(lines).replace(f"Key {key_id_of(stored)}", "")
-    held = key_rotation.Table(Worker, ("ssin",)).stored(Worker.objects.filter(pk=person.pk)).get()
+    held = key_rotation.Table(Worker, ("ssin",)).stored_values(Worker.objects.filter(pk=person.pk)).get()
     assert held[1] == stored.format(old=old)
     assert Worker.objects.defer("ssin").get(pk=person.pk).identity == {}
     assert Worker.objects.get(pk=other.pk).ssin == "88010110175"
@@ -218,7 +218,7 @@ def test_a_change_that_comes_between_is_kept(db, monkeypatch, rotate):
     assert Worker.objects.get(pk=person.pk).identity == {"family_name": "Later"}
 
 
-@AT_ONCE
+@BATCH_SIZE
 @pytest.mark.postgresql
 def test_it_waits_for_nobody_who_holds_a_row(monkeypatch, rotate):
     """Who declares the worker holds the row meanwhile; it is come back to."""
@@ -237,12 +237,12 @@ def test_it_waits_for_nobody_who_holds_a_row(monkeypatch, rotate):
         with transaction.atomic():
             Worker.objects.select_for_update(no_key=True).get(pk=person.pk)
             assert pool.submit(rotated).result(timeout=10) == table.rows.count() * 2 - 2
-        assert key_id_of(table.stored(table.rows.filter(pk=person.pk)).get()[1]) == old
-        assert key_id_of(table.stored(table.rows.filter(pk=other.pk)).get()[1]) == key_ids()[0]
+        assert key_id_of(table.stored_values(table.rows.filter(pk=person.pk)).get()[1]) == old
+        assert key_id_of(table.stored_values(table.rows.filter(pk=other.pk)).get()[1]) == key_ids()[0]
         assert pool.submit(rotated).result(timeout=10) == 2
 
 
-@AT_ONCE
+@BATCH_SIZE
 def test_it_runs_twice_at_once_while_others_declare(at, settings, rotate):
     at(MONDAY)
     filed = [file(Client(), answers_for("XXX", "OTH"))]

@@ -48,7 +48,9 @@ def gone(client, at, settings) -> Gone:
     file(client, {**answers_for("XXX", "OTH"), **BY_NAME, "family_name": "Onbekende"})
     seal()
     tables = key_rotation.tables()
-    stored = [text for table in tables for row in table.stored(table.model._base_manager.all()) for text in row[1:]]
+    stored = [
+        text for table in tables for row in table.stored_values(table.model._base_manager.all()) for text in row[1:]
+    ]
     found = Gone(stored, reading(), others())
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     assert len(stored) > 20

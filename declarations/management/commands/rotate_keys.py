@@ -14,7 +14,7 @@ from declarations.encryption import key_ids
 from declarations.records import key_rotation
 
 # A line of progress after so many values.
-TOLD_EVERY = 10_000
+PROGRESS_EVERY = 10_000
 
 
 class Command(BaseCommand):
@@ -37,16 +37,16 @@ class Command(BaseCommand):
         counts_by_key = sum((table.counts_by_key() for table in tables), Counter())
         first, *others = key_ids()
         self.stdout.write(f"Key {first}, the first: values {counts_by_key.pop(first, 0)}.")
-        sessions = {each.key: each for each in key_rotation.sessions(timezone.now())}
+        sessions = {each.key: each for each in key_rotation.sessions_under_older_keys(timezone.now())}
         for key in dict.fromkeys([*others, *counts_by_key, *sessions]):
-            self._tell_key(key, counts_by_key[key], sessions.get(key), is_listed=key in others)
+            self._report_key(key, counts_by_key[key], sessions.get(key), is_listed=key in others)
         if counts_by_key.total():
             sys.exit(1)
 
     def _encrypt(self, table: key_rotation.Table) -> None:
         told, progress = 0, key_rotation.Progress(0, set())
         for progress in key_rotation.encrypt_table(table):
-            if progress.written - told >= TOLD_EVERY:
+            if progress.written - told >= PROGRESS_EVERY:
                 told = progress.written
                 self.stdout.write(f"{table}: {told} values encrypted anew so far.")
                 self.stdout.flush()
@@ -54,7 +54,9 @@ class Command(BaseCommand):
         for key, name in sorted(progress.unreadable):
             self.stdout.write(f"{table}, row {key}: {name} cannot be read with the keys listed.")
 
-    def _tell_key(self, key: str, count: int, sessions: key_rotation.Sessions | None, *, is_listed: bool) -> None:
+    def _report_key(
+        self, key: str, count: int, sessions: key_rotation.SessionCount | None, *, is_listed: bool
+    ) -> None:
         """What stands under a key that is not the first."""
         told = f"Key {key}{'' if is_listed else ', not listed'}: values {count}"
         if sessions:
