@@ -115,8 +115,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveBigIntegerField(unique=True, verbose_name='position')),
-                ('what', models.CharField(choices=[('declaration', 'declaration'), ('decision', 'decision'), ('lock', 'lock of a period'), ('tombstone', 'tombstone')], max_length=11, verbose_name='what')),
-                ('row', models.BigIntegerField(verbose_name='row')),
+                ('row_kind', models.CharField(choices=[('declaration', 'declaration'), ('decision', 'decision'), ('lock', 'lock of a period'), ('tombstone', 'tombstone')], max_length=11, verbose_name='what')),
+                ('row_key', models.BigIntegerField(verbose_name='row')),
                 ('content_mac', models.CharField(max_length=64, verbose_name='keyed hash')),
                 ('chain_mac', models.CharField(max_length=64, verbose_name='keyed hash of the chain')),
                 ('sealed_at', models.DateTimeField(verbose_name='sealed at')),
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'seal',
                 'verbose_name_plural': 'seals',
                 'ordering': ['position'],
-                'constraints': [models.UniqueConstraint(fields=('what', 'row'), name='seal_once_per_row')],
+                'constraints': [models.UniqueConstraint(fields=('row_kind', 'row_key'), name='seal_once_per_row')],
             },
         ),
         migrations.CreateModel(

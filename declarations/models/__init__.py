@@ -15,7 +15,7 @@ from .filed import (
 )
 from .notifications import Notification, NotificationState
 from .office import Decision, DecisionAnomaly, ListExport, PendingDeclaration, PeriodLock, QueueEntry, SsinAccess
-from .seals import Seal, Sealed, Tombstone
+from .seals import RowKind, Seal, Tombstone
 from .staff import AuthenticatorApp, recovery_code_hash
 
 __all__ = [
@@ -39,8 +39,8 @@ __all__ = [
     "Period",
     "PeriodLock",
     "QueueEntry",
+    "RowKind",
     "Seal",
-    "Sealed",
     "SsinAccess",
     "Tombstone",
     "Worker",

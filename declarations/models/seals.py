@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from .filed import WrittenOnce
 
 
-class Sealed(models.TextChoices):
+class RowKind(models.TextChoices):
     """What a seal stands for."""
 
     DECLARATION = "declaration", _("declaration")
@@ -21,7 +21,7 @@ class Tombstone(WrittenOnce):
     """What remains of a period that was removed whole, with everything filed and decided on it.
 
     Or of a declaration without a period: then `period_number` is its own, of the same series. `removed` lists the rows
-    that were sealed: what (`Sealed`), primary key, and the number of the declaration, or of the period for a lock.
+    that were sealed: what (`RowKind`), primary key, and the number of the declaration, or of the period for a lock.
     """
 
     period_number = models.CharField(_("period number"), max_length=12, unique=True)
@@ -43,8 +43,8 @@ class Seal(WrittenOnce):
     """One link of the chain: `chain_mac` is the keyed hash of the link before and of this one's content."""
 
     position = models.PositiveBigIntegerField(_("position"), unique=True)
-    what = models.CharField(_("what"), max_length=11, choices=Sealed)
-    row = models.BigIntegerField(_("row"))
+    row_kind = models.CharField(_("what"), max_length=11, choices=RowKind)
+    row_key = models.BigIntegerField(_("row"))
     content_mac = models.CharField(_("keyed hash"), max_length=64)
     chain_mac = models.CharField(_("keyed hash of the chain"), max_length=64)
     sealed_at = models.DateTimeField(_("sealed at"))
@@ -54,7 +54,7 @@ class Seal(WrittenOnce):
         default_permissions = ("view",)
         verbose_name = _("seal")
         verbose_name_plural = _("seals")
-        constraints = [models.UniqueConstraint(fields=["what", "row"], name="seal_once_per_row")]
+        constraints = [models.UniqueConstraint(fields=["row_kind", "row_key"], name="seal_once_per_row")]
 
     def __str__(self) -> str:
         return str(self.position)

@@ -32,8 +32,8 @@ from ..models import (
     NotificationState,
     Period,
     PeriodLock,
+    RowKind,
     Seal,
-    Sealed,
     SsinAccess,
     Tombstone,
     Worker,
@@ -121,24 +121,24 @@ class RemovalSet:
         return cls(root.number, period, filed, decided, locked, sorted(workers))
 
     @property
-    def sealed_keys(self) -> dict[Sealed, list[int]]:
+    def sealed_keys(self) -> dict[RowKind, list[int]]:
         """The keys of those that are sealed."""
-        return {Sealed.DECLARATION: self.declarations, Sealed.DECISION: self.decisions, Sealed.LOCK: self.locks}
+        return {RowKind.DECLARATION: self.declarations, RowKind.DECISION: self.decisions, RowKind.LOCK: self.locks}
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{len(keys)} {what}s" for what, keys in self.sealed_keys.items() if keys)
+        counts = ", ".join(f"{len(keys)} {row_kind}s" for row_kind, keys in self.sealed_keys.items() if keys)
         return f"{'period' if self.period else 'declaration'} {self.number} ({counts})"
 
 
 def reason_to_keep(removal: RemovalSet) -> str:
     """Why it is not removed although its term is over; empty when it may be."""
-    for what, keys in removal.sealed_keys.items():
-        seal_of = {seal.row: seal for seal in Seal.objects.filter(what=what, row__in=keys)}
-        for key, row in seals.read(what, keys).items():
+    for row_kind, keys in removal.sealed_keys.items():
+        seal_of = {seal.row_key: seal for seal in Seal.objects.filter(row_kind=row_kind, row_key__in=keys)}
+        for key, row in seals.read(row_kind, keys).items():
             if key not in seal_of:
-                return f"{seals.name_of(what, key, row)} is not sealed yet"
+                return f"{seals.name_of(row_kind, key, row)} is not sealed yet"
             if not seals.is_as_sealed(row, seal_of[key]):
-                return f"{seals.name_of(what, key, row)} was changed since it was sealed"
+                return f"{seals.name_of(row_kind, key, row)} was changed since it was sealed"
     waiting = Notification._base_manager.filter(
         declaration__in=removal.declarations, state__in=[NotificationState.QUEUED, NotificationState.UNSURE]
     )
@@ -147,9 +147,9 @@ def reason_to_keep(removal: RemovalSet) -> str:
 
 def _tombstone(removal: RemovalSet, term: RetentionPeriod, at: datetime) -> Tombstone:
     removed = [
-        [what.value, key, _number_of(row) if row else ""]
-        for what, keys in removal.sealed_keys.items()
-        for key, row in seals.read(what, keys).items()
+        [row_kind.value, key, _number_of(row) if row else ""]
+        for row_kind, keys in removal.sealed_keys.items()
+        for key, row in seals.read(row_kind, keys).items()
     ]
     reason = f"{term.years} years are over"
     stone = Tombstone(period_number=removal.number, removed_at=at, reason=reason, removed=removed)

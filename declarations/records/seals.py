@@ -19,17 +19,17 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from ..encryption import DecryptionError, keyed_hash
-from ..models import AnomalyRow, Decision, Declaration, PeriodLock, Seal, Sealed, Tombstone
+from ..models import AnomalyRow, Decision, Declaration, PeriodLock, RowKind, Seal, Tombstone
 from .batches import batches
 
 SealedRow = Declaration | Decision | PeriodLock | Tombstone
-MODELS: Mapping[Sealed, type[SealedRow]] = {
-    Sealed.DECLARATION: Declaration,
-    Sealed.DECISION: Decision,
-    Sealed.LOCK: PeriodLock,
-    Sealed.TOMBSTONE: Tombstone,
+MODELS: Mapping[RowKind, type[SealedRow]] = {
+    RowKind.DECLARATION: Declaration,
+    RowKind.DECISION: Decision,
+    RowKind.LOCK: PeriodLock,
+    RowKind.TOMBSTONE: Tombstone,
 }
-WITH_ANOMALIES = (Sealed.DECLARATION, Sealed.DECISION)
+WITH_ANOMALIES = (RowKind.DECLARATION, RowKind.DECISION)
 # Few enough that on SQLite, with its one writer, a filing hardly waits for them.
 SEALED_AT_ONCE = 200
 ATTEMPTS = 100
@@ -59,16 +59,16 @@ def mac_of(row: SealedRow, anomalies: Iterable[AnomalyRow] | None = None) -> str
     It may be asked before the row is written, with the anomalies that will be written with it; None reads them. The
     keys of encryption do not count: rotating them changes nothing.
     """
-    what = what_of(row)
+    row_kind = row_kind_of(row)
     content = _columns(row)
-    if what in WITH_ANOMALIES:
+    if row_kind in WITH_ANOMALIES:
         told = _anomalies_of(row) if anomalies is None else anomalies
         ordered = sorted(told, key=attrgetter("code", "field"))
         content["anomalies"] = [_columns(anomaly, *OWNERS) for anomaly in ordered]
     # What is not written yet may hold dates where the same row, read again, holds their texts.
     plain = json.loads(json.dumps(content, cls=DjangoJSONEncoder))
     text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return keyed_hash(f"content of {what}", text)
+    return keyed_hash(f"content of {row_kind}", text)
 
 
 def _anomalies_of(row: Any) -> Iterable[AnomalyRow]:
@@ -76,9 +76,9 @@ def _anomalies_of(row: Any) -> Iterable[AnomalyRow]:
     return rows
 
 
-def what_of(row: SealedRow) -> Sealed:
+def row_kind_of(row: SealedRow) -> RowKind:
     """What a seal of that row stands for."""
-    return next(what for what, model in MODELS.items() if isinstance(row, model))
+    return next(row_kind for row_kind, model in MODELS.items() if isinstance(row, model))
 
 
 def _columns(row: models.Model, *without: str) -> dict[str, Any]:
@@ -97,20 +97,20 @@ def _value(row: models.Model, field: Any) -> Any:
 
 # -- reading ---------------------------------------------------------------------------------------------------
 
-REFERRED: Mapping[Sealed, tuple[str, ...]] = {
-    Sealed.DECLARATION: ("worker", "period", "joint_committee", "worker_type"),
-    Sealed.DECISION: ("declaration", "worker", "period"),
-    Sealed.LOCK: ("period",),
-    Sealed.TOMBSTONE: (),
+REFERRED: Mapping[RowKind, tuple[str, ...]] = {
+    RowKind.DECLARATION: ("worker", "period", "joint_committee", "worker_type"),
+    RowKind.DECISION: ("declaration", "worker", "period"),
+    RowKind.LOCK: ("period",),
+    RowKind.TOMBSTONE: (),
 }
 
 
-def read(what: Sealed, keys: Sequence[int]) -> dict[int, SealedRow | None]:
+def read(row_kind: RowKind, keys: Sequence[int]) -> dict[int, SealedRow | None]:
     """The rows by key, with all that their hash needs; None for one that cannot be read, nothing for one not there."""
-    rows: QuerySet[Any] = MODELS[what]._base_manager.filter(pk__in=keys).order_by("pk")
-    if REFERRED[what]:
-        rows = rows.select_related(*REFERRED[what])
-    if what in WITH_ANOMALIES:
+    rows: QuerySet[Any] = MODELS[row_kind]._base_manager.filter(pk__in=keys).order_by("pk")
+    if REFERRED[row_kind]:
+        rows = rows.select_related(*REFERRED[row_kind])
+    if row_kind in WITH_ANOMALIES:
         rows = rows.prefetch_related("anomalies")
     try:
         return {row.pk: row for row in rows}
@@ -118,23 +118,23 @@ def read(what: Sealed, keys: Sequence[int]) -> dict[int, SealedRow | None]:
         if len(keys) == 1:
             return {keys[0]: None}
         half = len(keys) // 2
-        return read(what, keys[:half]) | read(what, keys[half:])
+        return read(row_kind, keys[:half]) | read(row_kind, keys[half:])
 
 
-def unsealed(what: Sealed) -> Iterator[list[int]]:
+def unsealed(row_kind: RowKind) -> Iterator[list[int]]:
     """The keys of the rows that no seal stands for, a batch at a time."""
-    sealed = Seal.objects.filter(what=what, row=OuterRef("pk"))
-    rows: QuerySet[Any] = MODELS[what]._base_manager.filter(~Exists(sealed)).only("pk")
+    sealed = Seal.objects.filter(row_kind=row_kind, row_key=OuterRef("pk"))
+    rows: QuerySet[Any] = MODELS[row_kind]._base_manager.filter(~Exists(sealed)).only("pk")
     for batch in batches(rows, "pk", SEALED_AT_ONCE):
         yield [row.pk for row in batch]
 
 
-def name_of(what: str, key: int, row: SealedRow | None = None) -> str:
+def name_of(row_kind: str, key: int, row: SealedRow | None = None) -> str:
     """A row in a message: what it is, its number where one is known, and its key."""
-    of_another = what in (Sealed.DECISION, Sealed.LOCK)
+    of_another = row_kind in (RowKind.DECISION, RowKind.LOCK)
     owner = (getattr(row, "declaration", None) or getattr(row, "period", None) or row) if of_another else row
     number = getattr(owner, "number", None) or str(owner or "")
-    return f"{what} {number} (row {key})" if number else f"{what} (row {key})"
+    return f"{row_kind} {number} (row {key})" if number else f"{row_kind} (row {key})"
 
 
 # -- sealing ---------------------------------------------------------------------------------------------------
@@ -165,22 +165,22 @@ def seal_new(at: datetime, *, adopt: bool = False) -> Iterator[str]:
     Safe to run twice, in parallel, and to stop at any moment. `adopt` first gives a hash to the rows that were written
     before rows had one: they are taken as they are now.
     """
-    for what in Sealed:
-        for keys in unsealed(what):
-            rows = read(what, keys)
+    for row_kind in RowKind:
+        for keys in unsealed(row_kind):
+            rows = read(row_kind, keys)
             if adopt:
-                _adopt(what, rows.values())
+                _adopt(row_kind, rows.values())
             reasons = {key: unfit(row) for key, row in rows.items()}
             append([row for key, row in rows.items() if row and not reasons[key]], at)
-            yield from (f"{name_of(what, key, rows[key])} {reason}" for key, reason in reasons.items() if reason)
+            yield from (f"{name_of(row_kind, key, rows[key])} {reason}" for key, reason in reasons.items() if reason)
 
 
-def _adopt(what: Sealed, rows: Iterable[SealedRow | None]) -> None:
+def _adopt(row_kind: RowKind, rows: Iterable[SealedRow | None]) -> None:
     for row in rows:
         if row and not row.content_mac:
             row.content_mac = mac_of(row)
             # The one column that is written later, and only while it is empty.
-            MODELS[what]._base_manager.filter(pk=row.pk, content_mac="").update(content_mac=row.content_mac)
+            MODELS[row_kind]._base_manager.filter(pk=row.pk, content_mac="").update(content_mac=row.content_mac)
 
 
 def append(rows: Sequence[SealedRow], at: datetime) -> None:
@@ -205,7 +205,7 @@ def head() -> Seal | None:
 
 def seal_of(row: SealedRow) -> Seal | None:
     """The seal of a row; None while it has none."""
-    seal: Seal | None = Seal.objects.filter(what=what_of(row), row=row.pk).first()
+    seal: Seal | None = Seal.objects.filter(row_kind=row_kind_of(row), row_key=row.pk).first()
     return seal
 
 
@@ -213,7 +213,9 @@ def links(previous: Seal | None, rows: Iterable[SealedRow], at: datetime) -> Ite
     """The seals of the rows, not written yet, each linked to the one before it."""
     for row in rows:
         position = previous.position + 1 if previous else 1
-        seal = Seal(position=position, what=what_of(row), row=row.pk, content_mac=row.content_mac, sealed_at=at)
+        seal = Seal(
+            position=position, row_kind=row_kind_of(row), row_key=row.pk, content_mac=row.content_mac, sealed_at=at
+        )
         seal.chain_mac = chain_mac(previous.chain_mac if previous else "", seal)
         yield seal
         previous = seal
@@ -222,7 +224,7 @@ def links(previous: Seal | None, rows: Iterable[SealedRow], at: datetime) -> Ite
 def chain_mac(previous: str, seal: Seal) -> str:
     """The keyed hash of a seal and of the one before it, the empty text for the first."""
     sealed_at = str(seal.sealed_at and seal.sealed_at.astimezone(UTC))
-    content = [previous, seal.position, str(seal.what), seal.row, seal.content_mac, sealed_at]
+    content = [previous, seal.position, str(seal.row_kind), seal.row_key, seal.content_mac, sealed_at]
     return keyed_hash("chain", json.dumps(content))
 
 
@@ -232,7 +234,7 @@ def chain_mac(previous: str, seal: Seal) -> str:
 def sound_tombstones(after: int = 0) -> Iterator[Tombstone]:
     """The tombstones whose own hash is that of their content, from the one after that key on."""
     for batch in batches(Tombstone._base_manager.filter(pk__gt=after).only("pk")):
-        rows = read(Sealed.TOMBSTONE, [each.pk for each in batch])
+        rows = read(RowKind.TOMBSTONE, [each.pk for each in batch])
         yield from (row for row in rows.values() if isinstance(row, Tombstone) and not unfit(row))
 
 
@@ -241,6 +243,6 @@ def removed_numbers() -> set[str]:
     return {
         number
         for tombstone in sound_tombstones()
-        for what, _key, number in tombstone.removed
-        if what == Sealed.DECLARATION
+        for row_kind, _key, number in tombstone.removed
+        if row_kind == RowKind.DECLARATION
     }

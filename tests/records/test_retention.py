@@ -210,7 +210,10 @@ def test_a_tombstone_tells_what_was_removed(at):
     stone = Tombstone.objects.get()
     assert (stone.period_number, stone.removed_at, stone.reason) == (declaration.number, now, "10 years are over")
     assert stone.removed == [["declaration", declaration.pk, declaration.number]]
-    assert list(Seal.objects.values_list("what", "row")) == [("declaration", declaration.pk), ("tombstone", stone.pk)]
+    assert list(Seal.objects.values_list("row_kind", "row_key")) == [
+        ("declaration", declaration.pk),
+        ("tombstone", stone.pk),
+    ]
     assert breaks("--head", head) == []
 
 

@@ -21,8 +21,8 @@ from declarations.models import (
     Declaration,
     DeclarationAnomaly,
     PeriodLock,
+    RowKind,
     Seal,
-    Sealed,
     Tombstone,
     Worker,
 )
@@ -108,7 +108,7 @@ def test_what_is_new_comes_after_what_was_sealed(at):
     first = seal()
     submit(answers_for("XXX", "OTH"), at(MONDAY))
     assert seal() != first
-    assert Seal.objects.last().what == Sealed.DECLARATION
+    assert Seal.objects.last().row_kind == RowKind.DECLARATION
     assert breaks("--head", first) == []
 
 
@@ -224,12 +224,12 @@ def test_what_was_removed(at, what: str, position: int):
     head = seal()
     link = list(Seal.objects.all())[position]
     if "row" in what:
-        remove(seals.MODELS[Sealed(link.what)].objects.get(pk=link.row))
+        remove(seals.MODELS[RowKind(link.row_kind)].objects.get(pk=link.row_key))
     if "seal" in what:
         remove(link)
     found = breaks("--head", head)
     if what == "row":
-        assert f"seal {link.position}: {link.what} (row {link.row}) was removed" in found
+        assert f"seal {link.position}: {link.row_kind} (row {link.row_key}) was removed" in found
     elif position == -1:
         assert found[0] == f"the chain ends at {SEALED - 1}, before the head that was kept, {SEALED}"
     else:
@@ -240,7 +240,7 @@ def test_the_newest_seals_are_missed_only_by_who_kept_the_head(at):
     office(at)
     head = seal()
     link = Seal.objects.last()
-    remove(Tombstone.objects.get(pk=link.row))
+    remove(Tombstone.objects.get(pk=link.row_key))
     remove(link)
     assert breaks() == []
     assert breaks("--head", head) == [f"the chain ends at {SEALED - 1}, before the head that was kept, {SEALED}"]
@@ -353,8 +353,8 @@ def test_a_row_removed_while_the_chain_is_walked(at, monkeypatch):
     seal()
     read = seals.read
 
-    def removed_meanwhile(what: Sealed, keys: list[int]) -> Any:
-        if what == Sealed.DECLARATION and Declaration.objects.filter(pk=declaration.pk).exists():
+    def removed_meanwhile(what: RowKind, keys: list[int]) -> Any:
+        if what == RowKind.DECLARATION and Declaration.objects.filter(pk=declaration.pk).exists():
             tombstone(declaration.number, [["declaration", declaration.pk, declaration.number]])
             remove(declaration)
         return read(what, keys)

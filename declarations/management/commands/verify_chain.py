@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from declarations.models import Seal, Sealed
+from declarations.models import RowKind, Seal
 from declarations.records import seals
 from declarations.records.batches import batches
 
@@ -27,21 +27,21 @@ class Removed:
         self._last = 0
         self._read_on()
 
-    def names(self, what: str, key: int) -> bool:
+    def names(self, row_kind: str, key: int) -> bool:
         """Whether a tombstone that was read already says that this row was removed."""
-        return key in self._rows[what]
+        return key in self._rows[row_kind]
 
-    def explains(self, what: str, key: int) -> bool:
+    def explains(self, row_kind: str, key: int) -> bool:
         """Whether a tombstone says why this row is missing; it may have been removed since the walk began."""
-        if not self.names(what, key):
+        if not self.names(row_kind, key):
             self._read_on()
-        return self.names(what, key)
+        return self.names(row_kind, key)
 
     def _read_on(self) -> None:
         for tombstone in seals.sound_tombstones(self._last):
             self._last = tombstone.pk
-            for what, key, _number in tombstone.removed:
-                self._rows[what].add(key)
+            for row_kind, key, _number in tombstone.removed:
+                self._rows[row_kind].add(key)
 
 
 class Command(BaseCommand):
@@ -93,9 +93,13 @@ class Command(BaseCommand):
     def _rows_of(self, batch: list[Seal]) -> Rows:
         keys: dict[str, list[int]] = defaultdict(list)
         for seal in batch:
-            keys[seal.what].append(seal.row)
-        known = [what for what in keys if what in Sealed.values]
-        return {(what, key): row for what in known for key, row in seals.read(Sealed(what), keys[what]).items()}
+            keys[seal.row_kind].append(seal.row_key)
+        known = [row_kind for row_kind in keys if row_kind in RowKind.values]
+        return {
+            (row_kind, key): row
+            for row_kind in known
+            for key, row in seals.read(RowKind(row_kind), keys[row_kind]).items()
+        }
 
     def _broken_link(self, seal: Seal, previous: str) -> str:
         if seal.position != self.read + 1:
@@ -107,23 +111,23 @@ class Command(BaseCommand):
         return ""
 
     def _broken_row(self, seal: Seal, rows: Rows) -> str:
-        what, key = seal.what, seal.row
-        if (what, key) not in rows:
-            return "" if self.removed.explains(what, key) else f"{seals.name_of(what, key)} was removed"
-        row = rows[what, key]
-        name = seals.name_of(what, key, row)
+        row_kind, key = seal.row_kind, seal.row_key
+        if (row_kind, key) not in rows:
+            return "" if self.removed.explains(row_kind, key) else f"{seals.name_of(row_kind, key)} was removed"
+        row = rows[row_kind, key]
+        name = seals.name_of(row_kind, key, row)
         if row is None:
             return f"{name} was changed: it cannot be read"
         if not seals.is_as_sealed(row, seal):
             return f"{name} was changed"
-        return f"{name} stands, and a tombstone says it was removed" if self.removed.names(what, key) else ""
+        return f"{name} stands, and a tombstone says it was removed" if self.removed.names(row_kind, key) else ""
 
     def _unsealed(self) -> Iterator[str]:
-        for what in Sealed:
-            for keys in seals.unsealed(what):
-                for key, row in seals.read(what, keys).items():
+        for row_kind in RowKind:
+            for keys in seals.unsealed(row_kind):
+                for key, row in seals.read(row_kind, keys).items():
                     if reason := seals.unfit(row):
-                        yield f"{seals.name_of(what, key, row)} {reason}"
+                        yield f"{seals.name_of(row_kind, key, row)} {reason}"
                     else:
                         self.waiting += 1
-                        self.stdout.write(f"Not sealed yet: {seals.name_of(what, key, row)}")
+                        self.stdout.write(f"Not sealed yet: {seals.name_of(row_kind, key, row)}")
