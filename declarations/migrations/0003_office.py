@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('period_number', models.CharField(max_length=12, unique=True, verbose_name='period number')),
                 ('removed_at', models.DateTimeField(verbose_name='removed at')),
                 ('reason', models.CharField(max_length=100, verbose_name='reason')),
-                ('removed', models.JSONField(verbose_name='removed')),
+                ('removed_rows', models.JSONField(verbose_name='removed')),
                 ('content_mac', models.CharField(editable=False, max_length=64, verbose_name='keyed hash')),
             ],
             options={

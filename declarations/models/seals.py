@@ -20,14 +20,15 @@ class RowKind(models.TextChoices):
 class Tombstone(WrittenOnce):
     """What remains of a period that was removed whole, with everything filed and decided on it.
 
-    Or of a declaration without a period: then `period_number` is its own, of the same series. `removed` lists the rows
-    that were sealed: what (`RowKind`), primary key, and the number of the declaration, or of the period for a lock.
+    Or of a declaration without a period: then `period_number` is its own, of the same series. `removed_rows` lists the
+    rows that were sealed: what (`RowKind`), primary key, and the number of the declaration, or of the period for a
+    lock.
     """
 
     period_number = models.CharField(_("period number"), max_length=12, unique=True)
     removed_at = models.DateTimeField(_("removed at"))
     reason = models.CharField(_("reason"), max_length=100)
-    removed = models.JSONField(_("removed"))
+    removed_rows = models.JSONField(_("removed"))
     content_mac = models.CharField(_("keyed hash"), max_length=64, editable=False)
 
     class Meta:

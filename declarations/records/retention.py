@@ -152,7 +152,7 @@ def _tombstone(removal: RemovalSet, term: RetentionPeriod, at: datetime) -> Tomb
         for key, row in seals.read(row_kind, keys).items()
     ]
     reason = f"{term.years} years are over"
-    stone = Tombstone(period_number=removal.number, removed_at=at, reason=reason, removed=removed)
+    stone = Tombstone(period_number=removal.number, removed_at=at, reason=reason, removed_rows=removed)
     stone.content_mac = seals.mac_of(stone)
     return stone
 

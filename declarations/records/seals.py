@@ -243,6 +243,6 @@ def removed_numbers() -> set[str]:
     return {
         number
         for tombstone in sound_tombstones()
-        for row_kind, _key, number in tombstone.removed
+        for row_kind, _key, number in tombstone.removed_rows
         if row_kind == RowKind.DECLARATION
     }

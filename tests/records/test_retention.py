@@ -209,7 +209,7 @@ def test_a_tombstone_tells_what_was_removed(at):
     assert retain() == [f"period {declaration.number} (1 declarations)"]
     stone = Tombstone.objects.get()
     assert (stone.period_number, stone.removed_at, stone.reason) == (declaration.number, now, "10 years are over")
-    assert stone.removed == [["declaration", declaration.pk, declaration.number]]
+    assert stone.removed_rows == [["declaration", declaration.pk, declaration.number]]
     assert list(Seal.objects.values_list("row_kind", "row_key")) == [
         ("declaration", declaration.pk),
         ("tombstone", stone.pk),

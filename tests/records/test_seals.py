@@ -267,8 +267,8 @@ def test_a_copy_under_another_number(at):
     seal()
     copy = Tombstone.objects.first()
     execute(
-        "INSERT INTO declarations_tombstone (period_number, removed_at, reason, removed, content_mac)"
-        " SELECT %s, removed_at, reason, removed, content_mac FROM declarations_tombstone WHERE id = %s",
+        "INSERT INTO declarations_tombstone (period_number, removed_at, reason, removed_rows, content_mac)"
+        " SELECT %s, removed_at, reason, removed_rows, content_mac FROM declarations_tombstone WHERE id = %s",
         "900000990324",
         copy.pk,
     )

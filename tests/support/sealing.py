@@ -65,7 +65,7 @@ def lock(period: Period, by: User, *, is_locked: bool) -> None:
 
 def tombstone(number: str, removed: list[list[Any]]) -> Tombstone:
     """A tombstone as retention leaves it, not sealed yet."""
-    row = Tombstone(period_number=number, removed_at=timezone.now(), reason="kept long enough", removed=removed)
+    row = Tombstone(period_number=number, removed_at=timezone.now(), reason="kept long enough", removed_rows=removed)
     row.content_mac = seals.mac_of(row)
     row.save()
     return row

@@ -40,7 +40,7 @@ class Removed:
     def _read_on(self) -> None:
         for tombstone in seals.sound_tombstones(self._last):
             self._last = tombstone.pk
-            for row_kind, key, _number in tombstone.removed:
+            for row_kind, key, _number in tombstone.removed_rows:
                 self._rows[row_kind].add(key)
 
 
