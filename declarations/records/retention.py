@@ -134,7 +134,7 @@ def reason_to_keep(removal: RemovalSet) -> str:
     """Why it is not removed although its term is over; empty when it may be."""
     for row_kind, keys in removal.sealed_keys.items():
         seal_of = {seal.row_key: seal for seal in Seal.objects.filter(row_kind=row_kind, row_key__in=keys)}
-        for key, row in seals.read(row_kind, keys).items():
+        for key, row in seals.read_rows(row_kind, keys).items():
             if key not in seal_of:
                 return f"{seals.name_of(row_kind, key, row)} is not sealed yet"
             if not seals.is_as_sealed(row, seal_of[key]):
@@ -149,7 +149,7 @@ def _tombstone(removal: RemovalSet, term: RetentionPeriod, at: datetime) -> Tomb
     removed = [
         [row_kind.value, key, _number_of(row) if row else ""]
         for row_kind, keys in removal.sealed_keys.items()
-        for key, row in seals.read(row_kind, keys).items()
+        for key, row in seals.read_rows(row_kind, keys).items()
     ]
     reason = f"{term.years} years are over"
     stone = Tombstone(period_number=removal.number, removed_at=at, reason=reason, removed_rows=removed)
@@ -258,5 +258,5 @@ def _remove(term: RetentionPeriod, root: QuerySet[Any], now: datetime, dry_run: 
         stone = _tombstone(removal, term, now)
         _erase_set(removal)
         stone.save()
-        seals.append([stone], now)
+        seals.append_seals([stone], now)
     return str(removal)

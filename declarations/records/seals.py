@@ -31,7 +31,7 @@ MODELS: Mapping[RowKind, type[SealedRow]] = {
 }
 WITH_ANOMALIES = (RowKind.DECLARATION, RowKind.DECISION)
 # Few enough that on SQLite, with its one writer, a filing hardly waits for them.
-SEALED_AT_ONCE = 200
+BATCH_SIZE = 200
 ATTEMPTS = 100
 # What a stored value that is no value of its column raises when it is read.
 UNREADABLE = (DecryptionError, ValueError, TypeError)
@@ -40,11 +40,11 @@ UNREADABLE = (DecryptionError, ValueError, TypeError)
 # -- the content of a row --------------------------------------------------------------------------------------
 
 # The key of a row, its own hash, and of an anomaly whose it is: that one's hash holds them all.
-LEFT_OUT = ("id", "content_mac")
-OWNERS = ("declaration", "decision")
+EXCLUDED_COLUMNS = ("id", "content_mac")
+OWNER_COLUMNS = ("declaration", "decision")
 # What stands for the row that a column refers to. The others stand for themselves by their key: an employer's numbers
 # grow and a member of staff is renamed. The number that the filer typed is among the answers.
-NAMES: Mapping[str, Callable[[Any], Any]] = {
+REFERENCE_VALUES: Mapping[str, Callable[[Any], Any]] = {
     "declaration": attrgetter("number"),
     "period": attrgetter("number"),
     "worker": attrgetter("ssin_hash", "ssin"),
@@ -64,7 +64,7 @@ def mac_of(row: SealedRow, anomalies: Iterable[AnomalyRow] | None = None) -> str
     if row_kind in WITH_ANOMALIES:
         told = _anomalies_of(row) if anomalies is None else anomalies
         ordered = sorted(told, key=attrgetter("code", "field"))
-        content["anomalies"] = [_columns(anomaly, *OWNERS) for anomaly in ordered]
+        content["anomalies"] = [_columns(anomaly, *OWNER_COLUMNS) for anomaly in ordered]
     # What is not written yet may hold dates where the same row, read again, holds their texts.
     plain = json.loads(json.dumps(content, cls=DjangoJSONEncoder))
     text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -83,21 +83,21 @@ def row_kind_of(row: SealedRow) -> RowKind:
 
 def _columns(row: models.Model, *without: str) -> dict[str, Any]:
     """The values by column, without the empty ones: a column added later leaves the old hashes as they are."""
-    names = {*LEFT_OUT, *without}
+    names = {*EXCLUDED_COLUMNS, *without}
     values = {field.name: _value(row, field) for field in row._meta.concrete_fields if field.name not in names}
     return {name: value for name, value in values.items() if value not in (None, "")}
 
 
 def _value(row: models.Model, field: Any) -> Any:
     value = getattr(row, field.attname)
-    if value is not None and field.name in NAMES and field.is_relation:
-        return NAMES[field.name](getattr(row, field.name))
+    if value is not None and field.name in REFERENCE_VALUES and field.is_relation:
+        return REFERENCE_VALUES[field.name](getattr(row, field.name))
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
 # -- reading ---------------------------------------------------------------------------------------------------
 
-REFERRED: Mapping[RowKind, tuple[str, ...]] = {
+RELATED_ROWS: Mapping[RowKind, tuple[str, ...]] = {
     RowKind.DECLARATION: ("worker", "period", "joint_committee", "worker_type"),
     RowKind.DECISION: ("declaration", "worker", "period"),
     RowKind.LOCK: ("period",),
@@ -105,11 +105,11 @@ REFERRED: Mapping[RowKind, tuple[str, ...]] = {
 }
 
 
-def read(row_kind: RowKind, keys: Sequence[int]) -> dict[int, SealedRow | None]:
+def read_rows(row_kind: RowKind, keys: Sequence[int]) -> dict[int, SealedRow | None]:
     """The rows by key, with all that their hash needs; None for one that cannot be read, nothing for one not there."""
     rows: QuerySet[Any] = MODELS[row_kind]._base_manager.filter(pk__in=keys).order_by("pk")
-    if REFERRED[row_kind]:
-        rows = rows.select_related(*REFERRED[row_kind])
+    if RELATED_ROWS[row_kind]:
+        rows = rows.select_related(*RELATED_ROWS[row_kind])
     if row_kind in WITH_ANOMALIES:
         rows = rows.prefetch_related("anomalies")
     try:
@@ -118,14 +118,14 @@ def read(row_kind: RowKind, keys: Sequence[int]) -> dict[int, SealedRow | None]:
         if len(keys) == 1:
             return {keys[0]: None}
         half = len(keys) // 2
-        return read(row_kind, keys[:half]) | read(row_kind, keys[half:])
+        return read_rows(row_kind, keys[:half]) | read_rows(row_kind, keys[half:])
 
 
-def unsealed(row_kind: RowKind) -> Iterator[list[int]]:
+def unsealed_keys(row_kind: RowKind) -> Iterator[list[int]]:
     """The keys of the rows that no seal stands for, a batch at a time."""
     sealed = Seal.objects.filter(row_kind=row_kind, row_key=OuterRef("pk"))
     rows: QuerySet[Any] = MODELS[row_kind]._base_manager.filter(~Exists(sealed)).only("pk")
-    for batch in batches(rows, "pk", SEALED_AT_ONCE):
+    for batch in batches(rows, "pk", BATCH_SIZE):
         yield [row.pk for row in batch]
 
 
@@ -140,7 +140,7 @@ def name_of(row_kind: str, key: int, row: SealedRow | None = None) -> str:
 # -- sealing ---------------------------------------------------------------------------------------------------
 
 
-def unfit(row: SealedRow | None) -> str:
+def unfit_reason(row: SealedRow | None) -> str:
     """Why a row must not be sealed; empty when its own hash is that of its content."""
     if row is None:
         return "cannot be read"
@@ -159,19 +159,19 @@ def is_as_sealed(row: SealedRow | None, seal: Seal) -> bool:
     return row is not None and row.content_mac == seal.content_mac == mac_of(row)
 
 
-def seal_new(at: datetime, *, adopt: bool = False) -> Iterator[str]:
-    """Append a seal for each row that has none; yields, named, each that is refused (`unfit`).
+def seal_new_rows(at: datetime, *, adopt: bool = False) -> Iterator[str]:
+    """Append a seal for each row that has none; yields, named, each that is refused (`unfit_reason`).
 
     Safe to run twice, in parallel, and to stop at any moment. `adopt` first gives a hash to the rows that were written
     before rows had one: they are taken as they are now.
     """
     for row_kind in RowKind:
-        for keys in unsealed(row_kind):
-            rows = read(row_kind, keys)
+        for keys in unsealed_keys(row_kind):
+            rows = read_rows(row_kind, keys)
             if adopt:
                 _adopt(row_kind, rows.values())
-            reasons = {key: unfit(row) for key, row in rows.items()}
-            append([row for key, row in rows.items() if row and not reasons[key]], at)
+            reasons = {key: unfit_reason(row) for key, row in rows.items()}
+            append_seals([row for key, row in rows.items() if row and not reasons[key]], at)
             yield from (f"{name_of(row_kind, key, rows[key])} {reason}" for key, reason in reasons.items() if reason)
 
 
@@ -183,7 +183,7 @@ def _adopt(row_kind: RowKind, rows: Iterable[SealedRow | None]) -> None:
             MODELS[row_kind]._base_manager.filter(pk=row.pk, content_mac="").update(content_mac=row.content_mac)
 
 
-def append(rows: Sequence[SealedRow], at: datetime) -> None:
+def append_seals(rows: Sequence[SealedRow], at: datetime) -> None:
     """Seal the rows at the end of the chain, each by its own hash; another process may be appending, too."""
     for attempt in range(ATTEMPTS):
         try:
@@ -231,18 +231,18 @@ def chain_mac(previous: str, seal: Seal) -> str:
 # -- what was removed ------------------------------------------------------------------------------------------
 
 
-def sound_tombstones(after: int = 0) -> Iterator[Tombstone]:
+def intact_tombstones(after: int = 0) -> Iterator[Tombstone]:
     """The tombstones whose own hash is that of their content, from the one after that key on."""
     for batch in batches(Tombstone._base_manager.filter(pk__gt=after).only("pk")):
-        rows = read(RowKind.TOMBSTONE, [each.pk for each in batch])
-        yield from (row for row in rows.values() if isinstance(row, Tombstone) and not unfit(row))
+        rows = read_rows(RowKind.TOMBSTONE, [each.pk for each in batch])
+        yield from (row for row in rows.values() if isinstance(row, Tombstone) and not unfit_reason(row))
 
 
 def removed_numbers() -> set[str]:
     """The numbers of the declarations that were removed, as the tombstones say."""
     return {
         number
-        for tombstone in sound_tombstones()
+        for tombstone in intact_tombstones()
         for row_kind, _key, number in tombstone.removed_rows
         if row_kind == RowKind.DECLARATION
     }

@@ -356,7 +356,7 @@ def test_the_terms_are_listed_before_a_dry_run(at):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("step", ["_erase_set", "append"])
+@pytest.mark.parametrize("step", ["_erase_set", "append_seals"])
 def test_stopped_in_the_middle_it_goes_on_the_next_time(at, monkeypatch, step: str):
     first = ended(at)
     ended(at, ssin=BORN_2001)

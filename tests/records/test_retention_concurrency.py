@@ -75,14 +75,14 @@ def apart(pool: ThreadPoolExecutor, act: Callable[[], Any]) -> Future[Any]:
 
 def removed_while(act: Callable[[], Any], now: datetime, monkeypatch: pytest.MonkeyPatch) -> Any:
     """What an act returned, or raised, that meets a removal not yet committed."""
-    append, begun = seals.append, []
+    append, begun = seals.append_seals, []
     with ThreadPoolExecutor() as pool, monkeypatch.context() as patched:
 
         def slow(*arguments: Any) -> None:
             append(*arguments)
             begun.append(apart(pool, act))
 
-        patched.setattr(seals, "append", slow)
+        patched.setattr(seals, "append_seals", slow)
         assert len(list(retention.apply(now, dry_run=False))) == 1
         return begun[0].exception() or begun[0].result()
 

@@ -154,7 +154,7 @@ def test_a_row_that_cannot_be_read_keeps_no_other_from_being_sealed(at):
 
 @pytest.mark.django_db(transaction=True)
 def test_several_may_seal_at_once(at, monkeypatch):
-    monkeypatch.setattr(seals, "SEALED_AT_ONCE", 2)
+    monkeypatch.setattr(seals, "BATCH_SIZE", 2)
     office(at)
     barrier = threading.Barrier(3)
     failed: list[str] = []
@@ -162,7 +162,7 @@ def test_several_may_seal_at_once(at, monkeypatch):
     def try_it() -> None:
         try:
             barrier.wait()
-            failed.extend(seals.seal_new(timezone.now()))
+            failed.extend(seals.seal_new_rows(timezone.now()))
         except IntegrityError as error:
             failed.append(str(error))
         finally:
@@ -351,7 +351,7 @@ def test_what_a_tombstone_names_may_not_stand(at):
 def test_a_row_removed_while_the_chain_is_walked(at, monkeypatch):
     declaration = office(at)["student"]
     seal()
-    read = seals.read
+    read = seals.read_rows
 
     def removed_meanwhile(what: RowKind, keys: list[int]) -> Any:
         if what == RowKind.DECLARATION and Declaration.objects.filter(pk=declaration.pk).exists():
@@ -359,7 +359,7 @@ def test_a_row_removed_while_the_chain_is_walked(at, monkeypatch):
             remove(declaration)
         return read(what, keys)
 
-    monkeypatch.setattr(seals, "read", removed_meanwhile)
+    monkeypatch.setattr(seals, "read_rows", removed_meanwhile)
     assert breaks() == []
     assert not Declaration.objects.filter(pk=declaration.pk).exists()
 

@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, adopt: bool, **options: Any) -> None:
         """A line for each row refused, then the head."""
         refused = 0
-        for refusal in seals.seal_new(timezone.now(), adopt=adopt):
+        for refusal in seals.seal_new_rows(timezone.now(), adopt=adopt):
             refused += 1
             self.stdout.write(f"{refusal}: not sealed.")
         head = seals.head()

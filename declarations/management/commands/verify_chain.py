@@ -38,7 +38,7 @@ class Removed:
         return self.names(row_kind, key)
 
     def _read_on(self) -> None:
-        for tombstone in seals.sound_tombstones(self._last):
+        for tombstone in seals.intact_tombstones(self._last):
             self._last = tombstone.pk
             for row_kind, key, _number in tombstone.removed_rows:
                 self._rows[row_kind].add(key)
@@ -98,7 +98,7 @@ class Command(BaseCommand):
         return {
             (row_kind, key): row
             for row_kind in known
-            for key, row in seals.read(RowKind(row_kind), keys[row_kind]).items()
+            for key, row in seals.read_rows(RowKind(row_kind), keys[row_kind]).items()
         }
 
     def _broken_link(self, seal: Seal, previous: str) -> str:
@@ -124,9 +124,9 @@ class Command(BaseCommand):
 
     def _unsealed(self) -> Iterator[str]:
         for row_kind in RowKind:
-            for keys in seals.unsealed(row_kind):
-                for key, row in seals.read(row_kind, keys).items():
-                    if reason := seals.unfit(row):
+            for keys in seals.unsealed_keys(row_kind):
+                for key, row in seals.read_rows(row_kind, keys).items():
+                    if reason := seals.unfit_reason(row):
                         yield f"{seals.name_of(row_kind, key, row)} {reason}"
                     else:
                         self.waiting += 1
