@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ..confirmation.content import anomalies_told
+from ..confirmation.content import anomaly_entries
 from ..filing import decisions
 from ..formatting import display_day
 from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock, Worker
@@ -51,7 +51,7 @@ class AnomalyInline(admin.TabularInline):
     @admin.display(description=_("anomaly"))
     def told(self, anomaly: DeclarationAnomaly) -> str:
         """What is wrong, as the receipt tells it."""
-        return str(anomalies_told([anomaly])[0]["label"])
+        return str(anomaly_entries([anomaly])[0]["label"])
 
     @admin.display(description=_("detail"))
     def excess(self, anomaly: DeclarationAnomaly) -> str:

@@ -20,16 +20,16 @@ from ..formatting import display_datetime, display_day_and_time
 from ..models import AnomalyRow, Decision, Declaration, Period, Worker
 from .blocks import Block, Rows
 
-# What an accepted declaration did; with a warning, MIND follows.
-DONE = {
+# What an accepted declaration did; with a warning, SEE_BELOW follows.
+EFFECTS = {
     DeclarationKind.IN: _("The declaration is valid and the period is registered."),
     DeclarationKind.OUT: _("The declaration is valid and the period is closed."),
     DeclarationKind.MODIFICATION: _("The declaration is valid and the period is modified."),
     DeclarationKind.CANCELLATION: _("The declaration is valid and the period is cancelled."),
 }
-MIND = _("Mind what is listed below.")
+SEE_BELOW = _("Mind what is listed below.")
 # Ruling 23.
-SENTENCES = {
+STATUS_SENTENCES = {
     Status.REFUSED: _("The declaration is not valid. Only an accepted declaration is valid."),
     Status.PENDING: _(
         "The declaration awaits validation: the employee is being identified. Only an accepted declaration is valid."
@@ -59,8 +59,8 @@ class Outcome:
     def sentence(self, kind: DeclarationKind) -> Any:
         """What the status means for a declaration of that kind."""
         if not self.status.is_accepted:
-            return SENTENCES[self.status]
-        return f"{DONE[kind]} {MIND}" if self.status == Status.ACCEPTED_WITH_WARNING else DONE[kind]
+            return STATUS_SENTENCES[self.status]
+        return f"{EFFECTS[kind]} {SEE_BELOW}" if self.status == Status.ACCEPTED_WITH_WARNING else EFFECTS[kind]
 
 
 def parts(declaration: Declaration, outcome: Outcome) -> list[Block]:
@@ -68,17 +68,17 @@ def parts(declaration: Declaration, outcome: Outcome) -> list[Block]:
     return [
         _declaration_part(declaration, outcome),
         *_changes(declaration),
-        _filed_part(declaration, "employer"),
+        _overview_block(declaration, "employer"),
         _worker_part(declaration, outcome),
     ]
 
 
-def anomalies_told(anomalies: Iterable[AnomalyRow]) -> list[dict[str, Any]]:
+def anomaly_entries(anomalies: Iterable[AnomalyRow]) -> list[dict[str, Any]]:
     """Each anomaly: its code, in words what is wrong and how to repair it, and whether it refused the declaration."""
-    return [_told(anomaly) for anomaly in anomalies]
+    return [_anomaly_entry(anomaly) for anomaly in anomalies]
 
 
-def _told(anomaly: AnomalyRow) -> dict[str, Any]:
+def _anomaly_entry(anomaly: AnomalyRow) -> dict[str, Any]:
     texts = anomaly.texts.get(get_language()) or anomaly.texts["en"]
     return {
         "code": anomaly.code,
@@ -123,7 +123,7 @@ def _hours(declaration: Declaration) -> Rows:
 
 def _characteristics(declaration: Declaration, outcome: Outcome) -> Rows:
     """The characteristics as filed; before them the number of the period that is declared on, unless refused."""
-    rows = _filed_part(declaration, "characteristics").rows
+    rows = _overview_block(declaration, "characteristics").rows
     if declaration.kind == DeclarationKind.IN or not outcome.period:
         return rows
     return [(_("Period number"), dimona.format(outcome.period.number)), *rows]
@@ -134,11 +134,11 @@ def _changes(declaration: Declaration) -> list[Block]:
     if declaration.kind != DeclarationKind.MODIFICATION:
         return []
     # After the type of declaration and the number of the period.
-    rows = _filed_part(declaration, "period").rows[2:]
+    rows = _overview_block(declaration, "period").rows[2:]
     return [Block("changes", DeclarationKind.MODIFICATION.label, rows)]
 
 
-def _filed_part(declaration: Declaration, slug: str) -> Block:
+def _overview_block(declaration: Declaration, slug: str) -> Block:
     """A block of the overview in the words of the day it was filed."""
     block = next(block for block in declaration.overview if block["slug"] == slug)
     return Block(slug, block["title"], [(label, value) for label, value in block["rows"]])
@@ -147,14 +147,14 @@ def _filed_part(declaration: Declaration, slug: str) -> Block:
 def _worker_part(declaration: Declaration, outcome: Outcome) -> Block:
     values = declaration.answers["values"]
     rows = [
-        (_("SSIN"), _shown_ssin(values, outcome.worker)),
+        (_("SSIN"), _display_ssin(values, outcome.worker)),
         (_("Family name"), values.get("family_name", "-")),
         (_("Given name"), values.get("given_name", "-")),
     ]
     return Block("worker", _("Employees"), rows)
 
 
-def _shown_ssin(values: dict[str, Any], worker: Worker | None) -> str:
+def _display_ssin(values: dict[str, Any], worker: Worker | None) -> str:
     """The SSIN that was typed; masked when the worker was found by name (ruling 11); "-" when there is none."""
     if "ssin" in values and "replaced_period_number" not in values:
         return str(ssin.format(values["ssin"]))

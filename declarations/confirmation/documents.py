@@ -19,7 +19,7 @@ from referentials.numbers import dimona
 from ..enums import DeclarationKind, Status
 from ..formatting import display_datetime
 from ..models import Notification
-from .content import Outcome, anomalies_told, parts
+from .content import Outcome, anomaly_entries, parts
 
 TEMPLATE = "notifications/notification.html"
 
@@ -70,7 +70,7 @@ def content(notification: Notification) -> dict[str, Any]:
         "status_label": outcome.status.word,
         "sentence": outcome.sentence(kind),
         "period_number": dimona.format(period.number) if period else "",
-        "anomalies": anomalies_told(outcome.anomalies),
+        "anomalies": anomaly_entries(outcome.anomalies),
         "parts": parts(declaration, outcome),
         "created_at": notification.created_at,
         "reference": str(notification.reference),

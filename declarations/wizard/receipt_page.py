@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials import prepared
 from referentials.numbers import dimona
 
-from ..confirmation.content import Outcome, anomalies_told, parts
+from ..confirmation.content import Outcome, anomaly_entries, parts
 from ..enums import DeclarationKind, Severity, Status
 from ..formatting import display_datetime
 from ..models import Declaration, Period
@@ -46,7 +46,7 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
         "anew": follow_ups.waiting(request, period) if period and period.cancelled_at else "",
         "parts": parts(declaration, outcome),
         "decided_at": display_datetime(outcome.decided_at) if outcome.decided_at else "",
-        "anomalies": anomalies_told(outcome.anomalies),
+        "anomalies": anomaly_entries(outcome.anomalies),
         "notes": _notes(declaration, outcome),
         "correct": reverse("correct", kwargs={"token": declaration.receipt_token})
         if outcome.status == Status.REFUSED and not _is_closed_to_all(declaration.period)

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from referentials.numbers import dimona, ssin
 
-from ...confirmation.content import anomalies_told
+from ...confirmation.content import anomaly_entries
 from ...enums import DeclarationKind, Status
 from ...filing.ledger import PeriodState, state_after
 from ...formatting import display_datetime, display_day_and_time
@@ -138,7 +138,7 @@ def filed(declaration: Declaration) -> Filed:
         status=declaration.current_status,
         sent=display_datetime(declaration.submitted_at),
         changes=changes(declaration),
-        anomalies=tuple(anomalies_told((decision or declaration).anomalies.all())),
+        anomalies=tuple(anomaly_entries((decision or declaration).anomalies.all())),
         verdict=_verdict(decision) if decision else None,
     )
 
