@@ -23,7 +23,7 @@ class Status(models.TextChoices):
     PENDING = "S", _("Pending")
 
     @property
-    def word(self) -> str:
+    def public_label(self) -> str:
         """The status as it is shown: an acceptance with a warning is an acceptance, the warning stands beside it."""
         return str(Status.ACCEPTED.label if self.is_accepted else self.label)
 

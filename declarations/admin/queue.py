@@ -137,7 +137,7 @@ class PendingAdmin(SpanAdmin):
             return self.too_late(request, error.row)
         words = _("Declaration %(number)s: %(status)s.")
         number = self.formatted_number(declaration)
-        messages.success(request, words % {"number": number, "status": Status(decision.status).word})
+        messages.success(request, words % {"number": number, "status": Status(decision.status).public_label})
         return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
 
     def too_late(self, request: HttpRequest, earlier: Any) -> HttpResponse:
@@ -146,7 +146,9 @@ class PendingAdmin(SpanAdmin):
             messages.warning(request, _("This declaration does not await a decision (any more)."))
             return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
         words = _("This declaration was first decided by %(account)s (%(status)s): your decision was not taken.")
-        messages.warning(request, words % {"account": earlier.decided_by, "status": Status(earlier.status).word})
+        messages.warning(
+            request, words % {"account": earlier.decided_by, "status": Status(earlier.status).public_label}
+        )
         return redirect(reverse("admin:declarations_declaration_change", args=[earlier.declaration_id]))
 
     def expected(self, declaration: Declaration, identified: str) -> dict[str, Any]:
@@ -192,4 +194,4 @@ def _match(request: HttpRequest, match: decisions.Match) -> dict[str, Any]:
 
 def _words(status: Status, rows: Iterable[Anomaly]) -> dict[str, Any]:
     """An answer in the words of the receipts."""
-    return {"status": status.word, "anomalies": [(row.code, row.label) for row in rows]}
+    return {"status": status.public_label, "anomalies": [(row.code, row.label) for row in rows]}

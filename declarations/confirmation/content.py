@@ -94,7 +94,7 @@ def _declaration_part(declaration: Declaration, outcome: Outcome) -> Block:
     rows = [
         (_("Type of declaration"), str(DeclarationKind(declaration.kind).label)),
         (_("Declaration number"), dimona.format(declaration.number)),
-        (_("Status of the declaration"), outcome.status.word),
+        (_("Status of the declaration"), outcome.status.public_label),
         *decided_at,
         (_("Date/time of sending"), display_datetime(declaration.submitted_at)),
         (_("Starting date/time"), display_day_and_time(declaration.start_date, declaration.start_time)),

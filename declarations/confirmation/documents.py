@@ -67,7 +67,7 @@ def content(notification: Notification) -> dict[str, Any]:
         "what": what,
         "opening": _opening(outcome, Status(declaration.status)),
         "status": outcome.status.value,
-        "status_label": outcome.status.word,
+        "status_label": outcome.status.public_label,
         "sentence": outcome.sentence(kind),
         "period_number": dimona.format(period.number) if period else "",
         "anomalies": anomaly_entries(outcome.anomalies),
@@ -82,8 +82,8 @@ def _opening(outcome: Outcome, was: Status) -> str:
         return _("We confirm receipt of your declaration, the details of which are given below.")
     return _("On %(moment)s the status of your declaration changed from “%(was)s” to “%(becomes)s”.") % {
         "moment": display_datetime(outcome.decided_at),
-        "was": was.word,
-        "becomes": outcome.status.word,
+        "was": was.public_label,
+        "becomes": outcome.status.public_label,
     }
 
 

@@ -120,7 +120,7 @@ def preview(assessment: Assessment, known: Context) -> dict[str, Any]:
     is_repairable = not codes & CLOSED_TO_ALL
     return {
         "status": assessment.status.value,
-        "status_label": assessment.status.word,
+        "status_label": assessment.status.public_label,
         "sentence": PREVIEWS[assessment.status] if is_repairable else OF_NO_USE,
         "anomalies": [_anomaly(finding, known, is_repairable) for finding in once_per_field(assessment.findings)],
         "offers_anew": is_repairable and bool(codes & REPAIRED_ANEW),

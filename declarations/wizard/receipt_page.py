@@ -36,7 +36,7 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
     return {
         "kind_label": kind.label,
         "status": outcome.status.value,
-        "status_label": outcome.status.word,
+        "status_label": outcome.status.public_label,
         "status_sentence": COME_BACK if outcome.status == Status.PENDING else outcome.sentence(kind),
         "number": dimona.format(declaration.number),
         "period_number": dimona.format(period.number) if period else "",
