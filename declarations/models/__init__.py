@@ -3,14 +3,14 @@
 from .counts import AttemptCount, CountWatermark, DailyCount, Figure
 from .filed import (
     AnomalyRow,
-    AsFiledError,
     Declaration,
     DeclarationAnomaly,
     DeclarationRank,
     EmploymentTerms,
     Period,
     Worker,
-    WrittenOnce,
+    WriteOnceError,
+    WriteOnceModel,
     receipt_token,
 )
 from .notifications import Notification, NotificationState
@@ -20,7 +20,6 @@ from .staff import AuthenticatorApp, recovery_code_hash
 
 __all__ = [
     "AnomalyRow",
-    "AsFiledError",
     "AttemptCount",
     "AuthenticatorApp",
     "CountWatermark",
@@ -44,7 +43,8 @@ __all__ = [
     "SsinAccess",
     "Tombstone",
     "Worker",
-    "WrittenOnce",
+    "WriteOnceError",
+    "WriteOnceModel",
     "receipt_token",
     "recovery_code_hash",
 ]

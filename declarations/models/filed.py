@@ -17,42 +17,42 @@ from ..encryption import EncryptedJSONField, EncryptedTextField
 from ..enums import DeclarationKind, DurationUnit, Severity, Status
 
 
-class AsFiledError(Exception):
+class WriteOnceError(Exception):
     """A declaration stays as it was filed: only its current status may move, by a recorded decision."""
 
 
-Filed = TypeVar("Filed", bound=models.Model)
+Row = TypeVar("Row", bound=models.Model)
 
 
-class AsFiled(models.QuerySet[Filed]):
-    """Rows written once: neither changed nor deleted. Raises AsFiledError."""
+class WriteOnceQuerySet(models.QuerySet[Row]):
+    """Rows written once: neither changed nor deleted. Raises WriteOnceError."""
 
     def update(self, **kwargs: Any) -> int:
         """Never."""
-        raise AsFiledError
+        raise WriteOnceError
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """Never."""
-        raise AsFiledError
+        raise WriteOnceError
 
 
-class WrittenOnce(models.Model):
+class WriteOnceModel(models.Model):
     """A row that stays as it was written."""
 
-    objects: ClassVar[Any] = AsFiled.as_manager()
+    objects: ClassVar[Any] = WriteOnceQuerySet.as_manager()
 
     class Meta:
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the row once. Raises AsFiledError for a second write."""
+        """Write the row once. Raises WriteOnceError for a second write."""
         if not self._state.adding:
-            raise AsFiledError(str(self))
+            raise WriteOnceError(str(self))
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Never. Raises AsFiledError."""
-        raise AsFiledError(str(self))
+        """Never. Raises WriteOnceError."""
+        raise WriteOnceError(str(self))
 
 
 class Worker(models.Model):
@@ -158,7 +158,7 @@ def receipt_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-class DeclarationQuerySet(AsFiled["Declaration"]):
+class DeclarationQuerySet(WriteOnceQuerySet["Declaration"]):
     """Declarations."""
 
     def awaiting_decision(self) -> DeclarationQuerySet:
@@ -175,7 +175,7 @@ class DeclarationQuerySet(AsFiled["Declaration"]):
         return self.undecided().filter(queue_entry=None).only("number")
 
 
-class Declaration(WrittenOnce, EmploymentTerms):
+class Declaration(WriteOnceModel, EmploymentTerms):
     """A declaration as it was filed, with the status the office gave it.
 
     `answers` holds, encrypted, `steps`: the typed values by step, `values`: the answers as they were read, by field
@@ -260,7 +260,7 @@ class Declaration(WrittenOnce, EmploymentTerms):
         return overviews.get(get_language() or "", overviews[self.language])
 
 
-class AnomalyRow(WrittenOnce):
+class AnomalyRow(WriteOnceModel):
     """An anomaly in the words of the day it was given. `detail` is for the office alone."""
 
     code = models.CharField(_("code"), max_length=9, db_index=True)

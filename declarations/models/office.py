@@ -13,15 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from ..encryption import EncryptedTextField
 from ..enums import Status
-from .filed import AnomalyRow, Declaration, Period, Worker, WrittenOnce
+from .filed import AnomalyRow, Declaration, Period, Worker, WriteOnceModel
 
 
-def _told(moment: datetime, account: models.Model) -> str:
+def _when_and_by_whom(moment: datetime, account: models.Model) -> str:
     """When, and by whom; in the language of the page."""
     return f"{localize(localtime(moment))} – {account}"
 
 
-class Decision(WrittenOnce):
+class Decision(WriteOnceModel):
     """How a reviewer decided a pending declaration: who, when, from which status to which, and why.
 
     `worker` is whom the reviewer identified, `period` what an acceptance opened, under the declaration's number.
@@ -61,7 +61,7 @@ class Decision(WrittenOnce):
         ]
 
     def __str__(self) -> str:
-        return _told(self.decided_at, self.decided_by)
+        return _when_and_by_whom(self.decided_at, self.decided_by)
 
 
 class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
@@ -109,7 +109,7 @@ class DecisionAnomaly(AnomalyRow):
         ]
 
 
-class PeriodLock(WrittenOnce):
+class PeriodLock(WriteOnceModel):
     """That a reviewer locked or unlocked a period: who, when and why. The period holds its present state."""
 
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="locks", verbose_name=_("period"))
@@ -128,10 +128,10 @@ class PeriodLock(WrittenOnce):
         indexes = [models.Index(fields=["changed_by", "changed_at"], name="periodlock_reviewer_moment")]
 
     def __str__(self) -> str:
-        return _told(self.changed_at, self.changed_by)
+        return _when_and_by_whom(self.changed_at, self.changed_by)
 
 
-class SsinAccess(WrittenOnce):
+class SsinAccess(WriteOnceModel):
     """That a member of staff looked at a full SSIN: who, when, and where it stood."""
 
     accessed_at = models.DateTimeField(_("looked at"), db_index=True)
@@ -152,10 +152,10 @@ class SsinAccess(WrittenOnce):
         indexes = [models.Index(fields=["accessed_by", "accessed_at"], name="ssinaccess_account_moment")]
 
     def __str__(self) -> str:
-        return _told(self.accessed_at, self.accessed_by)
+        return _when_and_by_whom(self.accessed_at, self.accessed_by)
 
 
-class ListExport(WrittenOnce):
+class ListExport(WriteOnceModel):
     """That a member of staff took a list away as a file: who, when, which list, narrowed how, and how many rows.
 
     `filters` is what was searched and chosen, an SSIN in it masked; encrypted, for a name may be among it.
@@ -177,7 +177,7 @@ class ListExport(WrittenOnce):
         indexes = [models.Index(fields=["exported_by", "exported_at"], name="listexport_account_moment")]
 
     def __str__(self) -> str:
-        return _told(self.exported_at, self.exported_by)
+        return _when_and_by_whom(self.exported_at, self.exported_by)
 
 
 class PendingDeclaration(Declaration):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .filed import WrittenOnce
+from .filed import WriteOnceModel
 
 
 class RowKind(models.TextChoices):
@@ -17,7 +17,7 @@ class RowKind(models.TextChoices):
     TOMBSTONE = "tombstone", _("tombstone")
 
 
-class Tombstone(WrittenOnce):
+class Tombstone(WriteOnceModel):
     """What remains of a period that was removed whole, with everything filed and decided on it.
 
     Or of a declaration without a period: then `period_number` is its own, of the same series. `removed_rows` lists the
@@ -40,7 +40,7 @@ class Tombstone(WrittenOnce):
         return self.period_number
 
 
-class Seal(WrittenOnce):
+class Seal(WriteOnceModel):
     """One link of the chain: `chain_mac` is the keyed hash of the link before and of this one's content."""
 
     position = models.PositiveBigIntegerField(_("position"), unique=True)

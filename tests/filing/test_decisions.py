@@ -16,7 +16,7 @@ from django.utils import timezone
 from declarations.enums import Status
 from declarations.filing import decisions
 from declarations.management.commands.mend_queue import mend
-from declarations.models import AsFiledError, Decision, Declaration, Notification, Period, QueueEntry, Worker
+from declarations.models import Decision, Declaration, Notification, Period, QueueEntry, Worker, WriteOnceError
 from declarations.names import birth_date_hash, family_name_hash, ssin_hash
 from referentials import tables
 
@@ -108,9 +108,9 @@ def test_what_is_not_pending_is_not_decided(at, reviewer):
 
 def test_a_decision_is_written_once(at, reviewer):
     decision = decide(pending(at), reviewer)
-    with pytest.raises(AsFiledError):
+    with pytest.raises(WriteOnceError):
         decision.save()
-    with pytest.raises(AsFiledError):
+    with pytest.raises(WriteOnceError):
         Decision.objects.update(status=Status.ACCEPTED)
 
 

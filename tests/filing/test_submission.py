@@ -12,7 +12,7 @@ from django.db.models import ProtectedError
 from declarations.enums import DeclarationKind, Severity, Status
 from declarations.filing import submission, workers
 from declarations.filing.submission import Assessment, AssessmentChangedError, Submission
-from declarations.models import AsFiledError, Declaration, DeclarationAnomaly, Period, Worker
+from declarations.models import Declaration, DeclarationAnomaly, Period, Worker, WriteOnceError
 from declarations.rules import RULES, Finding
 from referentials import tables
 from referentials.models import Anomaly
@@ -231,13 +231,13 @@ def test_a_flexi_job_beside_another_contract_is_warned(at, others, found):
 def test_a_filed_declaration_is_never_written_again(at):
     declaration = submit(answers_for("XXX", "OTH"), at(MONDAY))
     declaration.status = Status.REFUSED
-    with pytest.raises(AsFiledError):
+    with pytest.raises(WriteOnceError):
         declaration.save()
-    with pytest.raises(AsFiledError):
+    with pytest.raises(WriteOnceError):
         declaration.delete()
-    with pytest.raises(AsFiledError):
+    with pytest.raises(WriteOnceError):
         Declaration.objects.filter(pk=declaration.pk).update(status=Status.REFUSED)
-    with pytest.raises(AsFiledError):
+    with pytest.raises(WriteOnceError):
         Declaration.objects.all().delete()
     declaration.refresh_from_db()
     assert declaration.status == Status.ACCEPTED
@@ -260,7 +260,7 @@ def test_the_database_refuses_what_cannot_be(at, change):
 
 def test_an_anomaly_stands_once_per_field(at):
     anomaly = submit(answers_for("XXX", "T17"), at(MONDAY)).anomalies.get()
-    with pytest.raises(AsFiledError):
+    with pytest.raises(WriteOnceError):
         anomaly.save()
     twin = DeclarationAnomaly(**{name: getattr(anomaly, name) for name in ("declaration", "code", "field", "texts")})
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -54,7 +54,7 @@ FILING = (
     ),
     Guard(
         "a declaration is written once", "declarations/models/filed.py",
-        "class Declaration(WrittenOnce, EmploymentTerms):",
+        "class Declaration(WriteOnceModel, EmploymentTerms):",
         "class Declaration(EmploymentTerms):",
         ("tests/filing/test_submission.py::test_a_filed_declaration_is_never_written_again",),
     ),
