@@ -27,7 +27,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_select_related = ()
     sorted_by_index = ("created_at",)
     fields = readonly_fields = (*list_display, "decision")
-    actions = ("queue_again", "note_as_sent")
+    actions = ("requeue", "mark_as_sent")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """With the numbers alone of their declarations, read after them."""
@@ -49,14 +49,14 @@ class NotificationAdmin(ReadOnlyAdmin):
         return str(dimona.format(notification.declaration.number))
 
     @admin.action(description=_("Hand over again: failed or unsure, and not arrived"), permissions=["settle"])
-    def queue_again(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def requeue(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Begin anew with those that failed or are unsure."""
-        self._tell(request, Notification.objects.filter(pk__in=queryset).queue_again(timezone.now()))
+        self._tell(request, Notification.objects.filter(pk__in=queryset).requeue(timezone.now()))
 
     @admin.action(description=_("Note as sent: unsure, and found to have arrived"), permissions=["settle"])
-    def note_as_sent(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def mark_as_sent(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Note that unsure ones arrived."""
-        self._tell(request, Notification.objects.filter(pk__in=queryset).note_as_sent(timezone.now()))
+        self._tell(request, Notification.objects.filter(pk__in=queryset).mark_as_sent(timezone.now()))
 
     def _tell(self, request: HttpRequest, count: int) -> None:
         words = ngettext("%(count)d notification was settled.", "%(count)d notifications were settled.", count)

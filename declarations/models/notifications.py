@@ -54,17 +54,17 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """
         return self.filter(state=NotificationState.QUEUED, next_attempt_at__lte=at).order_by("next_attempt_at", "pk")
 
-    def queue_again(self, at: datetime) -> int:
+    def requeue(self, at: datetime) -> int:
         """Begin anew with those that failed or are unsure, as a person decided; how many. Not one that is in hand."""
-        resting = self.filter(state__in=[NotificationState.FAILED, NotificationState.UNSURE]).not_in_hand(at)
+        resting = self.filter(state__in=[NotificationState.FAILED, NotificationState.UNSURE]).unclaimed(at)
         return resting.update(state=NotificationState.QUEUED, attempts=0, claimed_until=None, next_attempt_at=at)
 
-    def note_as_sent(self, at: datetime) -> int:
+    def mark_as_sent(self, at: datetime) -> int:
         """Note that unsure ones arrived, as a person found out; how many. Not one that is in hand."""
-        unsure = self.filter(state=NotificationState.UNSURE).not_in_hand(at)
+        unsure = self.filter(state=NotificationState.UNSURE).unclaimed(at)
         return unsure.update(state=NotificationState.SENT, claimed_until=None, sent_at=at)
 
-    def not_in_hand(self, at: datetime) -> NotificationQuerySet:
+    def unclaimed(self, at: datetime) -> NotificationQuerySet:
         """Those that no process is at work on at the moment `at`."""
         return self.exclude(claimed_until__gt=at)
 

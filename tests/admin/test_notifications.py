@@ -32,11 +32,11 @@ def notification(at) -> Notification:
 @pytest.mark.parametrize(
     ("action", "before", "after"),
     [
-        ("queue_again", NotificationState.FAILED, NotificationState.QUEUED),
-        ("queue_again", NotificationState.UNSURE, NotificationState.QUEUED),
-        ("queue_again", NotificationState.SENT, NotificationState.SENT),
-        ("note_as_sent", NotificationState.UNSURE, NotificationState.SENT),
-        ("note_as_sent", NotificationState.FAILED, NotificationState.FAILED),
+        ("requeue", NotificationState.FAILED, NotificationState.QUEUED),
+        ("requeue", NotificationState.UNSURE, NotificationState.QUEUED),
+        ("requeue", NotificationState.SENT, NotificationState.SENT),
+        ("mark_as_sent", NotificationState.UNSURE, NotificationState.SENT),
+        ("mark_as_sent", NotificationState.FAILED, NotificationState.FAILED),
     ],
 )
 def test_a_person_settles_what_could_not_be_handed_over(client, notification, action, before, after):
@@ -53,7 +53,7 @@ def test_who_decides_settles(client, permission, may):
     user = User.objects.create_user("reviewer", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename=permission))
     actions = NotificationAdmin(Notification, site).get_actions(request_of(user, client.session))
-    assert {"queue_again", "note_as_sent"} <= actions.keys() if may else not {"queue_again"} & actions.keys()
+    assert {"requeue", "mark_as_sent"} <= actions.keys() if may else not {"requeue"} & actions.keys()
 
 
 def test_a_notification_is_found_by_the_number_of_its_declaration(client, notification):

@@ -153,7 +153,7 @@ def test_a_role_changes_only_what_it_may(filed, role: str):
     client.post(page("export", "declarations", "declaration", "csv")).getvalue()
     unsure = Notification.objects.filter(declaration=pending, decision=None)
     unsure.update(state=NotificationState.UNSURE)
-    settling = {"action": "note_as_sent", "_selected_action": [each.pk for each in unsure]}
+    settling = {"action": "mark_as_sent", "_selected_action": [each.pk for each in unsure]}
     client.post(page("declarations_notification_changelist"), settling)
     row.refresh_from_db()
     done = {

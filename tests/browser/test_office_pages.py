@@ -194,7 +194,7 @@ def test_settling_a_notification(open_as, filed: dict[str, Declaration]):
     clerk = open_as("Reviewer", "declarations_notification_changelist")
     unsure = Notification.objects.get(declaration=filed["accepted"])
     clerk.page.get_by_role("row").filter(has_text="incertaine").get_by_role("checkbox").check()
-    clerk.page.locator("select[name=action]").select_option("note_as_sent")
+    clerk.page.locator("select[name=action]").select_option("mark_as_sent")
     clerk.page.locator("button[name=index]").click()
     expect(clerk.page.locator(".messagelist")).to_be_visible()
     look_at(clerk.page)

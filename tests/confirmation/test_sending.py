@@ -149,22 +149,22 @@ def test_two_at_once_take_each_notification_once(client, at, spool, monkeypatch)
 )
 def test_a_person_resolves_what_failed_or_is_unsure(queued, state, again, sent):
     now = timezone.now()
-    for act, count, ends in (("queue_again", again, QUEUED), ("note_as_sent", sent, SENT)):
+    for act, count, ends in (("requeue", again, QUEUED), ("mark_as_sent", sent, SENT)):
         notification = queued(state=state, attempts=8, next_attempt_at=now - timedelta(days=4))
         assert getattr(Notification.objects, act)(now) == count
         kept = row(notification)
         assert kept.state == (ends if count else state)
         assert (kept.attempts, kept.next_attempt_at) == (
-            (0, now) if act == "queue_again" and count else (8, now - timedelta(days=4))
+            (0, now) if act == "requeue" and count else (8, now - timedelta(days=4))
         )
 
 
 def test_nobody_resolves_what_a_process_has_in_hand(queued):
     now = timezone.now()
     queued(state=UNSURE, claimed_until=now + timedelta(seconds=1))
-    assert (Notification.objects.queue_again(now), Notification.objects.note_as_sent(now)) == (0, 0)
+    assert (Notification.objects.requeue(now), Notification.objects.mark_as_sent(now)) == (0, 0)
     later = now + timedelta(seconds=1)
-    assert Notification.objects.note_as_sent(later) == 1
+    assert Notification.objects.mark_as_sent(later) == 1
 
 
 # -- the command -----------------------------------------------------------------------------------------------
