@@ -1,7 +1,7 @@
 """The channels that a notification is handed over to: a folder that another system empties, and e-mail.
 
-A channel hands over whole or raises: `RetryLater` (not handed over, another attempt may do), `WillNotDo` (not handed
-over, and no attempt will do), `MayHaveArrived` (nobody knows). Their words hold no personal data.
+A channel hands over whole or raises: `TemporaryFailure` (not handed over, another attempt may do), `PermanentFailure`
+(not handed over, and no attempt will do), `UnknownOutcome` (nobody knows). Their words hold no personal data.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ class NotHandedOverError(Exception):
     """A notification was not handed over, as far as is known."""
 
 
-class RetryLater(NotHandedOverError):  # noqa: N818 # what is to be done
+class TemporaryFailure(NotHandedOverError):  # noqa: N818 # what came of it
     """Another attempt may do."""
 
 
-class WillNotDo(NotHandedOverError):  # noqa: N818
+class PermanentFailure(NotHandedOverError):  # noqa: N818
     """No attempt will do: a person must look at it."""
 
 
-class MayHaveArrived(NotHandedOverError):  # noqa: N818
+class UnknownOutcome(NotHandedOverError):  # noqa: N818
     """Handed over or not: a person must find out."""
 
 
@@ -77,7 +77,7 @@ class Spool:
     def hand_over(self, notification: Notification, document: Document) -> None:
         """Write the three files, unless the manifest is there."""
         if not can_be_posted(notification):
-            raise WillNotDo("no postal address")
+            raise PermanentFailure("no postal address")
         folder = Path(settings.NOTIFICATION_SPOOL) / notification.channel
         names = {suffix: f"{notification.reference}.{suffix}" for suffix in ("pdf", "html", "json")}
         try:
@@ -89,7 +89,7 @@ class Spool:
             for name, data in written.items():
                 write_whole(folder / name, data, notification.attempts)
         except OSError as error:
-            raise RetryLater(f"{type(error).__name__} {error.strerror}") from error
+            raise TemporaryFailure(f"{type(error).__name__} {error.strerror}") from error
 
 
 def can_be_posted(notification: Notification) -> bool:
@@ -176,19 +176,19 @@ class Email:
         """Send it. What breaks off once the server is reached may have been accepted."""
         address = notification.declaration.employer.email
         if not address:
-            raise WillNotDo("no e-mail address")
+            raise PermanentFailure("no e-mail address")
         message = message_of(notification, document, address)
         connection = get_connection()
         try:
             connection.open()
         except (OSError, smtplib.SMTPException) as error:
-            raise RetryLater(_named(error)) from error
+            raise TemporaryFailure(_error_name(error)) from error
         try:
             connection.send_messages([message])
         except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
-            raise _refused(error) from error
+            raise _refusal(error) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise MayHaveArrived(_named(error)) from error
+            raise UnknownOutcome(_error_name(error)) from error
         finally:
             # What goes wrong after the answer changes nothing of it.
             with suppress(OSError, smtplib.SMTPException):
@@ -212,16 +212,16 @@ def message_of(notification: Notification, document: Document, address: str) -> 
     return message
 
 
-def _refused(error: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> NotHandedOverError:
+def _refusal(error: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> NotHandedOverError:
     """What a server's refusal, given in so many words, asks for."""
     if isinstance(error, smtplib.SMTPResponseException):
         code = error.smtp_code
     else:
         code = max(code for code, _words in error.recipients.values())
-    return (WillNotDo if code >= PERMANENT else RetryLater)(f"SMTP {code}")
+    return (PermanentFailure if code >= PERMANENT else TemporaryFailure)(f"SMTP {code}")
 
 
-def _named(error: Exception) -> str:
+def _error_name(error: Exception) -> str:
     code = f" {error.smtp_code}" if isinstance(error, smtplib.SMTPResponseException) else ""
     return type(error).__name__ + code
 

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from ..models import Notification, NotificationState
 from . import documents
-from .channels import CHANNELS, Handover, MayHaveArrived, RetryLater, WillNotDo
+from .channels import CHANNELS, Handover, PermanentFailure, TemporaryFailure, UnknownOutcome
 
 LEASE = timedelta(minutes=5)
 # One minute after the first attempt, then four times as long each time; the eighth, after four days, is the last.
@@ -81,11 +81,11 @@ def hand_over(notification: Notification, clock: Clock) -> str:
 def _try(handover: Handover, notification: Notification, document: documents.Document, clock: Clock) -> str:
     try:
         handover.hand_over(notification, document)
-    except RetryLater as error:
+    except TemporaryFailure as error:
         return _again(notification, str(error), clock())
-    except WillNotDo as error:
+    except PermanentFailure as error:
         return settle(notification, NotificationState.FAILED, last_error=str(error))
-    except MayHaveArrived as error:
+    except UnknownOutcome as error:
         return settle(notification, NotificationState.UNSURE, last_error=str(error))
     except Exception as error:
         logger.exception("Notification %s broke off", notification.reference)

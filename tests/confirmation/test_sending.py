@@ -54,7 +54,7 @@ def broken(monkeypatch) -> Callable[..., Broken]:
 
 
 def test_it_waits_longer_each_time_and_fails_in_the_end(queued, broken, at):
-    notification, channel = queued(), broken(channels.RetryLater("full"))
+    notification, channel = queued(), broken(channels.TemporaryFailure("full"))
     moment, waits = timezone.now(), []
     for _attempt in range(sending.LAST_ATTEMPT):
         at(f"{timezone.localtime(moment):%Y-%m-%d %H:%M}")
