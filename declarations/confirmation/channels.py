@@ -48,7 +48,7 @@ class Handover(Protocol):
 
     is_repeatable: bool
 
-    def missing(self) -> str:
+    def missing_requirement(self) -> str:
         """What the channel lacks here, in a sentence; empty when it can be used."""
 
     def hand_over(self, notification: Notification, document: Document) -> None:
@@ -65,7 +65,7 @@ class Spool:
 
     is_repeatable = True
 
-    def missing(self) -> str:
+    def missing_requirement(self) -> str:
         """A folder must be named, be there and take files."""
         folder = settings.NOTIFICATION_SPOOL
         if not folder:
@@ -168,7 +168,7 @@ class Email:
 
     is_repeatable = False
 
-    def missing(self) -> str:
+    def missing_requirement(self) -> str:
         """A server must be named."""
         return "" if settings.EMAIL_HOST else "EMAIL_HOST names no server."
 

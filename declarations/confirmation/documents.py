@@ -34,7 +34,7 @@ class Document:
     pdf: bytes
 
 
-def missing() -> str:
+def missing_requirement() -> str:
     """Why no PDF can be made here; empty when it can."""
     try:
         _weasyprint()

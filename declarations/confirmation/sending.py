@@ -31,17 +31,17 @@ logger = logging.getLogger(__name__)
 
 def send(clock: Clock, limit: int | None = None) -> Counter[str]:
     """Hand over what is due, at most `limit`; how many ended in which state, those to try again counted as queued."""
-    usable = [channel for channel, handover in CHANNELS.items() if not handover.missing()]
-    return Counter(hand_over(notification, clock) for notification in claimed(usable, clock, limit))
+    usable = [channel for channel, handover in CHANNELS.items() if not handover.missing_requirement()]
+    return Counter(hand_over(notification, clock) for notification in claim_each(usable, clock, limit))
 
 
-def left(at: datetime) -> dict[str, str]:
+def undeliverable(at: datetime) -> dict[str, str]:
     """Why something is due and cannot be handed over, by channel."""
     due = set(Notification.objects.due(at).order_by().values_list("channel", flat=True).distinct())
-    return {channel: why for channel in sorted(due) if (why := CHANNELS[channel].missing())}
+    return {channel: why for channel in sorted(due) if (why := CHANNELS[channel].missing_requirement())}
 
 
-def claimed(channels: Collection[str], clock: Clock, limit: int | None = None) -> Iterator[Notification]:
+def claim_each(channels: Collection[str], clock: Clock, limit: int | None = None) -> Iterator[Notification]:
     """Claim what is due, one after another."""
     count = 0
     while (limit is None or count < limit) and (notification := claim(channels, clock())):
@@ -67,63 +67,63 @@ def hand_over(notification: Notification, clock: Clock) -> str:
     """Produce and hand over what was claimed; the state it ends in, or OVERTAKEN."""
     handover = CHANNELS[notification.channel]
     if notification.attempts > LAST_ATTEMPT:
-        return settle(notification, NotificationState.FAILED, last_error="broken off each time")
+        return record_result(notification, NotificationState.FAILED, last_error="broken off each time")
     try:
         document = documents.produce(notification)
     except Exception as error:
         logger.exception("Notification %s cannot be produced", notification.reference)
-        return _again(notification, type(error).__name__, clock())
+        return _requeue(notification, type(error).__name__, clock())
     if not handover.is_repeatable and not mark_unsure(notification):
         return OVERTAKEN
-    return _try(handover, notification, document, clock)
+    return _attempt(handover, notification, document, clock)
 
 
-def _try(handover: Handover, notification: Notification, document: documents.Document, clock: Clock) -> str:
+def _attempt(handover: Handover, notification: Notification, document: documents.Document, clock: Clock) -> str:
     try:
         handover.hand_over(notification, document)
     except TemporaryFailure as error:
-        return _again(notification, str(error), clock())
+        return _requeue(notification, str(error), clock())
     except PermanentFailure as error:
-        return settle(notification, NotificationState.FAILED, last_error=str(error))
+        return record_result(notification, NotificationState.FAILED, last_error=str(error))
     except UnknownOutcome as error:
-        return settle(notification, NotificationState.UNSURE, last_error=str(error))
+        return record_result(notification, NotificationState.UNSURE, last_error=str(error))
     except Exception as error:
         logger.exception("Notification %s broke off", notification.reference)
         if handover.is_repeatable:
-            return _again(notification, type(error).__name__, clock())
-        return settle(notification, NotificationState.UNSURE, last_error=type(error).__name__)
-    return settle(notification, NotificationState.SENT, sent_at=clock(), last_error="")
+            return _requeue(notification, type(error).__name__, clock())
+        return record_result(notification, NotificationState.UNSURE, last_error=type(error).__name__)
+    return record_result(notification, NotificationState.SENT, sent_at=clock(), last_error="")
 
 
-def _again(notification: Notification, why: str, at: datetime) -> str:
+def _requeue(notification: Notification, why: str, at: datetime) -> str:
     """Back to the queue, each time for longer; after the last attempt it has failed."""
     if notification.attempts >= LAST_ATTEMPT:
-        return settle(notification, NotificationState.FAILED, last_error=why)
-    return settle(
-        notification, NotificationState.QUEUED, last_error=why, next_attempt_at=at + wait(notification.attempts)
+        return record_result(notification, NotificationState.FAILED, last_error=why)
+    return record_result(
+        notification, NotificationState.QUEUED, last_error=why, next_attempt_at=at + retry_delay(notification.attempts)
     )
 
 
-def wait(attempts: int) -> timedelta:
+def retry_delay(attempts: int) -> timedelta:
     """How long to wait after so many attempts."""
     return FIRST_WAIT * int(WAITS_GROW_BY ** (attempts - 1))
 
 
 def mark_unsure(notification: Notification) -> bool:
     """Write down, before it is handed over, that it may have been; whether the claim was still ours."""
-    if not _still_ours(notification).update(state=NotificationState.UNSURE):
+    if not _own_claim(notification).update(state=NotificationState.UNSURE):
         return False
     notification.state = NotificationState.UNSURE
     return True
 
 
-def settle(notification: Notification, state: NotificationState, **columns: Any) -> str:
+def record_result(notification: Notification, state: NotificationState, **columns: Any) -> str:
     """Write down what became of it and give up the claim; OVERTAKEN when the claim was not ours any more."""
-    found = _still_ours(notification).update(state=state, claimed_until=None, **columns)
+    found = _own_claim(notification).update(state=state, claimed_until=None, **columns)
     return state.value if found else OVERTAKEN
 
 
-def _still_ours(notification: Notification) -> Any:
+def _own_claim(notification: Notification) -> Any:
     """The row, while it is as our claim left it: each later claim ends later, so that its end names it."""
     return Notification.objects.filter(
         pk=notification.pk, state=notification.state, claimed_until=notification.claimed_until

@@ -145,7 +145,7 @@ def test_an_e_mail_has_the_pdf_and_a_message_id_of_its_reference(queued, declara
 
 def test_a_death_after_the_message_was_accepted_leaves_it_unsure_for_good(queued, monkeypatch):
     notification = queued(Channel.EMAIL)
-    monkeypatch.setattr(sending, "settle", lambda *arguments, **columns: "")
+    monkeypatch.setattr(sending, "record_result", lambda *arguments, **columns: "")
     send()
     assert (row(notification).state, len(mail.outbox)) == (UNSURE, 1)
     monkeypatch.undo()

@@ -30,7 +30,7 @@ class Broken:
     def __init__(self, error: Exception, *, is_repeatable: bool = True) -> None:
         self.error, self.is_repeatable, self.calls = error, is_repeatable, 0
 
-    def missing(self) -> str:
+    def missing_requirement(self) -> str:
         return ""
 
     def hand_over(self, notification: Notification, document: documents.Document) -> None:
@@ -129,7 +129,7 @@ def test_two_at_once_take_each_notification_once(client, at, spool, monkeypatch)
         queue(file(client, answers_for("XXX", "OTH", start_date=f"{3 + _each}/3/2026")))
 
     def take() -> None:
-        claims.extend(each.pk for each in sending.claimed(list(Channel), lambda: now))
+        claims.extend(each.pk for each in sending.claim_each(list(Channel), lambda: now))
         connection.close()
 
     threads = [threading.Thread(target=take) for _each in range(3)]

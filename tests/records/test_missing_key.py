@@ -157,7 +157,7 @@ def test_no_command_shows_sends_or_removes_it(gone, at, settings, tmp_path, monk
     with pytest.raises(DecryptionError):
         command("check_ledger")
     monkeypatch.setattr(documents, "pdf_of", lambda page, identifier: b"%PDF " + identifier)
-    monkeypatch.setattr(documents, "missing", lambda: "")
+    monkeypatch.setattr(documents, "missing_requirement", lambda: "")
     settings.NOTIFICATION_SPOOL = str(tmp_path)
     call_command("send_notifications", verbosity=0)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

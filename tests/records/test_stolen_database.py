@@ -133,7 +133,7 @@ def notified() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_nobody_is_found_in_a_dump(client, at, tmp_path, settings, monkeypatch):
     monkeypatch.setattr(documents, "pdf_of", lambda page, identifier: b"%PDF " + identifier)
-    monkeypatch.setattr(documents, "missing", lambda: "")
+    monkeypatch.setattr(documents, "missing_requirement", lambda: "")
     settings.NOTIFICATION_SPOOL, settings.EMAIL_HOST = str(tmp_path), "127.0.0.1"
     settings.DEFAULT_FROM_EMAIL, settings.EMAIL_PORT = "dimona@office.example", 9
     at(MONDAY)

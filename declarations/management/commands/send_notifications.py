@@ -21,12 +21,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, limit: int | None, verbosity: int, **options: Any) -> None:
         """Hand over, print how many ended in which state, and say what is left for want of something here."""
-        if missing := documents.missing():
+        if missing := documents.missing_requirement():
             raise CommandError(f"{missing} The notifications stay queued.")
         ended = sending.send(timezone.now, limit)
         if verbosity:
             states = [*NotificationState.values, *([sending.OVERTAKEN] if ended[sending.OVERTAKEN] else [])]
             self.stdout.write(", ".join(f"{state}: {ended[state]}" for state in states))
-        if left := sending.left(timezone.now()):
-            sentences = " ".join(dict.fromkeys(left.values()))
-            raise CommandError(f"{sentences} Notifications stay queued for: {', '.join(left)}.")
+        if undeliverable := sending.undeliverable(timezone.now()):
+            sentences = " ".join(dict.fromkeys(undeliverable.values()))
+            raise CommandError(f"{sentences} Notifications stay queued for: {', '.join(undeliverable)}.")
