@@ -262,18 +262,24 @@ def test_a_copy_waits_for_a_transaction_of_which_a_plain_one_has_half(tmp_path: 
 
 def test_a_file_appears_whole_for_its_owner_alone_and_replaces_none(tmp_path: Path):
     target = tmp_path / "target"
-    with files.written(target) as draft:
+    with files.atomic_file(target) as draft:
         draft.write_text("first")
         assert not target.exists()
     assert target.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(backups.BackupError, match="there already"), files.written(target) as draft:
+    with pytest.raises(backups.BackupError, match="there already"), files.atomic_file(target) as draft:
         draft.write_text("second")
-    with pytest.raises(ZeroDivisionError), files.written(tmp_path / "other"):
+    with pytest.raises(ZeroDivisionError), files.atomic_file(tmp_path / "other"):
         raise ZeroDivisionError
-    with pytest.raises(backups.BackupError, match="other cannot be written: full"), files.written(tmp_path / "other"):
+    with (
+        pytest.raises(backups.BackupError, match="other cannot be written: full"),
+        files.atomic_file(tmp_path / "other"),
+    ):
         raise sqlite3.OperationalError("full")
-    with files.written(tmp_path / "other") as draft:
-        with pytest.raises(backups.BackupError, match="partial is there already"), files.written(tmp_path / "other"):
+    with files.atomic_file(tmp_path / "other") as draft:
+        with (
+            pytest.raises(backups.BackupError, match="partial is there already"),
+            files.atomic_file(tmp_path / "other"),
+        ):
             pass
         assert draft.exists()
     (tmp_path / "other").unlink()

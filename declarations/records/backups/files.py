@@ -16,7 +16,7 @@ class BackupError(Exception):
 
 
 @contextmanager
-def written(target: Path) -> Iterator[Path]:
+def atomic_file(target: Path) -> Iterator[Path]:
     """A file that only its owner reads, under another name; it gets its own when it is whole and on the disk.
 
     Nothing is overwritten, and of two at once the second fails. Raises BackupError.

@@ -15,7 +15,7 @@ from ...encryption import key_ids, keyed_hash
 from ...models import DeclarationRank
 from . import postgresql, sqlite
 from .contents import Contents
-from .files import BackupError, sha256, written
+from .files import BackupError, atomic_file, sha256
 
 DATABASES = {"sqlite": sqlite, "postgresql": postgresql}
 NOT_INCLUDED = "HASH_KEY and ENCRYPTION_KEYS are not in this backup; without them it is worth nothing."
@@ -41,7 +41,7 @@ def make(folder: Path, at: datetime) -> Path:
         raise BackupError(f"{folder} is not a folder.")
     name, database = f"dimona-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}", DATABASES[connection.vendor]
     target = folder / f"{name}.{database.SUFFIX}"
-    with written(target) as path:
+    with atomic_file(target) as path:
         found = database.copy(path)
     manifest = Manifest(
         **asdict(found),
@@ -53,7 +53,7 @@ def make(folder: Path, at: datetime) -> Path:
         sha256=sha256(target),
         hash_key=fingerprint(),
     )
-    with written(folder / f"{name}.json") as path:
+    with atomic_file(folder / f"{name}.json") as path:
         path.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
     return folder / f"{name}.json"
 
@@ -82,7 +82,7 @@ def restore(manifest: Manifest, folder: Path, skip: int) -> list[str]:
     database.refuse_unless_empty()
     database.load(path)
     table = DeclarationRank._meta.db_table
-    database.number_from(table, database.newest_key(table) + skip)
+    database.restart_numbering(table, database.newest_key(table) + skip)
     return sorted(_known_migrations() - set(manifest.migrations))
 
 

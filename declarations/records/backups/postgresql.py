@@ -62,7 +62,7 @@ def _run(program: str, *options: str) -> None:
         raise BackupError(f"{program} failed: {done.stderr.strip()}")
 
 
-def number_from(table: str, key: int) -> None:
+def restart_numbering(table: str, key: int) -> None:
     """Let the keys of a table, which are never given twice, go on after that one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, key])

@@ -11,11 +11,11 @@ from urllib.parse import quote
 from django.db import connection
 
 from .contents import Contents, contents, encrypted_columns
-from .files import BackupError, written
+from .files import BackupError, atomic_file
 
 SUFFIX = "sqlite3"
 # What stands beside a file that was not closed in order; SQLite takes it for that of whatever gets the name.
-LEFT_BEHIND = ("-journal", "-wal")
+JOURNAL_SUFFIXES = ("-journal", "-wal")
 
 
 def _file() -> Path:
@@ -54,7 +54,7 @@ def _check(target: sqlite3.Connection) -> None:
 
 def refuse_unless_empty() -> None:
     """Raises BackupError when a database is there, or part of one."""
-    beside = [_file().with_name(_file().name + suffix) for suffix in LEFT_BEHIND]
+    beside = [_file().with_name(_file().name + suffix) for suffix in JOURNAL_SUFFIXES]
     for path in (_file(), *beside):
         if path.exists() and path.stat().st_size:
             raise BackupError(f"{path} is there: stop the service, then move it out of the way.")
@@ -64,13 +64,13 @@ def load(path: Path) -> None:
     """Put a copy in the place of the database. Raises BackupError."""
     # SQLite makes an empty file of whatever is asked for.
     _file().unlink(missing_ok=True)
-    with written(_file()) as draft:
+    with atomic_file(_file()) as draft:
         shutil.copyfile(path, draft)
         with closing(sqlite3.connect(draft)) as target:
             _check(target)
 
 
-def number_from(table: str, key: int) -> None:
+def restart_numbering(table: str, key: int) -> None:
     """Let the keys of a table, which are never given twice, go on after that one."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
