@@ -223,7 +223,7 @@ def test_a_period_that_is_removed_while_check_ledger_looks_at_it(at):
     seal()
     at("2036-05-01 12:00")
     retain()
-    assert check_ledger.look_again(period) == []
+    assert check_ledger.reread_differences(period) == []
 
 
 def test_check_ledger_accepts_a_tombstone(at):

@@ -39,7 +39,7 @@ def accepted() -> QuerySet[Declaration]:
     return rows.defer("answers", "decision__note")
 
 
-def found_in(period: Period, declarations: Iterable[Declaration]) -> list[str]:
+def differences_in(period: Period, declarations: Iterable[Declaration]) -> list[str]:
     """The differences of a period, given its declarations accepted when they were filed."""
     decision = getattr(period, "decision", None)
     opened = [decision.declaration] if decision and Status(decision.status).is_accepted else []
@@ -47,24 +47,24 @@ def found_in(period: Period, declarations: Iterable[Declaration]) -> list[str]:
     return [*differences(period, in_order), *lock_differences(period, period.locks.all())]
 
 
-def look_again(period: Period) -> list[str]:
+def reread_differences(period: Period) -> list[str]:
     """The differences of a period, read with its declarations by one query: what is filed meanwhile is none."""
     declarations = list(accepted().filter(period=period).select_related("period__decision"))
     if not declarations and not Period.objects.filter(pk=period.pk).exists():
         # It was removed meanwhile; its number is looked for among the tombstones.
         return []
     as_read = declarations[0].period if declarations else None
-    return found_in(as_read or period, declarations)
+    return differences_in(as_read or period, declarations)
 
 
-def given_among(numbers: Iterable[str]) -> set[str]:
+def given_numbers(numbers: Iterable[str]) -> set[str]:
     """Those of the numbers that were given to a declaration."""
     ranks = [int(start) - FIRST_RANK for number in numbers if (start := number[: dimona.RANK_LENGTH]).isdecimal()]
     given = DeclarationRank.objects.filter(pk__in=ranks)
     return {dimona.from_rank(FIRST_RANK + rank.pk) for rank in given}
 
 
-def missing_among(ranks: Iterable[DeclarationRank]) -> list[str]:
+def missing_numbers(ranks: Iterable[DeclarationRank]) -> list[str]:
     """The numbers of these ranks that no declaration has."""
     numbers = [dimona.from_rank(FIRST_RANK + rank.pk) for rank in ranks]
     found = set(Declaration.objects.filter(number__in=numbers).values_list("number", flat=True))
@@ -92,12 +92,12 @@ class Command(BaseCommand):
 
     def differences(self) -> Iterator[str]:
         """Every difference."""
-        yield from self.of_the_periods()
-        yield from self.of_the_declarations()
-        yield from self.of_the_ranks()
-        yield from self.of_the_queue()
+        yield from self.period_differences()
+        yield from self.numbers_never_given()
+        yield from self.missing_declarations()
+        yield from self.queue_differences()
 
-    def of_the_periods(self) -> Iterator[str]:
+    def period_differences(self) -> Iterator[str]:
         """Where a period is not what its declarations make of it."""
         decided = ("decision__declaration", *(f"decision__declaration__{name}" for name in CODED_FIELDS))
         rows = Period.objects.select_related(*decided).defer("decision__note", "decision__declaration__answers")
@@ -105,24 +105,24 @@ class Command(BaseCommand):
         for batch in batches(rows, "number"):
             self.read["periods"] += len(batch)
             for period in batch:
-                if found_in(period, period.declarations.all()):
-                    yield from (f"{period.number}: {what}" for what in look_again(period))
+                if differences_in(period, period.declarations.all()):
+                    yield from (f"{period.number}: {what}" for what in reread_differences(period))
 
-    def of_the_declarations(self) -> Iterator[str]:
+    def numbers_never_given(self) -> Iterator[str]:
         """The declarations whose number was never given."""
         for batch in batches(Declaration.objects.only("number"), "number"):
             self.read["declarations"] += len(batch)
             numbers = [declaration.number for declaration in batch]
-            given = given_among(numbers)
+            given = given_numbers(numbers)
             yield from (f"{number}: this number was never given" for number in numbers if number not in given)
 
-    def of_the_ranks(self) -> Iterator[str]:
+    def missing_declarations(self) -> Iterator[str]:
         """The numbers that were given and have no declaration; but for those removed, as a tombstone says."""
-        missing = [number for batch in batches(DeclarationRank.objects.all()) for number in missing_among(batch)]
+        missing = [number for batch in batches(DeclarationRank.objects.all()) for number in missing_numbers(batch)]
         removed = seals.removed_numbers() if missing else set()
         yield from (f"{number}: this declaration is missing" for number in missing if number not in removed)
 
-    def of_the_queue(self) -> Iterator[str]:
+    def queue_differences(self) -> Iterator[str]:
         """What is missing in the queue and what is there without a reason, each told by one reading of all of them."""
         for batch in batches(Declaration.objects.missing_from_queue(), "number"):
             yield from (f"{row.number}: awaits a decision and is not in the queue" for row in batch)
