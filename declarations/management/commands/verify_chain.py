@@ -19,7 +19,7 @@ HEAD = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})", re.ASCII)
 READ_AT_ONCE = 500
 
 
-class Removed:
+class RemovedRows:
     """The rows that tombstones stand for, by what they were."""
 
     def __init__(self) -> None:
@@ -27,15 +27,15 @@ class Removed:
         self._last = 0
         self._read_on()
 
-    def names(self, row_kind: str, key: int) -> bool:
+    def contains(self, row_kind: str, key: int) -> bool:
         """Whether a tombstone that was read already says that this row was removed."""
         return key in self._rows[row_kind]
 
     def explains(self, row_kind: str, key: int) -> bool:
         """Whether a tombstone says why this row is missing; it may have been removed since the walk began."""
-        if not self.names(row_kind, key):
+        if not self.contains(row_kind, key):
             self._read_on()
-        return self.names(row_kind, key)
+        return self.contains(row_kind, key)
 
     def _read_on(self) -> None:
         for tombstone in seals.intact_tombstones(self._last):
@@ -57,18 +57,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, head: str | None, verbosity: int, **options: Any) -> None:
         """A line for each break and for each row not sealed yet, then how much was read."""
-        self.kept = self._kept(head) if head else None
-        self.removed = Removed()
-        self.read = self.waiting = found = 0
+        self.expected_head = self._parse_head(head) if head else None
+        self.removed_rows = RemovedRows()
+        self.read = self.unsealed = found = 0
         for broken in self.breaks():
             found += 1
             self.stdout.write(f"{'First break' if found == 1 else 'Then'}: {broken}.")
         if verbosity:
-            self.stdout.write(f"{self.read} seals, {found} breaks, {self.waiting} rows not sealed yet.")
+            self.stdout.write(f"{self.read} seals, {found} breaks, {self.unsealed} rows not sealed yet.")
         if found:
             sys.exit(1)
 
-    def _kept(self, head: str) -> tuple[int, str]:
+    def _parse_head(self, head: str) -> tuple[int, str]:
         read = HEAD.fullmatch(head.strip())
         if not read:
             raise CommandError("Write --head as seal_declarations prints it: the position, a colon and 64 digits.")
@@ -86,8 +86,8 @@ class Command(BaseCommand):
                 self.read, previous = seal.position, seal.chain_mac
                 if broken := self._broken_row(seal, rows) and self._broken_row(seal, self._rows_of([seal])):
                     yield f"seal {seal.position}: {broken}"
-        if self.kept and self.kept[0] > self.read:
-            yield f"the chain ends at {self.read}, before the head that was kept, {self.kept[0]}"
+        if self.expected_head and self.expected_head[0] > self.read:
+            yield f"the chain ends at {self.read}, before the head that was kept, {self.expected_head[0]}"
         yield from self._unsealed()
 
     def _rows_of(self, batch: list[Seal]) -> Rows:
@@ -106,21 +106,23 @@ class Command(BaseCommand):
             return f"those from {self.read + 1} to {seal.position - 1} were removed"
         if seal.chain_mac != seals.chain_mac(previous, seal):
             return "it or the one before it was changed, removed, inserted or moved"
-        if self.kept and self.kept[0] == seal.position and self.kept[1] != seal.chain_mac:
+        if self.expected_head and self.expected_head[0] == seal.position and self.expected_head[1] != seal.chain_mac:
             return "it is not the head that was kept"
         return ""
 
     def _broken_row(self, seal: Seal, rows: Rows) -> str:
         row_kind, key = seal.row_kind, seal.row_key
         if (row_kind, key) not in rows:
-            return "" if self.removed.explains(row_kind, key) else f"{seals.name_of(row_kind, key)} was removed"
+            return "" if self.removed_rows.explains(row_kind, key) else f"{seals.name_of(row_kind, key)} was removed"
         row = rows[row_kind, key]
         name = seals.name_of(row_kind, key, row)
         if row is None:
             return f"{name} was changed: it cannot be read"
         if not seals.is_as_sealed(row, seal):
             return f"{name} was changed"
-        return f"{name} stands, and a tombstone says it was removed" if self.removed.names(row_kind, key) else ""
+        return (
+            f"{name} stands, and a tombstone says it was removed" if self.removed_rows.contains(row_kind, key) else ""
+        )
 
     def _unsealed(self) -> Iterator[str]:
         for row_kind in RowKind:
@@ -129,5 +131,5 @@ class Command(BaseCommand):
                     if reason := seals.unfit_reason(row):
                         yield f"{seals.name_of(row_kind, key, row)} {reason}"
                     else:
-                        self.waiting += 1
+                        self.unsealed += 1
                         self.stdout.write(f"Not sealed yet: {seals.name_of(row_kind, key, row)}")
