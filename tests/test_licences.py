@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from requirements import licences
-from requirements.licences import RUN_ONLY, SERVED, LicenceError, is_allowed, licence_of, locked, packages, spdx
+from tests.support import licences
+from tests.support.licences import RUN_ONLY, SERVED, LicenceError, is_allowed, licence_of, locked, packages, spdx
 
 
 def test_the_page_is_what_the_locked_requirements_say():
     assert licences.PAGE.read_text(encoding="utf-8") == "\n".join(licences.lines()) + "\n", (
-        "python -m requirements.licences writes it anew"
+        "python -m tests.support.licences writes it anew"
     )
 
 

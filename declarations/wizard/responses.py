@@ -23,7 +23,7 @@ def private(response: HttpResponseBase) -> HttpResponseBase:
 
 def lost(request: HttpRequest, *, is_filed: bool = False) -> HttpResponseBase:
     """The draft is nowhere to be found here: say so, and whether it was sent."""
-    return private(render(request, "declarations/lost.html", {"is_filed": is_filed}, status=410))
+    return private(render(request, "declarations/gone.html", {"is_filed": is_filed}, status=410))
 
 
 def posted(request: HttpRequest) -> list[tuple[str, str]]:

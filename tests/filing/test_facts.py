@@ -10,6 +10,7 @@ import pytest
 from declarations.enums import DeclarationKind
 from declarations.filing.facts import (
     facts_of,
+    first_and_last_day,
     quarter_of,
     quotas_that_apply,
     referential_rows,
