@@ -21,7 +21,7 @@ from django.views import defaults
 
 from ..enums import DeclarationKind
 from .pages import site
-from .responses import posted, private
+from .responses import no_store, posted
 
 # Primary result codes (sqlite.org/rescode.html): locked, read-only, no memory, no disk, no file.
 SQLITE_AWAY = frozenset(
@@ -63,7 +63,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
         answer = HttpResponse(_page(request)) if is_public else _plain()
     answer.status_code = 503
     answer["Retry-After"] = RETRY_AFTER
-    return private(answer)
+    return no_store(answer)
 
 
 def _plain() -> HttpResponse:

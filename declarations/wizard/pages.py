@@ -32,7 +32,7 @@ from .forms import lists
 from .forms.base import Context
 from .forms.fields import read_day
 from .forms.start import NSSO, StartForm, choosing
-from .responses import lost, posted, private, slowed_down
+from .responses import lost, no_store, posted, slowed_down
 from .steps import STEPS, Step
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
@@ -68,11 +68,11 @@ def home(request: HttpRequest) -> HttpResponseBase:
     language, now = request.POST.get("language"), timezone.localtime()
     form = _start_form(request, now)
     if language in LANGUAGES:
-        return private(redirect(_begin(request, form, now, step="start", language=str(language))))
+        return no_store(redirect(_begin(request, form, now, step="start", language=str(language))))
     if request.method == "POST" and form.is_valid():
-        return private(redirect(_begin(request, form, now)))
+        return no_store(redirect(_begin(request, form, now)))
     page = render(request, "declarations/start.html", {"form": form, "unfinished": _unfinished(request)})
-    return private(slowed_down(page, form.blocked_until, now))
+    return no_store(slowed_down(page, form.blocked_until, now))
 
 
 def _start_form(request: HttpRequest, now: datetime) -> StartForm:
@@ -173,7 +173,7 @@ def discard(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpRes
         drafts.close(request, kind, draft)
         return redirect("discarded")
     back_url = reverse(kind.value, kwargs={"draft": draft, "step": "overview"})
-    return private(render(request, "declarations/discard.html", {"back_url": back_url}))
+    return no_store(render(request, "declarations/discard.html", {"back_url": back_url}))
 
 
 @require_safe
@@ -194,7 +194,7 @@ def _filed(token: str) -> Declaration:
 @require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponseBase:
     """The receipt of a declaration, at its unguessable address, in the language of the page."""
-    return private(render(request, "declarations/receipt.html", receipt_page.context(request, _filed(token))))
+    return no_store(render(request, "declarations/receipt.html", receipt_page.context(request, _filed(token))))
 
 
 @require_POST
@@ -205,7 +205,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
         raise Http404
     draft, step = receipt_page.take_up_again(request, declaration)
     messages.info(request, _("Everything is filled in as it was sent. Correct what was refused, then send it again."))
-    return private(redirect(declaration.kind, draft=draft, step=step))
+    return no_store(redirect(declaration.kind, draft=draft, step=step))
 
 
 @require_POST
@@ -214,10 +214,10 @@ def continue_with(request: HttpRequest, token: str, kind: DeclarationKind) -> Ht
     declaration = _filed(token)
     period = None if declaration.current_status == Status.REFUSED else declaration.current_period
     if period is None or kind not in follow_ups.kinds_on(period):
-        return private(redirect("receipt", token=token))
+        return no_store(redirect("receipt", token=token))
     start = follow_ups.start_on(kind, period)
     draft = drafts.begin(request, kind, {"start": start}, now=timezone.localtime())
-    return private(redirect(follow_ups.url(kind, draft)))
+    return no_store(redirect(follow_ups.url(kind, draft)))
 
 
 # -- the rest --------------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def places(request: HttpRequest, version: int) -> HttpResponseBase:
     current = tables.current()
     found = JsonResponse(lists.places(current, timezone.localdate()), safe=False)
     if version != current.version:
-        return private(found)
+        return no_store(found)
     patch_cache_control(found, public=True, max_age=KEPT_PLACES)
     return found
 
@@ -274,7 +274,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     what was posted it sends the fields and the sealed copy, never the button, but the one that keeps without
     checking. Whatever stood in the post, its reader is shown it on the step itself, and files it there or does not.
     """
-    return private(render(request, "403.html", {"fields": _kept(request, reason)}, status=403))
+    return no_store(render(request, "403.html", {"fields": _kept(request, reason)}, status=403))
 
 
 def _kept(request: HttpRequest, reason: str) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
-def private(response: HttpResponseBase) -> HttpResponseBase:
+def no_store(response: HttpResponseBase) -> HttpResponseBase:
     """Personal data stays out of every cache, the browser's own included."""
     add_never_cache_headers(response)
     patch_cache_control(response, no_store=True)
@@ -23,7 +23,7 @@ def private(response: HttpResponseBase) -> HttpResponseBase:
 
 def lost(request: HttpRequest, *, is_filed: bool = False) -> HttpResponseBase:
     """The draft is nowhere to be found here: say so, and whether it was sent."""
-    return private(render(request, "declarations/gone.html", {"is_filed": is_filed}, status=410))
+    return no_store(render(request, "declarations/gone.html", {"is_filed": is_filed}, status=410))
 
 
 def posted(request: HttpRequest) -> list[tuple[str, str]]:

@@ -127,30 +127,18 @@ DRAFTS_KEPT = (
 
 # -- no one let in ---------------------------------------------------------------------------------------------
 
-ADDRESSES = (
-    Guard(
-        "an address cannot be guessed", "declarations/models/filed.py",
-        "return secrets.token_urlsafe(24)", "return secrets.token_urlsafe(6)",
-        (f"{RECEIPT}::test_an_address_cannot_be_guessed",),
-    ),
-    Guard(
-        "a draft's address is no receipt's", "declarations/wizard/receipt_page.py",
-        "if is_closed or drafts.is_ours(request, kind, draft):", "if True:",
-        (f"{CONFIRM}::test_the_address_of_a_draft_does_not_open_its_receipt_elsewhere",),
-    ),
-    Guard(
-        "pages about somebody are not kept", "declarations/wizard/wizard.py",
-        "return private(self.filed_or_lost(request, kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs))",
-        "return self.filed_or_lost(request, kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs)",
-        (f"{DOORS}::test_every_page_about_somebody_stays_out_of_caches",),
-    ),
-    Guard(
-        "another employer's period is unknown", "declarations/filing/lookup.py",
-        "filter(number=number, employer=employer).first()\n    if period:",
+        ADDRESSES = ( Guard( "an address cannot be guessed", "declarations/models/filed.py", "return
+        secrets.token_urlsafe(24)", "return secrets.token_urlsafe(6)",
+        (f"{RECEIPT}::test_an_address_cannot_be_guessed",), ), Guard( "a draft's address is no receipt's",
+        "declarations/wizard/receipt_page.py", "if is_closed or drafts.is_ours(request, kind, draft):", "if True:",
+        (f"{CONFIRM}::test_the_address_of_a_draft_does_not_open_its_receipt_elsewhere",), ), Guard( "pages about
+        somebody are not kept", "declarations/wizard/wizard.py", "return no_store(self.filed_or_lost(request,
+        kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs))", "return self.filed_or_lost(request,
+        kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs)",
+        (f"{DOORS}::test_every_page_about_somebody_stays_out_of_caches",), ), Guard( "another employer's period is
+        unknown", "declarations/filing/lookup.py", "filter(number=number, employer=employer).first()\n    if period:",
         "filter(number=number).first()\n    if period:",
-        (f"{LOOKUPS}::test_another_employers_period_is_as_unknown_as_any",),
-    ),
-)  # fmt: skip
+        (f"{LOOKUPS}::test_another_employers_period_is_as_unknown_as_any",), ), )  # fmt: skip
 
 LIMITS = (
     Guard(
