@@ -32,7 +32,7 @@ from .forms import lists
 from .forms.base import Context
 from .forms.fields import read_day
 from .forms.start import NSSO, StartForm, choosing
-from .responses import lost, no_store, posted, slowed_down
+from .responses import gone, no_store, posted, slowed_down
 from .steps import STEPS, Step
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
@@ -168,7 +168,7 @@ def discard(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpRes
     if filed := receipt_page.of_a_filed_draft(request, kind, draft):
         return filed
     if key not in request.session:
-        return lost(request)
+        return gone(request)
     if request.method == "POST":
         drafts.close(request, kind, draft)
         return redirect("discarded")

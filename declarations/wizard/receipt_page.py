@@ -19,7 +19,7 @@ from ..enums import DeclarationKind, Severity, Status
 from ..formatting import display_datetime
 from ..models import Declaration, Period
 from . import drafts, follow_ups, overview
-from .responses import lost
+from .responses import gone
 from .steps import step_of
 
 # Beside what the confirmation says: the receipt is a page that one can come back to.
@@ -80,7 +80,7 @@ def of_a_filed_draft(request: HttpRequest, kind: DeclarationKind, draft: UUID) -
     if is_closed or drafts.is_ours(request, kind, draft):
         declaration = Declaration.objects.defer("answers").select_related("period").get(draft=draft)
         return leave_for(request, kind, draft, declaration)
-    return lost(request, is_filed=True)
+    return gone(request, is_filed=True)
 
 
 def leave_for(request: HttpRequest, kind: DeclarationKind, draft: UUID, declaration: Declaration) -> HttpResponse:

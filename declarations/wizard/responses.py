@@ -21,7 +21,7 @@ def no_store(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def lost(request: HttpRequest, *, is_filed: bool = False) -> HttpResponseBase:
+def gone(request: HttpRequest, *, is_filed: bool = False) -> HttpResponseBase:
     """The draft is nowhere to be found here: say so, and whether it was sent."""
     return no_store(render(request, "declarations/gone.html", {"is_filed": is_filed}, status=410))
 

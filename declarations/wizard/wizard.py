@@ -34,7 +34,7 @@ from . import confirm, drafts, follow_ups, overview, panel, receipt_page
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
 from .forms.start import StartForm, choosing
-from .responses import lost, no_store, slowed_down
+from .responses import gone, no_store, slowed_down
 from .so_far import SoFar
 from .steps import START, STEPS, Step, step_after, step_before, step_of
 
@@ -86,15 +86,15 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             raise SuspiciousOperation("No such step")
         self.step: Step = step
         self.now = timezone.localtime()
-        return no_store(self.filed_or_lost(request, kwargs["draft"]) or super().dispatch(request, *args, **kwargs))
+        return no_store(self.receipt_or_gone(request, kwargs["draft"]) or super().dispatch(request, *args, **kwargs))
 
-    def filed_or_lost(self, request: HttpRequest, draft: UUID) -> HttpResponseBase | None:
+    def receipt_or_gone(self, request: HttpRequest, draft: UUID) -> HttpResponseBase | None:
         """The receipt of a draft already filed from here, or the page that explains; None for a draft under way."""
         self.session_key = drafts.session_key(self.kind, draft)
         filed = receipt_page.of_a_filed_draft(request, self.kind, draft)
         if filed is not None or drafts.restore(request, self.kind, draft):
             return filed
-        return lost(request)
+        return gone(request)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The step, or the first one missing before it, with a sentence that says why."""

@@ -132,8 +132,8 @@ DRAFTS_KEPT = (
         (f"{RECEIPT}::test_an_address_cannot_be_guessed",), ), Guard( "a draft's address is no receipt's",
         "declarations/wizard/receipt_page.py", "if is_closed or drafts.is_ours(request, kind, draft):", "if True:",
         (f"{CONFIRM}::test_the_address_of_a_draft_does_not_open_its_receipt_elsewhere",), ), Guard( "pages about
-        somebody are not kept", "declarations/wizard/wizard.py", "return no_store(self.filed_or_lost(request,
-        kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs))", "return self.filed_or_lost(request,
+        somebody are not kept", "declarations/wizard/wizard.py", "no_store(self.receipt_or_gone(request,
+        kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs))", "self.receipt_or_gone(request,
         kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs)",
         (f"{DOORS}::test_every_page_about_somebody_stays_out_of_caches",), ), Guard( "another employer's period is
         unknown", "declarations/filing/lookup.py", "filter(number=number, employer=employer).first()\n    if period:",
