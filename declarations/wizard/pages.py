@@ -32,7 +32,7 @@ from .forms import lists
 from .forms.base import Context
 from .forms.fields import read_day
 from .forms.start import NSSO, StartForm, choosing
-from .responses import gone, no_store, posted, slowed_down
+from .responses import gone, no_store, posted, too_many_requests
 from .steps import STEPS, Step
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
@@ -72,7 +72,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         return no_store(redirect(_begin(request, form, now)))
     page = render(request, "declarations/start.html", {"form": form, "unfinished": _unfinished(request)})
-    return no_store(slowed_down(page, form.blocked_until, now))
+    return no_store(too_many_requests(page, form.blocked_until, now))
 
 
 def _start_form(request: HttpRequest, now: datetime) -> StartForm:

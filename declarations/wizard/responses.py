@@ -36,7 +36,7 @@ def posted(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, values in found for value in values if name != "csrfmiddlewaretoken"]
 
 
-def slowed_down(response: Response, until: datetime | None, now: datetime) -> Response:
+def too_many_requests(response: Response, until: datetime | None, now: datetime) -> Response:
     """The response, as the answer to who asked too often when there is a moment to wait for."""
     if until:
         response.status_code = 429

@@ -34,7 +34,7 @@ from . import confirm, drafts, follow_ups, overview, panel, receipt_page
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
 from .forms.start import StartForm, choosing
-from .responses import gone, no_store, slowed_down
+from .responses import gone, no_store, too_many_requests
 from .so_far import SoFar
 from .steps import START, STEPS, Step, step_after, step_before, step_of
 
@@ -166,7 +166,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return self.keep_and_go(self.step)
         if not form.is_valid():
             self.keep_typed()
-            return slowed_down(self.render(form), getattr(form, "blocked_until", None), self.now)
+            return too_many_requests(self.render(form), getattr(form, "blocked_until", None), self.now)
         if isinstance(form, StartForm):
             if form.declared_kind != self.kind:
                 return self.begin_another(form)
@@ -197,7 +197,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             )
         except confirm.TooManyError as wait:
             words = overview.TOO_MANY % {"time": display_hour(wait.until, self.now)}
-            return slowed_down(self.render(form, changed=words), wait.until, self.now)
+            return too_many_requests(self.render(form, changed=words), wait.until, self.now)
         except submission.AssessmentChangedError as change:
             self.read_again()
             if gap := self.so_far.gap_before(self.step):
