@@ -21,7 +21,7 @@ from django.views import defaults
 
 from ..enums import DeclarationKind
 from .pages import site
-from .responses import no_store, posted
+from .responses import no_store, posted_fields
 
 # Primary result codes (sqlite.org/rescode.html): locked, read-only, no memory, no disk, no file.
 SQLITE_AWAY = frozenset(
@@ -88,7 +88,7 @@ def _page(request: HttpRequest) -> str:
         "again_url": "/" + request.get_full_path().lstrip("/") if request.method != "POST" else "",
     }
     if is_offered:
-        context |= {"csrf_token": get_token(request), "fields": posted(request)}
+        context |= {"csrf_token": get_token(request), "fields": posted_fields(request)}
     return render_to_string("503.html", context)
 
 

@@ -32,7 +32,7 @@ from .forms import lists
 from .forms.base import Context
 from .forms.fields import read_day
 from .forms.start import NSSO, StartForm, choosing
-from .responses import gone, no_store, posted, too_many_requests
+from .responses import gone, no_store, posted_fields, too_many_requests
 from .steps import STEPS, Step
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
@@ -285,7 +285,7 @@ def _kept(request: HttpRequest, reason: str) -> list[tuple[str, str]]:
     step = page.kwargs.get("step", "start")
     typed = [
         (name, value)
-        for name, value in posted(request)
+        for name, value in posted_fields(request)
         if name in ("draft_copy", "shown_for") or name.startswith(f"{step}-")
     ]
     return [*typed, ("language", get_language() or "")] if typed else []

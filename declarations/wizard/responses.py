@@ -26,7 +26,7 @@ def gone(request: HttpRequest, *, is_filed: bool = False) -> HttpResponseBase:
     return no_store(render(request, "declarations/gone.html", {"is_filed": is_filed}, status=410))
 
 
-def posted(request: HttpRequest) -> list[tuple[str, str]]:
+def posted_fields(request: HttpRequest) -> list[tuple[str, str]]:
     """What was posted, to be sent again: a name as often as it came, in its order; neither the token nor any file."""
     try:
         found = request.POST.lists()
