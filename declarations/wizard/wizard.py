@@ -111,7 +111,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return left
         if self.so_far.gap_before(self.step):
             return self.keep_and_go(self.step)
-        return self.take(self.posted)
+        return self.take(self.posted_form)
 
     def leave(self, go: str, language: str) -> HttpResponse | None:
         """Every button but Next and Confirm: keep what was typed and go where it leads; None for those two."""
@@ -143,7 +143,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if self.so_far.gap_before(self.step):
             return self.keep_and_go(self.step)
         self.keep_typed()
-        form = self.posted if self.step.slug == "period" else self.so_far.forms.get("period")
+        form = self.posted_form if self.step.slug == "period" else self.so_far.forms.get("period")
         made = form.made if isinstance(form, ModificationForm) and form.is_valid() else None
         messages.info(self.request, _("First confirm this Cancellation. Its receipt leads to the new Dimona IN."))
         period = self.so_far.answers["period"]
@@ -204,12 +204,12 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 # What was typed does not fit the period as it is by now.
                 messages.info(self.request, overview.CHANGED[True])
                 return redirect(self.get_step_url(gap.slug))
-            return self.render(self.posted, changed=overview.CHANGED[change.assessment.state_before is not None])
+            return self.render(self.posted_form, changed=overview.CHANGED[change.assessment.state_before is not None])
         return receipt_page.leave_for(self.request, self.kind, self.kwargs["draft"], declaration)
 
     def read_again(self) -> None:
         """Forget what this request read: the fresh overview shows the period and the answer of one same moment."""
-        for name in ("so_far", "posted", "preview"):
+        for name in ("so_far", "posted_form", "preview"):
             self.__dict__.pop(name, None)
 
     # -- the draft ---------------------------------------------------------------------------------------------
@@ -228,13 +228,13 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         )
 
     @cached_property
-    def posted(self) -> StepForm:
+    def posted_form(self) -> StepForm:
         """This step's form with what was posted."""
         return self.get_form(self.step.slug, data=choosing(self.request.POST, START.slug))
 
     def keep_typed(self) -> None:
         """Keep the posted values of this step without checking them."""
-        typed = self.posted.kept()
+        typed = self.posted_form.kept()
         if self.storage.get_step_data(self.step.slug) == MultiValueDict(typed):
             return
         self.storage.set_step_data(self.step.slug, typed)
