@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from ..enums import DeclarationKind
-from .pages import site
 from .responses import no_store, posted_fields
 
 # Primary result codes (sqlite.org/rescode.html): locked, read-only, no memory, no disk, no file.
@@ -80,7 +79,7 @@ def _page(request: HttpRequest) -> str:
     # A post of another site, or one that failed before it was told from ours, is not offered again.
     is_offered = request.method == "POST" and getattr(request, "csrf_processing_done", False)
     context: dict[str, Any] = {
-        **site(request),
+        **navigation(request),
         "title": _title(),
         "is_offered": is_offered,
         "is_confirm": is_offered and _is_confirm(request),

@@ -44,7 +44,7 @@ KEPT_PLACES = 24 * 60 * 60
 OF_A_TOKEN = ("CSRF cookie", "CSRF token")
 
 
-def site(request: HttpRequest) -> dict[str, Any]:
+def navigation(request: HttpRequest) -> dict[str, Any]:
     """What every page shows: the home page, and itself in the other languages."""
     language = get_language()
     # Two slashes in front would make of a path the address of another host.
