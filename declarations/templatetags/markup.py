@@ -28,16 +28,16 @@ def _attribute(name: str, value: Any) -> str:
 
 
 @register.simple_tag
-def once(name: str) -> SafeString:
+def cached_include(name: str) -> SafeString:
     """A part of every page that says the same on each of them in one language, drawn once.
 
     It knows `language`, `languages` (code, name) and `release`, and nothing of the page. Developers see it anew.
     """
-    draw = _part.__wrapped__ if settings.DEBUG else _part
+    draw = _render_cached.__wrapped__ if settings.DEBUG else _render_cached
     return draw(name, get_language() or "")
 
 
 @lru_cache(maxsize=64)
-def _part(name: str, language: str) -> SafeString:
+def _render_cached(name: str, language: str) -> SafeString:
     known = {"language": language, "languages": settings.LANGUAGES, "release": settings.RELEASE}
     return render_to_string(name, known)

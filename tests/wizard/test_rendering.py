@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import override
 
 from declarations.enums import DeclarationKind
-from declarations.templatetags.markup import once
+from declarations.templatetags.markup import cached_include
 from declarations.wizard.forms import glossary, widgets
 from declarations.wizard.forms.base import Context, coded
 from declarations.wizard.forms.characteristics import CharacteristicsForm
@@ -136,7 +136,7 @@ def test_a_part_that_is_drawn_once_is_drawn_in_each_language():
             drawn = {}
             for language in LANGUAGES:
                 with override(language):
-                    drawn[language] = once(f"components/_{name}.html")
+                    drawn[language] = cached_include(f"components/_{name}.html")
             assert len(set(drawn.values())) == len(LANGUAGES)
     assert 'value="en" lang="en" formnovalidate aria-current="true"' in drawn["en"]
 
