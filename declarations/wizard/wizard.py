@@ -106,14 +106,14 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
         """What the pressed button asks for; nothing typed is dropped where an earlier step is missing."""
-        left = self.leave(self.request.POST.get("go", ""), self.request.POST.get("language", ""))
-        if left is not None:
-            return left
+        response = self.navigate(self.request.POST.get("go", ""), self.request.POST.get("language", ""))
+        if response is not None:
+            return response
         if self.so_far.gap_before(self.step):
             return self.keep_and_go(self.step)
         return self.take(self.posted_form)
 
-    def leave(self, go: str, language: str) -> HttpResponse | None:
+    def navigate(self, go: str, language: str) -> HttpResponse | None:
         """Every button but Next and Confirm: keep what was typed and go where it leads; None for those two."""
         if language in LANGUAGES:
             return self.keep_and_go(self.step, language=language)
