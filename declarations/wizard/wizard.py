@@ -111,7 +111,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return response
         if self.so_far.gap_before(self.step):
             return self.keep_and_go(self.step)
-        return self.take(self.posted_form)
+        return self.submit_step(self.posted_form)
 
     def navigate(self, go: str, language: str) -> HttpResponse | None:
         """Every button but Next and Confirm: keep what was typed and go where it leads; None for those two."""
@@ -159,7 +159,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         answers = self.so_far.answers
         return redirect(follow_ups.begin_modification(self.request, answers["period"], answers["end_date"], self.now))
 
-    def take(self, form: StepForm) -> HttpResponse:
+    def submit_step(self, form: StepForm) -> HttpResponse:
         """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""
         if form.needs_refresh:
             messages.info(self.request, form.refresh_words)
