@@ -110,27 +110,27 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if response is not None:
             return response
         if self.so_far.gap_before(self.step):
-            return self.keep_and_go(self.step)
+            return self.save_and_redirect(self.step)
         return self.submit_step(self.posted_form)
 
     def navigate(self, go: str, language: str) -> HttpResponse | None:
         """Every button but Next and Confirm: keep what was typed and go where it leads; None for those two."""
         if language in LANGUAGES:
-            return self.keep_and_go(self.step, language=language)
+            return self.save_and_redirect(self.step, language=language)
         acts = {"discard": self.ask_to_discard, "anew": self.declare_anew, "modify": self.modify_instead}
         if act := acts.get(go):
             return act()
         if target := {"previous": step_before(self.kind, self.step), "refresh": self.step}.get(go):
-            return self.keep_and_go(target)
+            return self.save_and_redirect(target)
         if target := step_of(self.kind, go):
-            return self.keep_and_go(target, query="?from=overview" if self.step.slug == "overview" else "")
+            return self.save_and_redirect(target, query="?from=overview" if self.step.slug == "overview" else "")
         if go or language:
             raise SuspiciousOperation("No such button")
         return None
 
     def ask_to_discard(self) -> HttpResponse:
         """Keep what was typed until the answer is yes."""
-        self.keep_typed()
+        self.save_unvalidated()
         return redirect("discard", kind=self.kind.value, draft=self.kwargs["draft"])
 
     def declare_anew(self) -> HttpResponse:
@@ -141,8 +141,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if self.kind != DeclarationKind.MODIFICATION or self.step is START:
             raise SuspiciousOperation("No such button")
         if self.so_far.gap_before(self.step):
-            return self.keep_and_go(self.step)
-        self.keep_typed()
+            return self.save_and_redirect(self.step)
+        self.save_unvalidated()
         form = self.posted_form if self.step.slug == "period" else self.so_far.forms.get("period")
         made = form.made if isinstance(form, ModificationForm) and form.is_valid() else None
         messages.info(self.request, _("First confirm this Cancellation. Its receipt leads to the new Dimona IN."))
@@ -154,8 +154,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if self.kind != DeclarationKind.OUT or self.step.slug != "overview":
             raise SuspiciousOperation("No such button")
         if self.so_far.gap_before(self.step):
-            return self.keep_and_go(self.step)
-        self.keep_typed()
+            return self.save_and_redirect(self.step)
+        self.save_unvalidated()
         answers = self.so_far.answers
         return redirect(follow_ups.begin_modification(self.request, answers["period"], answers["end_date"], self.now))
 
@@ -163,9 +163,9 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""
         if form.needs_refresh:
             messages.info(self.request, form.refresh_words)
-            return self.keep_and_go(self.step)
+            return self.save_and_redirect(self.step)
         if not form.is_valid():
-            self.keep_typed()
+            self.save_unvalidated()
             return too_many_requests(self.render(form), getattr(form, "blocked_until", None), self.now)
         if isinstance(form, StartForm):
             if form.declared_kind != self.kind:
@@ -232,7 +232,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """This step's form with what was posted."""
         return self.get_form(self.step.slug, data=choosing(self.request.POST, START.slug))
 
-    def keep_typed(self) -> None:
+    def save_unvalidated(self) -> None:
         """Keep the posted values of this step without checking them."""
         typed = self.posted_form.kept()
         if self.storage.get_step_data(self.step.slug) == MultiValueDict(typed):
@@ -241,9 +241,9 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         self.so_far.unchecked = self.so_far.unchecked | {self.step.slug}
         self.so_far.note_dates_of(self.step)
 
-    def keep_and_go(self, step: Step, *, language: str = "", query: str = "") -> HttpResponseRedirect:
+    def save_and_redirect(self, step: Step, *, language: str = "", query: str = "") -> HttpResponseRedirect:
         """Keep what was typed and show `step`, in another language if one is given."""
-        self.keep_typed()
+        self.save_unvalidated()
         with override(language or get_language()):
             url = self.get_step_url(step.slug)
         if step is self.step and self.request.GET.get("from") == "overview":

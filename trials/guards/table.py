@@ -48,7 +48,7 @@ FILING = (
     ),
     Guard(
         "a step is reached through those before it", "declarations/wizard/wizard.py",
-        "            return self.keep_and_go(self.step)\n        return self.submit_step(self.posted_form)",
+        "            return self.save_and_redirect(self.step)\n        return self.submit_step(self.posted_form)",
         "            pass\n        return self.submit_step(self.posted_form)",
         (f"{TRAPS}::test_a_step_is_reached_only_through_those_before_it",),
     ),
