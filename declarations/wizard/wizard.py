@@ -169,7 +169,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return too_many_requests(self.render(form), getattr(form, "blocked_until", None), self.now)
         if isinstance(form, StartForm):
             if form.declared_kind != self.kind:
-                return self.begin_another(form)
+                return self.begin_other_kind(form)
             self.so_far.note(drafts.LOOKED_UP, form.cleaned_data.get("period_number", ""))
         self.storage.set_step_data(self.step.slug, self.process_step(form))
         self.so_far.unchecked = self.so_far.unchecked - {self.step.slug}
@@ -179,7 +179,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         after = "overview" if self.request.GET.get("from") == "overview" else step_after(self.kind, self.step).slug
         return redirect(self.get_step_url(after))
 
-    def begin_another(self, form: StartForm) -> HttpResponse:
+    def begin_other_kind(self, form: StartForm) -> HttpResponse:
         """Another kind was chosen: a new draft, with what the first page says (ruling 18)."""
         kind = form.declared_kind
         draft = drafts.begin(self.request, kind, {"start": form.kept()}, now=self.now)
