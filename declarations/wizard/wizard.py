@@ -199,7 +199,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             words = overview.TOO_MANY % {"time": display_hour(wait.until, self.now)}
             return too_many_requests(self.render(form, changed=words), wait.until, self.now)
         except submission.AssessmentChangedError as change:
-            self.read_again()
+            self.reload()
             if gap := self.so_far.gap_before(self.step):
                 # What was typed does not fit the period as it is by now.
                 messages.info(self.request, overview.CHANGED[True])
@@ -207,7 +207,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return self.render(self.posted_form, changed=overview.CHANGED[change.assessment.state_before is not None])
         return receipt_page.leave_for(self.request, self.kind, self.kwargs["draft"], declaration)
 
-    def read_again(self) -> None:
+    def reload(self) -> None:
         """Forget what this request read: the fresh overview shows the period and the answer of one same moment."""
         for name in ("so_far", "posted_form", "preview"):
             self.__dict__.pop(name, None)
