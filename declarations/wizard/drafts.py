@@ -27,7 +27,7 @@ from ..enums import DeclarationKind
 # formtools puts this before the prefix that the wizard gives it.
 PREFIX = "wizard_"
 # Under this name a draft holds the steps whose values were kept as typed, without being checked.
-UNCHECKED = "unchecked"
+UNVALIDATED = "unvalidated"
 # The number of the cancelled period that a draft declares anew.
 REPLACES_PERIOD = "replaces_period"
 # The Dimona IN that a Cancellation is followed by.
@@ -118,18 +118,18 @@ def begin(
     steps: Mapping[str, Any],
     *,
     now: datetime,
-    unchecked: Iterable[str] = (),
+    unvalidated: Iterable[str] = (),
     draft: UUID | None = None,
     notes: Mapping[str, Any] = MappingProxyType({}),
 ) -> UUID:
-    """Open a draft that holds `steps`, those in `unchecked` as typed; the oldest draft makes room for it.
+    """Open a draft that holds `steps`, those in `unvalidated` as typed; the oldest draft makes room for it.
 
     `notes` are what else it carries, such as the number of the period it declares anew (`REPLACES_PERIOD`). A first
-    page that is not among `unchecked` was looked up by the caller.
+    page that is not among `unvalidated` was looked up by the caller.
     """
     _make_room(request)
     draft = draft or uuid4()
-    is_looked_up = kind != DeclarationKind.IN and "start" not in unchecked
+    is_looked_up = kind != DeclarationKind.IN and "start" not in unvalidated
     number = "" if not is_looked_up else dimona.compact(_last(steps.get("start", {}), "start-period_number"))
     request.session[session_key(kind, draft)] = {
         "step": None,
@@ -137,7 +137,7 @@ def begin(
         "step_files": {},
         "extra_data": {
             "begun_at": now.isoformat(timespec="seconds"),
-            UNCHECKED: dict.fromkeys(unchecked, True),
+            UNVALIDATED: dict.fromkeys(unvalidated, True),
             LOOKED_UP: number,
             DATES_OF: number,
             **notes,

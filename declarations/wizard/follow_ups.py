@@ -63,7 +63,7 @@ def begin_modification(request: HttpRequest, period: Period, end_date: date, now
     """Begin a Modification of the period with that day typed as its end; the address of its period step."""
     kind = DeclarationKind.MODIFICATION
     steps = {"start": start_on(kind, period), "period": {"period-end_date": [as_kept(end_date)]}}
-    return url(kind, drafts.begin(request, kind, steps, unchecked=["period"], now=now))
+    return url(kind, drafts.begin(request, kind, steps, unvalidated=["period"], now=now))
 
 
 # -- cancelling a period and declaring it anew -----------------------------------------------------------------
@@ -92,7 +92,7 @@ def begin_anew(request: HttpRequest, draft: UUID, period: Period, made: PeriodSt
             "characteristics": original.get("characteristics", {}),
             "period": {**typed, "period-duration_unit": [period.duration_unit]},
         },
-        "unchecked": ["period"] if is_asked else [],
+        "unvalidated": ["period"] if is_asked else [],
     }
     kind = DeclarationKind.CANCELLATION
     cancellation = drafts.begin(request, kind, {"start": start_on(kind, period)}, now=now, notes={drafts.THEN: then})
@@ -112,7 +112,7 @@ def follow(request: HttpRequest, then: dict[str, Any], declaration: Declaration,
         request,
         kind,
         then["steps"],
-        unchecked=then["unchecked"],
+        unvalidated=then["unvalidated"],
         draft=draft,
         now=now,
         notes={drafts.REPLACES_PERIOD: number},

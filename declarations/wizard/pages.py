@@ -91,9 +91,9 @@ def _start_form(request: HttpRequest, now: datetime) -> StartForm:
 
 
 def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = "", language: str = "") -> str:
-    """The address of a new draft that holds what the first page brought: that page unchecked, or the next one."""
-    unchecked = ("start",) if step == "start" else ()
-    draft = drafts.begin(request, form.declared_kind, {"start": form.kept()}, unchecked=unchecked, now=now)
+    """The address of a new draft that holds what the first page brought: that page unvalidated, or the next one."""
+    unvalidated = ("start",) if step == "start" else ()
+    draft = drafts.begin(request, form.declared_kind, {"start": form.kept()}, unvalidated=unvalidated, now=now)
     with override(language or get_language()):
         return follow_ups.url(form.declared_kind, draft, step)
 
@@ -154,7 +154,7 @@ def _reached(kind: DeclarationKind, data: dict[str, Any]) -> Step:
     extra = data["extra_data"]
     looked_up = extra.get(drafts.LOOKED_UP)
     is_of_another_period = extra.get(drafts.DATES_OF, looked_up) != looked_up
-    still_open = {*extra.get(drafts.UNCHECKED, {}), *(("period",) if is_of_another_period else ())}
+    still_open = {*extra.get(drafts.UNVALIDATED, {}), *(("period",) if is_of_another_period else ())}
     return next(
         (step for step in STEPS[kind] if step.slug not in data["step_data"] or step.slug in still_open),
         STEPS[kind][-1],

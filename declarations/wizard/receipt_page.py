@@ -104,6 +104,6 @@ def take_up_again(request: HttpRequest, declaration: Declaration) -> tuple[UUID,
     # The references come back as typed; the overview is looked at again before Confirm.
     steps = declaration.answers["steps"]
     notes = {drafts.REPLACES_PERIOD: declaration.answers["values"].get("replaced_period_number")}
-    draft = drafts.begin(request, kind, steps, unchecked=["overview"], now=timezone.localtime(), notes=notes)
+    draft = drafts.begin(request, kind, steps, unvalidated=["overview"], now=timezone.localtime(), notes=notes)
     blocking = next((each for each in _outcome(declaration).anomalies if each.severity == Severity.BLOCKING), None)
     return draft, blocking.step if blocking and step_of(kind, blocking.step) else "start"

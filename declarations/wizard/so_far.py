@@ -48,14 +48,14 @@ class SoFar:
         self._checked: dict[str, StepForm | None] = {}
 
     @property
-    def unchecked(self) -> set[str]:
+    def unvalidated(self) -> set[str]:
         """The steps whose values were kept as typed, without being checked."""
-        return set(self.storage.extra_data.get(drafts.UNCHECKED, {}))
+        return set(self.storage.extra_data.get(drafts.UNVALIDATED, {}))
 
-    @unchecked.setter
-    def unchecked(self, slugs: set[str]) -> None:
+    @unvalidated.setter
+    def unvalidated(self, slugs: set[str]) -> None:
         """Kept as keys, so that two tabs that save at once are merged step by step."""
-        self.storage.extra_data = {**self.storage.extra_data, drafts.UNCHECKED: dict.fromkeys(sorted(slugs), True)}
+        self.storage.extra_data = {**self.storage.extra_data, drafts.UNVALIDATED: dict.fromkeys(sorted(slugs), True)}
 
     def note(self, name: str, value: Any) -> None:
         """Let the draft carry `value` under that name."""
@@ -137,7 +137,7 @@ class SoFar:
         """The step's form with its stored answers, read once per request; None when it was not answered."""
         if step.slug not in self._checked:
             data = self.storage.get_step_data(step.slug)
-            is_answered = data is not None and step.slug not in self.unchecked
+            is_answered = data is not None and step.slug not in self.unvalidated
             is_answered = is_answered and not self.is_of_another_period(step.slug)
             self._checked[step.slug] = self.get_form(step.slug, data=data) if is_answered else None
         return self._checked[step.slug]

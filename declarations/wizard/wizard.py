@@ -61,7 +61,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def get_form_initial(self, step: str) -> dict[str, Any]:
         """What was typed on a step and not checked yet comes back as it was typed, without errors."""
-        if step not in self.so_far.unchecked or self.so_far.is_of_another_period(step):
+        if step not in self.so_far.unvalidated or self.so_far.is_of_another_period(step):
             return {}
         typed = self.storage.get_step_data(step) or {}
         return {name.removeprefix(f"{step}-"): typed[name] for name in typed}
@@ -172,7 +172,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 return self.begin_other_kind(form)
             self.so_far.note(drafts.LOOKED_UP, form.cleaned_data.get("period_number", ""))
         self.storage.set_step_data(self.step.slug, self.process_step(form))
-        self.so_far.unchecked = self.so_far.unchecked - {self.step.slug}
+        self.so_far.unvalidated = self.so_far.unvalidated - {self.step.slug}
         self.so_far.note_dates_of(self.step)
         if self.step is STEPS[self.kind][-1]:
             return self.render_done(form)
@@ -238,7 +238,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if self.storage.get_step_data(self.step.slug) == MultiValueDict(typed):
             return
         self.storage.set_step_data(self.step.slug, typed)
-        self.so_far.unchecked = self.so_far.unchecked | {self.step.slug}
+        self.so_far.unvalidated = self.so_far.unvalidated | {self.step.slug}
         self.so_far.note_dates_of(self.step)
 
     def save_and_redirect(self, step: Step, *, language: str = "", query: str = "") -> HttpResponseRedirect:
