@@ -77,14 +77,14 @@ PANEL_TITLES = {
 
 
 def rows(
-    kind: DeclarationKind, current: Step, gap: Step | None, checked: Callable[[Step], StepForm | None]
+    kind: DeclarationKind, current: Step, first_incomplete: Step | None, checked: Callable[[Step], StepForm | None]
 ) -> list[dict[str, Any]]:
     """One row per number of the panel: title, values, state ("done", "current", "todo"), and its step when done.
 
-    `gap` is the first step that lacks a valid answer, the last one aside; `checked` gives a step's form as answered.
+    `first_incomplete` is the first step before the last that lacks a valid answer; `checked` gives its form.
     """
     steps = STEPS[kind]
-    done = steps[: steps.index(gap)] if gap else steps[:-1]
+    done = steps[: steps.index(first_incomplete)] if first_incomplete else steps[:-1]
     forms = [form for step in done if (form := checked(step))]
     answers = {name: value for form in forms for name, value in form.cleaned_data.items()}
     slugs = [step.slug for step in done]

@@ -75,9 +75,9 @@ class SoFar:
         """Whether that step holds dates typed for another period than the one looked up last."""
         return slug == "period" and self.storage.extra_data.get(drafts.DATES_OF, self.looked_up) != self.looked_up
 
-    def why_first(self, gap: Step) -> Any:
+    def why_incomplete(self, step: Step) -> Any:
         """Why that step comes first: it was not filled in, or the period was changed since it was."""
-        form = self.checked(gap)
+        form = self.checked(step)
         if isinstance(form, ChangeForm):
             return form.refresh_words
         return _("First complete this step: the later ones build on it.")
@@ -142,7 +142,7 @@ class SoFar:
             self._checked[step.slug] = self.get_form(step.slug, data=data) if is_answered else None
         return self._checked[step.slug]
 
-    def gap_before(self, step: Step) -> Step | None:
+    def first_incomplete_step(self, step: Step) -> Step | None:
         """The first step before `step` that is unanswered or no longer valid."""
         for each in STEPS[self.kind]:
             if each is step:

@@ -98,10 +98,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The step, or the first one missing before it, with a sentence that says why."""
-        if gap := self.so_far.gap_before(self.step):
+        if incomplete := self.so_far.first_incomplete_step(self.step):
             if request.GET.get("from") != "home":
-                messages.info(request, self.so_far.why_first(gap))
-            return redirect(self.get_step_url(gap.slug))
+                messages.info(request, self.so_far.why_incomplete(incomplete))
+            return redirect(self.get_step_url(incomplete.slug))
         return self.render(self.shown_form(self.step))
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -109,7 +109,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         response = self.navigate(self.request.POST.get("go", ""), self.request.POST.get("language", ""))
         if response is not None:
             return response
-        if self.so_far.gap_before(self.step):
+        if self.so_far.first_incomplete_step(self.step):
             return self.save_and_redirect(self.step)
         return self.submit_step(self.posted_form)
 
@@ -140,7 +140,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """
         if self.kind != DeclarationKind.MODIFICATION or self.step is START:
             raise SuspiciousOperation("No such button")
-        if self.so_far.gap_before(self.step):
+        if self.so_far.first_incomplete_step(self.step):
             return self.save_and_redirect(self.step)
         self.save_unvalidated()
         form = self.posted_form if self.step.slug == "period" else self.so_far.forms.get("period")
@@ -153,7 +153,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """Begin a Modification of a period that another OUT closed. Raises SuspiciousOperation as `declare_anew`."""
         if self.kind != DeclarationKind.OUT or self.step.slug != "overview":
             raise SuspiciousOperation("No such button")
-        if self.so_far.gap_before(self.step):
+        if self.so_far.first_incomplete_step(self.step):
             return self.save_and_redirect(self.step)
         self.save_unvalidated()
         answers = self.so_far.answers
@@ -200,10 +200,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return too_many_requests(self.render(form, changed=words), wait.until, self.now)
         except submission.AssessmentChangedError as change:
             self.reload()
-            if gap := self.so_far.gap_before(self.step):
+            if incomplete := self.so_far.first_incomplete_step(self.step):
                 # What was typed does not fit the period as it is by now.
                 messages.info(self.request, overview.CHANGED[True])
-                return redirect(self.get_step_url(gap.slug))
+                return redirect(self.get_step_url(incomplete.slug))
             return self.render(self.posted_form, changed=overview.CHANGED[change.assessment.state_before is not None])
         return receipt_page.leave_for(self.request, self.kind, self.kwargs["draft"], declaration)
 
@@ -296,7 +296,9 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return context | {
             "step": {"slug": self.step.slug, "title": self.step.title, "number": self.step.number, "count": count},
             "panel_title": panel.PANEL_TITLES[self.kind],
-            "panel": panel.rows(self.kind, self.step, self.so_far.gap_before(steps[-1]), self.so_far.checked),
+            "panel": panel.rows(
+                self.kind, self.step, self.so_far.first_incomplete_step(steps[-1]), self.so_far.checked
+            ),
             "draft_copy": drafts.seal(self.session_key, self.storage.data),
             "has_previous": self.step is not steps[0],
         }
