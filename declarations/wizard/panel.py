@@ -77,15 +77,18 @@ PANEL_TITLES = {
 
 
 def rows(
-    kind: DeclarationKind, current: Step, first_incomplete: Step | None, checked: Callable[[Step], StepForm | None]
+    kind: DeclarationKind,
+    current: Step,
+    first_incomplete: Step | None,
+    answered_form: Callable[[Step], StepForm | None],
 ) -> list[dict[str, Any]]:
     """One row per number of the panel: title, values, state ("done", "current", "todo"), and its step when done.
 
-    `first_incomplete` is the first step before the last that lacks a valid answer; `checked` gives its form.
+    `first_incomplete` is the first step before the last that lacks a valid answer; `answered_form` gives its form.
     """
     steps = STEPS[kind]
     done = steps[: steps.index(first_incomplete)] if first_incomplete else steps[:-1]
-    forms = [form for step in done if (form := checked(step))]
+    forms = [form for step in done if (form := answered_form(step))]
     answers = {name: value for form in forms for name, value in form.cleaned_data.items()}
     slugs = [step.slug for step in done]
     return [_row(number, row, slugs, answers, current) for number, row in enumerate(PANELS[kind], start=1)]

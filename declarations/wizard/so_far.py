@@ -45,7 +45,7 @@ class SoFar:
     ) -> None:
         self.kind, self.storage, self.get_form = kind, storage, get_form
         self.tables, self.now, self.client, self.has_filed = tables, now, client, has_filed
-        self._checked: dict[str, StepForm | None] = {}
+        self._answered_forms: dict[str, StepForm | None] = {}
 
     @property
     def unvalidated(self) -> set[str]:
@@ -77,7 +77,7 @@ class SoFar:
 
     def why_incomplete(self, step: Step) -> Any:
         """Why that step comes first: it was not filled in, or the period was changed since it was."""
-        form = self.checked(step)
+        form = self.answered_form(step)
         if isinstance(form, ChangeForm):
             return form.refresh_words
         return _("First complete this step: the later ones build on it.")
@@ -100,7 +100,7 @@ class SoFar:
         for step in STEPS[self.kind]:
             if step.slug == slug:
                 break
-            form = self.checked(step)
+            form = self.answered_form(step)
             answers |= form.cleaned_data if form and form.is_valid() else {}
         replaced_period = (
             self.replaced_period
@@ -133,21 +133,21 @@ class SoFar:
         data = self.storage.get_step_data("period") or {}
         return read_day(data.get("period-start_date", "")) or self.now.date()
 
-    def checked(self, step: Step) -> StepForm | None:
+    def answered_form(self, step: Step) -> StepForm | None:
         """The step's form with its stored answers, read once per request; None when it was not answered."""
-        if step.slug not in self._checked:
+        if step.slug not in self._answered_forms:
             data = self.storage.get_step_data(step.slug)
             is_answered = data is not None and step.slug not in self.unvalidated
             is_answered = is_answered and not self.is_of_another_period(step.slug)
-            self._checked[step.slug] = self.get_form(step.slug, data=data) if is_answered else None
-        return self._checked[step.slug]
+            self._answered_forms[step.slug] = self.get_form(step.slug, data=data) if is_answered else None
+        return self._answered_forms[step.slug]
 
     def first_incomplete_step(self, step: Step) -> Step | None:
         """The first step before `step` that is unanswered or no longer valid."""
         for each in STEPS[self.kind]:
             if each is step:
                 return None
-            form = self.checked(each)
+            form = self.answered_form(each)
             if form is None or not form.is_valid():
                 return each
         return None
@@ -155,7 +155,7 @@ class SoFar:
     @cached_property
     def forms(self) -> dict[str, StepForm]:
         """Every answered step's form, by name. Read it only when no step is missing."""
-        return {step.slug: form for step in STEPS[self.kind] if (form := self.checked(step)) and form.is_valid()}
+        return {step.slug: form for step in STEPS[self.kind] if (form := self.answered_form(step)) and form.is_valid()}
 
     @cached_property
     def answers(self) -> dict[str, Any]:

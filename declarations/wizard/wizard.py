@@ -278,7 +278,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def shown_form(self, step: Step) -> StepForm:
         """The form as a GET shows it: checked answers, else what was typed, else the defaults."""
-        form = self.so_far.checked(step)
+        form = self.so_far.answered_form(step)
         return form if form is not None else self.get_form(step.slug)
 
     def get_context_data(self, form: StepForm, **kwargs: Any) -> dict[str, Any]:
@@ -297,7 +297,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             "step": {"slug": self.step.slug, "title": self.step.title, "number": self.step.number, "count": count},
             "panel_title": panel.PANEL_TITLES[self.kind],
             "panel": panel.rows(
-                self.kind, self.step, self.so_far.first_incomplete_step(steps[-1]), self.so_far.checked
+                self.kind, self.step, self.so_far.first_incomplete_step(steps[-1]), self.so_far.answered_form
             ),
             "draft_copy": drafts.seal(self.session_key, self.storage.data),
             "has_previous": self.step is not steps[0],
