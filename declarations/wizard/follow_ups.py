@@ -17,7 +17,7 @@ from ..filing.ledger import DATES_AND_HOURS, PeriodState
 from ..filing.lookup import Lookup, characteristics_of
 from ..models import Declaration, Period
 from . import drafts
-from .forms.fields import as_kept
+from .forms.fields import as_stored
 from .forms.start import ENTERPRISE, NSSO
 from .forms.worker import SAME_WORKER
 from .steps import STEPS
@@ -62,7 +62,7 @@ def kinds_on(period: Period) -> list[DeclarationKind]:
 def begin_modification(request: HttpRequest, period: Period, end_date: date, now: datetime) -> str:
     """Begin a Modification of the period with that day typed as its end; the address of its period step."""
     kind = DeclarationKind.MODIFICATION
-    steps = {"start": start_on(kind, period), "period": {"period-end_date": [as_kept(end_date)]}}
+    steps = {"start": start_on(kind, period), "period": {"period-end_date": [as_stored(end_date)]}}
     return url(kind, drafts.begin(request, kind, steps, unvalidated=["period"], now=now))
 
 
@@ -80,7 +80,7 @@ def begin_anew(request: HttpRequest, draft: UUID, period: Period, made: PeriodSt
     original = Declaration.objects.get(number=period.number).answers["steps"]
     dates = made or PeriodState.from_terms(period)
     is_asked = made is None or characteristics_of(period) == PeriodCharacteristics.STUDENT
-    typed = {f"period-{name}": [as_kept(getattr(dates, name))] for name in DATES_AND_HOURS}
+    typed = {f"period-{name}": [as_stored(getattr(dates, name))] for name in DATES_AND_HOURS}
     then = {
         "instead_of": str(draft),
         "period_number": period.number,

@@ -93,7 +93,7 @@ def _start_form(request: HttpRequest, now: datetime) -> StartForm:
 def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = "", language: str = "") -> str:
     """The address of a new draft that holds what the first page brought: that page unvalidated, or the next one."""
     unvalidated = ("start",) if step == "start" else ()
-    draft = drafts.begin(request, form.declared_kind, {"start": form.kept()}, unvalidated=unvalidated, now=now)
+    draft = drafts.begin(request, form.declared_kind, {"start": form.to_storage()}, unvalidated=unvalidated, now=now)
     with override(language or get_language()):
         return follow_ups.url(form.declared_kind, draft, step)
 

@@ -84,7 +84,7 @@ class SoFar:
 
     def submission(self, draft: UUID) -> submission.Submission:
         """What is kept of the draft: the values by step, and the overview in each language."""
-        steps = {slug: form.kept(form.cleaned_data) for slug, form in self.forms.items()}
+        steps = {slug: form.to_storage(form.cleaned_data) for slug, form in self.forms.items()}
         overviews = summary.in_every_language(self.kind, self.forms)
         return submission.Submission(draft, get_language() or "en", steps, overviews)
 

@@ -68,7 +68,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def process_step(self, form: StepForm) -> dict[str, list[str]]:
         """Only the form's own fields stay in the session; no token, no button, nothing else that was posted."""
-        return form.kept()
+        return form.to_storage()
 
     def get_template_names(self) -> list[str]:
         """The template of the step's row; formtools has one for all."""
@@ -182,7 +182,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def begin_other_kind(self, form: StartForm) -> HttpResponse:
         """Another kind was chosen: a new draft, with what the first page says (ruling 18)."""
         kind = form.declared_kind
-        draft = drafts.begin(self.request, kind, {"start": form.kept()}, now=self.now)
+        draft = drafts.begin(self.request, kind, {"start": form.to_storage()}, now=self.now)
         return redirect(follow_ups.url(kind, draft))
 
     def render_done(self, form: StepForm, **kwargs: Any) -> HttpResponse:
@@ -234,7 +234,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def save_unvalidated(self) -> None:
         """Keep the posted values of this step without checking them."""
-        typed = self.posted_form.kept()
+        typed = self.posted_form.to_storage()
         if self.storage.get_step_data(self.step.slug) == MultiValueDict(typed):
             return
         self.storage.set_step_data(self.step.slug, typed)

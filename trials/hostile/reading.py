@@ -15,7 +15,7 @@ from django.utils.translation import gettext, override
 
 from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration
-from declarations.wizard.forms.base import LONGEST_KEPT, in_iso
+from declarations.wizard.forms.base import MAX_STORED_LENGTH, to_iso
 from declarations.wizard.forms.fields import DayField, TimeField
 from declarations.wizard.steps import STEPS
 from referentials.numbers import dimona, ssin
@@ -118,7 +118,7 @@ def lost(page: Page, typed: Mapping[str, str]) -> Iterator[str]:
     kind = DeclarationKind(page.parts[1])
     known = next(each.form for each in STEPS[kind] if each.slug == page.step).base_fields
     for name, value in typed.items():
-        kept, shown = value[:LONGEST_KEPT], page.fields.get(name, "")[:LONGEST_KEPT]
+        kept, shown = value[:MAX_STORED_LENGTH], page.fields.get(name, "")[:MAX_STORED_LENGTH]
         each = known.get(name.partition("-")[2])
         offers = page.offered.get(name, {kept} if name in page.fields else set())
         if each and kept in offers and _read(each, shown) != _read(each, kept):
@@ -127,7 +127,7 @@ def lost(page: Page, typed: Mapping[str, str]) -> Iterator[str]:
 
 def _read(each: Field, text: str) -> str:
     """The text as the field reads it; of a day or an hour, only what can be seen."""
-    return in_iso(each, (visible(text) if isinstance(each, DayField | TimeField) else text).strip())
+    return to_iso(each, (visible(text) if isinstance(each, DayField | TimeField) else text).strip())
 
 
 def follows(name: str, value: str, before: Page, after: Page) -> bool:

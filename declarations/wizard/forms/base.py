@@ -20,13 +20,13 @@ from referentials.tables import Tables
 from ... import rules
 from ...enums import DeclarationKind
 from ...models import Period
-from .fields import EXPLAINED, PLAIN, DayField, TimeField, as_kept, display_address
+from .fields import EXPLAINED, PLAIN, DayField, TimeField, as_stored, display_address
 
 OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")
 CODED = '{} <span class="whole">({})</span>'
 MISSING, INVALID, FORBIDDEN = "001", "003", "005"
 # No field takes as much; what is longer was not typed by a person, and would swell the session.
-LONGEST_KEPT = 1000
+MAX_STORED_LENGTH = 1000
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ class StepForm(forms.Form):
             return str(_("yes"))
         return str(shown(value)) if shown else str(value)
 
-    def kept(self, names: Iterable[str] | None = None) -> dict[str, list[str]]:
+    def to_storage(self, names: Iterable[str] | None = None) -> dict[str, list[str]]:
         """The form's own fields as the draft keeps them: days and times that can be read in ISO, the rest as typed.
 
         `names` narrows them, for instance to those that were read.
@@ -265,13 +265,13 @@ class StepForm(forms.Form):
         wanted = self.fields.keys() & (self.fields if names is None else names)
         keys = {name: self.add_prefix(name) for name in self.fields if name in wanted}
         return {
-            key: [in_iso(self.fields[name], str(self.data[key])[:LONGEST_KEPT])]
+            key: [to_iso(self.fields[name], str(self.data[key])[:MAX_STORED_LENGTH])]
             for name, key in keys.items()
             if key in self.data
         }
 
 
-def in_iso(each: forms.Field, typed: str) -> str:
+def to_iso(each: forms.Field, typed: str) -> str:
     """A day or a time as ISO text when the field can read it; else as typed."""
     if not isinstance(each, DayField | TimeField):
         return typed
@@ -279,7 +279,7 @@ def in_iso(each: forms.Field, typed: str) -> str:
         value = each.clean(typed)
     except ValidationError:
         return typed
-    return as_kept(value)
+    return as_stored(value)
 
 
 def coded(message: str, code: str) -> ValidationError:

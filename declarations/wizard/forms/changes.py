@@ -17,7 +17,7 @@ from ...filing.ledger import DATES_AND_HOURS, PeriodState
 from ...formatting import display_day_and_time
 from ...models import Period
 from .base import Group
-from .fields import TickField, as_kept, explained
+from .fields import TickField, as_stored, explained
 from .period import DatesForm
 
 # What each of the radio buttons lets one modify (domain reference 4.2).
@@ -151,22 +151,22 @@ class ModificationForm(ChangeForm):
         for name in self.fields:
             self.fields[name].required = False
             if name in DATES_AND_HOURS:
-                self.fields[name].initial = as_kept(getattr(self.period, name))
+                self.fields[name].initial = as_stored(getattr(self.period, name))
                 self.fields[name].is_starred = name in self.mandatory  # type: ignore[attr-defined]
         if self.is_bound and not self.context.is_posted:
             self._fill_in()
         self.give_hints(is_long=not self.period.worker_type.is_at_most_24_hours)
 
-    def kept(self, names: Iterable[str] | None = None) -> dict[str, list[str]]:
+    def to_storage(self, names: Iterable[str] | None = None) -> dict[str, list[str]]:
         """What was typed, and not what the page was filled in with: that stays what the period is by then."""
-        kept = super().kept(names)
+        kept = super().to_storage(names)
         drawn = {self.add_prefix(name): value for name, value in self._drawn().items()}
         return {key: values for key, values in kept.items() if values != [drawn.get(key)]}
 
     def _fill_in(self) -> None:
         """Read what was kept together with what the period is now."""
         names = [name for name in self.fields if name in DATES_AND_HOURS]
-        now = {self.add_prefix(name): [as_kept(getattr(self.period, name))] for name in names}
+        now = {self.add_prefix(name): [as_stored(getattr(self.period, name))] for name in names}
         self.data = MultiValueDict({**now, **{key: [self.data[key]] for key in self.data}})
 
     def _drawn(self) -> dict[str, str]:

@@ -91,7 +91,7 @@ def read_day(text: str) -> date | None:
         return None
 
 
-def as_kept(value: date | time | int | None) -> str:
+def as_stored(value: date | time | int | None) -> str:
     """A day, an hour or a number as a draft keeps it: days in ISO, hours as HH:MM; empty for None."""
     return f"{value:%H:%M}" if isinstance(value, time) else str(value or "")
 
