@@ -94,7 +94,7 @@ class SoFar:
         period = self.answers.get("period")
         return PeriodState.from_terms(period) if period else None
 
-    def context_of(self, slug: str, *, is_posted: bool) -> Context:
+    def form_context(self, slug: str, *, is_posted: bool) -> Context:
         """What the form of that step may know: the answers of the steps before it."""
         answers: dict[str, Any] = {}
         for step in STEPS[self.kind]:

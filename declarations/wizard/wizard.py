@@ -57,7 +57,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
         """What the form may know of the other answers."""
         is_posted = self.request.method == "POST" and step == self.step.slug
-        return {"context": self.so_far.context_of(str(step), is_posted=is_posted)}
+        return {"context": self.so_far.form_context(str(step), is_posted=is_posted)}
 
     def get_form_initial(self, step: str) -> dict[str, Any]:
         """What was typed on a step and not checked yet comes back as it was typed, without errors."""
