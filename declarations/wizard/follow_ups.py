@@ -69,17 +69,19 @@ def begin_modification(request: HttpRequest, period: Period, end_date: date, now
 # -- cancelling a period and declaring it anew -----------------------------------------------------------------
 
 
-def begin_anew(request: HttpRequest, draft: UUID, period: Period, made: PeriodState | None, now: datetime) -> str:
+def begin_anew(
+    request: HttpRequest, draft: UUID, period: Period, state_after: PeriodState | None, now: datetime
+) -> str:
     """Begin the Cancellation that carries the Dimona IN to follow it; the address of its overview.
 
     `draft` is the Modification in whose place they are: it is closed once the Cancellation is accepted.
 
-    The IN repeats what the period was declared with, its worker by reference (ruling 11), with the dates of `made`,
-    those that were wanted; without them its dates are asked again.
+    The IN repeats what the period was declared with, its worker by reference (ruling 11), with the dates of
+    `state_after`, those that were wanted; without them its dates are asked again.
     """
     original = Declaration.objects.get(number=period.number).answers["steps"]
-    dates = made or PeriodState.from_terms(period)
-    is_asked = made is None or characteristics_of(period) == PeriodCharacteristics.STUDENT
+    dates = state_after or PeriodState.from_terms(period)
+    is_asked = state_after is None or characteristics_of(period) == PeriodCharacteristics.STUDENT
     typed = {f"period-{name}": [as_stored(getattr(dates, name))] for name in DATES_AND_HOURS}
     then = {
         "instead_of": str(draft),

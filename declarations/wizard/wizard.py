@@ -144,10 +144,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return self.save_and_redirect(self.step)
         self.save_unvalidated()
         form = self.posted_form if self.step.slug == "period" else self.so_far.forms.get("period")
-        made = form.made if isinstance(form, ModificationForm) and form.is_valid() else None
+        state_after = form.state_after if isinstance(form, ModificationForm) and form.is_valid() else None
         messages.info(self.request, _("First confirm this Cancellation. Its receipt leads to the new Dimona IN."))
         period = self.so_far.answers["period"]
-        return redirect(follow_ups.begin_anew(self.request, self.kwargs["draft"], period, made, self.now))
+        return redirect(follow_ups.begin_anew(self.request, self.kwargs["draft"], period, state_after, self.now))
 
     def modify_instead(self) -> HttpResponse:
         """Begin a Modification of a period that another OUT closed. Raises SuspiciousOperation as `declare_anew`."""

@@ -89,10 +89,10 @@ class ChangeForm(DatesForm):
         return f"{super().shown_for} {self.period.number} {PeriodState.from_terms(self.period).fingerprint}"
 
     @property
-    def made(self) -> PeriodState:
+    def state_after(self) -> PeriodState:
         """The period as the declaration makes it, from the values of a valid form."""
-        made = self._declared()
-        return PeriodState(**{name: made[name] for name in DATES_AND_HOURS})
+        declared = self._declared()
+        return PeriodState(**{name: declared[name] for name in DATES_AND_HOURS})
 
     def _declared(self) -> dict[str, Any]:
         return with_period_values({**self.context.answers, **self.cleaned_data})
@@ -130,7 +130,7 @@ class OutForm(ChangeForm):
     @property
     def rows(self) -> list[tuple[Any, str]]:
         """The period, with its new end."""
-        return [number_row(self.period), *date_rows(self.made)]
+        return [number_row(self.period), *date_rows(self.state_after)]
 
 
 class ModificationForm(ChangeForm):
@@ -221,7 +221,7 @@ class ModificationForm(ChangeForm):
     @property
     def rows(self) -> list[tuple[Any, str]]:
         """The period; then its dates and hours, those that change as was → becomes."""
-        both = zip(date_rows(PeriodState.from_terms(self.period)), date_rows(self.made), strict=True)
+        both = zip(date_rows(PeriodState.from_terms(self.period)), date_rows(self.state_after), strict=True)
         return [number_row(self.period), *(_change(label, was, becomes) for (label, was), (_same, becomes) in both)]
 
     @property
