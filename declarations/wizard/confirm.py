@@ -12,7 +12,7 @@ from ..models import Declaration
 from .so_far import SoFar
 
 
-class TooManyError(Exception):
+class TooManySubmissionsError(Exception):
     """Too many were filed, or refused unforeseen: nothing is filed before the moment `until`."""
 
     def __init__(self, until: datetime) -> None:
@@ -21,7 +21,7 @@ class TooManyError(Exception):
 
 
 def submit(kind: DeclarationKind, so_far: SoFar, draft: UUID, *, displayed_fingerprint: str) -> Declaration:
-    """Submit what the draft holds. Raises TooManyError and AssessmentChangedError.
+    """Submit what the draft holds. Raises TooManySubmissionsError and AssessmentChangedError.
 
     `displayed_fingerprint` is that of `submission.submit`. What the receipt says was mostly foretold, and counted as a
     preview then. Where no preview was shown, a refusal tells something of the worker that nothing counted: those are
@@ -32,7 +32,7 @@ def submit(kind: DeclarationKind, so_far: SoFar, draft: UUID, *, displayed_finge
     until = throttling.filing_blocked_until(so_far.client, worker, so_far.now, is_not_previewed=is_not_previewed)
     if until and not Declaration.objects.filter(draft=draft).exists():
         # Of a draft that another Confirm filed a moment ago, nobody is told that it was not sent.
-        raise TooManyError(until)
+        raise TooManySubmissionsError(until)
     declaration = submission.submit(
         kind,
         answers,

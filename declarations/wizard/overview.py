@@ -38,7 +38,7 @@ CHANGED = (
     _("The office’s answer has changed since this page was shown. Check it."),
     _("The period, or the office’s answer, has changed since this page was shown. Check it."),
 )
-TOO_MANY = _(
+TOO_MANY_SUBMISSIONS = _(
     "This declaration was not sent: too many were sent from here, or refused for this employee, in a short time."
     " Everything is kept: you can confirm it from %(time)s."
 )

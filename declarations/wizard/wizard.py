@@ -195,8 +195,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             declaration = confirm.submit(
                 self.kind, self.so_far, self.kwargs["draft"], displayed_fingerprint=displayed_fingerprint
             )
-        except confirm.TooManyError as wait:
-            words = overview.TOO_MANY % {"time": display_hour(wait.until, self.now)}
+        except confirm.TooManySubmissionsError as wait:
+            words = overview.TOO_MANY_SUBMISSIONS % {"time": display_hour(wait.until, self.now)}
             return too_many_requests(self.render(form, changed=words), wait.until, self.now)
         except submission.AssessmentChangedError as change:
             self.reload()
