@@ -25,7 +25,7 @@ from .forms.fields import read_day
 from .steps import STEPS, Step
 
 
-class SoFar:
+class Draft:
     """The answers of one draft of a kind, as `storage` keeps them.
 
     `get_form(slug, data=…)` makes the form of a step; `tables`, `now` (aware), `client` and `has_filed` (of its

@@ -35,7 +35,7 @@ from .forms.base import StepForm
 from .forms.changes import ModificationForm
 from .forms.start import StartForm, choosing
 from .responses import gone, no_store, too_many_requests
-from .so_far import SoFar
+from .so_far import Draft
 from .steps import START, STEPS, Step, step_after, step_before, step_of
 
 
@@ -57,11 +57,11 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
         """What the form may know of the other answers."""
         is_posted = self.request.method == "POST" and step == self.step.slug
-        return {"context": self.so_far.form_context(str(step), is_posted=is_posted)}
+        return {"context": self.draft.form_context(str(step), is_posted=is_posted)}
 
     def get_form_initial(self, step: str) -> dict[str, Any]:
         """What was typed on a step and not checked yet comes back as it was typed, without errors."""
-        if step not in self.so_far.unvalidated or self.so_far.is_of_another_period(step):
+        if step not in self.draft.unvalidated or self.draft.is_of_another_period(step):
             return {}
         typed = self.storage.get_step_data(step) or {}
         return {name.removeprefix(f"{step}-"): typed[name] for name in typed}
@@ -98,9 +98,9 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The step, or the first one missing before it, with a sentence that says why."""
-        if incomplete := self.so_far.first_incomplete_step(self.step):
+        if incomplete := self.draft.first_incomplete_step(self.step):
             if request.GET.get("from") != "home":
-                messages.info(request, self.so_far.why_incomplete(incomplete))
+                messages.info(request, self.draft.why_incomplete(incomplete))
             return redirect(self.get_step_url(incomplete.slug))
         return self.render(self.shown_form(self.step))
 
@@ -109,7 +109,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         response = self.navigate(self.request.POST.get("go", ""), self.request.POST.get("language", ""))
         if response is not None:
             return response
-        if self.so_far.first_incomplete_step(self.step):
+        if self.draft.first_incomplete_step(self.step):
             return self.save_and_redirect(self.step)
         return self.submit_step(self.posted_form)
 
@@ -140,23 +140,23 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """
         if self.kind != DeclarationKind.MODIFICATION or self.step is START:
             raise SuspiciousOperation("No such button")
-        if self.so_far.first_incomplete_step(self.step):
+        if self.draft.first_incomplete_step(self.step):
             return self.save_and_redirect(self.step)
         self.save_unvalidated()
-        form = self.posted_form if self.step.slug == "period" else self.so_far.forms.get("period")
+        form = self.posted_form if self.step.slug == "period" else self.draft.forms.get("period")
         state_after = form.state_after if isinstance(form, ModificationForm) and form.is_valid() else None
         messages.info(self.request, _("First confirm this Cancellation. Its receipt leads to the new Dimona IN."))
-        period = self.so_far.answers["period"]
+        period = self.draft.answers["period"]
         return redirect(follow_ups.begin_anew(self.request, self.kwargs["draft"], period, state_after, self.now))
 
     def modify_instead(self) -> HttpResponse:
         """Begin a Modification of a period that another OUT closed. Raises SuspiciousOperation as `declare_anew`."""
         if self.kind != DeclarationKind.OUT or self.step.slug != "overview":
             raise SuspiciousOperation("No such button")
-        if self.so_far.first_incomplete_step(self.step):
+        if self.draft.first_incomplete_step(self.step):
             return self.save_and_redirect(self.step)
         self.save_unvalidated()
-        answers = self.so_far.answers
+        answers = self.draft.answers
         return redirect(follow_ups.begin_modification(self.request, answers["period"], answers["end_date"], self.now))
 
     def submit_step(self, form: StepForm) -> HttpResponse:
@@ -170,10 +170,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if isinstance(form, StartForm):
             if form.declared_kind != self.kind:
                 return self.begin_other_kind(form)
-            self.so_far.note(drafts.LOOKED_UP, form.cleaned_data.get("period_number", ""))
+            self.draft.note(drafts.LOOKED_UP, form.cleaned_data.get("period_number", ""))
         self.storage.set_step_data(self.step.slug, self.process_step(form))
-        self.so_far.unvalidated = self.so_far.unvalidated - {self.step.slug}
-        self.so_far.note_dates_of(self.step)
+        self.draft.unvalidated = self.draft.unvalidated - {self.step.slug}
+        self.draft.note_dates_of(self.step)
         if self.step is STEPS[self.kind][-1]:
             return self.render_done(form)
         after = "overview" if self.request.GET.get("from") == "overview" else step_after(self.kind, self.step).slug
@@ -193,14 +193,14 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         displayed_fingerprint = overview.displayed_fingerprint(posted, self.prefix, self.answers_digest)
         try:
             declaration = confirm.submit(
-                self.kind, self.so_far, self.kwargs["draft"], displayed_fingerprint=displayed_fingerprint
+                self.kind, self.draft, self.kwargs["draft"], displayed_fingerprint=displayed_fingerprint
             )
         except confirm.TooManySubmissionsError as wait:
             words = overview.TOO_MANY_SUBMISSIONS % {"time": display_hour(wait.until, self.now)}
             return too_many_requests(self.render(form, changed=words), wait.until, self.now)
         except submission.AssessmentChangedError as change:
             self.reload()
-            if incomplete := self.so_far.first_incomplete_step(self.step):
+            if incomplete := self.draft.first_incomplete_step(self.step):
                 # What was typed does not fit the period as it is by now.
                 messages.info(self.request, overview.CHANGED[True])
                 return redirect(self.get_step_url(incomplete.slug))
@@ -209,15 +209,15 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def reload(self) -> None:
         """Forget what this request read: the fresh overview shows the period and the answer of one same moment."""
-        for name in ("so_far", "posted_form", "preview"):
+        for name in ("draft", "posted_form", "preview"):
             self.__dict__.pop(name, None)
 
     # -- the draft ---------------------------------------------------------------------------------------------
 
     @cached_property
-    def so_far(self) -> SoFar:
+    def draft(self) -> Draft:
         """What the draft holds, as it stood when this request began."""
-        return SoFar(
+        return Draft(
             self.kind,
             self.storage,
             self.get_form,
@@ -238,8 +238,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if self.storage.get_step_data(self.step.slug) == MultiValueDict(typed):
             return
         self.storage.set_step_data(self.step.slug, typed)
-        self.so_far.unvalidated = self.so_far.unvalidated | {self.step.slug}
-        self.so_far.note_dates_of(self.step)
+        self.draft.unvalidated = self.draft.unvalidated | {self.step.slug}
+        self.draft.note_dates_of(self.step)
 
     def save_and_redirect(self, step: Step, *, language: str = "", query: str = "") -> HttpResponseRedirect:
         """Keep what was typed and show `step`, in another language if one is given."""
@@ -257,36 +257,36 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """What the office would answer now; None for who has asked for too many previews."""
         if self.blocked_until:
             return None
-        return submission.assess(self.kind, self.so_far.answers, at=self.now, tables=self.so_far.tables)
+        return submission.assess(self.kind, self.draft.answers, at=self.now, tables=self.draft.tables)
 
     @cached_property
     def blocked_until(self) -> datetime | None:
         """From when on a preview is shown again; None now. The same answers count once, however often shown."""
         if self.storage.extra_data.get(drafts.PREVIEW) == self.answers_digest:
             return None
-        until = preview_blocked_until(client_of(self.request), workers.worker_key(self.so_far.answers), self.now)
+        until = preview_blocked_until(client_of(self.request), workers.worker_key(self.draft.answers), self.now)
         if until is None:
-            self.so_far.note(drafts.PREVIEW, self.answers_digest)
+            self.draft.note(drafts.PREVIEW, self.answers_digest)
         return until
 
     @property
     def answers_digest(self) -> str:
         """Changes with any answer that the overview displays."""
-        return overview.digest({slug: self.storage.get_step_data(slug) for slug in self.so_far.forms}, self.prefix)
+        return overview.digest({slug: self.storage.get_step_data(slug) for slug in self.draft.forms}, self.prefix)
 
     # -- pages -------------------------------------------------------------------------------------------------
 
     def shown_form(self, step: Step) -> StepForm:
         """The form as a GET shows it: checked answers, else what was typed, else the defaults."""
-        form = self.so_far.answered_form(step)
+        form = self.draft.answered_form(step)
         return form if form is not None else self.get_form(step.slug)
 
     def get_context_data(self, form: StepForm, **kwargs: Any) -> dict[str, Any]:
         """What every step's template shows: the form, the panel, the copy of the draft; the overview adds its own."""
         context = super().get_context_data(form=form, **kwargs)
         if self.step.slug == "overview":
-            digest, state_before = self.answers_digest, self.so_far.state_before
-            context |= overview.context(self.so_far.forms, form, self.preview, self.now)
+            digest, state_before = self.answers_digest, self.draft.state_before
+            context |= overview.context(self.draft.forms, form, self.preview, self.now)
             context |= {
                 "displayed_answers": digest,
                 "displayed_preview": overview.sign(self.preview, state_before, self.prefix, digest),
@@ -297,7 +297,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             "step": {"slug": self.step.slug, "title": self.step.title, "number": self.step.number, "count": count},
             "panel_title": panel.PANEL_TITLES[self.kind],
             "panel": panel.rows(
-                self.kind, self.step, self.so_far.first_incomplete_step(steps[-1]), self.so_far.answered_form
+                self.kind, self.step, self.draft.first_incomplete_step(steps[-1]), self.draft.answered_form
             ),
             "draft_copy": drafts.seal(self.session_key, self.storage.data),
             "has_previous": self.step is not steps[0],

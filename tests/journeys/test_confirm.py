@@ -15,7 +15,7 @@ from django.test import Client
 from declarations.enums import Status
 from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Period, Worker
 from declarations.wizard import drafts
-from declarations.wizard.so_far import SoFar
+from declarations.wizard.so_far import Draft
 
 from ..support.builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, codes, filed, worker
 
@@ -45,16 +45,16 @@ def meet(monkeypatch) -> Callable[[int], None]:
     """`meet(n)`: the next n Confirms wait for one another just before they file."""
 
     def prepare(count: int) -> None:
-        barrier, filing = Barrier(count, timeout=20), SoFar.submission
+        barrier, filing = Barrier(count, timeout=20), Draft.submission
         expected = [barrier] * count
 
-        def filing_together(so_far: SoFar, draft: UUID) -> Any:
-            ready = filing(so_far, draft)
+        def filing_together(holder: Draft, draft: UUID) -> Any:
+            ready = filing(holder, draft)
             if expected:
                 expected.pop().wait()
             return ready
 
-        monkeypatch.setattr(SoFar, "submission", filing_together)
+        monkeypatch.setattr(Draft, "submission", filing_together)
 
     return prepare
 

@@ -164,12 +164,12 @@ LIMITS = (
     ),
     Guard(
         "filings are limited", "declarations/wizard/confirm.py",
-        "if until and not Declaration.objects.filter(draft=draft).exists():", "if False:",
+        "if until and not Declaration.objects.filter(draft=draft_id).exists():", "if False:",
         (f"{DOORS}::test_who_may_not_file_keeps_everything_and_files_later",),
     ),
     Guard(
         "nobody is told that what was sent was not", "declarations/wizard/confirm.py",
-        "if until and not Declaration.objects.filter(draft=draft).exists():", "if until:",
+        "if until and not Declaration.objects.filter(draft=draft_id).exists():", "if until:",
         (f"{DOORS}::test_nobody_is_told_that_what_was_sent_was_not",),
     ),
     Guard(
