@@ -38,15 +38,17 @@ class BlockedError(Exception):
         self.until = until
 
 
-def look_up(number: str, employer: Employer, *, client: str, now: datetime | None, has_filed: bool = False) -> Lookup:
+def look_up(
+    number: str, employer: Employer, *, client: str, now: datetime | None, has_submitted: bool = False
+) -> Lookup:
     """What that number is of, for a client whose misses are counted; without a client nothing is counted.
 
-    `has_filed`: in that browser a declaration was filed. Raises BlockedError for a client that missed too often.
+    `has_submitted`: in that browser a declaration was filed. Raises BlockedError for a client that missed too often.
     """
     if not client or now is None:
         return find(number, employer)
     subject = str(employer.pk)
-    if until := throttling.lookup_blocked_until(client, subject, now, has_filed=has_filed):
+    if until := throttling.lookup_blocked_until(client, subject, now, has_submitted=has_submitted):
         raise BlockedError(until)
     found = find(number, employer)
     if found.lookup_result == LookupResult.NOT_FOUND:

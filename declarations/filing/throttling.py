@@ -56,10 +56,12 @@ def _shared_barrier(
     return own, _counter(scope, subject, limit, now)
 
 
-def _lookup_barriers(client: str, employer_number: str, now: datetime, *, has_filed: bool = False) -> list[Barrier]:
+def _lookup_barriers(
+    client: str, employer_number: str, now: datetime, *, has_submitted: bool = False
+) -> list[Barrier]:
     per_employer, reserve = settings.LOOKUP_MISSES_PER_EMPLOYER, settings.LOOKUP_RESERVE
     misses, span = settings.LOOKUP_MISSES_PER_CLIENT
-    if has_filed:
+    if has_submitted:
         misses += reserve
     return [
         (_counter("misses by client", client, (misses, span), now),),
@@ -95,16 +97,16 @@ def _sign_in_barriers(client: str, now: datetime) -> list[Barrier]:
 
 
 def lookup_blocked_until(
-    client: str, employer_number: str, now: datetime, *, has_filed: bool = False
+    client: str, employer_number: str, now: datetime, *, has_submitted: bool = False
 ) -> datetime | None:
     """None when the client may look up a number of that employer, else the moment from which it may again.
 
     Asked before the look-up: who is blocked gets none, so that right and wrong numbers are not told apart. Only misses
-    use up a limit. `employer_number` is one and the same for an employer, however it was typed; `now` is aware.
-    A client may be many browsers behind one address: those in which a declaration was filed (`has_filed`) have a few
+    use up a limit. `employer_number` is one and the same for an employer, however it was typed; `now` is aware. A
+    client may be many browsers behind one address: those in which a declaration was filed (`has_submitted`) have a few
     misses more, so that whoever filed nothing does not shut them out by using the others up.
     """
-    return _blocked_until(_lookup_barriers(client, employer_number, now, has_filed=has_filed))
+    return _blocked_until(_lookup_barriers(client, employer_number, now, has_submitted=has_submitted))
 
 
 def count_missed_lookup(client: str, employer_number: str, now: datetime) -> None:

@@ -42,7 +42,7 @@ MAX_DRAFTS = 30
 CLOSED = "closed"
 MAX_CLOSED = 200
 # Under this key it remembers that a declaration filed from here was accepted.
-HAS_FILED = "has_filed"
+HAS_SUBMITTED = "has_submitted"
 
 
 def wizard_prefix(kind: DeclarationKind, draft: UUID) -> str:
@@ -83,9 +83,9 @@ def is_closed(request: HttpRequest, draft: UUID) -> bool:
     return str(draft) in request.session.get(CLOSED, {})
 
 
-def has_filed(request: HttpRequest) -> bool:
+def has_submitted(request: HttpRequest) -> bool:
     """Whether a declaration filed in this browser was accepted, as long as its session lasts."""
-    return bool(request.session.get(HAS_FILED))
+    return bool(request.session.get(HAS_SUBMITTED))
 
 
 def is_ours(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:

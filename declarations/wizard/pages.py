@@ -85,7 +85,7 @@ def _start_form(request: HttpRequest, now: datetime) -> StartForm:
         is_posted=is_posted,
         client=client_of(request),
         now=now,
-        has_filed=is_posted and drafts.has_filed(request),
+        has_submitted=is_posted and drafts.has_submitted(request),
     )
     return StartForm(choosing(request.POST, "start") if is_posted else None, context=context, prefix="start")
 

@@ -80,7 +80,7 @@ def of_a_filed_draft(request: HttpRequest, kind: DeclarationKind, draft: UUID) -
     if is_closed or drafts.is_ours(request, kind, draft):
         declaration = Declaration.objects.defer("answers").select_related("period").get(draft=draft)
         return leave_for(request, kind, draft, declaration)
-    return gone(request, is_filed=True)
+    return gone(request, is_submitted=True)
 
 
 def leave_for(request: HttpRequest, kind: DeclarationKind, draft: UUID, declaration: Declaration) -> HttpResponse:
@@ -92,7 +92,7 @@ def leave_for(request: HttpRequest, kind: DeclarationKind, draft: UUID, declarat
         then = drafts.note(request, kind, draft, drafts.THEN)
         drafts.close(request, kind, draft)
         if Status(declaration.status).is_accepted:
-            request.session[drafts.HAS_FILED] = True
+            request.session[drafts.HAS_SUBMITTED] = True
         if then:
             follow_ups.follow(request, then, declaration, timezone.localtime())
     return redirect("receipt", token=declaration.receipt_token)

@@ -21,9 +21,9 @@ def no_store(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def gone(request: HttpRequest, *, is_filed: bool = False) -> HttpResponseBase:
+def gone(request: HttpRequest, *, is_submitted: bool = False) -> HttpResponseBase:
     """The draft is nowhere to be found here: say so, and whether it was sent."""
-    return no_store(render(request, "declarations/gone.html", {"is_filed": is_filed}, status=410))
+    return no_store(render(request, "declarations/gone.html", {"is_submitted": is_submitted}, status=410))
 
 
 def posted_fields(request: HttpRequest) -> list[tuple[str, str]]:

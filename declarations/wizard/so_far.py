@@ -28,7 +28,7 @@ from .steps import STEPS, Step
 class Draft:
     """The answers of one draft of a kind, as `storage` keeps them.
 
-    `get_form(slug, data=…)` makes the form of a step; `tables`, `now` (aware), `client` and `has_filed` (of its
+    `get_form(slug, data=…)` makes the form of a step; `tables`, `now` (aware), `client` and `has_submitted` (of its
     browser) are those of the request.
     """
 
@@ -41,10 +41,10 @@ class Draft:
         tables: Tables,
         now: datetime,
         client: str,
-        has_filed: bool,
+        has_submitted: bool,
     ) -> None:
         self.kind, self.storage, self.get_form = kind, storage, get_form
-        self.tables, self.now, self.client, self.has_filed = tables, now, client, has_filed
+        self.tables, self.now, self.client, self.has_submitted = tables, now, client, has_submitted
         self._answered_forms: dict[str, StepForm | None] = {}
 
     @property
@@ -116,7 +116,7 @@ class Draft:
             is_posted,
             client=self.client,
             now=self.now,
-            has_filed=self.has_filed,
+            has_submitted=self.has_submitted,
             replaced_period=replaced_period,
             looked_up=self.looked_up,
         )

@@ -224,7 +224,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             tables=tables.current(),
             now=self.now,
             client=client_of(self.request),
-            has_filed=drafts.has_filed(self.request),
+            has_submitted=drafts.has_submitted(self.request),
         )
 
     @cached_property

@@ -230,7 +230,8 @@ def test_browsers_that_filed_keep_a_reserve_of_their_address(
     settings.LOOKUP_RESERVE = reserve
     miss(misses)
     served = [
-        lookup_blocked_until("office", EMPLOYER, NOW, has_filed=has_filed) is None for has_filed in (False, True)
+        lookup_blocked_until("office", EMPLOYER, NOW, has_submitted=has_submitted) is None
+        for has_submitted in (False, True)
     ]
     assert served == [stranger_is_served, filer_is_served]
 

@@ -143,7 +143,8 @@ DRAFTS_KEPT = (
 LIMITS = (
     Guard(
         "look-ups are limited", "declarations/filing/lookup.py",
-        "if until := throttle.lookup_blocked_until(client, subject, now, has_filed=has_filed):", "if until := None:",
+        "if until := throttle.lookup_blocked_until(client, subject, now, has_submitted=has_submitted):",
+        "if until := None:",
         (f"{LOOKUPS}::test_who_misses_too_often_is_told_when_to_try_again",),
     ),
     Guard(

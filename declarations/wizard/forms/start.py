@@ -172,7 +172,9 @@ class StartForm(StepForm):
             self.found, self.cleaned_data["period"] = again, again.period
             return
         try:
-            self.found = look_up(number, employer, client=known.client, now=known.now, has_filed=known.has_filed)
+            self.found = look_up(
+                number, employer, client=known.client, now=known.now, has_submitted=known.has_submitted
+            )
         except BlockedError as blocked:
             self.blocked_until = blocked.until
             words = _(
