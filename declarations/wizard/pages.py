@@ -165,7 +165,7 @@ def _reached(kind: DeclarationKind, data: dict[str, Any]) -> Step:
 def discard(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpResponseBase:
     """Ask, and on POST drop the draft: nothing was sent."""
     key = drafts.session_key(kind, draft)
-    if filed := receipt_page.of_a_filed_draft(request, kind, draft):
+    if filed := receipt_page.response_if_submitted(request, kind, draft):
         return filed
     if key not in request.session:
         return gone(request)
@@ -185,7 +185,7 @@ def discarded(request: HttpRequest) -> HttpResponse:
 # -- the receipt -----------------------------------------------------------------------------------------------
 
 
-def _filed(token: str) -> Declaration:
+def _declaration_of(token: str) -> Declaration:
     """The declaration at that unguessable address, with what its receipt shows. Raises Http404."""
     related = ("employer", "worker", "period__employer", "period__worker_type", "decision__period", "decision__worker")
     return get_object_or_404(Declaration.objects.select_related(*related), receipt_token=token)
@@ -194,16 +194,18 @@ def _filed(token: str) -> Declaration:
 @require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponseBase:
     """The receipt of a declaration, at its unguessable address, in the language of the page."""
-    return no_store(render(request, "declarations/receipt.html", receipt_page.context(request, _filed(token))))
+    return no_store(
+        render(request, "declarations/receipt.html", receipt_page.context(request, _declaration_of(token)))
+    )
 
 
 @require_POST
 def correct(request: HttpRequest, token: str) -> HttpResponseBase:
     """Take a refused declaration up again, with everything filled in."""
-    declaration = _filed(token)
+    declaration = _declaration_of(token)
     if declaration.current_status != Status.REFUSED:
         raise Http404
-    draft, step = receipt_page.take_up_again(request, declaration)
+    draft, step = receipt_page.begin_correction(request, declaration)
     messages.info(request, _("Everything is filled in as it was sent. Correct what was refused, then send it again."))
     return no_store(redirect(declaration.kind, draft=draft, step=step))
 
@@ -211,7 +213,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_POST
 def continue_with(request: HttpRequest, token: str, kind: DeclarationKind) -> HttpResponseBase:
     """Begin a declaration on the period of a receipt, employer and number filled in."""
-    declaration = _filed(token)
+    declaration = _declaration_of(token)
     period = None if declaration.current_status == Status.REFUSED else declaration.current_period
     if period is None or kind not in follow_ups.kinds_on(period):
         return no_store(redirect("receipt", token=token))

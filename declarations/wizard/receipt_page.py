@@ -23,7 +23,7 @@ from .responses import gone
 from .steps import step_of
 
 # Beside what the confirmation says: the receipt is a page that one can come back to.
-COME_BACK = _(
+PENDING_SENTENCE = _(
     "The declaration awaits validation: the employee is being identified. Only an accepted declaration is valid."
     " Keep the address of this page, for instance as a bookmark, and come back: it shows the current status."
 )
@@ -37,7 +37,7 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
         "kind_label": kind.label,
         "status": outcome.status.value,
         "status_label": outcome.status.public_label,
-        "status_sentence": COME_BACK if outcome.status == Status.PENDING else outcome.sentence(kind),
+        "status_sentence": PENDING_SENTENCE if outcome.status == Status.PENDING else outcome.sentence(kind),
         "number": dimona.format(declaration.number),
         "period_number": dimona.format(period.number) if period else "",
         "is_cancelled": bool(period and period.cancelled_at),
@@ -49,7 +49,7 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
         "anomalies": anomaly_entries(outcome.anomalies),
         "notes": _notes(declaration, outcome),
         "correct": reverse("correct", kwargs={"token": declaration.receipt_token})
-        if outcome.status == Status.REFUSED and not _is_closed_to_all(declaration.period)
+        if outcome.status == Status.REFUSED and not _is_cancelled_or_locked(declaration.period)
         else "",
     }
 
@@ -59,7 +59,7 @@ def _outcome(declaration: Declaration) -> Outcome:
     return Outcome.from_declaration(declaration, getattr(declaration, "decision", None))
 
 
-def _is_closed_to_all(period: Period | None) -> bool:
+def _is_cancelled_or_locked(period: Period | None) -> bool:
     """Whether by now nothing is declared on the period any more: what was refused would be refused again."""
     return period is not None and bool(period.cancelled_at or period.locked_at)
 
@@ -71,7 +71,7 @@ def _notes(declaration: Declaration, outcome: Outcome) -> list[tuple[Any, bool]]
     return [overview.cancellation_note(declaration.submitted_at, declaration.start_date)]
 
 
-def of_a_filed_draft(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpResponseBase | None:
+def response_if_submitted(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpResponseBase | None:
     """The receipt when the draft was filed from here, the page that says it was sent when elsewhere; else None."""
     # The session is read before the declaration is looked for: who finds a draft closed then also finds it filed.
     is_closed = drafts.is_closed(request, draft)
@@ -79,11 +79,13 @@ def of_a_filed_draft(request: HttpRequest, kind: DeclarationKind, draft: UUID) -
         return None
     if is_closed or drafts.is_ours(request, kind, draft):
         declaration = Declaration.objects.defer("answers").select_related("period").get(draft=draft)
-        return leave_for(request, kind, draft, declaration)
+        return close_and_show_receipt(request, kind, draft, declaration)
     return gone(request, is_submitted=True)
 
 
-def leave_for(request: HttpRequest, kind: DeclarationKind, draft: UUID, declaration: Declaration) -> HttpResponse:
+def close_and_show_receipt(
+    request: HttpRequest, kind: DeclarationKind, draft: UUID, declaration: Declaration
+) -> HttpResponse:
     """Close the draft of that declaration, begin the one that it carried, and show the receipt.
 
     At the Confirm that filed it; or at the next press, when that one broke off before the session was written.
@@ -98,7 +100,7 @@ def leave_for(request: HttpRequest, kind: DeclarationKind, draft: UUID, declarat
     return redirect("receipt", token=declaration.receipt_token)
 
 
-def take_up_again(request: HttpRequest, declaration: Declaration) -> tuple[UUID, str]:
+def begin_correction(request: HttpRequest, declaration: Declaration) -> tuple[UUID, str]:
     """A new draft with everything a refused declaration was filed with, and the step where its repair begins."""
     kind = DeclarationKind(declaration.kind)
     # The references come back as typed; the overview is looked at again before Confirm.

@@ -91,7 +91,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def receipt_or_gone(self, request: HttpRequest, draft: UUID) -> HttpResponseBase | None:
         """The receipt of a draft already filed from here, or the page that explains; None for a draft under way."""
         self.session_key = drafts.session_key(self.kind, draft)
-        filed = receipt_page.of_a_filed_draft(request, self.kind, draft)
+        filed = receipt_page.response_if_submitted(request, self.kind, draft)
         if filed is not None or drafts.restore(request, self.kind, draft):
             return filed
         return gone(request)
@@ -205,7 +205,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
                 messages.info(self.request, overview.CHANGED[True])
                 return redirect(self.get_step_url(incomplete.slug))
             return self.render(self.posted_form, changed=overview.CHANGED[change.assessment.state_before is not None])
-        return receipt_page.leave_for(self.request, self.kind, self.kwargs["draft"], declaration)
+        return receipt_page.close_and_show_receipt(self.request, self.kind, self.kwargs["draft"], declaration)
 
     def reload(self) -> None:
         """Forget what this request read: the fresh overview shows the period and the answer of one same moment."""

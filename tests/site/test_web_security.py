@@ -483,7 +483,7 @@ def test_nobody_is_told_that_what_was_sent_was_not(client: Client, at, settings,
     page = walk.hidden()
     settings.FILINGS_PER_CLIENT = 1, HOUR
     declaration = filed(client.post(walk.url("overview"), page))
-    monkeypatch.setattr("declarations.wizard.receipt_page.of_a_filed_draft", lambda request, kind, draft: None)
+    monkeypatch.setattr("declarations.wizard.receipt_page.response_if_submitted", lambda request, kind, draft: None)
     monkeypatch.setattr("declarations.wizard.drafts.is_closed", lambda request, draft: False)
     assert filed(client.post(walk.url("overview"), page)) == declaration
 
