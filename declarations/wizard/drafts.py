@@ -1,4 +1,4 @@
-"""Drafts: declarations begun and not sent. They live in the session, one key each; a sealed copy travels in the page.
+"""Drafts: declarations begun and not sent. They live in the session, one key each; the page holds a copy.
 
 The copy restores a draft whose session expired between two pages. It is encrypted, compressed, bound to its draft and
 good for DRAFT_COPY_MAX_AGE seconds.
@@ -55,20 +55,20 @@ def session_key(kind: DeclarationKind, draft: UUID) -> str:
     return f"{PREFIX}{wizard_prefix(kind, draft)}"
 
 
-def seal(key: str, data: dict[str, Any]) -> str:
+def encrypt_copy(key: str, data: dict[str, Any]) -> str:
     """The draft as one text for a hidden field, about half a kilobyte."""
     packed = zlib.compress(json.dumps([key, data], ensure_ascii=False, separators=(",", ":")).encode(), 9)
     return encrypt(base64.b85encode(packed).decode())
 
 
-def unseal(key: str, sealed: str) -> dict[str, Any] | None:
+def decrypt_copy(key: str, encrypted_copy: str) -> dict[str, Any] | None:
     """The draft again; None when the text is not ours, too old, or of another draft."""
     try:
-        packed = base64.b85decode(decrypt(sealed, max_age=settings.DRAFT_COPY_MAX_AGE))
-        sealed_key, data = json.loads(zlib.decompress(packed))
+        packed = base64.b85decode(decrypt(encrypted_copy, max_age=settings.DRAFT_COPY_MAX_AGE))
+        key_in_copy, data = json.loads(zlib.decompress(packed))
     except (DecryptionError, ValueError, zlib.error, binascii.Error):
         return None
-    return data if sealed_key == key else None
+    return data if key_in_copy == key else None
 
 
 def close(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> None:
@@ -95,7 +95,7 @@ def is_ours(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:
 
 
 def _copy(request: HttpRequest, key: str) -> dict[str, Any] | None:
-    return unseal(key, request.POST.get("draft_copy", ""))
+    return decrypt_copy(key, request.POST.get("draft_copy", ""))
 
 
 def restore(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:

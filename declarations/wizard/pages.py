@@ -273,7 +273,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 
     That opens no way in for another site. It is offered only where the request came from here as far as the browser
     tells: a foreign Origin or Referer gets the explanation alone. And the form that is offered can do one thing: of
-    what was posted it sends the fields and the sealed copy, never the button, but the one that keeps without
+    what was posted it sends the fields and the encrypted copy, never the button, but the one that keeps without
     checking. Whatever stood in the post, its reader is shown it on the step itself, and files it there or does not.
     """
     return no_store(render(request, "403.html", {"fields": _kept(request, reason)}, status=403))

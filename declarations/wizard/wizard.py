@@ -299,6 +299,6 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             "panel": panel.rows(
                 self.kind, self.step, self.draft.first_incomplete_step(steps[-1]), self.draft.answered_form
             ),
-            "draft_copy": drafts.seal(self.session_key, self.storage.data),
+            "draft_copy": drafts.encrypt_copy(self.session_key, self.storage.data),
             "has_previous": self.step is not steps[0],
         }

@@ -293,10 +293,10 @@ def test_a_draft_and_its_copy_outlive_a_rotation(client, db, at, rotate, setting
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
     copy = walk.hidden()["draft_copy"]
     rotate()
-    assert drafts.unseal(drafts.session_key(walk.kind, walk.draft), copy)
+    assert drafts.decrypt_copy(drafts.session_key(walk.kind, walk.draft), copy)
     assert walk.confirm().status_code == 302
     settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS[:1]
-    assert drafts.unseal(drafts.session_key(walk.kind, walk.draft), copy) is None
+    assert drafts.decrypt_copy(drafts.session_key(walk.kind, walk.draft), copy) is None
 
 
 def with_another_secret_key(settings, *, is_old_one_kept: bool) -> None:

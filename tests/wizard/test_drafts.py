@@ -22,8 +22,8 @@ DATA = {"step": None, "step_data": {"worker": {"worker-family_name": ["Éxémple
 
 
 def test_a_sealed_copy_opens_again():
-    sealed = drafts.seal(KEY, DATA)
-    assert drafts.unseal(KEY, sealed) == DATA
+    sealed = drafts.encrypt_copy(KEY, DATA)
+    assert drafts.decrypt_copy(KEY, sealed) == DATA
     assert "xémple" not in sealed
 
 
@@ -47,26 +47,26 @@ def swapped(text: str, position: int) -> str:
         ":",
         "né漢",
         "gAAAA" * 50,
-        drafts.seal(KEY, DATA)[:-1],
-        swapped(drafts.seal(KEY, DATA), 60),
-        swapped(drafts.seal(KEY, DATA), 3),
-        drafts.seal(drafts.session_key(DeclarationKind.IN, uuid4()), DATA),
+        drafts.encrypt_copy(KEY, DATA)[:-1],
+        swapped(drafts.encrypt_copy(KEY, DATA), 60),
+        swapped(drafts.encrypt_copy(KEY, DATA), 3),
+        drafts.encrypt_copy(drafts.session_key(DeclarationKind.IN, uuid4()), DATA),
         encrypt("not base 85 at all: \" \\"),
         encrypt(base64.b85encode(b"not compressed").decode()),
         encrypt(""),
     ],
 )  # fmt: skip
 def test_a_copy_that_is_not_ours_opens_nothing(copy):
-    assert drafts.unseal(KEY, copy) is None
+    assert drafts.decrypt_copy(KEY, copy) is None
 
 
 def test_a_copy_grows_too_old(at, settings):
     moment = at(MONDAY)
-    sealed = drafts.seal(KEY, DATA)
+    sealed = drafts.encrypt_copy(KEY, DATA)
     at((moment + timedelta(seconds=settings.DRAFT_COPY_MAX_AGE)).strftime("%Y-%m-%d %H:%M"))
-    assert drafts.unseal(KEY, sealed) == DATA
+    assert drafts.decrypt_copy(KEY, sealed) == DATA
     at((moment + timedelta(seconds=settings.DRAFT_COPY_MAX_AGE + 60)).strftime("%Y-%m-%d %H:%M"))
-    assert drafts.unseal(KEY, sealed) is None
+    assert drafts.decrypt_copy(KEY, sealed) is None
 
 
 @pytest.fixture

@@ -99,12 +99,12 @@ FAULTS = (
 DRAFTS_KEPT = (
     Guard(
         "a copy is of its draft", "declarations/wizard/drafts.py",
-        "return data if sealed_key == key else None", "return data",
+        "return data if key_in_copy == key else None", "return data",
         (f"{DRAFTS}::test_the_copy_of_another_draft_restores_nothing",),
     ),
     Guard(
         "a copy grows too old", "declarations/wizard/drafts.py",
-        "decrypt(sealed, max_age=settings.DRAFT_COPY_MAX_AGE)", "decrypt(sealed)",
+        "decrypt(encrypted_copy, max_age=settings.DRAFT_COPY_MAX_AGE)", "decrypt(encrypted_copy)",
         (f"{DRAFTS}::test_a_copy_grows_too_old",),
     ),
     Guard(
