@@ -88,7 +88,7 @@ def has_submitted(request: HttpRequest) -> bool:
     return bool(request.session.get(HAS_SUBMITTED))
 
 
-def is_ours(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:
+def is_own(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> bool:
     """Whether this browser filed the draft, holds it, or sends the copy that only its page held."""
     key = session_key(kind, draft)
     return is_closed(request, draft) or key in request.session or _copy(request, key) is not None
@@ -147,12 +147,12 @@ def begin(
 
 
 def _make_room(request: HttpRequest) -> None:
-    begun = sorted(all_of(request), key=lambda item: item[2])
+    begun = sorted(all_drafts(request), key=lambda item: item[2])
     for kind, draft, _begun_at in begun[: max(0, len(begun) - MAX_DRAFTS + 1)]:
         forget(request, session_key(kind, draft))
 
 
-def typed(request: HttpRequest, key: str, step: str, name: str) -> str:
+def typed_value(request: HttpRequest, key: str, step: str, name: str) -> str:
     """What was typed in one field of a draft; empty when nothing was."""
     return _last(request.session[key]["step_data"].get(step, {}), f"{step}-{name}")
 
@@ -171,7 +171,7 @@ def forget(request: HttpRequest, key: str) -> None:
     request.session.pop(key, None)
 
 
-def all_of(request: HttpRequest) -> list[tuple[DeclarationKind, UUID, datetime]]:
+def all_drafts(request: HttpRequest) -> list[tuple[DeclarationKind, UUID, datetime]]:
     """Kind, draft and moment of beginning (aware) of every draft of this browser."""
     found = []
     for key, data in request.session.items():

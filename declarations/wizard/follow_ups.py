@@ -123,7 +123,7 @@ def follow(request: HttpRequest, then: dict[str, Any], declaration: Declaration,
 
 def waiting(request: HttpRequest, period: Period) -> str:
     """The address where the period is declared anew, empty when this browser holds no such draft."""
-    for kind, draft, _begun_at in drafts.all_of(request):
+    for kind, draft, _begun_at in drafts.all_drafts(request):
         if drafts.note(request, kind, draft, drafts.REPLACES_PERIOD) == period.number:
             return url(kind, draft, "overview") + "?from=home"
     return ""

@@ -99,7 +99,7 @@ def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = 
 
 
 def _unfinished(request: HttpRequest) -> list[dict[str, Any]]:
-    found = sorted(drafts.all_of(request), key=lambda item: item[2], reverse=True)
+    found = sorted(drafts.all_drafts(request), key=lambda item: item[2], reverse=True)
     # Of two Confirms at once, the slower one may put back the draft that the faster one filed.
     filed = set(
         Declaration.objects.filter(draft__in=[draft for _kind, draft, _begun_at in found]).values_list(
@@ -134,11 +134,11 @@ def _details(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> list[s
     """What tells a draft from others of its kind, and no person: its numbers, a start if typed, and its next step."""
     key = drafts.session_key(kind, draft)
     names = ("employer_number", *(("period_number",) if kind in rules.ON_A_PERIOD else ()))
-    typed = [drafts.typed(request, key, "start", name) for name in names]
-    is_nsso = drafts.typed(request, key, "start", "identifier_kind") == NSSO
+    typed = [drafts.typed_value(request, key, "start", name) for name in names]
+    is_nsso = drafts.typed_value(request, key, "start", "identifier_kind") == NSSO
     modules = ((nsso, provisional_nsso) if is_nsso else (enterprise,), (dimona,))
     shown = [_official(text, *known) for text, known in zip(typed, modules, strict=False) if text]
-    if start := read_day(drafts.typed(request, key, "period", "start_date")):
+    if start := read_day(drafts.typed_value(request, key, "period", "start_date")):
         shown.append(f"{_('Starting date')} {display_day(start)}")
     step = _reached(kind, request.session[key])
     return [*shown, _("Step %(number)s: %(title)s") % {"number": step.number, "title": step.title}]

@@ -77,7 +77,7 @@ def response_if_submitted(request: HttpRequest, kind: DeclarationKind, draft: UU
     is_closed = drafts.is_closed(request, draft)
     if prepared.values(Declaration, "id", draft=draft) is None:
         return None
-    if is_closed or drafts.is_ours(request, kind, draft):
+    if is_closed or drafts.is_own(request, kind, draft):
         declaration = Declaration.objects.defer("answers").select_related("period").get(draft=draft)
         return close_and_show_receipt(request, kind, draft, declaration)
     return gone(request, is_submitted=True)

@@ -41,7 +41,7 @@ def test_a_number_that_was_not_looked_up_is_not_found_in_a_draft(client):
 def test_a_number_typed_beside_a_dimona_in_is_not_looked_up_either(client):
     known = opened()
     first_page(client, {**on(known, OUT), "kind": "in"})
-    kind, draft, _begun_at = drafts.all_of(type("Request", (), {"session": client.session}))[0]
+    kind, draft, _begun_at = drafts.all_drafts(type("Request", (), {"session": client.session}))[0]
     assert drafts.note(type("Request", (), {"session": client.session}), kind, draft, drafts.LOOKED_UP) == ""
 
 

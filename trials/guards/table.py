@@ -130,7 +130,7 @@ DRAFTS_KEPT = (
         ADDRESSES = ( Guard( "an address cannot be guessed", "declarations/models/filed.py", "return
         secrets.token_urlsafe(24)", "return secrets.token_urlsafe(6)",
         (f"{RECEIPT}::test_an_address_cannot_be_guessed",), ), Guard( "a draft's address is no receipt's",
-        "declarations/wizard/receipt_page.py", "if is_closed or drafts.is_ours(request, kind, draft):", "if True:",
+        "declarations/wizard/receipt_page.py", "if is_closed or drafts.is_own(request, kind, draft):", "if True:",
         (f"{CONFIRM}::test_the_address_of_a_draft_does_not_open_its_receipt_elsewhere",), ), Guard( "pages about
         somebody are not kept", "declarations/wizard/wizard.py", "no_store(self.receipt_or_gone(request,
         kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs))", "self.receipt_or_gone(request,
