@@ -33,7 +33,7 @@ REPLACES_PERIOD = "replaces_period"
 # The Dimona IN that a Cancellation is followed by.
 THEN = "then"
 # The number of the period that the first page looked up, and that of the period whose dates were typed.
-LOOKED_UP, DATES_OF = "looked_up", "dates_of"
+LOOKED_UP_NUMBER, DATED_PERIOD_NUMBER = "looked_up_number", "dated_period_number"
 # The digest of the answers whose preview was shown last.
 PREVIEW = "preview"
 # A browser that begins more drafts than this loses the oldest; a session stays small whatever is thrown at it.
@@ -138,8 +138,8 @@ def begin(
         "extra_data": {
             "begun_at": now.isoformat(timespec="seconds"),
             UNVALIDATED: dict.fromkeys(unvalidated, True),
-            LOOKED_UP: number,
-            DATES_OF: number,
+            LOOKED_UP_NUMBER: number,
+            DATED_PERIOD_NUMBER: number,
             **notes,
         },
     }

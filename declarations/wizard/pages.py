@@ -152,8 +152,8 @@ def _official(typed: str, *modules: ModuleType) -> str:
 def _reached(kind: DeclarationKind, data: dict[str, Any]) -> Step:
     """The first step that was not filled in, or not checked: the one to continue with. Without one the last."""
     extra = data["extra_data"]
-    looked_up = extra.get(drafts.LOOKED_UP)
-    is_of_another_period = extra.get(drafts.DATES_OF, looked_up) != looked_up
+    looked_up = extra.get(drafts.LOOKED_UP_NUMBER)
+    is_of_another_period = extra.get(drafts.DATED_PERIOD_NUMBER, looked_up) != looked_up
     still_open = {*extra.get(drafts.UNVALIDATED, {}), *(("period",) if is_of_another_period else ())}
     return next(
         (step for step in STEPS[kind] if step.slug not in data["step_data"] or step.slug in still_open),

@@ -62,18 +62,21 @@ class Draft:
         self.storage.extra_data = {**self.storage.extra_data, name: value}
 
     @property
-    def looked_up(self) -> str:
+    def looked_up_number(self) -> str:
         """The number of the period that the first page looked up; only that one is found again uncounted."""
-        return str(self.storage.extra_data.get(drafts.LOOKED_UP, ""))
+        return str(self.storage.extra_data.get(drafts.LOOKED_UP_NUMBER, ""))
 
-    def note_dates_of(self, step: Step) -> None:
+    def note_dated_period(self, step: Step) -> None:
         """Remember for which period the dates of its step were typed."""
         if step.slug == "period":
-            self.note(drafts.DATES_OF, self.looked_up)
+            self.note(drafts.DATED_PERIOD_NUMBER, self.looked_up_number)
 
     def is_of_another_period(self, slug: str) -> bool:
         """Whether that step holds dates typed for another period than the one looked up last."""
-        return slug == "period" and self.storage.extra_data.get(drafts.DATES_OF, self.looked_up) != self.looked_up
+        return (
+            slug == "period"
+            and self.storage.extra_data.get(drafts.DATED_PERIOD_NUMBER, self.looked_up_number) != self.looked_up_number
+        )
 
     def why_incomplete(self, step: Step) -> Any:
         """Why that step comes first: it was not filled in, or the period was changed since it was."""
@@ -118,7 +121,7 @@ class Draft:
             now=self.now,
             has_submitted=self.has_submitted,
             replaced_period=replaced_period,
-            looked_up=self.looked_up,
+            looked_up_number=self.looked_up_number,
         )
 
     @cached_property

@@ -170,10 +170,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if isinstance(form, StartForm):
             if form.declared_kind != self.kind:
                 return self.begin_other_kind(form)
-            self.draft.note(drafts.LOOKED_UP, form.cleaned_data.get("period_number", ""))
+            self.draft.note(drafts.LOOKED_UP_NUMBER, form.cleaned_data.get("period_number", ""))
         self.storage.set_step_data(self.step.slug, self.process_step(form))
         self.draft.unvalidated = self.draft.unvalidated - {self.step.slug}
-        self.draft.note_dates_of(self.step)
+        self.draft.note_dated_period(self.step)
         if self.step is STEPS[self.kind][-1]:
             return self.render_done(form)
         after = "overview" if self.request.GET.get("from") == "overview" else step_after(self.kind, self.step).slug
@@ -239,7 +239,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return
         self.storage.set_step_data(self.step.slug, typed)
         self.draft.unvalidated = self.draft.unvalidated | {self.step.slug}
-        self.draft.note_dates_of(self.step)
+        self.draft.note_dated_period(self.step)
 
     def save_and_redirect(self, step: Step, *, language: str = "", query: str = "") -> HttpResponseRedirect:
         """Keep what was typed and show `step`, in another language if one is given."""

@@ -42,7 +42,7 @@ def test_a_number_typed_beside_a_dimona_in_is_not_looked_up_either(client):
     known = opened()
     first_page(client, {**on(known, OUT), "kind": "in"})
     kind, draft, _begun_at = drafts.all_drafts(type("Request", (), {"session": client.session}))[0]
-    assert drafts.note(type("Request", (), {"session": client.session}), kind, draft, drafts.LOOKED_UP) == ""
+    assert drafts.note(type("Request", (), {"session": client.session}), kind, draft, drafts.LOOKED_UP_NUMBER) == ""
 
 
 def test_an_answer_is_signed_for_the_answers_it_was_shown_with(client, settings):

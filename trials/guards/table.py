@@ -149,7 +149,7 @@ LIMITS = (
     ),
     Guard(
         "only what a draft found is found again uncounted", "declarations/wizard/forms/start.py",
-        "again = find(number, employer) if number == known.looked_up else Lookup(LookupResult.NOT_FOUND)",
+        "again = find(number, employer) if number == known.looked_up_number else Lookup(LookupResult.NOT_FOUND)",
         "again = find(number, employer)",
         (f"{LOOKUPS}::test_who_found_a_number_keeps_it_though_others_at_the_address_are_stopped",),
     ),

@@ -36,7 +36,7 @@ class Context:
     `answers` are the cleaned values of the steps before it; `day` is the declared starting date as far as it is known,
     else today; `is_posted` tells a posted form from stored answers read again. `client` and `now` (aware) tell who
     sent it and when, to count look-ups, `has_submitted` whether that browser filed before; `replaced_period` is the
-    period whose worker is declared anew, `looked_up` the number of a period that the draft looked up already.
+    period whose worker is declared anew, `looked_up_number` the number of a period that the draft looked up already.
     """
 
     kind: DeclarationKind
@@ -49,7 +49,7 @@ class Context:
     now: datetime | None = None
     has_submitted: bool = False
     replaced_period: Period | None = None
-    looked_up: str = ""
+    looked_up_number: str = ""
 
 
 @dataclass

@@ -167,7 +167,7 @@ class StartForm(StepForm):
         known = self.context
         # Found again uncounted only if this draft found it before, and then also for a client that is stopped: nothing
         # is learned, and nobody is held up halfway by others at the same address. No other way leads to it uncounted.
-        again = find(number, employer) if number == known.looked_up else Lookup(LookupResult.NOT_FOUND)
+        again = find(number, employer) if number == known.looked_up_number else Lookup(LookupResult.NOT_FOUND)
         if again.period or not known.is_posted:
             self.found, self.cleaned_data["period"] = again, again.period
             return
