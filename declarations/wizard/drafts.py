@@ -31,7 +31,7 @@ UNVALIDATED = "unvalidated"
 # The number of the cancelled period that a draft declares anew.
 REPLACES_PERIOD = "replaces_period"
 # The Dimona IN that a Cancellation is followed by.
-THEN = "then"
+FOLLOW_UP = "follow_up"
 # The number of the period that the first page looked up, and that of the period whose dates were typed.
 LOOKED_UP_NUMBER, DATED_PERIOD_NUMBER = "looked_up_number", "dated_period_number"
 # The digest of the answers whose preview was shown last.

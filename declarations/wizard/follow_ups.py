@@ -83,8 +83,8 @@ def begin_anew(
     dates = state_after or PeriodState.from_terms(period)
     is_asked = state_after is None or characteristics_of(period) == PeriodCharacteristics.STUDENT
     typed = {f"period-{name}": [as_stored(getattr(dates, name))] for name in DATES_AND_HOURS}
-    then = {
-        "instead_of": str(draft),
+    follow_up = {
+        "replaced_draft": str(draft),
         "period_number": period.number,
         "draft": str(uuid4()),
         "steps": {
@@ -97,24 +97,26 @@ def begin_anew(
         "unvalidated": ["period"] if is_asked else [],
     }
     kind = DeclarationKind.CANCELLATION
-    cancellation = drafts.begin(request, kind, {"start": start_on(kind, period)}, now=now, notes={drafts.THEN: then})
+    cancellation = drafts.begin(
+        request, kind, {"start": start_on(kind, period)}, now=now, notes={drafts.FOLLOW_UP: follow_up}
+    )
     return url(kind, cancellation)
 
 
-def follow(request: HttpRequest, then: dict[str, Any], declaration: Declaration, now: datetime) -> None:
+def begin_follow_up(request: HttpRequest, follow_up: dict[str, Any], declaration: Declaration, now: datetime) -> None:
     """Begin the draft of the Dimona IN that an accepted Cancellation of its period carried."""
-    draft, number = UUID(then["draft"]), then["period_number"]
+    draft, number = UUID(follow_up["draft"]), follow_up["period_number"]
     is_of_that_period = declaration.period is not None and declaration.period.number == number
     is_done = Status(declaration.status).is_accepted and is_of_that_period
     if not is_done or drafts.is_closed(request, draft):
         return
-    drafts.close(request, DeclarationKind.MODIFICATION, UUID(then["instead_of"]))
+    drafts.close(request, DeclarationKind.MODIFICATION, UUID(follow_up["replaced_draft"]))
     kind = DeclarationKind.IN
     drafts.begin(
         request,
         kind,
-        then["steps"],
-        unvalidated=then["unvalidated"],
+        follow_up["steps"],
+        unvalidated=follow_up["unvalidated"],
         draft=draft,
         now=now,
         notes={drafts.REPLACES_PERIOD: number},

@@ -91,12 +91,12 @@ def close_and_show_receipt(
     At the Confirm that filed it; or at the next press, when that one broke off before the session was written.
     """
     if drafts.restore(request, kind, draft):
-        then = drafts.note(request, kind, draft, drafts.THEN)
+        follow_up = drafts.note(request, kind, draft, drafts.FOLLOW_UP)
         drafts.close(request, kind, draft)
         if Status(declaration.status).is_accepted:
             request.session[drafts.HAS_SUBMITTED] = True
-        if then:
-            follow_ups.follow(request, then, declaration, timezone.localtime())
+        if follow_up:
+            follow_ups.follow(request, follow_up, declaration, timezone.localtime())
     return redirect("receipt", token=declaration.receipt_token)
 
 
