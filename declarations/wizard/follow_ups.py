@@ -22,15 +22,15 @@ from .forms.start import ENTERPRISE, NSSO
 from .forms.worker import SAME_WORKER
 from .steps import STEPS
 
-Typed = dict[str, list[str]]
+StepData = dict[str, list[str]]
 
 
-def url(kind: DeclarationKind, draft: UUID, step: str = "") -> str:
+def step_url(kind: DeclarationKind, draft: UUID, step: str = "") -> str:
     """The address of a step of a draft; of the one after the first page, unless it is named."""
     return reverse(kind.value, kwargs={"draft": draft, "step": step or STEPS[kind][1].slug})
 
 
-def start_of(kind: DeclarationKind, employer: Employer) -> Typed:
+def employer_start(kind: DeclarationKind, employer: Employer) -> StepData:
     """The first page as that employer would fill it in."""
     identifier, number = ENTERPRISE, employer.enterprise_number
     if not number:
@@ -42,16 +42,16 @@ def start_of(kind: DeclarationKind, employer: Employer) -> Typed:
     }
 
 
-def start_on(kind: DeclarationKind, period: Period) -> Typed:
+def period_start(kind: DeclarationKind, period: Period) -> StepData:
     """The first page filled in for a declaration on that period."""
     return {
-        **start_of(kind, period.employer),
+        **employer_start(kind, period.employer),
         "start-period_number": [period.number],
         "start-period_characteristics": [characteristics_of(period).value],
     }
 
 
-def kinds_on(period: Period) -> list[DeclarationKind]:
+def available_kinds(period: Period) -> list[DeclarationKind]:
     """What can still be declared on the period, by the rules about its state."""
     facts = Lookup(LookupResult.PERIOD, period).facts
     return [
@@ -62,14 +62,14 @@ def kinds_on(period: Period) -> list[DeclarationKind]:
 def begin_modification(request: HttpRequest, period: Period, end_date: date, now: datetime) -> str:
     """Begin a Modification of the period with that day typed as its end; the address of its period step."""
     kind = DeclarationKind.MODIFICATION
-    steps = {"start": start_on(kind, period), "period": {"period-end_date": [as_stored(end_date)]}}
-    return url(kind, drafts.begin(request, kind, steps, unvalidated=["period"], now=now))
+    steps = {"start": period_start(kind, period), "period": {"period-end_date": [as_stored(end_date)]}}
+    return step_url(kind, drafts.begin(request, kind, steps, unvalidated=["period"], now=now))
 
 
 # -- cancelling a period and declaring it anew -----------------------------------------------------------------
 
 
-def begin_anew(
+def begin_cancellation(
     request: HttpRequest, draft: UUID, period: Period, state_after: PeriodState | None, now: datetime
 ) -> str:
     """Begin the Cancellation that carries the Dimona IN to follow it; the address of its overview.
@@ -88,7 +88,7 @@ def begin_anew(
         "period_number": period.number,
         "draft": str(uuid4()),
         "steps": {
-            "start": start_of(DeclarationKind.IN, period.employer),
+            "start": employer_start(DeclarationKind.IN, period.employer),
             "employer": {},
             "worker": {"worker-knows_ssin": [SAME_WORKER]},
             "characteristics": original.get("characteristics", {}),
@@ -98,9 +98,9 @@ def begin_anew(
     }
     kind = DeclarationKind.CANCELLATION
     cancellation = drafts.begin(
-        request, kind, {"start": start_on(kind, period)}, now=now, notes={drafts.FOLLOW_UP: follow_up}
+        request, kind, {"start": period_start(kind, period)}, now=now, notes={drafts.FOLLOW_UP: follow_up}
     )
-    return url(kind, cancellation)
+    return step_url(kind, cancellation)
 
 
 def begin_follow_up(request: HttpRequest, follow_up: dict[str, Any], declaration: Declaration, now: datetime) -> None:
@@ -123,9 +123,9 @@ def begin_follow_up(request: HttpRequest, follow_up: dict[str, Any], declaration
     )
 
 
-def waiting(request: HttpRequest, period: Period) -> str:
+def replacement_url(request: HttpRequest, period: Period) -> str:
     """The address where the period is declared anew, empty when this browser holds no such draft."""
     for kind, draft, _begun_at in drafts.all_drafts(request):
         if drafts.note(request, kind, draft, drafts.REPLACES_PERIOD) == period.number:
-            return url(kind, draft, "overview") + "?from=home"
+            return step_url(kind, draft, "overview") + "?from=home"
     return ""

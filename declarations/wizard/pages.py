@@ -215,9 +215,9 @@ def continue_with(request: HttpRequest, token: str, kind: DeclarationKind) -> Ht
     """Begin a declaration on the period of a receipt, employer and number filled in."""
     declaration = _declaration_of(token)
     period = None if declaration.current_status == Status.REFUSED else declaration.current_period
-    if period is None or kind not in follow_ups.kinds_on(period):
+    if period is None or kind not in follow_ups.available_kinds(period):
         return no_store(redirect("receipt", token=token))
-    start = follow_ups.start_on(kind, period)
+    start = follow_ups.period_start(kind, period)
     draft = drafts.begin(request, kind, {"start": start}, now=timezone.localtime())
     return no_store(redirect(follow_ups.url(kind, draft)))
 

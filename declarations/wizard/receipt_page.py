@@ -41,7 +41,7 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
         "number": dimona.format(declaration.number),
         "period_number": dimona.format(period.number) if period else "",
         "is_cancelled": bool(period and period.cancelled_at),
-        "next_kinds": follow_ups.kinds_on(period) if period else [],
+        "next_kinds": follow_ups.available_kinds(period) if period else [],
         "token": declaration.receipt_token,
         "anew": follow_ups.waiting(request, period) if period and period.cancelled_at else "",
         "parts": parts(declaration, outcome),

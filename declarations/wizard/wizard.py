@@ -147,7 +147,9 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         state_after = form.state_after if isinstance(form, ModificationForm) and form.is_valid() else None
         messages.info(self.request, _("First confirm this Cancellation. Its receipt leads to the new Dimona IN."))
         period = self.draft.answers["period"]
-        return redirect(follow_ups.begin_anew(self.request, self.kwargs["draft"], period, state_after, self.now))
+        return redirect(
+            follow_ups.begin_cancellation(self.request, self.kwargs["draft"], period, state_after, self.now)
+        )
 
     def modify_instead(self) -> HttpResponse:
         """Begin a Modification of a period that another OUT closed. Raises SuspiciousOperation as `declare_anew`."""
