@@ -43,12 +43,12 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
         "is_cancelled": bool(period and period.cancelled_at),
         "next_kinds": follow_ups.available_kinds(period) if period else [],
         "token": declaration.receipt_token,
-        "anew": follow_ups.waiting(request, period) if period and period.cancelled_at else "",
+        "replacement_url": follow_ups.waiting(request, period) if period and period.cancelled_at else "",
         "parts": parts(declaration, outcome),
         "decided_at": display_datetime(outcome.decided_at) if outcome.decided_at else "",
         "anomalies": anomaly_entries(outcome.anomalies),
         "notes": _notes(declaration, outcome),
-        "correct": reverse("correct", kwargs={"token": declaration.receipt_token})
+        "correct_url": reverse("correct", kwargs={"token": declaration.receipt_token})
         if outcome.status == Status.REFUSED and not _is_cancelled_or_locked(declaration.period)
         else "",
     }

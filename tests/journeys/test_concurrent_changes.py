@@ -121,9 +121,9 @@ def test_nothing_offers_to_repair_what_nobody_can(client, kind, wanted, meanwhil
         assert words not in said(page)
     declaration = filed(walk.confirm())
     receipt = f"/en/receipt/{declaration.receipt_token}/"
-    assert client.get(receipt).context["correct"] == ""
+    assert client.get(receipt).context["correct_url"] == ""
     Period.objects.update(locked_at=None, cancelled_at=None)
-    assert client.get(receipt).context["correct"]
+    assert client.get(receipt).context["correct_url"]
 
 
 # When the other declaration or the office came; the day of the end that another Dimona OUT gave.

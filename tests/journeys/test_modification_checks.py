@@ -98,7 +98,7 @@ def test_a_students_night_cut_to_its_first_day_is_led_to_what_works(client):
     walk.next("period", {"end_date": "10/3/2026", "planned_hours": "2"})
     assert preview(walk.get("overview")) == (A, set())
     begun = Walk.of(client, walk.fill_in("period", {"end_date": "9/3/2026"}, go="anew").url)
-    landed = client.get(client.get(begun.confirm().url).context["anew"], follow=True)
+    landed = client.get(client.get(begun.confirm().url).context["replacement_url"], follow=True)
     again = Walk.of(client, landed.request["PATH_INFO"])
     again.next("characteristics", {"joint_committee": "XXX", "worker_type": "STU"})
     typed = {"start_date": "9/3/2026", "start_time": "22:00", "end_date": "9/3/2026", "end_time": "23:30"}

@@ -109,7 +109,7 @@ def test_an_accepted_receipt_shows_the_period_number(client):
     page = receipt(declaration)
     assert page.context["period_number"] == dimona.format(declaration.number)
     assert "Keep this number: you need it to close, to modify or to cancel this period." in page.text
-    assert page.context["correct"] == ""
+    assert page.context["correct_url"] == ""
     assert "We confirm receipt of your declaration" in page.text
     assert f"<title>Dimona IN {dimona.format(declaration.number)}" in page.text
 
@@ -241,7 +241,7 @@ def test_a_refused_declaration_is_corrected_and_sent_again(client):
     browser = Client()
     page = browser.get(f"/en/receipt/{refused.receipt_token}/")
     assert "Correct and send again" in page.text
-    answer = browser.post(page.context["correct"])
+    answer = browser.post(page.context["correct_url"])
     walk = Walk(browser)
     walk.draft = answer.url.split("/")[3]
     assert answer.url == walk.url("characteristics")

@@ -128,14 +128,14 @@ def test_a_refused_receipt_names_no_period_and_is_corrected(client, kind):
     Period.objects.update(locked_at=this_moment())
     refused = filed(late.confirm())
     assert refused.status == Status.REFUSED
-    assert receipt(refused).context["correct"] == ""
+    assert receipt(refused).context["correct_url"] == ""
     Period.objects.update(locked_at=None)
     page = receipt(refused)
     assert page.context["period_number"] == ""
     assert "Period number" not in rows(page)
     assert leads_to(page) == []
     assert "Only an accepted declaration is valid." in said(page)
-    again = Walk.of(client, client.post(page.context["correct"]).url)
+    again = Walk.of(client, client.post(page.context["correct_url"]).url)
     assert (again.kind, again.draft != late.draft) == (kind, True)
     assert sent_back(again.get("start"))["start-period_number"] == known.number
     kept = {OUT: ("period-end_date", "2026-03-06"), MODIFICATION: ("period-start_date", "2026-03-01")}.get(kind)
@@ -146,7 +146,7 @@ def test_a_refused_modification_is_corrected_on_its_step(client):
     known = opened_on_the_pages(client)
     refused = declare(client, known, MODIFICATION, start_date="9/3/2026")
     assert codes(refused) == {"00910-344"}
-    answer = client.post(receipt(refused).context["correct"])
+    answer = client.post(receipt(refused).context["correct_url"])
     again = Walk.of(client, answer.url)
     assert answer.url == again.url("period")
     assert sent_back(again.get("period"))["period-start_date"] == "09/03/2026"

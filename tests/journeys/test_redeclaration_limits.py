@@ -35,7 +35,7 @@ def test_a_refused_cancellation_carries_nothing(client):
     declaration = filed(cancellation.confirm())
     assert (declaration.status, codes(declaration)) == (B, {"00913-355"})
     page = receipt(client, declaration)
-    assert page.context["anew"] == ""
+    assert page.context["replacement_url"] == ""
     assert "the data is kept" not in said(page)
     assert [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished"]] == ["Modification"]
 
@@ -47,13 +47,13 @@ def test_the_cancellation_of_another_period_carries_nothing(client):
     assert cancellation.fill_in("start", {"period_number": other.number}).status_code == 302
     declaration = filed(cancellation.confirm())
     assert (declaration.status, declaration.period) == (A, other)
-    assert receipt(client, declaration).context["anew"] == ""
+    assert receipt(client, declaration).context["replacement_url"] == ""
 
 
 def test_an_ordinary_cancellation_carries_nothing(client):
     period = declared(client)
     declaration = cancel(client, period)
-    assert receipt(client, declaration).context["anew"] == ""
+    assert receipt(client, declaration).context["replacement_url"] == ""
     assert client.get("/en/").context["unfinished"] == []
 
 
@@ -99,7 +99,7 @@ def test_a_refused_new_in_is_corrected_with_its_worker_still_masked(client):
     refused = filed(walk.confirm())
     assert refused.status == B
     page = receipt(client, refused)
-    again = Walk.of(client, client.post(page.context["correct"]).url)
+    again = Walk.of(client, client.post(page.context["correct_url"]).url)
     for step in STEPS[:-1]:
         hides_the_ssin(again.get(step))
     again.next("characteristics", {"joint_committee": "XXX", "worker_type": "OTH"})
@@ -123,10 +123,10 @@ def test_a_period_declared_anew_is_declared_anew_once_more(client):
 def test_the_receipt_leads_on_from_this_browser_alone_and_until_the_new_in_is_filed(client):
     walk = new_in(client, anew_from_the_overview(client, declared(client), start_date="9/3/2026"))
     cancellation = Declaration.objects.get(kind=CANCELLATION)
-    assert receipt(Client(), cancellation).context["anew"] == ""
+    assert receipt(Client(), cancellation).context["replacement_url"] == ""
     assert "Dimona IN" in [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished"]]
     filed(walk.confirm())
-    assert receipt(client, cancellation).context["anew"] == ""
+    assert receipt(client, cancellation).context["replacement_url"] == ""
 
 
 def test_the_copy_in_the_page_carries_it_over_an_expired_session(client):
@@ -134,7 +134,7 @@ def test_the_copy_in_the_page_carries_it_over_an_expired_session(client):
     page = cancellation.hidden()
     Session.objects.all().delete()
     declaration = filed(client.post(cancellation.url("overview"), page))
-    walk = Walk.of(client, receipt(client, declaration).context["anew"])
+    walk = Walk.of(client, receipt(client, declaration).context["replacement_url"])
     copy = sent_back(walk.get("worker"))
     assert ZOE not in str(copy)
     Session.objects.all().delete()

@@ -416,7 +416,7 @@ def test_a_cancellation_whose_answer_was_lost_still_leads_to_the_new_dimona_in()
             break
     assert_told(page, hidden)
     declaration = filed(client.post(cancellation.url("overview"), sent(offered(page))))
-    assert receipt(client, declaration).context["anew"]
+    assert receipt(client, declaration).context["replacement_url"]
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def new_in(client: Client, cancellation: Walk) -> Walk:
     declaration = filed(cancellation.confirm())
     page = receipt(client, declaration)
     assert "Now declare the new period: the data is kept." in said(page)
-    landed = client.get(page.context["anew"], follow=True)
+    landed = client.get(page.context["replacement_url"], follow=True)
     assert landed.status_code == 200
     return Walk.of(client, landed.request["PATH_INFO"])
 
