@@ -71,7 +71,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         return no_store(redirect(_begin(request, form, now, step="start", language=str(language))))
     if request.method == "POST" and form.is_valid():
         return no_store(redirect(_begin(request, form, now)))
-    page = render(request, "declarations/start.html", {"form": form, "unfinished": _unfinished(request)})
+    page = render(request, "declarations/start.html", {"form": form, "unfinished_drafts": _unfinished_drafts(request)})
     return no_store(too_many_requests(page, form.blocked_until, now))
 
 
@@ -98,7 +98,7 @@ def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = 
         return follow_ups.url(form.declared_kind, draft, step)
 
 
-def _unfinished(request: HttpRequest) -> list[dict[str, Any]]:
+def _unfinished_drafts(request: HttpRequest) -> list[dict[str, Any]]:
     found = sorted(drafts.all_drafts(request), key=lambda item: item[2], reverse=True)
     # Of two Confirms at once, the slower one may put back the draft that the faster one filed.
     filed = set(

@@ -206,7 +206,7 @@ def test_the_oldest_draft_is_the_one_begun_first_whatever_the_clocks_showed(clie
     oldest = Walk(client).begin()
     clock("2026-10-25 01:10+00:00")
     newer = Walk(client).begin()
-    listed = client.get("/en/").context["unfinished"]
+    listed = client.get("/en/").context["unfinished_drafts"]
     assert [each["started_at"] for each in listed] == ["25/10/2026 02:10", "25/10/2026 02:50"]
     clock("2026-10-25 01:20+00:00")
     newest = Walk(client).begin()

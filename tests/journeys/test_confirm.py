@@ -121,7 +121,7 @@ def test_simultaneous_confirms_file_once(client, at, meet, tabs, answers):
     declaration = Declaration.objects.get()
     assert {answer.url for answer in found} == {f"/en/receipt/{declaration.receipt_token}/"}
     assert Period.objects.count() == Status(declaration.status).is_accepted
-    assert client.get("/en/").context["unfinished"] == []
+    assert client.get("/en/").context["unfinished_drafts"] == []
 
 
 @pytest.mark.django_db(transaction=True)

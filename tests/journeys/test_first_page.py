@@ -192,7 +192,7 @@ def test_another_kind_on_the_first_page_begins_a_new_draft_that_keeps_the_employ
     shown = sent_back(begun.get("start"))
     assert shown["start-employer_number"] == period.employer.enterprise_number
     assert shown["start-kind"] == other
-    assert len(client.get("/en/").context["unfinished"]) == 1 + (other != kind)
+    assert len(client.get("/en/").context["unfinished_drafts"]) == 1 + (other != kind)
 
 
 def test_the_number_of_another_period_drops_the_dates_typed_for_the_first(client):

@@ -213,13 +213,16 @@ def test_a_page_drawn_for_another_choice_is_shown_again(client):
 
 
 def test_the_first_page_lists_the_drafts_of_this_browser(client, at):
-    assert client.get("/en/").context["unfinished"] == []
+    assert client.get("/en/").context["unfinished_drafts"] == []
     one = Walk(client).to("period", answers_for("XXX", "OTH"))
     at("2026-03-02 10:30")
     other = Walk(client).begin()
     page = client.get("/en/")
-    assert [draft["started_at"] for draft in page.context["unfinished"]] == ["02/03/2026 10:30", "02/03/2026 09:00"]
-    landed = client.get(page.context["unfinished"][1]["url"], follow=True)
+    assert [draft["started_at"] for draft in page.context["unfinished_drafts"]] == [
+        "02/03/2026 10:30",
+        "02/03/2026 09:00",
+    ]
+    landed = client.get(page.context["unfinished_drafts"][1]["url"], follow=True)
     assert landed.redirect_chain[-1][0] == one.url("period")
     filed(one.to("overview", answers_for("XXX", "OTH")).confirm())
     assert other.get("start").status_code == 200
@@ -243,7 +246,7 @@ def test_the_first_page_lists_the_drafts_of_this_browser(client, at):
 )
 def test_a_draft_is_told_by_its_numbers_and_its_step(client, typed, step, details):
     Walk(client).to(step, answers_for("XXX", "OTH", **typed))
-    (draft,) = client.get("/en/").context["unfinished"]
+    (draft,) = client.get("/en/").context["unfinished_drafts"]
     assert draft["details"] == details
 
 
@@ -252,7 +255,7 @@ def test_a_draft_is_told_by_what_was_typed_where_that_is_no_number(client):
     walk.post("start", {**START, "employer_number": "half"}, go="refresh")
     walk.post("worker", {"knows_ssin": "yes", "ssin": "85"}, go="refresh")
     walk.post("period", {"start_date": "half"}, go="refresh")
-    (draft,) = client.get("/en/").context["unfinished"]
+    (draft,) = client.get("/en/").context["unfinished_drafts"]
     assert draft["details"] == ["half", "Step 1: Identify the employer"]
 
 
@@ -275,7 +278,7 @@ def test_a_draft_is_told_by_the_step_that_continue_opens(client, typed, slug, to
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
     for step, answers in typed.items():
         walk.post(step, answers, go="refresh")
-    (draft,) = client.get("/en/").context["unfinished"]
+    (draft,) = client.get("/en/").context["unfinished_drafts"]
     assert draft["details"][-1] == told
     assert client.get(draft["url"], follow=True).request["PATH_INFO"] == walk.url(slug)
 
@@ -285,7 +288,7 @@ def test_continue_opens_the_dates_typed_for_another_period(client):
     walk.to("overview", on(opened(), DeclarationKind.OUT, end_date="6/3/2026"))
     other = opened(ssin=ZOE)
     walk.next("start", on(other, DeclarationKind.OUT))
-    (draft,) = client.get("/en/").context["unfinished"]
+    (draft,) = client.get("/en/").context["unfinished_drafts"]
     assert draft["details"][-1] == "Step 3: Closing a period"
     assert client.get(draft["url"], follow=True).redirect_chain == [(walk.url("period"), 302)]
 
@@ -310,13 +313,13 @@ def test_no_two_links_of_the_drafts_read_alike(client):
 def test_a_draft_on_a_period_is_told_by_its_number(client):
     known = opened()
     Walk(client, kind=DeclarationKind.OUT).begin(on(known, DeclarationKind.OUT))
-    (draft,) = client.get("/en/").context["unfinished"]
+    (draft,) = client.get("/en/").context["unfinished_drafts"]
     assert draft["details"] == ["0852.093.431", dimona.format(known.number), "Step 3: Closing a period"]
 
 
 def test_a_draft_that_was_filed_is_listed_no_more(client):
     file(client, answers_for("XXX", "OTH"))
-    assert client.get("/en/").context["unfinished"] == []
+    assert client.get("/en/").context["unfinished_drafts"] == []
 
 
 def test_discarding_asks_first(client):

@@ -132,7 +132,7 @@ def test_a_preview_names_no_other_period(client, language):
 def test_a_refused_first_page_begins_no_draft(client):
     known = declared(Client())
     client.post("/en/", {f"start-{name}": value for name, value in on(known, OUT, employer_number=RESTAURANT).items()})
-    assert client.get("/en/").context["unfinished"] == []
+    assert client.get("/en/").context["unfinished_drafts"] == []
     assert Declaration.objects.count() == 1
 
 

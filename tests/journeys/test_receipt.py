@@ -281,4 +281,4 @@ def test_only_a_refused_declaration_is_taken_up_again(client, status):
 def test_correcting_takes_a_post(client):
     refused = file(client, answers_for("XXX", "T17"))
     assert client.get(f"/en/receipt/{refused.receipt_token}/correct/").status_code == 405
-    assert client.get("/en/").context["unfinished"] == []
+    assert client.get("/en/").context["unfinished_drafts"] == []

@@ -228,7 +228,7 @@ def test_only_what_can_still_be_declared_is_offered(client, act, kinds):
         for kind in {"out", "modification", "cancellation"} - set(kinds):
             answer = client.post(f"/en/receipt/{declaration.receipt_token}/{kind}/")
             assert answer.url == f"/en/receipt/{declaration.receipt_token}/"
-    assert client.get("/en/").context["unfinished"] == []
+    assert client.get("/en/").context["unfinished_drafts"] == []
 
 
 def test_a_receipt_without_a_period_leads_to_none(client):
@@ -245,7 +245,7 @@ def test_leading_on_takes_a_post_and_a_kind_that_there_is(client):
     assert client.post(f"/en/receipt/{token}/nothing/").status_code == 404
     assert client.post("/en/receipt/nothing/out/").status_code == 404
     assert client.post(f"/en/receipt/{token}/in/").url == f"/en/receipt/{token}/"
-    assert client.get("/en/").context["unfinished"] == []
+    assert client.get("/en/").context["unfinished_drafts"] == []
 
 
 def test_the_number_is_shown_while_the_period_stands(client):

@@ -37,7 +37,7 @@ def test_a_refused_cancellation_carries_nothing(client):
     page = receipt(client, declaration)
     assert page.context["replacement_url"] == ""
     assert "the data is kept" not in said(page)
-    assert [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished"]] == ["Modification"]
+    assert [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished_drafts"]] == ["Modification"]
 
 
 def test_the_cancellation_of_another_period_carries_nothing(client):
@@ -54,7 +54,7 @@ def test_an_ordinary_cancellation_carries_nothing(client):
     period = declared(client)
     declaration = cancel(client, period)
     assert receipt(client, declaration).context["replacement_url"] == ""
-    assert client.get("/en/").context["unfinished"] == []
+    assert client.get("/en/").context["unfinished_drafts"] == []
 
 
 def test_another_employer_is_not_offered_the_worker(client):
@@ -124,7 +124,7 @@ def test_the_receipt_leads_on_from_this_browser_alone_and_until_the_new_in_is_fi
     walk = new_in(client, anew_from_the_overview(client, declared(client), start_date="9/3/2026"))
     cancellation = Declaration.objects.get(kind=CANCELLATION)
     assert receipt(Client(), cancellation).context["replacement_url"] == ""
-    assert "Dimona IN" in [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished"]]
+    assert "Dimona IN" in [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished_drafts"]]
     filed(walk.confirm())
     assert receipt(client, cancellation).context["replacement_url"] == ""
 
@@ -163,4 +163,4 @@ def test_the_modification_is_closed_once_the_period_is_declared_anew(client):
     assert modification.get("overview").status_code == 200
     new_in(client, cancellation)
     assert modification.get("overview").status_code == 410
-    assert [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished"]] == ["Dimona IN"]
+    assert [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished_drafts"]] == ["Dimona IN"]

@@ -227,11 +227,11 @@ def test_a_change_from_the_overview_comes_straight_back(client, kind):
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_the_list_of_drafts_names_the_kind_and_leads_on(client, kind):
     walk = walked(client, kind, STEPS[kind][1].slug)
-    (draft,) = client.get("/en/").context["unfinished"]
+    (draft,) = client.get("/en/").context["unfinished_drafts"]
     assert str(draft["kind_label"]) == str(kind.label)
     landed = client.get(draft["url"], follow=True)
     assert landed.request["PATH_INFO"] == walk.url(STEPS[kind][1].slug)
     if kind != CANCELLATION:
         walk.next("period", WANTED[kind])
     filed(walk.confirm())
-    assert client.get("/en/").context["unfinished"] == []
+    assert client.get("/en/").context["unfinished_drafts"] == []

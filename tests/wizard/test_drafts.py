@@ -144,4 +144,4 @@ def test_a_browser_keeps_the_newest_drafts(client, db, at):
     others = [Walk(client).begin() for _draft in range(drafts.MAX_DRAFTS)]
     assert oldest.get("start").status_code == 410
     assert others[0].get("start").status_code == 200
-    assert len(client.get("/en/").context["unfinished"]) == drafts.MAX_DRAFTS
+    assert len(client.get("/en/").context["unfinished_drafts"]) == drafts.MAX_DRAFTS
