@@ -39,9 +39,9 @@ from .steps import STEPS, Step
 WIDE = "https://www.socialsecurity.be/site_{language}/employer/applics/wide/index.htm"
 PORTAL_LANGUAGES = ("nl", "fr", "de")
 # How many seconds a browser keeps the suggested places.
-KEPT_PLACES = 24 * 60 * 60
+PLACES_MAX_AGE = 24 * 60 * 60
 # Django's reasons for a refusal that are about cookie and token, not about where the request came from.
-OF_A_TOKEN = ("CSRF cookie", "CSRF token")
+CSRF_TOKEN_REASONS = ("CSRF cookie", "CSRF token")
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _unfinished_drafts(request: HttpRequest) -> list[dict[str, Any]]:
             "draft", flat=True
         )
     )
-    return _told_apart(
+    return _number_duplicates(
         [
             {
                 "url": reverse(kind.value, kwargs={"draft": draft, "step": "overview"}) + "?from=home",
@@ -121,7 +121,7 @@ def _unfinished_drafts(request: HttpRequest) -> list[dict[str, Any]]:
     )
 
 
-def _told_apart(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _number_duplicates(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows, newest first; those that would read alike are numbered, from the oldest on."""
     names = [(row["kind_label"], row["started_at"], *row["details"]) for row in rows]
     for at, (row, name) in enumerate(zip(rows, names, strict=True)):
@@ -137,14 +137,14 @@ def _details(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> list[s
     typed = [drafts.typed_value(request, key, "start", name) for name in names]
     is_nsso = drafts.typed_value(request, key, "start", "identifier_kind") == NSSO
     modules = ((nsso, provisional_nsso) if is_nsso else (enterprise,), (dimona,))
-    shown = [_official(text, *known) for text, known in zip(typed, modules, strict=False) if text]
+    shown = [_format_number(text, *known) for text, known in zip(typed, modules, strict=False) if text]
     if start := read_day(drafts.typed_value(request, key, "period", "start_date")):
         shown.append(f"{_('Starting date')} {display_day(start)}")
     step = _reached(kind, request.session[key])
     return [*shown, _("Step %(number)s: %(title)s") % {"number": step.number, "title": step.title}]
 
 
-def _official(typed: str, *modules: ModuleType) -> str:
+def _format_number(typed: str, *modules: ModuleType) -> str:
     """The number as the office writes it, as far as it is one."""
     return next((str(number.format(typed)) for number in modules if number.is_valid(typed)), typed)
 
@@ -236,7 +236,7 @@ def places(request: HttpRequest, version: int) -> HttpResponseBase:
     found = JsonResponse(lists.places(current, timezone.localdate()), safe=False)
     if version != current.version:
         return no_store(found)
-    patch_cache_control(found, public=True, max_age=KEPT_PLACES)
+    patch_cache_control(found, public=True, max_age=PLACES_MAX_AGE)
     return found
 
 
@@ -276,13 +276,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     what was posted it sends the fields and the encrypted copy, never the button, but the one that keeps without
     checking. Whatever stood in the post, its reader is shown it on the step itself, and files it there or does not.
     """
-    return no_store(render(request, "403.html", {"fields": _kept(request, reason)}, status=403))
+    return no_store(render(request, "403.html", {"fields": _posted_step_fields(request, reason)}, status=403))
 
 
-def _kept(request: HttpRequest, reason: str) -> list[tuple[str, str]]:
+def _posted_step_fields(request: HttpRequest, reason: str) -> list[tuple[str, str]]:
     """The posted fields of a step, with the button that shows them again; none of other pages or sites."""
     page = request.resolver_match
-    if page is None or page.view_name not in ("home", *DeclarationKind) or not reason.startswith(OF_A_TOKEN):
+    if page is None or page.view_name not in ("home", *DeclarationKind) or not reason.startswith(CSRF_TOKEN_REASONS):
         return []
     step = page.kwargs.get("step", "start")
     typed = [

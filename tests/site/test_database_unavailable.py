@@ -285,7 +285,7 @@ def test_a_post_whose_token_was_not_checked_is_not_offered_again(monkeypatch: py
     """Another site's form is refused by its token; here the page of that refusal fails in its turn."""
     walk = Walk(browser()).to("worker", IN_TIME)
     walk.client.handler.enforce_csrf_checks = True
-    monkeypatch.setattr("declarations.wizard.pages._kept", unreachable)
+    monkeypatch.setattr("declarations.wizard.pages._posted_step_fields", unreachable)
     page = walk.client.post(walk.url("worker"), {"worker-ssin": ERIC})
     assert_told(page, {})
     assert ERIC not in page.text

@@ -230,7 +230,7 @@ DOORS_OF_THE_SITE = (
     ),
     Guard(
         "another site's form is not offered again", "declarations/wizard/pages.py",
-        " or not reason.startswith(OF_A_TOKEN)", "",
+        " or not reason.startswith(CSRF_TOKEN_REASONS)", "",
         (f"{DOORS}::test_another_site_s_form_is_not_offered_again",),
     ),
     Guard(
