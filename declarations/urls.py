@@ -38,7 +38,7 @@ urlpatterns = [
     *[wizard(kind) for kind in STEPS],
     path("receipt/<slug:token>/", pages.receipt, name="receipt"),
     path("receipt/<slug:token>/correct/", pages.correct, name="correct"),
-    path("receipt/<slug:token>/<kind:kind>/", pages.continue_with, name="continue-with"),
+    path("receipt/<slug:token>/<kind:kind>/", pages.begin_on_period, name="begin-on-period"),
     path("places/<int:version>/", pages.places, name="places"),
     path("rules/", pages.rules_table, name="rules"),
     path("accessibility/", pages.accessibility, name="accessibility"),

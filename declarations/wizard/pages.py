@@ -211,7 +211,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 @require_POST
-def continue_with(request: HttpRequest, token: str, kind: DeclarationKind) -> HttpResponseBase:
+def begin_on_period(request: HttpRequest, token: str, kind: DeclarationKind) -> HttpResponseBase:
     """Begin a declaration on the period of a receipt, employer and number filled in."""
     declaration = _declaration_of(token)
     period = None if declaration.current_status == Status.REFUSED else declaration.current_period
