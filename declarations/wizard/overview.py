@@ -123,7 +123,7 @@ def preview(assessment: Assessment, known: Context) -> dict[str, Any]:
         "status_label": assessment.status.public_label,
         "sentence": PREVIEWS[assessment.status] if is_repairable else OF_NO_USE,
         "anomalies": [_anomaly(finding, known, is_repairable) for finding in once_per_field(assessment.findings)],
-        "offers_anew": is_repairable and bool(codes & REPAIRED_ANEW),
+        "offers_replacement": is_repairable and bool(codes & REPAIRED_ANEW),
         "offers_modification": is_repairable and ENDS_ALREADY in codes,
     }
 

@@ -292,7 +292,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             context |= {
                 "displayed_answers": digest,
                 "displayed_preview": overview.sign(self.preview, state_before, self.prefix, digest),
-                "preview_from": display_hour(self.blocked_until, self.now) if self.blocked_until else "",
+                "next_preview_at": display_hour(self.blocked_until, self.now) if self.blocked_until else "",
             }
         steps, count = STEPS[self.kind], STEPS[self.kind][-1].number
         return context | {
