@@ -150,22 +150,22 @@ def digest(steps: Mapping[str, Any], draft: str) -> str:
     return salted_hmac("declarations.wizard.overview", repr((draft, shown))).hexdigest()
 
 
-def _signer(draft: str, answers: str) -> Signer:
-    return Signer(salt=f"declarations.wizard.overview {draft} {answers}")
+def _signer(draft: str, answers_digest: str) -> Signer:
+    return Signer(salt=f"declarations.wizard.overview {draft} {answers_digest}")
 
 
-def sign(assessment: Assessment | None, state_before: PeriodState | None, draft: str, answers: str) -> str:
-    """What was displayed, signed for this draft and these answers (a digest) alone.
+def sign(assessment: Assessment | None, state_before: PeriodState | None, draft: str, answers_digest: str) -> str:
+    """What was displayed, signed for this draft and these answers alone.
 
     That is the assessment's fingerprint; without an assessment, that there was none for a period in the state
     `state_before`.
     """
-    return _signer(draft, answers).sign(assessment.fingerprint if assessment else not_previewed(state_before))
+    return _signer(draft, answers_digest).sign(assessment.fingerprint if assessment else not_previewed(state_before))
 
 
-def displayed_fingerprint(posted: str, draft: str, answers: str) -> str:
+def displayed_fingerprint(posted: str, draft: str, answers_digest: str) -> str:
     """What was signed; empty when the posted text is not ours, of another draft or of other answers."""
     try:
-        return _signer(draft, answers).unsign(posted)
+        return _signer(draft, answers_digest).unsign(posted)
     except BadSignature:
         return ""

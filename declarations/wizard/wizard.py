@@ -189,7 +189,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def render_done(self, form: StepForm, **kwargs: Any) -> HttpResponse:
         """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""
-        if self.request.POST.get("displayed_answers") != self.answers_digest:
+        if self.request.POST.get("answers_digest") != self.answers_digest:
             return self.render(form, changed=_("The answers were changed in another window. Check them again."))
         posted = self.request.POST.get("displayed_preview", "")
         displayed_fingerprint = overview.displayed_fingerprint(posted, self.prefix, self.answers_digest)
@@ -290,7 +290,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             digest, state_before = self.answers_digest, self.draft.state_before
             context |= overview.context(self.draft.forms, form, self.preview, self.now)
             context |= {
-                "displayed_answers": digest,
+                "answers_digest": digest,
                 "displayed_preview": overview.sign(self.preview, state_before, self.prefix, digest),
                 "next_preview_at": display_hour(self.blocked_until, self.now) if self.blocked_until else "",
             }

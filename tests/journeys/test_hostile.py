@@ -44,7 +44,7 @@ BUTTONS: dict[str, list[str]] = {
     "language": ["nl", "fr", "xx", "", "../en"],
     "shown_for": ["", "//", "XXX/STU/", "day"],
     "draft_copy": ["x", "\0", "a:b"],
-    "displayed_answers": ["x"],
+    "answers_digest": ["x"],
     "displayed_preview": ["A", "B 90374-349"],
 }
 # What breaks parsers: NUL, controls, overrides, lone halves as a browser would send them, long runs, numbers too big.

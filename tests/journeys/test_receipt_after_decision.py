@@ -74,6 +74,6 @@ def test_its_period_is_closed_by_its_number(client, at, pending):
     answer = client.post(f"/en/receipt/{pending.receipt_token}/out/")
     client.post(answer.url, {"period-end_date": "6/3/2026"})
     overview = client.get(answer.url.replace("/period/", "/overview/"))
-    hidden = {name: overview.context[name] for name in ("displayed_answers", "displayed_preview", "draft_copy")}
+    hidden = {name: overview.context[name] for name in ("answers_digest", "displayed_preview", "draft_copy")}
     client.post(overview.wsgi_request.path, hidden)
     assert str(Period.objects.get().end_date) == "2026-03-06"

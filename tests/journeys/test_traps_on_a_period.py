@@ -169,7 +169,7 @@ def test_a_confirm_by_hand_without_what_was_displayed_files_nothing(client, kind
     shown = walk.hidden()
     known = Declaration.objects.get().period
     other = Walk(client).to("overview", on(known, kind, **WANTED[kind])).hidden()
-    for name in ("displayed_answers", "displayed_preview"):
+    for name in ("answers_digest", "displayed_preview"):
         for wrong in ("", "x", "A", "not_previewed", other[name]):
             answer = client.post(walk.url("overview"), {**shown, name: wrong})
             assert answer.status_code == 200

@@ -201,7 +201,7 @@ class Walk:
     def hidden(self, page: Any = None) -> dict[str, str]:
         """What the overview's page sends along unseen."""
         shown = (page or self.get("overview")).context
-        return {name: shown[name] for name in ("displayed_answers", "displayed_preview", "draft_copy")}
+        return {name: shown[name] for name in ("answers_digest", "displayed_preview", "draft_copy")}
 
     def confirm(self, **others: str) -> Any:
         """Look at the overview and press Confirm."""

@@ -42,7 +42,7 @@ FILING = (
     ),
     Guard(
         "the answers that were shown", "declarations/wizard/wizard.py",
-        'if self.request.POST.get("displayed_answers") != self.answers_digest:',
+        'if self.request.POST.get("answers_digest") != self.answers_digest:',
         "if False:",
         (f"{TRAPS}::test_a_duplicated_tab_gets_the_fresh_overview_and_files_nothing",),
     ),

@@ -238,7 +238,7 @@ def a_copy(draw: Draw, ready: Ready, page: Page) -> None:
 def unconfirmed(draw: Draw, ready: Ready, page: Page) -> None:
     """Confirm with what no overview displayed, by another method, for another draft: nothing is filed."""
     browser, overview = ready.again(), ready.pages["overview"]
-    name = draw(st.sampled_from(["displayed_answers", "displayed_preview"]))
+    name = draw(st.sampled_from(["answers_digest", "displayed_preview"]))
     forged = {**overview.fields, name: draw(st.one_of(st.just(altered(draw, overview.fields[name])), TEXTS))}
     act = draw(st.sampled_from(["forged", "get", "head", "put", "other kind", "other draft"]))
     kind, draft = overview.key
