@@ -22,7 +22,7 @@ from . import summary
 from .forms.base import Context, StepForm
 from .steps import step_of
 
-PREVIEWS = {
+PREVIEW_SENTENCES = {
     Status.ACCEPTED: _("As of now the office will accept this declaration."),
     Status.ACCEPTED_WITH_WARNING: _("As of now the office will accept this declaration, with what is listed below."),
     Status.REFUSED: _("As of now the office will refuse this declaration. Go back and repair what is listed below."),
@@ -42,19 +42,21 @@ TOO_MANY_SUBMISSIONS = _(
     "This declaration was not sent: too many were sent from here, or refused for this employee, in a short time."
     " Everything is kept: you can confirm it from %(time)s."
 )
-DISAPPEARS = _("The whole period disappears: it then counts as never declared, and this cannot be undone.")
-IN_TIME = _("This Cancellation is in time: it is due at the latest on the day the period starts, %(day)s.")
-TOO_LATE = _(
+PERIOD_DISAPPEARS = _("The whole period disappears: it then counts as never declared, and this cannot be undone.")
+CANCELLATION_IN_TIME = _(
+    "This Cancellation is in time: it is due at the latest on the day the period starts, %(day)s."
+)
+CANCELLATION_LATE = _(
     "This Cancellation comes late: it was due at the latest on the day the period started, %(day)s. The office takes"
     " it all the same."
 )
 # The period was cancelled or locked: nothing is declared on it any more, and no step repairs that.
-CLOSED_TO_ALL = frozenset({"00913-355", "00913-362"})
-OF_NO_USE = _("As of now the office will refuse this declaration: it takes none on this period any more.")
+UNREPAIRABLE = frozenset({"00913-355", "00913-362"})
+NO_MORE_DECLARATIONS = _("As of now the office will refuse this declaration: it takes none on this period any more.")
 # The anomalies that cancelling the period and declaring it anew repairs.
-REPAIRED_ANEW = frozenset({"00910-344"})
+REPAIRED_BY_REPLACING = frozenset({"00910-344"})
 # Another Dimona OUT closed the period since the first page: its end can be modified.
-ENDS_ALREADY = "00913-356"
+ALREADY_ENDED = "00913-356"
 
 
 def context(
@@ -91,14 +93,14 @@ def notes(
         return [(words % {"day": display_day(first_working_day_after(end_date))}, True)]
     if kind == DeclarationKind.CANCELLATION:
         words, is_late = cancellation_note(at, forms["start"].cleaned_data["period"].start_date)
-        return [(DISAPPEARS, True), *([(words, is_late)] if assessment or is_late else [])]
+        return [(PERIOD_DISAPPEARS, True), *([(words, is_late)] if assessment or is_late else [])]
     return []
 
 
 def cancellation_note(at: datetime, start_date: date) -> tuple[Any, bool]:
     """Whether a Cancellation filed at `at` of a period that starts on that day is in time: (sentence, is late)."""
     is_late = not deadlines.cancellation_is_in_time(at, start_date)
-    return (TOO_LATE if is_late else IN_TIME) % {"day": display_day(start_date)}, is_late
+    return (CANCELLATION_LATE if is_late else CANCELLATION_IN_TIME) % {"day": display_day(start_date)}, is_late
 
 
 def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[Block]:
@@ -117,14 +119,14 @@ def preview(assessment: Assessment, known: Context) -> dict[str, Any]:
     Where nothing is declared on the period any more, no other repair and no step is told.
     """
     codes = {finding.code for finding in assessment.findings}
-    is_repairable = not codes & CLOSED_TO_ALL
+    is_repairable = not codes & UNREPAIRABLE
     return {
         "status": assessment.status.value,
         "status_label": assessment.status.public_label,
-        "sentence": PREVIEWS[assessment.status] if is_repairable else OF_NO_USE,
+        "sentence": PREVIEW_SENTENCES[assessment.status] if is_repairable else NO_MORE_DECLARATIONS,
         "anomalies": [_anomaly(finding, known, is_repairable) for finding in once_per_field(assessment.findings)],
-        "offers_replacement": is_repairable and bool(codes & REPAIRED_ANEW),
-        "offers_modification": is_repairable and ENDS_ALREADY in codes,
+        "offers_replacement": is_repairable and bool(codes & REPAIRED_BY_REPLACING),
+        "offers_modification": is_repairable and ALREADY_ENDED in codes,
     }
 
 
@@ -134,7 +136,7 @@ def _anomaly(finding: Finding, known: Context, is_repairable: bool) -> dict[str,
     return {
         "code": finding.code,
         "label": with_since(row.label, finding.since, known.now),
-        "repair": row.repair if is_repairable or finding.code in CLOSED_TO_ALL else "",
+        "repair": row.repair if is_repairable or finding.code in UNREPAIRABLE else "",
         "is_blocking": finding.rule.severity == Severity.BLOCKING,
         "step": step.slug if step else "",
         "step_title": step.title if step else "",
