@@ -34,7 +34,7 @@ PREVIEW_SENTENCES = {
 
 
 # Why the overview comes once more, without and with a period that may have changed.
-CHANGED = (
+CHANGE_NOTICES = (
     _("The office’s answer has changed since this page was shown. Check it."),
     _("The period, or the office’s answer, has changed since this page was shown. Check it."),
 )

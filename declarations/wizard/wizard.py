@@ -190,7 +190,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def render_done(self, form: StepForm, **kwargs: Any) -> HttpResponse:
         """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""
         if self.request.POST.get("answers_digest") != self.answers_digest:
-            return self.render(form, changed=_("The answers were changed in another window. Check them again."))
+            return self.render(form, change_notice=_("The answers were changed in another window. Check them again."))
         posted = self.request.POST.get("displayed_preview", "")
         displayed_fingerprint = overview.displayed_fingerprint(posted, self.prefix, self.answers_digest)
         try:
@@ -199,14 +199,16 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             )
         except confirm.TooManySubmissionsError as wait:
             words = overview.TOO_MANY_SUBMISSIONS % {"time": display_hour(wait.until, self.now)}
-            return too_many_requests(self.render(form, changed=words), wait.until, self.now)
+            return too_many_requests(self.render(form, change_notice=words), wait.until, self.now)
         except submission.AssessmentChangedError as change:
             self.reload()
             if incomplete := self.draft.first_incomplete_step(self.step):
                 # What was typed does not fit the period as it is by now.
-                messages.info(self.request, overview.CHANGED[True])
+                messages.info(self.request, overview.CHANGE_NOTICES[True])
                 return redirect(self.get_step_url(incomplete.slug))
-            return self.render(self.posted_form, changed=overview.CHANGED[change.assessment.state_before is not None])
+            return self.render(
+                self.posted_form, change_notice=overview.CHANGE_NOTICES[change.assessment.state_before is not None]
+            )
         return receipt_page.close_and_show_receipt(self.request, self.kind, self.kwargs["draft"], declaration)
 
     def reload(self) -> None:

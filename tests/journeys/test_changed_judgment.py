@@ -137,7 +137,7 @@ def test_a_judgment_that_changes_before_confirm_is_shown_first(
     confirmed = clock(confirmed_at)
     answer = client.post(walk.url("overview"), walk.hidden(page))
     assert answer.status_code == 200
-    assert "has changed since this page was shown" in answer.context["changed"]
+    assert "has changed since this page was shown" in answer.context["change_notice"]
     assert told(answer) == becomes
     assert not Declaration.objects.filter(draft=walk.draft).exists()
     declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))

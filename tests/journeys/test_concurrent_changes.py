@@ -93,7 +93,7 @@ def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declar
     state, filings = dates_and_hours(period), Declaration.objects.count()
     answer = client.post(walk.url("overview"), shown)
     assert answer.status_code == 200
-    assert answer.context["changed"] == CHANGED
+    assert answer.context["change_notice"] == CHANGED
     assert CHANGED in said(answer)
     assert preview(answer) == (B, found)
     assert Declaration.objects.count() == filings
@@ -213,7 +213,7 @@ def test_what_is_still_possible_is_shown_afresh_and_accepted(client, kind, decla
     shown = walk.hidden()
     meanwhile(Client(), period)
     answer = client.post(walk.url("overview"), shown)
-    assert answer.context["changed"] == CHANGED
+    assert answer.context["change_notice"] == CHANGED
     assert preview(answer)[0] == A
     assert shows in rows(answer).values()
     declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
@@ -241,7 +241,7 @@ def test_a_modification_of_an_end_that_was_removed_meanwhile_would_close_the_per
     shown = walk.hidden()
     reopens(Client(), period)
     answer = client.post(walk.url("overview"), shown)
-    assert (answer.context["changed"], preview(answer)) == (CHANGED, (B, {"00913-359"}))
+    assert (answer.context["change_notice"], preview(answer)) == (CHANGED, (B, {"00913-359"}))
     assert codes(filed(client.post(walk.url("overview"), walk.hidden(answer)))) == {"00913-359"}
 
 
@@ -261,7 +261,7 @@ def test_what_was_not_typed_is_declared_as_it_is_by_now(client, declared, meanwh
     meanwhile(Client(), period)
     answer = client.post(walk.url("overview"), shown, follow=True)
     assert answer.redirect_chain == []
-    assert answer.context["changed"] == CHANGED
+    assert answer.context["change_notice"] == CHANGED
     assert preview(answer)[0] == A
     assert len([value for value in rows(answer).values() if "→" in value]) == 1
     filed(client.post(walk.url("overview"), walk.hidden(answer)))
@@ -299,7 +299,7 @@ def test_a_period_that_changed_is_told_also_where_no_preview_is_shown(client, se
     meanwhile(Client(REMOTE_ADDR="10.0.0.2"), period)
     answer = client.post(walk.url("overview"), shown)
     assert (answer.status_code, answer.context["preview"]) == (200, None)
-    assert answer.context["changed"] == CHANGED
+    assert answer.context["change_notice"] == CHANGED
     assert filed(client.post(walk.url("overview"), walk.hidden(answer))).status == B
 
 
@@ -360,7 +360,7 @@ def test_a_step_of_a_period_cancelled_meanwhile_goes_on_to_the_preview_that_says
 
 def reason(answer) -> str:
     """Why the overview came once more."""
-    return str(answer.context["changed"])
+    return str(answer.context["change_notice"])
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def test_the_same_declaration_begun_twice_is_accepted_once(client, at, meet, ans
     assert sorted(answer.status_code for answer in found) == [200, 302]
     shown = next(answer for answer in found if answer.status_code == 200)
     assert "90373-333" in shown.text
-    assert shown.context["changed"]
+    assert shown.context["change_notice"]
     assert Declaration.objects.get().status == Status.ACCEPTED
 
 

@@ -206,7 +206,7 @@ def test_a_confirm_by_hand_without_the_page_files_nothing(walk):
             for wrong in ("", "x", "A"):
                 answer = walk.client.post(walk.url("overview"), {**shown, left_out: wrong + "\0"})
                 assert answer.status_code == 200
-                assert answer.context["changed"]
+                assert answer.context["change_notice"]
             assert walk.client.post(walk.url("overview"), without(shown, left_out)).status_code == 200
     assert not Declaration.objects.exists()
 

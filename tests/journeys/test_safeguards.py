@@ -70,7 +70,7 @@ def test_without_a_preview_a_period_that_changed_is_shown_again(client, settings
     Period.objects.filter(pk=known.pk).update(end_date="2026-03-20")
     answer = client.post(walk.url("overview"), walk.hidden(page))
     assert answer.status_code == 200
-    assert answer.context["changed"]
+    assert answer.context["change_notice"]
     assert Declaration.objects.count() == 1
 
 

@@ -93,8 +93,8 @@ def test_a_duplicated_tab_gets_the_fresh_overview_and_files_nothing(client):
     walk.next("worker", answers_for("XXX", "OTH", ssin=ZOE))
     answer = walk.client.post(walk.url("overview"), left_open)
     assert answer.status_code == 200
-    assert answer.context["changed"] == "The answers were changed in another window. Check them again."
-    assert answer.context["changed"] in answer.text
+    assert answer.context["change_notice"] == "The answers were changed in another window. Check them again."
+    assert answer.context["change_notice"] in answer.text
     assert "04.12.31-002.41" in answer.text
     assert not Declaration.objects.exists()
     assert filed(walk.client.post(walk.url("overview"), walk.hidden(answer))).worker.ssin == ZOE
@@ -107,7 +107,7 @@ def test_a_changed_answer_of_the_office_gives_the_fresh_overview(client, at):
     shown = walk.hidden()
     at("2026-03-03 00:00")
     answer = walk.client.post(walk.url("overview"), shown)
-    assert answer.context["changed"] == "The office’s answer has changed since this page was shown. Check it."
+    assert answer.context["change_notice"] == "The office’s answer has changed since this page was shown. Check it."
     assert "90373-460" in answer.text
     assert not Declaration.objects.exists()
     declaration = filed(walk.client.post(walk.url("overview"), walk.hidden(answer)))

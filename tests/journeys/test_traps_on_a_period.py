@@ -150,7 +150,7 @@ def test_an_overview_of_answers_changed_in_another_tab_files_nothing(client, kin
     left_open = walk.hidden()
     walk.next("period", {OUT: {"end_date": "7/3/2026"}, MODIFICATION: {"start_date": "28/2/2026"}}[kind])
     answer = client.post(walk.url("overview"), left_open)
-    assert answer.context["changed"] == "The answers were changed in another window. Check them again."
+    assert answer.context["change_notice"] == "The answers were changed in another window. Check them again."
     assert not Declaration.objects.filter(kind=kind).exists()
     assert filed(client.post(walk.url("overview"), walk.hidden(answer))).kind == kind
 
@@ -173,7 +173,7 @@ def test_a_confirm_by_hand_without_what_was_displayed_files_nothing(client, kind
         for wrong in ("", "x", "A", "not_previewed", other[name]):
             answer = client.post(walk.url("overview"), {**shown, name: wrong})
             assert answer.status_code == 200
-            assert answer.context["changed"]
+            assert answer.context["change_notice"]
     assert not Declaration.objects.filter(kind=kind).exists()
 
 
