@@ -113,7 +113,7 @@ def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[Block]:
     return found
 
 
-def preview(assessment: Assessment, known: Context) -> dict[str, Any]:
+def preview(assessment: Assessment, form_context: Context) -> dict[str, Any]:
     """The assessment in words, each anomaly with its cause, its repair and the step that repairs it.
 
     Where nothing is declared on the period any more, no other repair and no step is told.
@@ -124,18 +124,20 @@ def preview(assessment: Assessment, known: Context) -> dict[str, Any]:
         "status": assessment.status.value,
         "status_label": assessment.status.public_label,
         "sentence": PREVIEW_SENTENCES[assessment.status] if is_repairable else NO_MORE_DECLARATIONS,
-        "anomalies": [_anomaly(finding, known, is_repairable) for finding in once_per_field(assessment.findings)],
+        "anomalies": [
+            _anomaly(finding, form_context, is_repairable) for finding in once_per_field(assessment.findings)
+        ],
         "offers_replacement": is_repairable and bool(codes & REPAIRED_BY_REPLACING),
         "offers_modification": is_repairable and ALREADY_ENDED in codes,
     }
 
 
-def _anomaly(finding: Finding, known: Context, is_repairable: bool) -> dict[str, Any]:
-    row = known.tables.anomaly(finding.code, known.today, finding.rule.name)
-    step = step_of(known.kind, row.step) if is_repairable else None
+def _anomaly(finding: Finding, form_context: Context, is_repairable: bool) -> dict[str, Any]:
+    row = form_context.tables.anomaly(finding.code, form_context.today, finding.rule.name)
+    step = step_of(form_context.kind, row.step) if is_repairable else None
     return {
         "code": finding.code,
-        "label": with_since(row.label, finding.since, known.now),
+        "label": with_since(row.label, finding.since, form_context.now),
         "repair": row.repair if is_repairable or finding.code in UNREPAIRABLE else "",
         "is_blocking": finding.rule.severity == Severity.BLOCKING,
         "step": step.slug if step else "",
