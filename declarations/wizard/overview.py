@@ -107,7 +107,7 @@ def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[Block]:
     """The blocks with the step that changes each and the reference that stands in it."""
     kind = form.context.kind
     found = summary.blocks(kind, forms)
-    for block, part in zip(found, summary.PARTS[kind], strict=True):
+    for block, part in zip(found, summary.BLOCK_SPECS[kind], strict=True):
         block.change_step = part.change_step
         block.field = form[part.reference] if part.reference else None
     return found

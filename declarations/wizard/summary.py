@@ -23,7 +23,7 @@ Forms = Mapping[str, StepForm]
 
 
 @dataclass(frozen=True)
-class Part:
+class BlockSpec:
     """What a block is made of: its title, its rows, the step that changes it, and the reference that stands in it."""
 
     slug: str
@@ -33,7 +33,7 @@ class Part:
     reference: str
 
 
-def _of(slug: str) -> Callable[[Forms], Rows]:
+def _rows_of_step(slug: str) -> Callable[[Forms], Rows]:
     return lambda forms: forms[slug].rows
 
 
@@ -47,40 +47,48 @@ def _worker(forms: Forms) -> Rows:
     return [(_("SSIN"), ssin.mask(period.worker.ssin))]
 
 
-def _cancelled(forms: Forms) -> Rows:
+def _cancelled_period(forms: Forms) -> Rows:
     """What disappears: the period as it stands."""
     period = forms["start"].cleaned_data["period"]
     return [number_row(period), *date_rows(PeriodState.from_terms(period))]
 
 
-def _of_the_period(forms: Forms) -> Rows:
+def _period_characteristics(forms: Forms) -> Rows:
     return characteristics_rows(forms["start"].cleaned_data["period"])
 
 
-def _parts(worker: Callable[[Forms], Rows], worker_step: str, *others: Part) -> tuple[Part, ...]:
+def _block_specs(worker: Callable[[Forms], Rows], worker_step: str, *others: BlockSpec) -> tuple[BlockSpec, ...]:
     """The employer's and the worker's blocks, then the others; the references stand where the manual has them."""
     return (
-        Part("employer", _("Employer"), _employer, "start", "employer_reference"),
-        Part("worker", _("Employee data"), worker, worker_step, "worker_reference"),
+        BlockSpec("employer", _("Employer"), _employer, "start", "employer_reference"),
+        BlockSpec("worker", _("Employee data"), worker, worker_step, "worker_reference"),
         *others,
     )
 
 
-def _details(rows: Callable[[Forms], Rows], step: str) -> Part:
-    return Part("period", _("Declaration details"), rows, step, "declaration_reference")
+def _details(rows: Callable[[Forms], Rows], step: str) -> BlockSpec:
+    return BlockSpec("period", _("Declaration details"), rows, step, "declaration_reference")
 
 
-def _characteristics(rows: Callable[[Forms], Rows], step: str) -> Part:
-    return Part("characteristics", _("Characteristics of the period"), rows, step, "")
+def _characteristics(rows: Callable[[Forms], Rows], step: str) -> BlockSpec:
+    return BlockSpec("characteristics", _("Characteristics of the period"), rows, step, "")
 
 
-DECLARED = _characteristics(_of("characteristics"), "characteristics")
-OF_THE_PERIOD = _characteristics(_of_the_period, "")
-PARTS = {
-    DeclarationKind.IN: _parts(_of("worker"), "worker", DECLARED, _details(_of("period"), "period")),
-    DeclarationKind.OUT: _parts(_worker, "", OF_THE_PERIOD, _details(_of("period"), "period")),
-    DeclarationKind.MODIFICATION: _parts(_worker, "", OF_THE_PERIOD, _details(_of("period"), "period")),
-    DeclarationKind.CANCELLATION: _parts(_worker, "", OF_THE_PERIOD, _details(_cancelled, "start")),
+DECLARED_CHARACTERISTICS = _characteristics(_rows_of_step("characteristics"), "characteristics")
+PERIOD_CHARACTERISTICS = _characteristics(_period_characteristics, "")
+BLOCK_SPECS = {
+    DeclarationKind.IN: _block_specs(
+        _rows_of_step("worker"), "worker", DECLARED_CHARACTERISTICS, _details(_rows_of_step("period"), "period")
+    ),
+    DeclarationKind.OUT: _block_specs(
+        _worker, "", PERIOD_CHARACTERISTICS, _details(_rows_of_step("period"), "period")
+    ),
+    DeclarationKind.MODIFICATION: _block_specs(
+        _worker, "", PERIOD_CHARACTERISTICS, _details(_rows_of_step("period"), "period")
+    ),
+    DeclarationKind.CANCELLATION: _block_specs(
+        _worker, "", PERIOD_CHARACTERISTICS, _details(_cancelled_period, "start")
+    ),
 }
 
 
@@ -89,7 +97,7 @@ def blocks(kind: DeclarationKind, forms: Forms) -> list[Block]:
     kind_row = (_("Type of declaration"), str(kind.label))
     return [
         Block(part.slug, part.title, ([kind_row] if part.slug == "period" else []) + part.rows(forms))
-        for part in PARTS[kind]
+        for part in BLOCK_SPECS[kind]
     ]
 
 
@@ -98,5 +106,5 @@ def in_every_language(kind: DeclarationKind, forms: Forms) -> dict[str, list[dic
     shown = {}
     for language in LANGUAGES:
         with override(language):
-            shown[language] = [block.as_filed() for block in blocks(kind, forms)]
+            shown[language] = [block.as_json() for block in blocks(kind, forms)]
     return shown
