@@ -19,7 +19,7 @@ from ..formatting import display_day, with_since
 from ..rules import Finding, deadlines
 from ..rules.moments import first_working_day_after
 from . import summary
-from .forms.base import Context, StepForm
+from .forms.base import StepContext, StepForm
 from .steps import step_of
 
 PREVIEW_SENTENCES = {
@@ -113,7 +113,7 @@ def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[Block]:
     return found
 
 
-def preview(assessment: Assessment, form_context: Context) -> dict[str, Any]:
+def preview(assessment: Assessment, form_context: StepContext) -> dict[str, Any]:
     """The assessment in words, each anomaly with its cause, its repair and the step that repairs it.
 
     Where nothing is declared on the period any more, no other repair and no step is told.
@@ -132,7 +132,7 @@ def preview(assessment: Assessment, form_context: Context) -> dict[str, Any]:
     }
 
 
-def _anomaly(finding: Finding, form_context: Context, is_repairable: bool) -> dict[str, Any]:
+def _anomaly(finding: Finding, form_context: StepContext, is_repairable: bool) -> dict[str, Any]:
     row = form_context.tables.anomaly(finding.code, form_context.today, finding.rule.name)
     step = step_of(form_context.kind, row.step) if is_repairable else None
     return {

@@ -29,7 +29,7 @@ from ..formatting import display_day, display_day_and_time
 from ..models import Declaration
 from . import drafts, follow_ups, receipt_page
 from .forms import lists
-from .forms.base import Context
+from .forms.base import StepContext
 from .forms.fields import read_day
 from .forms.start import NSSO, StartForm, choosing
 from .responses import gone, no_store, posted_fields, too_many_requests
@@ -77,7 +77,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 def _start_form(request: HttpRequest, now: datetime) -> StartForm:
     is_posted = request.method == "POST"
-    context = Context(
+    context = StepContext(
         DeclarationKind.IN,
         tables.current(),
         now.date(),

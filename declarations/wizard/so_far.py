@@ -19,7 +19,7 @@ from ..filing import submission
 from ..filing.ledger import PeriodState
 from ..models import Period
 from . import drafts, summary
-from .forms.base import Context, StepForm
+from .forms.base import StepContext, StepForm
 from .forms.changes import ChangeForm
 from .forms.fields import read_day
 from .steps import STEPS, Step
@@ -97,7 +97,7 @@ class Draft:
         period = self.answers.get("period")
         return PeriodState.from_terms(period) if period else None
 
-    def form_context(self, slug: str, *, is_posted: bool) -> Context:
+    def form_context(self, slug: str, *, is_posted: bool) -> StepContext:
         """What the form of that step may know: the answers of the steps before it."""
         answers: dict[str, Any] = {}
         for step in STEPS[self.kind]:
@@ -110,11 +110,11 @@ class Draft:
             if self.replaced_period and answers.get("employer") == self.replaced_period.employer
             else None
         )
-        return Context(
+        return StepContext(
             self.kind,
             self.tables,
             self.now.date(),
-            self.declared_start,
+            self.reference_date,
             answers,
             is_posted,
             client=self.client,
@@ -131,7 +131,7 @@ class Draft:
         return Period.objects.select_related("worker", "employer").filter(number=number).first() if number else None
 
     @property
-    def declared_start(self) -> date:
+    def reference_date(self) -> date:
         """The starting date as far as it was given already, else today."""
         data = self.storage.get_step_data("period") or {}
         return read_day(data.get("period-start_date", "")) or self.now.date()

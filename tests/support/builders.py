@@ -17,7 +17,7 @@ from declarations.filing import submission
 from declarations.models import Declaration, DeclarationRank, Period, Worker
 from declarations.names import family_name_hash, ssin_hash
 from declarations.wizard import drafts
-from declarations.wizard.forms.base import Context, StepForm
+from declarations.wizard.forms.base import StepContext, StepForm
 from declarations.wizard.steps import STEPS
 from referentials import tables
 from referentials.models import Employer
@@ -273,7 +273,7 @@ def step_form(
 ) -> StepForm:
     """The posted form of a step; `before` are the values read on the steps before it."""
     step = next(step for step in STEPS[kind] if step.slug == slug)
-    context = Context(kind, tables.current(), today, today, dict(before), is_posted=True)
+    context = StepContext(kind, tables.current(), today, today, dict(before), is_posted=True)
     return step.form(of_step(slug, answers, kind), context=context, prefix=slug)
 
 

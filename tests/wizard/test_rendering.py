@@ -15,7 +15,7 @@ from django.utils.translation import override
 from declarations.enums import DeclarationKind
 from declarations.templatetags.markup import cached_include
 from declarations.wizard.forms import glossary, widgets
-from declarations.wizard.forms.base import Context, coded
+from declarations.wizard.forms.base import StepContext, coded
 from declarations.wizard.forms.characteristics import CharacteristicsForm
 from declarations.wizard.forms.fields import TextField
 from declarations.wizard.forms.start import StartForm
@@ -107,7 +107,7 @@ def test_a_form_changes_the_fields_of_no_other():
 
 
 def start_form() -> StartForm:
-    return StartForm(context=Context(DeclarationKind.IN, tables.current(), TODAY, TODAY))
+    return StartForm(context=StepContext(DeclarationKind.IN, tables.current(), TODAY, TODAY))
 
 
 def test_an_official_code_is_not_broken_and_the_words_before_it_are_escaped():
@@ -119,7 +119,7 @@ def test_an_official_code_is_not_broken_and_the_words_before_it_are_escaped():
 @pytest.mark.parametrize(("chosen", "shown"), [("STG", ["Stagiair arbeidsongevallenregeling - STG"]), ("OTH", [])])
 @pytest.mark.django_db
 def test_a_long_label_that_is_chosen_stands_below_its_list_too(chosen: str, shown: list[str]):
-    context = Context(DeclarationKind.IN, tables.current(), TODAY, TODAY)
+    context = StepContext(DeclarationKind.IN, tables.current(), TODAY, TODAY)
     with override("nl"):
         initial = {"joint_committee": "XXX", "worker_type": chosen}
         html = CharacteristicsForm(context=context, initial=initial)["worker_type"].as_field_group()

@@ -30,19 +30,20 @@ MAX_STORED_LENGTH = 1000
 
 
 @dataclass(frozen=True)
-class Context:
+class StepContext:
     """What a step knows when it is drawn or read.
 
-    `answers` are the cleaned values of the steps before it; `day` is the declared starting date as far as it is known,
-    else today; `is_posted` tells a posted form from stored answers read again. `client` and `now` (aware) tell who
-    sent it and when, to count look-ups, `has_submitted` whether that browser filed before; `replaced_period` is the
-    period whose worker is declared anew, `looked_up_number` the number of a period that the draft looked up already.
+    `answers` are the cleaned values of the steps before it; `reference_date` is the declared starting date as far as
+    it is known, else today; `is_posted` tells a posted form from stored answers read again. `client` and `now` (aware)
+    tell who sent it and when, to count look-ups, `has_submitted` whether that browser filed before; `replaced_period`
+    is the period whose worker is declared anew, `looked_up_number` the number of a period that the draft looked up
+    already.
     """
 
     kind: DeclarationKind
     tables: Tables
     today: date
-    day: date
+    reference_date: date
     answers: Mapping[str, Any] = field(default_factory=dict)
     is_posted: bool = False
     client: str = ""
@@ -107,7 +108,7 @@ class StepForm(forms.Form):
     refresh_label: Any = ""
     refresh_words: Any = _("Your choice brings other fields: check this page, then go on.")
 
-    def __init__(self, *args: Any, context: Context, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, context: StepContext, **kwargs: Any) -> None:
         self.base_fields = Fields(type(self).base_fields)  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.context = context

@@ -69,7 +69,7 @@ class CharacteristicsForm(StepForm):
 
     def build(self) -> None:
         """The blocks of the committee and the type chosen, by the tables of the starting date."""
-        tables, day = self.context.tables, self.context.day
+        tables, day = self.context.tables, self.context.reference_date
         chosen, kind = self.raw("joint_committee"), self.raw("worker_type")
         self.committee = tables.joint_committee(chosen, day)
         self.type = tables.worker_type(kind, day)
@@ -107,13 +107,13 @@ class CharacteristicsForm(StepForm):
         return self.committee is not None and self.committee.is_agency
 
     def _cards(self) -> str:
-        user = self.context.tables.joint_committee(self.raw("user_joint_committee"), self.context.day)
+        user = self.context.tables.joint_committee(self.raw("user_joint_committee"), self.context.reference_date)
         if self.pair and self._requires_user() and user:
             return AllowedPair.Cards.REQUIRED if user.requires_cards else AllowedPair.Cards.FORBIDDEN
         return self.pair.cards if self.pair else AllowedPair.Cards.FORBIDDEN
 
     def _fill_choices(self) -> None:
-        tables, day = self.context.tables, self.context.day
+        tables, day = self.context.tables, self.context.reference_date
         committees = tables.joint_committees_on(day)
         self._choose("joint_committee", committees, committees)
         offered = tables.worker_types_of(self.raw("joint_committee"), day)
@@ -196,7 +196,9 @@ class CharacteristicsForm(StepForm):
             **super().facts(),
             "requires_user": self._requires_user(),
             "requires_ssin": self.type is not None and self.type.requires_ssin,
-            "risk_nature": self.context.tables.risk_nature(self.cleaned_data.get("risk_code", ""), self.context.day),
+            "risk_nature": self.context.tables.risk_nature(
+                self.cleaned_data.get("risk_code", ""), self.context.reference_date
+            ),
         }  # fmt: skip
 
     # -- what is shown -----------------------------------------------------------------------------------------

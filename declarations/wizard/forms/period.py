@@ -93,7 +93,7 @@ class PeriodForm(DatesForm):
     def build(self) -> None:
         """The fields of the type, the committee and the unit, by the tables of the starting date as typed."""
         answers, tables = self.context.answers, self.context.tables
-        day = read_day(self.raw("start_date")) or self.context.day
+        day = read_day(self.raw("start_date")) or self.context.reference_date
         self.type = tables.worker_type(answers.get("worker_type", ""), day)
         self.committee = tables.joint_committee(answers.get("joint_committee", ""), day)
         self.pair = tables.pair(answers.get("joint_committee", ""), answers.get("worker_type", ""), day)
