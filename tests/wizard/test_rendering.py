@@ -15,7 +15,7 @@ from django.utils.translation import override
 from declarations.enums import DeclarationKind
 from declarations.templatetags.markup import cached_include
 from declarations.wizard.forms import glossary, widgets
-from declarations.wizard.forms.base import StepContext, coded
+from declarations.wizard.forms.base import StepContext, coded_error
 from declarations.wizard.forms.characteristics import CharacteristicsForm
 from declarations.wizard.forms.fields import TextField
 from declarations.wizard.forms.start import StartForm
@@ -112,7 +112,7 @@ def start_form() -> StartForm:
 
 def test_an_official_code_is_not_broken_and_the_words_before_it_are_escaped():
     form = HostileForm({})
-    form.add_error("text", coded(HOSTILE, "90017-363"))
+    form.add_error("text", coded_error(HOSTILE, "90017-363"))
     assert f'<span>{ESCAPED} <span class="whole">(90017-363)</span></span>' in form["text"].as_field_group()
 
 

@@ -23,7 +23,7 @@ from ...models import Period
 from .fields import EXPLAINED, PLAIN, DayField, TimeField, as_stored, display_address
 
 OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")
-CODED = '{} <span class="whole">({})</span>'
+CODED_MESSAGE = '{} <span class="whole">({})</span>'
 MISSING, INVALID, FORBIDDEN = "001", "003", "005"
 # No field takes as much; what is longer was not typed by a person, and would swell the session.
 MAX_STORED_LENGTH = 1000
@@ -152,41 +152,41 @@ class StepForm(forms.Form):
             for name, each in error.error_dict.items():
                 self.add_error(name, ValidationError(each))
             return
-        super().add_error(field, ValidationError([self._official(field, each) for each in error.error_list]))
+        super().add_error(field, ValidationError([self._with_official_code(field, each) for each in error.error_list]))
 
-    def _official(self, name: str | None, error: ValidationError) -> ValidationError:
+    def _with_official_code(self, name: str | None, error: ValidationError) -> ValidationError:
         if OFFICIAL_CODE.fullmatch(error.code or "") or error.code == PLAIN or name is None:
             return error
         if name in self.plain_words:
             return ValidationError(self.plain_words[name], code=PLAIN)
         if error.code == "required":
-            return self._missing(name)
+            return self._missing_error(name)
         code = self._code(name, INVALID)
-        return coded(" ".join(error.messages), code) if error.code == EXPLAINED else self.anomaly(code)
+        return coded_error(" ".join(error.messages), code) if error.code == EXPLAINED else self.anomaly_error(code)
 
     def _code(self, name: str, suffix: str) -> str:
         own = self.missing_codes.get(name) if suffix == MISSING else None
         return self.only_codes.get(name) or own or f"{self.zones[name]}-{suffix}"
 
-    def _missing(self, name: str) -> ValidationError:
+    def _missing_error(self, name: str) -> ValidationError:
         """Where one official code serves several fields, the words name the one that is empty."""
         code = self._code(name, MISSING)
         if name in self.missing_words:
-            return coded(str(self.missing_words[name]), code)
+            return coded_error(str(self.missing_words[name]), code)
         if name not in self.missing_codes:
-            return self.anomaly(code)
-        return coded(_("“%(field)s” is empty: fill it in.") % {"field": self.fields[name].label}, code)
+            return self.anomaly_error(code)
+        return coded_error(_("“%(field)s” is empty: fill it in.") % {"field": self.fields[name].label}, code)
 
-    def anomaly(self, code: str, rule: str = "") -> ValidationError:
+    def anomaly_error(self, code: str, rule: str = "") -> ValidationError:
         """The catalogue's error of that code and rule: what is wrong and how to repair it."""
         row = self.context.tables.anomaly(code, self.context.today, rule)
-        return coded(f"{row.label} {row.repair}", code)
+        return coded_error(f"{row.label} {row.repair}", code)
 
     def require(self, names: Iterable[str]) -> None:
         """Add the "missing" error to each named field that is empty and has no error yet."""
         for name in names:
             if name in self.fields and not self.cleaned_data.get(name) and name not in self.errors:
-                self.add_error(name, self._missing(name))
+                self.add_error(name, self._missing_error(name))
 
     def clean(self) -> dict[str, Any]:
         """Presence across fields, then the rules told on this step, then what is forbidden here."""
@@ -210,7 +210,7 @@ class StepForm(forms.Form):
 
     def told(self, finding: rules.Finding) -> ValidationError:
         """What is said of a rule that does not hold."""
-        return self.anomaly(finding.code, finding.rule.name)
+        return self.anomaly_error(finding.code, finding.rule.name)
 
     def _check_rules(self) -> None:
         readable = [rule for rule in self.rules_told() if not self._has_error(rule)]
@@ -224,7 +224,7 @@ class StepForm(forms.Form):
         """A value posted for a field that does not apply gets its "forbidden" code (ruling 12)."""
         for name in self.zones:
             if name not in self.fields and str(self.data.get(self.add_prefix(name), "")).strip():
-                self.add_error(None, self.anomaly(f"{self.zones[name]}-{FORBIDDEN}"))
+                self.add_error(None, self.anomaly_error(f"{self.zones[name]}-{FORBIDDEN}"))
 
     # -- what is shown and stored ------------------------------------------------------------------------------
 
@@ -283,6 +283,6 @@ def to_iso(each: forms.Field, typed: str) -> str:
     return as_stored(value)
 
 
-def coded(message: str, code: str) -> ValidationError:
+def coded_error(message: str, code: str) -> ValidationError:
     """An error whose text, as HTML, ends with the official code (ruling 16), not broken at its hyphen."""
-    return ValidationError(format_html(CODED, message, code), code=code)
+    return ValidationError(format_html(CODED_MESSAGE, message, code), code=code)

@@ -17,7 +17,7 @@ from ...filing.ledger import DATES_AND_HOURS, PeriodState
 from ...formatting import display_day_and_time
 from ...models import Period
 from .base import Group
-from .fields import TickField, as_stored, explained
+from .fields import TickField, as_stored, explained_error
 from .period import DatesForm
 
 # What each of the radio buttons lets one modify (domain reference 4.2).
@@ -194,7 +194,9 @@ class ModificationForm(ChangeForm):
     def check(self) -> None:
         """What must be there; then the end, when it follows the start or is removed."""
         if self._is_empty():
-            self.add_error("start_date", self.anomaly("90378-361" if "start_time" in self.fields else "90378-360"))
+            self.add_error(
+                "start_date", self.anomaly_error("90378-361" if "start_time" in self.fields else "90378-360")
+            )
             return
         self.require(self.mandatory)
         if "end_date" not in self.fields:
@@ -211,10 +213,10 @@ class ModificationForm(ChangeForm):
         end_date, is_removed = self.cleaned_data.get("end_date"), self.cleaned_data.get("remove_end_date")
         if is_removed and end_date not in (None, self.period.end_date):
             words = _("Either change the ending date, or tick “Remove the ending date”.")
-            self.add_error("end_date", explained(words))
+            self.add_error("end_date", explained_error(words))
         elif not is_removed and end_date is None and self.period.end_date:
             words = _("Leave the ending date as it is or change it. To remove it, tick “Remove the ending date”.")
-            self.add_error("end_date", explained(words))
+            self.add_error("end_date", explained_error(words))
         elif is_removed:
             self.cleaned_data["end_date"] = None
 

@@ -187,7 +187,7 @@ class CharacteristicsForm(StepForm):
 
     def _find_user(self, number: str | None) -> None:
         if number and not Employer.objects.filter(enterprise_number=number).exists():
-            self.add_error("user_enterprise_number", self.anomaly("00131-235"))
+            self.add_error("user_enterprise_number", self.anomaly_error("00131-235"))
 
     def facts(self) -> dict[str, Any]:
         """Also what the tables ask of the committee and the type; texts that were not asked are empty."""

@@ -10,7 +10,7 @@ from referentials.models import Employer
 from referentials.numbers import enterprise, nsso, provisional_nsso
 
 from ...formatting import display_day
-from .base import Group, StepForm, coded
+from .base import Group, StepForm, coded_error
 from .fields import display_address
 
 
@@ -54,8 +54,8 @@ class EmployerForm(StepForm):
         warnings = []
         if employer.is_secured_channel_only:
             words = _("This employer declares through a secured channel only: the office refuses what is sent here.")
-            warnings += coded(str(words), "90256-342").messages
+            warnings += coded_error(str(words), "90256-342").messages
         if employer.active_until and employer.active_until < self.context.today:
             words = _("This employer was active until %(day)s: the office refuses a period that starts later.")
-            warnings += coded(words % {"day": display_day(employer.active_until)}, "90373-343").messages
+            warnings += coded_error(words % {"day": display_day(employer.active_until)}, "90373-343").messages
         return warnings

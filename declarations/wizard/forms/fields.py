@@ -49,7 +49,7 @@ DAY = """\
 TYPED_TIME = re.compile(r"(\d{1,2})\s*(?:[:.hHuU]\s*(\d{2})?|(\d{2}))\s*[hHuU]?", re.ASCII)
 
 
-def explained(message: Any) -> ValidationError:
+def explained_error(message: Any) -> ValidationError:
     """An error in words of its own, filed under the field's "invalid" code."""
     return ValidationError(message, code=EXPLAINED)
 
@@ -66,7 +66,7 @@ def split_day(text: str) -> tuple[int, int, int] | None:
     elif match := TYPED_DAY.fullmatch(text) or DIGITS_OF_DAY.fullmatch(text):
         day, month, year = match.groups()
         if len(year) != 4:
-            raise explained(_("Write the year with four digits, as in 27/03/2026."))
+            raise explained_error(_("Write the year with four digits, as in 27/03/2026."))
     else:
         return None
     return int(year), int(month), int(day)
@@ -137,7 +137,7 @@ class DayField(forms.Field):
         try:
             return date(*parts)
         except ValueError:
-            raise explained(self.error_messages["impossible"]) from None
+            raise explained_error(self.error_messages["impossible"]) from None
 
     def display(self, value: Any) -> str:
         """The day as the page's language writes it."""
@@ -176,7 +176,7 @@ class TimeField(forms.Field):
             raise ValidationError("", code="invalid")
         hours, minutes = int(match[1]), int(match[2] or match[3] or 0)
         if hours > 23 or minutes > 59:
-            raise explained(_("The hours run from 00:00 to 23:59."))
+            raise explained_error(_("The hours run from 00:00 to 23:59."))
         return time(hours, minutes)
 
     def display(self, value: time) -> str:
@@ -217,9 +217,9 @@ class TextField(LineField):
         text = unicodedata.normalize("NFC", super().to_python(value) or "")
         refused = sorted({character for character in text if not self.allowed(character)})
         if any(not is_text_character(character) for character in refused):
-            raise explained(_("There is an invisible character in this field: please type the text again."))
+            raise explained_error(_("There is an invisible character in this field: please type the text again."))
         if refused:
-            raise explained(
+            raise explained_error(
                 _("These characters are not allowed here: %(characters)s") % {"characters": " ".join(refused)}
             )
         return text
@@ -236,7 +236,7 @@ class NameField(TextField):
         """As TextField; a name has one letter at least."""
         name = super().to_python(value)
         if name and not any(unicodedata.category(character)[0] == "L" for character in name):
-            raise explained(_("Write at least one letter."))
+            raise explained_error(_("Write at least one letter."))
         return name
 
 
@@ -270,14 +270,14 @@ def check_number(number: ModuleType, text: str, **options: Any) -> str:
     try:
         return str(number.validate(text, **options))
     except errors.NotDigits:
-        raise explained(_("This number holds something else than digits.")) from None
+        raise explained_error(_("This number holds something else than digits.")) from None
     except errors.WrongLength:
-        raise explained(_("This number has too few or too many digits.")) from None
+        raise explained_error(_("This number has too few or too many digits.")) from None
     except errors.OutOfRange:
-        raise explained(_("No such number exists.")) from None
+        raise explained_error(_("No such number exists.")) from None
     except errors.ImpossibleDate:
-        raise explained(
+        raise explained_error(
             _("The first six digits are not a possible birth date (in a BIS number 20 or 40 is added to the month).")
         ) from None
     except errors.WrongCheckDigits:
-        raise explained(_("The check digits do not match: a digit is mistyped or two are swapped.")) from None
+        raise explained_error(_("The check digits do not match: a digit is mistyped or two are swapped.")) from None

@@ -16,13 +16,13 @@ from ... import rules
 from ...enums import DeclarationKind, LookupResult, PeriodCharacteristics
 from ...filing.lookup import BlockedError, Lookup, characteristics_of, find, look_up
 from ...formatting import display_hour, with_since
-from .base import StepForm, coded
+from .base import StepForm, coded_error
 from .fields import (
     NUMBER_ATTRIBUTES,
     PLAIN,
     LineField,
     check_number,
-    explained,
+    explained_error,
 )
 from .lists import PickField, RadioField
 
@@ -143,11 +143,11 @@ class StartForm(StepForm):
         try:
             compact = check_number(number, typed)
         except forms.ValidationError as error:
-            self.add_error("employer_number", self._other_kind(by_nsso, typed) or error)
+            self.add_error("employer_number", self._wrong_kind_error(by_nsso, typed) or error)
             return
         employer = prepared.row(Employer, **{column: compact})
         if employer is None:
-            self.add_error("employer_number", self.anomaly(f"{zone}-235"))
+            self.add_error("employer_number", self.anomaly_error(f"{zone}-235"))
         else:
             self.cleaned_data["employer"] = employer
 
@@ -157,7 +157,7 @@ class StartForm(StepForm):
         if not typed:
             return
         if not dimona.is_valid(typed):
-            self.add_error("period_number", self.anomaly("00913-003"))
+            self.add_error("period_number", self.anomaly_error("00913-003"))
             return
         number = self.cleaned_data["period_number"] = dimona.compact(typed)
         if employer:
@@ -201,7 +201,7 @@ class StartForm(StepForm):
         """With the day since which the period is in the state that the rule speaks of."""
         row = self.context.tables.anomaly(finding.code, self.context.today, finding.rule.name)
         told = with_since(row.label, finding.since, self.context.now)
-        return coded(f"{told} {row.repair}", finding.code)
+        return coded_error(f"{told} {row.repair}", finding.code)
 
     def _check_characteristics(self) -> None:
         chosen = self.cleaned_data.get("period_characteristics")
@@ -224,12 +224,12 @@ class StartForm(StepForm):
             return ""
         return characteristics_of(self.found.period).value
 
-    def _other_kind(self, by_nsso: bool, typed: str) -> forms.ValidationError | None:
+    def _wrong_kind_error(self, by_nsso: bool, typed: str) -> forms.ValidationError | None:
         """Tell who typed the right number under the wrong name of it."""
         if by_nsso and enterprise.is_valid(typed):
-            return explained(_("This is an enterprise number: choose “Enterprise number” beside it."))
+            return explained_error(_("This is an enterprise number: choose “Enterprise number” beside it."))
         if not by_nsso and (nsso.is_valid(typed) or provisional_nsso.is_valid(typed)):
-            return explained(_("This is an NSSO identification number: choose that beside it."))
+            return explained_error(_("This is an NSSO identification number: choose that beside it."))
         return None
 
 

@@ -11,7 +11,7 @@ from referentials.numbers import ssin
 from ...enums import Sex
 from .addresses import BELGIUM, address_fields
 from .base import Group, StepForm
-from .fields import BirthDateField, NameField, NumberField, check_number, explained
+from .fields import BirthDateField, NameField, NumberField, check_number, explained_error
 from .lists import ListField, PickField, RadioField, by_label
 from .widgets import Offered
 
@@ -122,7 +122,7 @@ class WorkerForm(StepForm):
         born = str(self.cleaned_data["birth_date"])
         today = self.context.today
         if born and not (today.year - OLDEST_BIRTH <= int(born[:4]) and born <= today.isoformat()):
-            raise explained(_("The birth date lies in the future or more than 120 years back."))
+            raise explained_error(_("The birth date lies in the future or more than 120 years back."))
         return born
 
     @property
