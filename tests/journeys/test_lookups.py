@@ -106,7 +106,7 @@ def test_who_misses_too_often_is_told_when_to_try_again(client, at, limits, lang
         answer = first_page(client, on(period, OUT, period_number=number), language)
         assert answer.status_code == 429
         assert answer["Retry-After"] == str(40 * 60)
-        assert errors(answer) == {"period_number": ["plain"]}
+        assert errors(answer) == {"period_number": ["uncoded"]}
         assert says in said(answer)
         pages.append(words(answer).replace(number, "the number"))
     assert pages[0] == pages[1]

@@ -20,7 +20,7 @@ from referentials.tables import Tables
 from ... import rules
 from ...enums import DeclarationKind
 from ...models import Period
-from .fields import EXPLAINED, PLAIN, DayField, TimeField, as_stored, display_address
+from .fields import EXPLAINED, UNCODED, DayField, TimeField, as_stored, display_address
 
 OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")
 CODED_MESSAGE = '{} <span class="whole">({})</span>'
@@ -93,9 +93,9 @@ class StepForm(forms.Form):
 
     `zones` gives, by field, the official zone that its codes begin with (domain reference 7.2); `missing_codes`
     another code for "missing" than the zone's; `only_codes` the one code of a field whatever is wrong with it;
-    `missing_words` what is said of an empty field in other words than the catalogue's; `plain_words` what is said,
-    whatever is wrong, of a field for which the office has no code;
-    `addresses` the fields of each address, from street to country.
+    `missing_words` what is said of an empty field in other words than the catalogue's; `uncoded_messages` what is
+    said, whatever is wrong, of a field for which the office has no code; `addresses` the fields of each address, from
+    street to country.
     """
 
     use_required_attribute = False
@@ -103,7 +103,7 @@ class StepForm(forms.Form):
     missing_codes: dict[str, str] = {}
     only_codes: dict[str, str] = {}
     missing_words: dict[str, Any] = {}
-    plain_words: dict[str, Any] = {}
+    uncoded_messages: dict[str, Any] = {}
     addresses: tuple[tuple[str, ...], ...] = ()
     refresh_label: Any = ""
     refresh_words: Any = _("Your choice brings other fields: check this page, then go on.")
@@ -155,10 +155,10 @@ class StepForm(forms.Form):
         super().add_error(field, ValidationError([self._with_official_code(field, each) for each in error.error_list]))
 
     def _with_official_code(self, name: str | None, error: ValidationError) -> ValidationError:
-        if OFFICIAL_CODE.fullmatch(error.code or "") or error.code == PLAIN or name is None:
+        if OFFICIAL_CODE.fullmatch(error.code or "") or error.code == UNCODED or name is None:
             return error
-        if name in self.plain_words:
-            return ValidationError(self.plain_words[name], code=PLAIN)
+        if name in self.uncoded_messages:
+            return ValidationError(self.uncoded_messages[name], code=UNCODED)
         if error.code == "required":
             return self._missing_error(name)
         code = self._code(name, INVALID)

@@ -31,7 +31,7 @@ from .widgets import CheckboxInput, TextInput
 
 EXPLAINED = "explained"
 # Said by this service on its own account: the office has no code for it.
-PLAIN = "plain"
+UNCODED = "uncoded"
 
 # Longer than any day or time that can be read; what is longer is not even tried.
 LONGEST = 40

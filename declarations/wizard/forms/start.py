@@ -19,7 +19,7 @@ from ...formatting import display_hour, with_since
 from .base import StepForm, coded_error
 from .fields import (
     NUMBER_ATTRIBUTES,
-    PLAIN,
+    UNCODED,
     LineField,
     check_number,
     explained_error,
@@ -73,7 +73,7 @@ class StartForm(StepForm):
 
     zones = {"employer_number": "00014", "period_number": "00913"}
     only_codes = {"identifier_kind": "00014-001", "kind": "90372-001"}
-    plain_words = {"period_characteristics": _("Choose the characteristics of the period.")}
+    uncoded_messages = {"period_characteristics": _("Choose the characteristics of the period.")}
 
     found: Lookup | None = None
     blocked_until: datetime | None = None
@@ -182,7 +182,7 @@ class StartForm(StepForm):
                 " receipt of the Dimona IN work all the same."
             )
             told = words % {"time": display_hour(blocked.until, known.now or blocked.until)}
-            self.add_error("period_number", forms.ValidationError(told, code=PLAIN))
+            self.add_error("period_number", forms.ValidationError(told, code=UNCODED))
             return
         self.cleaned_data["period"] = self.found.period
 
@@ -213,7 +213,7 @@ class StartForm(StepForm):
     def _check_fit(self, chosen: str, fitting: PeriodCharacteristics) -> None:
         if chosen != fitting:
             words = _("The chosen characteristics do not fit the period with that number: choose “%(fitting)s”.")
-            error = forms.ValidationError(words % {"fitting": fitting.label}, code=PLAIN)
+            error = forms.ValidationError(words % {"fitting": fitting.label}, code=UNCODED)
             self.add_error("period_characteristics", error)
 
     @property
