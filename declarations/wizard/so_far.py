@@ -82,7 +82,7 @@ class Draft:
         """Why that step comes first: it was not filled in, or the period was changed since it was."""
         form = self.answered_form(step)
         if isinstance(form, ChangeForm):
-            return form.refresh_words
+            return form.refresh_message
         return _("First complete this step: the later ones build on it.")
 
     def submission(self, draft: UUID) -> submission.Submission:

@@ -164,7 +164,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def submit_step(self, form: StepForm) -> HttpResponse:
         """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""
         if form.needs_refresh:
-            messages.info(self.request, form.refresh_words)
+            messages.info(self.request, form.refresh_message)
             return self.save_and_redirect(self.step)
         if not form.is_valid():
             self.save_unvalidated()

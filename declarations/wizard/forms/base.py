@@ -93,7 +93,7 @@ class StepForm(forms.Form):
 
     `zones` gives, by field, the official zone that its codes begin with (domain reference 7.2); `missing_codes`
     another code for "missing" than the zone's; `only_codes` the one code of a field whatever is wrong with it;
-    `missing_words` what is said of an empty field in other words than the catalogue's; `uncoded_messages` what is
+    `missing_messages` what is said of an empty field in other words than the catalogue's; `uncoded_messages` what is
     said, whatever is wrong, of a field for which the office has no code; `addresses` the fields of each address, from
     street to country.
     """
@@ -102,11 +102,11 @@ class StepForm(forms.Form):
     zones: dict[str, str] = {}
     missing_codes: dict[str, str] = {}
     only_codes: dict[str, str] = {}
-    missing_words: dict[str, Any] = {}
+    missing_messages: dict[str, Any] = {}
     uncoded_messages: dict[str, Any] = {}
     addresses: tuple[tuple[str, ...], ...] = ()
     refresh_label: Any = ""
-    refresh_words: Any = _("Your choice brings other fields: check this page, then go on.")
+    refresh_message: Any = _("Your choice brings other fields: check this page, then go on.")
 
     def __init__(self, *args: Any, context: StepContext, **kwargs: Any) -> None:
         self.base_fields = Fields(type(self).base_fields)  # type: ignore[misc]
@@ -171,8 +171,8 @@ class StepForm(forms.Form):
     def _missing_error(self, name: str) -> ValidationError:
         """Where one official code serves several fields, the words name the one that is empty."""
         code = self._code(name, MISSING)
-        if name in self.missing_words:
-            return coded_error(str(self.missing_words[name]), code)
+        if name in self.missing_messages:
+            return coded_error(str(self.missing_messages[name]), code)
         if name not in self.missing_codes:
             return self.anomaly_error(code)
         return coded_error(_("“%(field)s” is empty: fill it in.") % {"field": self.fields[name].label}, code)

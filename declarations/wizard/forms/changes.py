@@ -75,7 +75,7 @@ def date_rows(state: PeriodState) -> list[tuple[Any, str]]:
 class ChangeForm(DatesForm):
     """What a declaration on a period may say of its dates and hours."""
 
-    refresh_words = _("This period was changed by another declaration since the page was shown. Check it again.")
+    refresh_message = _("This period was changed by another declaration since the page was shown. Check it again.")
 
     @property
     def period(self) -> Period:
@@ -119,7 +119,7 @@ class ChangeForm(DatesForm):
 class OutForm(ChangeForm):
     """The day on which a period ends."""
 
-    missing_words = {"end_date": _("Fill in the day on which the period ends.")}
+    missing_messages = {"end_date": _("Fill in the day on which the period ends.")}
 
     def build(self) -> None:
         """The ending date alone."""

@@ -58,7 +58,7 @@ class CharacteristicsForm(StepForm):
         **dict(zip(WORKPLACE_ADDRESS, ADDRESS_ZONES, strict=True)),
     }  # fmt: skip
     addresses = (USER_ADDRESS, WORKPLACE_ADDRESS)
-    missing_words = {"user_joint_committee": _("Choose the joint committee of the user.")}
+    missing_messages = {"user_joint_committee": _("Choose the joint committee of the user.")}
     refresh_label = _("Show the choices that go with it")
 
     committee: JointCommittee | None

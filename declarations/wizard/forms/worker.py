@@ -66,7 +66,7 @@ class WorkerForm(StepForm):
     addresses = (ADDRESS,)
     missing_codes = dict.fromkeys(MANDATORY, "90017-363")
     only_codes = {"knows_ssin": "90017-363"}
-    missing_words = {"knows_ssin": _("Choose “I know the SSIN” or “I don’t know the SSIN”.")}
+    missing_messages = {"knows_ssin": _("Choose “I know the SSIN” or “I don’t know the SSIN”.")}
 
     def build(self) -> None:
         """The home address, the lists of today, the asterisks, the hints and the suggestions."""
