@@ -204,18 +204,18 @@ class StepForm(forms.Form):
         """What the rules told on this step read: this step's values and those of the steps before it."""
         return {**self.context.answers, **dict.fromkeys(self.fields), **self.cleaned_data}
 
-    def rules_told(self) -> list[rules.Rule]:
+    def step_rules(self) -> list[rules.Rule]:
         """The rules that this step tells beside its fields."""
         return rules.step_rules(self.context.kind, self.fields)
 
-    def told(self, finding: rules.Finding) -> ValidationError:
+    def finding_error(self, finding: rules.Finding) -> ValidationError:
         """What is said of a rule that does not hold."""
         return self.anomaly_error(finding.code, finding.rule.name)
 
     def _check_rules(self) -> None:
-        readable = [rule for rule in self.rules_told() if not self._has_error(rule)]
+        readable = [rule for rule in self.step_rules() if not self._has_error(rule)]
         for finding in rules.findings(readable, self.facts()):
-            self.add_error(finding.rule.field, self.told(finding))
+            self.add_error(finding.rule.field, self.finding_error(finding))
 
     def _has_error(self, rule: rules.Rule) -> bool:
         return bool({rule.field, *rule.parameters} & set(self.errors))

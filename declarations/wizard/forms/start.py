@@ -186,7 +186,7 @@ class StartForm(StepForm):
             return
         self.cleaned_data["period"] = self.found.period
 
-    def rules_told(self) -> list[rules.Rule]:
+    def step_rules(self) -> list[rules.Rule]:
         """Those about the number that was looked up; the period's state is told when the page is sent (ruling 12)."""
         if self.found is None or (self.found.period and not self.context.is_posted):
             return []
@@ -197,7 +197,7 @@ class StartForm(StepForm):
         """What was found under the number."""
         return self.found.facts if self.found else {}
 
-    def told(self, finding: rules.Finding) -> forms.ValidationError:
+    def finding_error(self, finding: rules.Finding) -> forms.ValidationError:
         """With the day since which the period is in the state that the rule speaks of."""
         row = self.context.tables.anomaly(finding.code, self.context.today, finding.rule.name)
         told = with_since(row.label, finding.since, self.context.now)
