@@ -228,14 +228,14 @@ class StepForm(forms.Form):
 
     # -- what is shown and stored ------------------------------------------------------------------------------
 
-    def bound(self, *names: str) -> list[BoundField]:
+    def bound_fields(self, *names: str) -> list[BoundField]:
         """The bound fields of those names that this form has."""
         return [self[name] for name in names if name in self.fields]
 
     @property
     def groups(self) -> list[Group]:
         """The groups of the page, in order."""
-        return [Group(fields=self.bound(*self.fields))]
+        return [Group(fields=self.bound_fields(*self.fields))]
 
     @property
     def rows(self) -> list[tuple[Any, str]]:

@@ -207,19 +207,19 @@ class CharacteristicsForm(StepForm):
     def groups(self) -> list[Group]:
         """One group per block; those without fields are left out."""
         groups = [
-            Group(fields=self.bound("joint_committee"), slug="committee"),
-            Group(fields=self.bound("worker_type"), slug="type"),
-            Group(fields=self.bound(*SMALL_STATUTE), slug="small-statute", legend=_("Small statutes")),
+            Group(fields=self.bound_fields("joint_committee"), slug="committee"),
+            Group(fields=self.bound_fields("worker_type"), slug="type"),
+            Group(fields=self.bound_fields(*SMALL_STATUTE), slug="small-statute", legend=_("Small statutes")),
             Group(
-                fields=self.bound(*USER),
+                fields=self.bound_fields(*USER),
                 slug="user",
                 legend=_("User undertaking"),
                 hint=_("Give the enterprise number; for a user abroad that has none, its name and address instead."),
             ),
-            Group(fields=self.bound(*CARDS), slug="cards", legend=_("C3.2A cards")),
-            Group(fields=self.bound("works_elsewhere"), slug="workplace", legend=_("Workplace of the student")),
+            Group(fields=self.bound_fields(*CARDS), slug="cards", legend=_("C3.2A cards")),
+            Group(fields=self.bound_fields("works_elsewhere"), slug="workplace", legend=_("Workplace of the student")),
             Group(
-                fields=self.bound("workplace_name", *WORKPLACE_ADDRESS),
+                fields=self.bound_fields("workplace_name", *WORKPLACE_ADDRESS),
                 slug="workplace-address",
                 shown_when="works_elsewhere=on",
             ),

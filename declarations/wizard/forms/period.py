@@ -70,9 +70,9 @@ class DatesForm(StepForm):
     def groups(self) -> list[Group]:
         """The start, the end and the hours, to the extent they are asked."""
         groups = [
-            Group(fields=self.bound("start_date", "start_time"), slug="start"),
-            Group(fields=self.bound("end_date", "end_time"), slug="end"),
-            Group(fields=self.bound("planned_hours"), slug="hours"),
+            Group(fields=self.bound_fields("start_date", "start_time"), slug="start"),
+            Group(fields=self.bound_fields("end_date", "end_time"), slug="end"),
+            Group(fields=self.bound_fields("planned_hours"), slug="hours"),
         ]
         return [group for group in groups if group.fields]
 
@@ -151,5 +151,5 @@ class PeriodForm(DatesForm):
     @property
     def groups(self) -> list[Group]:
         """The unit, when there is one to choose, and the dates and hours."""
-        unit = Group(fields=self.bound("duration_unit"), slug="unit")
+        unit = Group(fields=self.bound_fields("duration_unit"), slug="unit")
         return [*([unit] if unit.fields else []), *super().groups]

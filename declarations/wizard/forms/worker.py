@@ -131,19 +131,19 @@ class WorkerForm(StepForm):
         unknown = f"knows_ssin={NO}"
         return [
             Group(
-                fields=self.bound("knows_ssin"),
+                fields=self.bound_fields("knows_ssin"),
                 help_title=_("Where do I find the SSIN?"),
                 help_lines=SSIN_SOURCES,
             ),
-            Group(fields=self.bound("ssin"), slug="ssin", shown_when=f"knows_ssin={YES}"),
+            Group(fields=self.bound_fields("ssin"), slug="ssin", shown_when=f"knows_ssin={YES}"),
             Group(
-                fields=self.bound(*IDENTITY),
+                fields=self.bound_fields(*IDENTITY),
                 slug="identity",
                 legend=_("Identity"),
                 hint=ONLY_WITHOUT,
                 shown_when=unknown,
             ),
-            Group(fields=self.bound(*ADDRESS), slug="address", legend=_("Home address"), shown_when=unknown),
+            Group(fields=self.bound_fields(*ADDRESS), slug="address", legend=_("Home address"), shown_when=unknown),
         ]
 
     @property
