@@ -67,8 +67,8 @@ class Group:
     help_title: Any = ""
     help_lines: tuple[Any, ...] = ()
     is_help_open: bool = False
-    go: str = ""
-    go_label: Any = ""
+    button_value: str = ""
+    button_label: Any = ""
 
 
 class Fields(dict[str, forms.Field]):

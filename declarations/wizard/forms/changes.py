@@ -237,8 +237,8 @@ class ModificationForm(ChangeForm):
             help_lines=self._anew_help(),
             # That error names the button in there.
             is_help_open=self.has_error("end_date", FIXED_HOURS),
-            go="anew",
-            go_label=_("Cancel and declare anew"),
+            button_value="anew",
+            button_label=_("Cancel and declare anew"),
         )
         return [*groups, anew]
 
