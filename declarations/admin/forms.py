@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import ssin
 
 from ..filing.decisions import Match
-from ..wizard.forms.fields import UncutField, check_number
+from ..wizard.forms.fields import NoMaxlengthField, check_number
 from ..wizard.forms.widgets import RadioSelect
 
 LONGEST_NOTE = 2000
@@ -22,7 +22,7 @@ ANOTHER, NOBODY = "ssin", "nobody"
 class NoteForm(forms.Form):
     """Why something is decided; kept for good, so one line at least."""
 
-    note = UncutField(
+    note = NoMaxlengthField(
         label=_("Note"),
         max_length=LONGEST_NOTE,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -40,7 +40,7 @@ class DecisionForm(NoteForm):
     """Who the declared worker is: one of the likely matches, another SSIN, or nobody that can be identified."""
 
     verdict = forms.ChoiceField(label=_("Decision"), widget=RadioSelect)
-    ssin = UncutField(label=_("SSIN"), required=False, max_length=40)
+    ssin = NoMaxlengthField(label=_("SSIN"), required=False, max_length=40)
 
     field_order = ("verdict", "ssin", "note")
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from .fields import TextField
-from .lists import ListField
+from .lists import LongSelectField
 
 BELGIUM = "00150"
 
@@ -24,5 +24,5 @@ def address_fields(names: tuple[str, ...], street_length: int = 42) -> dict[str,
         box: TextField(label=_("Mailbox"), max_length=4, required=False),
         postal_code: TextField(label=_("Postal code"), max_length=9, required=False),
         town: TextField(label=_("City"), max_length=40, required=False),
-        country: ListField(label=_("Country"), initial=BELGIUM, required=False),
+        country: LongSelectField(label=_("Country"), initial=BELGIUM, required=False),
     }

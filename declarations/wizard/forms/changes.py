@@ -17,7 +17,7 @@ from ...filing.ledger import DATES_AND_HOURS, PeriodState
 from ...formatting import display_day_and_time
 from ...models import Period
 from .base import Group
-from .fields import TickField, as_stored, explained_error
+from .fields import CheckboxField, as_stored, explained_error
 from .period import DatesForm
 
 # What each of the radio buttons lets one modify (domain reference 4.2).
@@ -136,7 +136,7 @@ class OutForm(ChangeForm):
 class ModificationForm(ChangeForm):
     """The dates and hours that the characteristics of the period let one modify, filled in as they are."""
 
-    remove_end_date = TickField(label=_("Remove the ending date"), required=False)
+    remove_end_date = CheckboxField(label=_("Remove the ending date"), required=False)
 
     @property
     def characteristics(self) -> PeriodCharacteristics:

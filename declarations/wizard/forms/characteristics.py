@@ -15,8 +15,8 @@ from referentials.numbers import card, enterprise
 from . import glossary
 from .addresses import address_fields
 from .base import Group, StepForm
-from .fields import NumberField, TextField, TickField
-from .lists import PickField, RadioField, by_label
+from .fields import CheckboxField, NumberField, TextField
+from .lists import RadioField, SelectField, by_label
 from .widgets import Offered
 
 SMALL_STATUTE = ("nature", "risk_code", "trainee_status")
@@ -36,17 +36,17 @@ ADDRESS_ZONES = ("00517", "00518", "00519", "00520", "00522", "00523")
 class CharacteristicsForm(StepForm):
     """What kind of work it is. The blocks shown are those of the committee and the type chosen."""
 
-    joint_committee = PickField(label=_("Joint committee (JC)"))
-    worker_type = PickField(label=_("Type of worker"))
+    joint_committee = SelectField(label=_("Joint committee (JC)"))
+    worker_type = SelectField(label=_("Type of worker"))
     nature = RadioField(label=_("Nature of the work"), choices=RiskCode.Nature.choices)
-    risk_code = PickField(label=_("Activity versus risk"), required=False)
+    risk_code = SelectField(label=_("Activity versus risk"), required=False)
     trainee_status = RadioField(label=_("Kind of trainee"))
     first_month_card = NumberField(card, label=_("Number of the C3.2A card for the month in which the period begins"))
     next_month_card = NumberField(card, label=_("Number of the C3.2A card for the month after"))
     user_enterprise_number = NumberField(enterprise, label=_("Enterprise number of the user"), required=False)
     user_name = TextField(label=_("Name of the user"), max_length=96, required=False)
-    user_joint_committee = PickField(label=_("Joint committee of the user"), required=False)
-    works_elsewhere = TickField(label=_("The student works elsewhere than at the head office"), required=False)
+    user_joint_committee = SelectField(label=_("Joint committee of the user"), required=False)
+    works_elsewhere = CheckboxField(label=_("The student works elsewhere than at the head office"), required=False)
     workplace_name = TextField(label=_("Name of the workplace"), max_length=96, required=False)
 
     zones = {

@@ -184,7 +184,7 @@ class TimeField(forms.Field):
         return f"{value:%H:%M}"
 
 
-class UncutField(forms.CharField):
+class NoMaxlengthField(forms.CharField):
     """A text whose limit is told, not enforced by the browser, which cuts what is pasted without a word."""
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
@@ -192,13 +192,13 @@ class UncutField(forms.CharField):
         return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
-class LineField(UncutField):
+class LineField(NoMaxlengthField):
     """A line as it is typed."""
 
     widget = TextInput
 
 
-class TickField(forms.BooleanField):
+class CheckboxField(forms.BooleanField):
     """A box to tick."""
 
     widget = CheckboxInput

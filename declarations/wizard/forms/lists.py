@@ -23,7 +23,7 @@ from .widgets import Offered, RadioSelect, Select
 OPTION = '<option value="{}">{}</option>'
 
 
-class PickField(forms.ChoiceField):
+class SelectField(forms.ChoiceField):
     """One of a list. The widget may offer fewer choices than the field accepts."""
 
     widget: Any = Select
@@ -36,7 +36,7 @@ class PickField(forms.ChoiceField):
         return str(dict(self.choices).get(value, value))  # type: ignore[arg-type]
 
 
-class RadioField(PickField):
+class RadioField(SelectField):
     """One of a few, as radio buttons."""
 
     widget = RadioSelect
@@ -74,7 +74,7 @@ def places(tables: Tables, day: date) -> list[tuple[str, str]]:
     return [(row.code, row.label) for row in tables_of.on(tables.postal_codes, day)]
 
 
-class ListSelect(Select):
+class LongSelect(Select):
     """A drop-down list of a `Listed`, whose options are drawn already."""
 
     choices: Any
@@ -84,10 +84,10 @@ class ListSelect(Select):
         return self.choices.drawn(*chosen)
 
 
-class ListField(PickField):
+class LongSelectField(SelectField):
     """One row of a long list; its choices are a `Listed`."""
 
-    widget = ListSelect
+    widget = LongSelect
     choices: Any
 
     def valid_value(self, value: Any) -> bool:

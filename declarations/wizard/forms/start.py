@@ -24,7 +24,7 @@ from .fields import (
     check_number,
     explained_error,
 )
-from .lists import PickField, RadioField
+from .lists import RadioField, SelectField
 
 ENTERPRISE, NSSO = "enterprise", "nsso"
 
@@ -46,7 +46,7 @@ class StartForm(StepForm):
     The fields of the period are always there; they count for the kinds that declare on one (`rules.ON_A_PERIOD`).
     """
 
-    identifier_kind = PickField(
+    identifier_kind = SelectField(
         label=_("Identify the employer by"),
         choices=[(ENTERPRISE, _("Enterprise number")), (NSSO, _("NSSO identification number"))],
         initial=ENTERPRISE,

@@ -12,7 +12,7 @@ from ...enums import Sex
 from .addresses import BELGIUM, address_fields
 from .base import Group, StepForm
 from .fields import BirthDateField, NameField, NumberField, check_number, explained_error
-from .lists import ListField, PickField, RadioField, by_label
+from .lists import LongSelectField, RadioField, SelectField, by_label
 from .widgets import Offered
 
 # SAME_WORKER: the worker of a period that is cancelled and declared anew, whose SSIN nobody types here.
@@ -51,11 +51,11 @@ class WorkerForm(StepForm):
     initial = NameField(  # type: ignore[assignment]
         label=_("Initial of the middle name"), max_length=1, required=False
     )
-    sex = PickField(label=_("Gender"), choices=Sex.choices, initial=Sex.MALE, required=False)
+    sex = SelectField(label=_("Gender"), choices=Sex.choices, initial=Sex.MALE, required=False)
     birth_date = BirthDateField(label=_("Birth date"), required=False)
     birth_place = NameField(label=_("Place of birth"), max_length=40, required=False)
-    birth_country = ListField(label=_("Country of birth"), initial=BELGIUM, required=False)
-    nationality = ListField(label=_("Nationality"), initial=BELGIUM, required=False)
+    birth_country = LongSelectField(label=_("Country of birth"), initial=BELGIUM, required=False)
+    nationality = LongSelectField(label=_("Nationality"), initial=BELGIUM, required=False)
 
     zones = {
         "ssin": "00024", "family_name": "00025", "given_name": "00026", "initial": "00027",
