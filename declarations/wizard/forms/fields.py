@@ -34,12 +34,12 @@ EXPLAINED = "explained"
 UNCODED = "uncoded"
 
 # Longer than any day or time that can be read; what is longer is not even tried.
-LONGEST = 40
+MAX_DATE_LENGTH = 40
 ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 TYPED_DAY = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d+)", re.ASCII)
 # As on a telephone that offers digits alone.
 DIGITS_OF_DAY = re.compile(r"(\d{2})(\d{2})(\d{2}|\d{4})", re.ASCII)
-DAY = """\
+DAY_HTML = """\
 <div class="day-field">
 {typed}
 <button class="day-open" type="button" aria-labelledby="{id}_open {id}_label" hidden>{icon}\
@@ -59,7 +59,7 @@ def split_day(text: str) -> tuple[int, int, int] | None:
 
     Raises ValidationError, explained, for a year not of four digits.
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_DATE_LENGTH:
         return None
     if match := ISO_DAY.fullmatch(text):
         year, month, day = match.groups()
@@ -97,7 +97,7 @@ def as_stored(value: date | time | int | None) -> str:
 
 
 @cache
-def _calendar() -> SafeString:
+def _calendar_icon() -> SafeString:
     return render_to_string("components/_icon.html", {"name": "calendar"})
 
 
@@ -116,8 +116,8 @@ class DayInput(TextInput):
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         """The text field, the button, and the field of the browser's calendar."""
         typed = super().render(name, value, attrs, renderer)
-        button = {"icon": _calendar(), "words": gettext("Open the calendar:")}
-        return format_html(DAY, typed=typed, id=self.build_attrs(self.attrs, attrs)["id"], **button)
+        button = {"icon": _calendar_icon(), "words": gettext("Open the calendar:")}
+        return format_html(DAY_HTML, typed=typed, id=self.build_attrs(self.attrs, attrs)["id"], **button)
 
 
 class DayField(forms.Field):
@@ -171,7 +171,7 @@ class TimeField(forms.Field):
         text = visible(str(value or "")).strip()
         if not text:
             return None
-        match = TYPED_TIME.fullmatch(text) if len(text) <= LONGEST else None
+        match = TYPED_TIME.fullmatch(text) if len(text) <= MAX_DATE_LENGTH else None
         if match is None:
             raise ValidationError("", code="invalid")
         hours, minutes = int(match[1]), int(match[2] or match[3] or 0)
@@ -207,15 +207,17 @@ class CheckboxField(forms.BooleanField):
 class TextField(LineField):
     """A line of text in NFC; characters that are not printed (control, format, bidirectional) are refused."""
 
-    def __init__(self, *, max_length: int, allowed: Callable[[str], bool] = is_text_character, **kwargs: Any) -> None:
-        self.allowed = allowed
+    def __init__(
+        self, *, max_length: int, is_allowed: Callable[[str], bool] = is_text_character, **kwargs: Any
+    ) -> None:
+        self.is_allowed = is_allowed
         super().__init__(max_length=max_length, **kwargs)
         self.widget.attrs.setdefault("autocomplete", "off")
 
     def to_python(self, value: Any) -> str:
         """The text in NFC. Raises ValidationError, explained: refused characters are named if they can be seen."""
         text = unicodedata.normalize("NFC", super().to_python(value) or "")
-        refused = sorted({character for character in text if not self.allowed(character)})
+        refused = sorted({character for character in text if not self.is_allowed(character)})
         if any(not is_text_character(character) for character in refused):
             raise explained_error(_("There is an invisible character in this field: please type the text again."))
         if refused:
@@ -229,7 +231,7 @@ class NameField(TextField):
     """A person's name or a part of it (ruling 17)."""
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
-        super().__init__(max_length=max_length, allowed=is_name_character, **kwargs)
+        super().__init__(max_length=max_length, is_allowed=is_name_character, **kwargs)
         self.widget.attrs["spellcheck"] = "false"
 
     def to_python(self, value: Any) -> str:
