@@ -16,8 +16,8 @@ from . import glossary
 from .addresses import address_fields
 from .base import Group, StepForm
 from .fields import CheckboxField, NumberField, TextField
-from .lists import RadioField, SelectField, by_label
-from .widgets import Offered
+from .lists import RadioField, SelectField, option_list
+from .widgets import FixedChoices
 
 SMALL_STATUTE = ("nature", "risk_code", "trainee_status")
 CARDS = ("first_month_card", "next_month_card")
@@ -133,7 +133,7 @@ class CharacteristicsForm(StepForm):
             self._choose(
                 "user_joint_committee", [row for row in committees if not row.is_agency], self._user_rows(committees)
             )
-        countries = by_label(tables, "countries", self.context.today)
+        countries = option_list(tables, "countries", self.context.today)
         for name in {"user_country", "workplace_country"} & set(self.fields):
             self.fields[name].choices = countries  # type: ignore[attr-defined]
 
@@ -144,9 +144,9 @@ class CharacteristicsForm(StepForm):
     def _choose(self, name: str, rows: list[Any], offered: list[Any] | None = None, *, blank: bool = True) -> None:
         each = self.fields[name]
         first = [SELECT] if blank else []
-        each.choices = Offered([*first, *((row.code, row) for row in rows)])  # type: ignore[attr-defined]
+        each.choices = FixedChoices([*first, *((row.code, row) for row in rows)])  # type: ignore[attr-defined]
         if offered is not None:
-            each.widget.choices = Offered([*first, *((row.code, row) for row in offered)])
+            each.widget.choices = FixedChoices([*first, *((row.code, row) for row in offered)])
 
     # -- which answers -----------------------------------------------------------------------------------------
 

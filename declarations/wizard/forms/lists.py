@@ -18,7 +18,7 @@ from referentials.bases import Labelled
 from referentials.tables import Tables
 
 from ...names import fold
-from .widgets import Offered, RadioSelect, Select
+from .widgets import FixedChoices, RadioSelect, Select
 
 OPTION = '<option value="{}">{}</option>'
 
@@ -29,7 +29,7 @@ class SelectField(forms.ChoiceField):
     widget: Any = Select
 
     def __init__(self, *, choices: Iterable[tuple[str, Any]] = (), **kwargs: Any) -> None:
-        super().__init__(choices=Offered(choices), **kwargs)
+        super().__init__(choices=FixedChoices(choices), **kwargs)
 
     def display(self, value: str) -> str:
         """The label of the code, in the language of the page."""
@@ -42,7 +42,7 @@ class RadioField(SelectField):
     widget = RadioSelect
 
 
-class Listed(BaseChoiceIterator):
+class OptionList(BaseChoiceIterator):
     """Rows of a table, in the alphabetical order of the language of the page, and their options drawn in it."""
 
     def __init__(self, rows: list[Any]) -> None:
@@ -52,21 +52,21 @@ class Listed(BaseChoiceIterator):
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return ((code, row.label) for code, row in self.rows.items())
 
-    def drawn(self, selected: str) -> SafeString:
+    def render_options(self, selected: str) -> SafeString:
         """The options as HTML, that of the code `selected` chosen."""
         start = format_html('<option value="{}"', selected)
         # Both are escaped already; nothing but the attribute comes in between.
         return mark_safe(self.options.replace(start, f"{start} selected", 1))  # noqa: S308
 
 
-def by_label(tables: Tables, name: str, day: date) -> Listed:
+def option_list(tables: Tables, name: str, day: date) -> OptionList:
     """The options of the table of that name on `day`, for the language of the page."""
-    return _listed(tables, name, day, get_language() or "")
+    return _option_list(tables, name, day, get_language() or "")
 
 
 @lru_cache(maxsize=32)
-def _listed(tables: Tables, name: str, day: date, language: str) -> Listed:
-    return Listed(tables_of.on(getattr(tables, name), day))
+def _option_list(tables: Tables, name: str, day: date, language: str) -> OptionList:
+    return OptionList(tables_of.on(getattr(tables, name), day))
 
 
 def places(tables: Tables, day: date) -> list[tuple[str, str]]:
@@ -75,17 +75,17 @@ def places(tables: Tables, day: date) -> list[tuple[str, str]]:
 
 
 class LongSelect(Select):
-    """A drop-down list of a `Listed`, whose options are drawn already."""
+    """A drop-down list of an `OptionList`, whose options are drawn already."""
 
     choices: Any
 
-    def drawn(self, chosen: list[str]) -> SafeString:
+    def render_options(self, chosen: list[str]) -> SafeString:
         """The options, that of the one code in `chosen` selected."""
-        return self.choices.drawn(*chosen)
+        return self.choices.render_options(*chosen)
 
 
 class LongSelectField(SelectField):
-    """One row of a long list; its choices are a `Listed`."""
+    """One row of a long list; its choices are an `OptionList`."""
 
     widget = LongSelect
     choices: Any

@@ -16,15 +16,15 @@ from ...formatting import display_day_and_time
 from .base import Group, StepForm
 from .fields import DayField, TimeField, read_day
 from .lists import RadioField
-from .widgets import Offered, TextInput
+from .widgets import FixedChoices, TextInput
 
-FLEXI_UNITS = Offered(
+FLEXI_UNITS = FixedChoices(
     [
         (DurationUnit.PER_DAY, _("Per day, with start and end time")),
         (DurationUnit.PER_PERIOD, _("Per period, within one quarter")),
     ]
 )
-FLAT_RATE_UNITS = Offered(
+FLAT_RATE_UNITS = FixedChoices(
     [
         (DurationUnit.BY_HOUR, _("By the hour, with start and end time")),
         (DurationUnit.DAY_FLAT_RATE, _("At the day flat rate, with the start time only")),

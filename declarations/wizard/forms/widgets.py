@@ -23,7 +23,7 @@ CHOICES = '<div class="choices"{}>\n{}\n</div>'
 CHOICE = '<div class="choice"><input type="radio" name="{}"{}> <label for="{}">{}</label></div>'
 
 
-class Offered(BaseChoiceIterator):
+class FixedChoices(BaseChoiceIterator):
     """Choices as (code, label), as they are: Django copies and reads over a plain list for every form."""
 
     def __init__(self, pairs: Iterable[tuple[str, Any]]) -> None:
@@ -56,10 +56,10 @@ class Select(forms.Select):
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         """The list, with the option of the value chosen."""
-        options = self.drawn(self.format_value(value))
+        options = self.render_options(self.format_value(value))
         return format_html(SELECT, name, attributes(self.build_attrs(self.attrs, attrs)), options)
 
-    def drawn(self, chosen: list[str]) -> SafeString:
+    def render_options(self, chosen: list[str]) -> SafeString:
         """The options, those of the codes `chosen` selected."""
         marks = {code: SafeString(" selected") for code in chosen}
         return format_html_join(

@@ -12,8 +12,8 @@ from ...enums import Sex
 from .addresses import BELGIUM, address_fields
 from .base import Group, StepForm
 from .fields import BirthDateField, NameField, NumberField, check_number, explained_error
-from .lists import LongSelectField, RadioField, SelectField, by_label
-from .widgets import Offered
+from .lists import LongSelectField, RadioField, SelectField, option_list
+from .widgets import FixedChoices
 
 # SAME_WORKER: the worker of a period that is cancelled and declared anew, whose SSIN nobody types here.
 YES, NO, SAME_WORKER = "yes", "no", "same_worker"
@@ -73,10 +73,10 @@ class WorkerForm(StepForm):
         self.fields.update(address_fields(ADDRESS, street_length=35))
         self._offer_same_worker()
         tables, today = self.context.tables, self.context.today
-        countries = by_label(tables, "countries", today)
+        countries = option_list(tables, "countries", today)
         for name in ("birth_country", "country"):
             self.fields[name].choices = countries  # type: ignore[attr-defined]
-        self.fields["nationality"].choices = by_label(tables, "nationalities", today)  # type: ignore[attr-defined]
+        self.fields["nationality"].choices = option_list(tables, "nationalities", today)  # type: ignore[attr-defined]
         self.fields["ssin"].is_starred = True  # type: ignore[attr-defined]
         self.fields["ssin"].help_text = _("Eleven digits, for example 85.07.30-033.28.")
         self.fields["birth_date"].help_text = _(
@@ -93,7 +93,7 @@ class WorkerForm(StepForm):
         words = _("The employee of the cancelled period, SSIN %(ssin)s") % {"ssin": self.masked}
         self.fields["knows_ssin"].label = _("Who is the employee?")
         choices = self.fields["knows_ssin"].choices  # type: ignore[attr-defined]
-        self.fields["knows_ssin"].choices = Offered([(SAME_WORKER, words), *choices])  # type: ignore[attr-defined]
+        self.fields["knows_ssin"].choices = FixedChoices([(SAME_WORKER, words), *choices])  # type: ignore[attr-defined]
 
     @property
     def masked(self) -> str:
