@@ -148,14 +148,14 @@ def texts(draw: Callable[..., SafeString], *known: Any) -> str:
 @pytest.mark.django_db
 def test_a_glossary_is_that_of_its_committee_and_its_language():
     current = tables.current()
-    seen = [texts(glossary.of_types, current, committee, TODAY) for committee in ("XXX", "302", "124", "")]
+    seen = [texts(glossary.worker_types, current, committee, TODAY) for committee in ("XXX", "302", "124", "")]
     assert len(set(seen)) == 4
     with override("fr"):
-        assert texts(glossary.of_types, current, "XXX", TODAY) not in seen
-    seen = [texts(glossary.of_committees, current, TODAY)]
+        assert texts(glossary.worker_types, current, "XXX", TODAY) not in seen
+    seen = [texts(glossary.committees, current, TODAY)]
     for language in ("nl", "de"):
         with override(language):
-            seen.append(texts(glossary.of_committees, current, TODAY))
+            seen.append(texts(glossary.committees, current, TODAY))
     assert len(set(seen)) == 3
 
 
@@ -167,7 +167,7 @@ def test_a_glossary_tells_the_rows_of_its_day():
         row.pk, row.valid_from, row.description_en = None, TODAY + timedelta(days=1), "Reworded"
         row.save(force_insert=True)
     current = tables.current()
-    for draw, known in ((glossary.of_committees, ()), (glossary.of_types, ("XXX",))):
+    for draw, known in ((glossary.committees, ()), (glossary.worker_types, ("XXX",))):
         told = [texts(draw, current, *known, day) for day in (TODAY, TODAY + timedelta(days=1))]
         assert ["Reworded" in each for each in told] == [False, True]
 
@@ -175,9 +175,9 @@ def test_a_glossary_tells_the_rows_of_its_day():
 @pytest.mark.django_db
 def test_a_glossary_follows_the_tables():
     row = WorkerType.objects.filter(code="OTH").latest("pk")
-    before = texts(glossary.of_types, tables.current(), "XXX", TODAY)
+    before = texts(glossary.worker_types, tables.current(), "XXX", TODAY)
     row.description_en = "Reworded"
     row.save()
-    after = texts(glossary.of_types, tables.current(), "XXX", TODAY)
+    after = texts(glossary.worker_types, tables.current(), "XXX", TODAY)
     assert "Reworded" not in before
     assert "Reworded" in after

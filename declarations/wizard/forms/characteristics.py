@@ -121,8 +121,8 @@ class CharacteristicsForm(StepForm):
         self._choose("worker_type", every, offered)
         fields: dict[str, Any] = self.fields
         known = self.committee.code if self.committee else ""
-        fields["joint_committee"].glossary = partial(glossary.of_committees, tables, day)
-        fields["worker_type"].glossary = partial(glossary.of_types, tables, known, day)
+        fields["joint_committee"].glossary = partial(glossary.committees, tables, day)
+        fields["worker_type"].glossary = partial(glossary.worker_types, tables, known, day)
         if "risk_code" in self.fields:
             risks, nature, chosen = tables_of.on(tables.risk_codes, day), self.raw("nature"), self.raw("risk_code")
             self._choose(

@@ -22,30 +22,30 @@ ENTRY = "<dt>{} - {}</dt>\n<dd>{}{}</dd>"
 NOTE = " <em>({})</em>"
 
 
-def of_committees(tables: Tables, day: date) -> SafeString:
+def committees(tables: Tables, day: date) -> SafeString:
     """What the joint committees are, each with its validity."""
-    return _of_committees(tables, day, get_language() or "")
+    return _committees(tables, day, get_language() or "")
 
 
-def of_types(tables: Tables, joint_committee: str, day: date) -> SafeString:
+def worker_types(tables: Tables, joint_committee: str, day: date) -> SafeString:
     """What the types of worker of that committee are, each with its validity and that of the pair."""
-    return _of_types(tables, joint_committee, day, get_language() or "")
+    return _worker_types(tables, joint_committee, day, get_language() or "")
 
 
 @lru_cache(maxsize=32)
-def _of_committees(tables: Tables, day: date, language: str) -> SafeString:
+def _committees(tables: Tables, day: date, language: str) -> SafeString:
     rows = tables.joint_committees_on(day)
-    return _drawn(_("What do these committees mean?"), ((row, row) for row in rows))
+    return _rendered(_("What do these committees mean?"), ((row, row) for row in rows))
 
 
 @lru_cache(maxsize=128)
-def _of_types(tables: Tables, joint_committee: str, day: date, language: str) -> SafeString:
+def _worker_types(tables: Tables, joint_committee: str, day: date, language: str) -> SafeString:
     rows = tables.worker_types_of(joint_committee, day)
     dated = ((row, tables.pair(joint_committee, row.code, day) or row) for row in rows)
-    return _drawn(_("What do these types mean?"), dated)
+    return _rendered(_("What do these types mean?"), dated)
 
 
-def _drawn(title: str, rows: Iterable[tuple[Any, Dated]]) -> SafeString:
+def _rendered(title: str, rows: Iterable[tuple[Any, Dated]]) -> SafeString:
     """Each row with what else bounds its validity."""
     entries = ((row.label, row.code, row.description, _note(row, dated)) for row, dated in rows)
     return format_html(GLOSSARY, title, format_html_join("\n", ENTRY, entries))
