@@ -41,7 +41,7 @@ LONGEST_LABEL = 32
 CHOSEN = '<p class="chosen" aria-hidden="true">{}</p>\n'
 
 
-class DrawnField(BoundField):
+class FramedField(BoundField):
     """A field of a form as it stands on the page."""
 
     def as_field_group(self) -> SafeString:
@@ -90,4 +90,4 @@ class DrawnField(BoundField):
 class Renderer(TemplatesSetting):
     """Draws every form's fields so; widgets that draw themselves by a template do so by the site's."""
 
-    bound_field_class = DrawnField
+    bound_field_class = FramedField
