@@ -21,7 +21,7 @@ from .fields import CheckboxField, as_stored, explained_error
 from .period import DatesForm
 
 # What each of the radio buttons lets one modify (domain reference 4.2).
-FIELDS = {
+MODIFIABLE_FIELDS = {
     PeriodCharacteristics.FLAT: ("start_date", "start_time"),
     PeriodCharacteristics.STUDENT: ("end_date", "planned_hours"),
     PeriodCharacteristics.BY_HOUR: ("start_date", "start_time", "end_date", "end_time"),
@@ -30,21 +30,25 @@ FIELDS = {
     PeriodCharacteristics.OTHER: ("start_date", "end_date", "remove_end_date"),
 }
 
-FIXED = _(
+CANNOT_BE_MODIFIED = _(
     "The employee, the joint committee and the type of worker cannot be modified, nor can a later starting date."
 )
-FIXED_FOR_STUDENTS = _(
+CANNOT_BE_MODIFIED_FOR_STUDENTS = _(
     "The employee, the joint committee, the type of worker and a student’s starting date cannot be modified."
 )
-CLOSE = _("Did one of them really change? Close this period with a Dimona OUT and declare a new one with a Dimona IN.")
-END_EARLIER = _(
+CLOSE_AND_DECLARE = _(
+    "Did one of them really change? Close this period with a Dimona OUT and declare a new one with a Dimona IN."
+)
+END_EARLIER_AND_DECLARE = _(
     "Did one of them really change? Let this period end earlier here and declare a new one with a Dimona IN."
 )
 # A student's night that is cut to its first day.
-FIXED_HOURS = "00778-345"
+FIXED_HOURS_CODE = "00778-345"
 # How much of an hour in ISO is shown: without the seconds.
-HOURS = len("10:00")
-ANEW = _("Was it a mistake? Cancel this period and declare it anew: the button below begins both, with the data kept.")
+TIME_LENGTH = len("10:00")
+CANCEL_AND_DECLARE = _(
+    "Was it a mistake? Cancel this period and declare it anew: the button below begins both, with the data kept."
+)
 
 
 def number_row(period: Period) -> tuple[Any, str]:
@@ -125,7 +129,7 @@ class OutForm(ChangeForm):
         """The ending date alone."""
         self.keep_only(("end_date",))
         self.fields["end_date"].required = True
-        self.give_hints(is_long=True)
+        self.set_help_texts(is_long=True)
 
     @property
     def rows(self) -> list[tuple[Any, str]]:
@@ -147,20 +151,20 @@ class ModificationForm(ChangeForm):
         """The fields of the characteristics, with what each is now; all while the first page is not valid."""
         if "period" not in self.context.answers:
             return
-        self.keep_only(FIELDS[self.characteristics])
+        self.keep_only(MODIFIABLE_FIELDS[self.characteristics])
         for name in self.fields:
             self.fields[name].required = False
             if name in DATES_AND_HOURS:
                 self.fields[name].initial = as_stored(getattr(self.period, name))
-                self.fields[name].is_starred = name in self.mandatory  # type: ignore[attr-defined]
+                self.fields[name].is_starred = name in self.mandatory_fields  # type: ignore[attr-defined]
         if self.is_bound and not self.context.is_posted:
             self._fill_in()
-        self.give_hints(is_long=not self.period.worker_type.is_at_most_24_hours)
+        self.set_help_texts(is_long=not self.period.worker_type.is_at_most_24_hours)
 
     def to_storage(self, names: Iterable[str] | None = None) -> dict[str, list[str]]:
         """What was typed, and not what the page was filled in with: that stays what the period is by then."""
         kept = super().to_storage(names)
-        drawn = {self.add_prefix(name): value for name, value in self._drawn().items()}
+        drawn = {self.add_prefix(name): value for name, value in self._prefilled().items()}
         return {key: values for key, values in kept.items() if values != [drawn.get(key)]}
 
     def _fill_in(self) -> None:
@@ -169,18 +173,19 @@ class ModificationForm(ChangeForm):
         now = {self.add_prefix(name): [as_stored(getattr(self.period, name))] for name in names}
         self.data = MultiValueDict({**now, **{key: [self.data[key]] for key in self.data}})
 
-    def _drawn(self) -> dict[str, str]:
+    def _prefilled(self) -> dict[str, str]:
         """What the fields of the posted page were filled in with, as far as it tells."""
         try:
             state = json.loads(str(self.data.get("shown_for")).rpartition(" ")[2])
             return {
-                name: str(state[name] or "")[: HOURS if name.endswith("_time") else None] for name in DATES_AND_HOURS
+                name: str(state[name] or "")[: TIME_LENGTH if name.endswith("_time") else None]
+                for name in DATES_AND_HOURS
             }
         except (ValueError, TypeError, KeyError, RecursionError):
             return {}
 
     @property
-    def mandatory(self) -> list[str]:
+    def mandatory_fields(self) -> list[str]:
         """What the period has may be changed, not left out; its end only where the box is there to remove it."""
         return [
             name
@@ -198,7 +203,7 @@ class ModificationForm(ChangeForm):
                 "start_date", self.anomaly_error("90378-361" if "start_time" in self.fields else "90378-360")
             )
             return
-        self.require(self.mandatory)
+        self.require(self.mandatory_fields)
         if "end_date" not in self.fields:
             self.cleaned_data["end_date"] = self.cleaned_data.get("start_date")
         if "remove_end_date" in self.fields and "end_date" not in self.errors:
@@ -236,7 +241,7 @@ class ModificationForm(ChangeForm):
             help_title=_("Something else must change?"),
             help_lines=self._anew_help(),
             # That error names the button in there.
-            is_help_open=self.has_error("end_date", FIXED_HOURS),
+            is_help_open=self.has_error("end_date", FIXED_HOURS_CODE),
             button_value="anew",
             button_label=_("Cancel and declare anew"),
         )
@@ -245,9 +250,9 @@ class ModificationForm(ChangeForm):
     def _anew_help(self) -> tuple[Any, ...]:
         is_student = self.characteristics == PeriodCharacteristics.STUDENT
         return (
-            FIXED_FOR_STUDENTS if is_student else FIXED,
-            END_EARLIER if self.period.end_date else CLOSE,
-            ANEW,
+            CANNOT_BE_MODIFIED_FOR_STUDENTS if is_student else CANNOT_BE_MODIFIED,
+            END_EARLIER_AND_DECLARE if self.period.end_date else CLOSE_AND_DECLARE,
+            CANCEL_AND_DECLARE,
         )
 
 

@@ -58,7 +58,7 @@ class DatesForm(StepForm):
         "planned_hours": "01135",
     }  # fmt: skip
 
-    def give_hints(self, *, is_long: bool) -> None:
+    def set_help_texts(self, *, is_long: bool) -> None:
         """How dates and hours are written; `is_long` when the hours are those of a first and of a last day."""
         for name in {"start_date", "end_date"} & set(self.fields):
             self.fields[name].help_text = _("Day/month/year, for example 27/03/2026.")
@@ -99,7 +99,7 @@ class PeriodForm(DatesForm):
         self.pair = tables.pair(answers.get("joint_committee", ""), answers.get("worker_type", ""), day)
         self._choose_unit()
         self._drop_fields()
-        self.give_hints(is_long=self.type is not None and not self.type.is_at_most_24_hours)
+        self.set_help_texts(is_long=self.type is not None and not self.type.is_at_most_24_hours)
         self.fields["end_date"].required = requires_end_date(self.committee, self.type)
 
     def _choose_unit(self) -> None:
