@@ -29,7 +29,7 @@ WORKPLACE_ADDRESS = (
 )  # fmt: skip
 MANDATORY_WORKPLACE = tuple(name for name in ("workplace_name", *WORKPLACE_ADDRESS) if name != "workplace_box")
 WORKPLACE = ("works_elsewhere", "workplace_name", *WORKPLACE_ADDRESS)
-SELECT = ("", _("Select"))
+BLANK_CHOICE = ("", _("Select"))
 ADDRESS_ZONES = ("00517", "00518", "00519", "00520", "00522", "00523")
 
 
@@ -74,7 +74,7 @@ class CharacteristicsForm(StepForm):
         self.committee = tables.joint_committee(chosen, day)
         self.type = tables.worker_type(kind, day)
         self.pair = tables.pair(chosen, kind, day)
-        wanted = {"joint_committee", "worker_type", *self._blocks()}
+        wanted = {"joint_committee", "worker_type", *self._block_fields()}
         for address in (USER_ADDRESS, WORKPLACE_ADDRESS):
             if wanted.issuperset(address):
                 self.fields.update(address_fields(address))
@@ -93,7 +93,7 @@ class CharacteristicsForm(StepForm):
             each.required = name in required or (each.required and name not in CARDS)
             each.is_starred = each.required or name in MANDATORY_WORKPLACE  # type: ignore[attr-defined]
 
-    def _blocks(self) -> Iterable[str]:
+    def _block_fields(self) -> Iterable[str]:
         if self.type and self.type.has_small_statute:
             yield from SMALL_STATUTE
         if self._cards() != AllowedPair.Cards.FORBIDDEN:
@@ -115,22 +115,22 @@ class CharacteristicsForm(StepForm):
     def _fill_choices(self) -> None:
         tables, day = self.context.tables, self.context.reference_date
         committees = tables.joint_committees_on(day)
-        self._choose("joint_committee", committees, committees)
+        self._set_choices("joint_committee", committees, committees)
         offered = tables.worker_types_of(self.raw("joint_committee"), day)
         every = [row for row in tables.worker_types if row is tables.worker_type(row.code, day)]
-        self._choose("worker_type", every, offered)
+        self._set_choices("worker_type", every, offered)
         fields: dict[str, Any] = self.fields
         known = self.committee.code if self.committee else ""
         fields["joint_committee"].glossary = partial(glossary.committees, tables, day)
         fields["worker_type"].glossary = partial(glossary.worker_types, tables, known, day)
         if "risk_code" in self.fields:
             risks, nature, chosen = tables_of.on(tables.risk_codes, day), self.raw("nature"), self.raw("risk_code")
-            self._choose(
+            self._set_choices(
                 "risk_code", risks, [row for row in risks if nature in ("", row.nature) or row.code == chosen]
             )
-            self._choose("trainee_status", tables_of.on(tables.trainee_statuses, day), blank=False)
+            self._set_choices("trainee_status", tables_of.on(tables.trainee_statuses, day), blank=False)
         if "user_joint_committee" in self.fields:
-            self._choose(
+            self._set_choices(
                 "user_joint_committee", [row for row in committees if not row.is_agency], self._user_rows(committees)
             )
         countries = option_list(tables, "countries", self.context.today)
@@ -141,9 +141,11 @@ class CharacteristicsForm(StepForm):
         codes = self.pair.user_committees.split() if self.pair else []
         return [row for row in committees if not row.is_agency and (not codes or row.code in codes)]
 
-    def _choose(self, name: str, rows: list[Any], offered: list[Any] | None = None, *, blank: bool = True) -> None:
+    def _set_choices(
+        self, name: str, rows: list[Any], offered: list[Any] | None = None, *, blank: bool = True
+    ) -> None:
         each = self.fields[name]
-        first = [SELECT] if blank else []
+        first = [BLANK_CHOICE] if blank else []
         each.choices = FixedChoices([*first, *((row.code, row) for row in rows)])  # type: ignore[attr-defined]
         if offered is not None:
             each.widget.choices = FixedChoices([*first, *((row.code, row) for row in offered)])
