@@ -31,7 +31,7 @@ from . import drafts, follow_ups, receipt_page
 from .forms import lists
 from .forms.base import StepContext
 from .forms.fields import read_day
-from .forms.start import NSSO, StartForm, choosing
+from .forms.start import NSSO, StartForm, apply_modify_button
 from .responses import gone, no_store, posted_fields, too_many_requests
 from .steps import STEPS, Step
 
@@ -87,7 +87,9 @@ def _start_form(request: HttpRequest, now: datetime) -> StartForm:
         now=now,
         has_submitted=is_posted and drafts.has_submitted(request),
     )
-    return StartForm(choosing(request.POST, "start") if is_posted else None, context=context, prefix="start")
+    return StartForm(
+        apply_modify_button(request.POST, "start") if is_posted else None, context=context, prefix="start"
+    )
 
 
 def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = "", language: str = "") -> str:

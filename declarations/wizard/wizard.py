@@ -33,7 +33,7 @@ from ..formatting import display_hour
 from . import confirm, drafts, follow_ups, overview, panel, receipt_page
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
-from .forms.start import StartForm, choosing
+from .forms.start import StartForm, apply_modify_button
 from .responses import gone, no_store, too_many_requests
 from .so_far import Draft
 from .steps import START, STEPS, Step, step_after, step_before, step_of
@@ -234,7 +234,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     @cached_property
     def posted_form(self) -> StepForm:
         """This step's form with what was posted."""
-        return self.get_form(self.step.slug, data=choosing(self.request.POST, START.slug))
+        return self.get_form(self.step.slug, data=apply_modify_button(self.request.POST, START.slug))
 
     def save_unvalidated(self) -> None:
         """Keep the posted values of this step without checking them."""

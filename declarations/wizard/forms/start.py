@@ -75,7 +75,7 @@ class StartForm(StepForm):
     only_codes = {"identifier_kind": "00014-001", "kind": "90372-001"}
     uncoded_messages = {"period_characteristics": _("Choose the characteristics of the period.")}
 
-    found: Lookup | None = None
+    lookup: Lookup | None = None
     blocked_until: datetime | None = None
 
     def build(self) -> None:
@@ -113,11 +113,11 @@ class StartForm(StepForm):
         if self.declared_kind in rules.ON_A_PERIOD:
             self._check_period()
         else:
-            self._leave_out("period_number")
+            self._drop("period_number")
         if self.declared_kind != DeclarationKind.MODIFICATION:
-            self._leave_out("period_characteristics")
+            self._drop("period_characteristics")
 
-    def _leave_out(self, name: str) -> None:
+    def _drop(self, name: str) -> None:
         self.errors.pop(name, None)
         self.cleaned_data.pop(name, None)
 
@@ -126,14 +126,14 @@ class StartForm(StepForm):
         typed = self.cleaned_data.get("employer_number", "")
         self.zones = {**self.zones, "employer_number": self._zone(by_nsso, typed)}
         if typed:
-            self._find(by_nsso, typed)
+            self._find_employer(by_nsso, typed)
 
     def _zone(self, by_nsso: bool, typed: str) -> str:
         if not by_nsso:
             return "00014"
         return "00948" if len(provisional_nsso.compact(typed)) == 10 else "00011"
 
-    def _find(self, by_nsso: bool, typed: str) -> None:
+    def _find_employer(self, by_nsso: bool, typed: str) -> None:
         zone = self.zones["employer_number"]
         number, column = {
             "00014": (enterprise, "enterprise_number"),
@@ -161,18 +161,18 @@ class StartForm(StepForm):
             return
         number = self.cleaned_data["period_number"] = dimona.compact(typed)
         if employer:
-            self._look_up(number, employer)
+            self._look_up_period(number, employer)
 
-    def _look_up(self, number: str, employer: Employer) -> None:
+    def _look_up_period(self, number: str, employer: Employer) -> None:
         known = self.context
         # Found again uncounted only if this draft found it before, and then also for a client that is stopped: nothing
         # is learned, and nobody is held up halfway by others at the same address. No other way leads to it uncounted.
         again = find(number, employer) if number == known.looked_up_number else Lookup(LookupResult.NOT_FOUND)
         if again.period or not known.is_posted:
-            self.found, self.cleaned_data["period"] = again, again.period
+            self.lookup, self.cleaned_data["period"] = again, again.period
             return
         try:
-            self.found = look_up(
+            self.lookup = look_up(
                 number, employer, client=known.client, now=known.now, has_submitted=known.has_submitted
             )
         except BlockedError as blocked:
@@ -184,18 +184,18 @@ class StartForm(StepForm):
             told = words % {"time": display_hour(blocked.until, known.now or blocked.until)}
             self.add_error("period_number", forms.ValidationError(told, code=UNCODED))
             return
-        self.cleaned_data["period"] = self.found.period
+        self.cleaned_data["period"] = self.lookup.period
 
     def step_rules(self) -> list[rules.Rule]:
         """Those about the number that was looked up; the period's state is told when the page is sent (ruling 12)."""
-        if self.found is None or (self.found.period and not self.context.is_posted):
+        if self.lookup is None or (self.lookup.period and not self.context.is_posted):
             return []
         told = rules.step_rules(self.declared_kind, ("period_number",))
-        return [rule for rule in told if rule.facts <= self.found.facts.keys()]
+        return [rule for rule in told if rule.facts <= self.lookup.facts.keys()]
 
     def facts(self) -> dict[str, Any]:
         """What was found under the number."""
-        return self.found.facts if self.found else {}
+        return self.lookup.facts if self.lookup else {}
 
     def finding_error(self, finding: rules.Finding) -> forms.ValidationError:
         """With the day since which the period is in the state that the rule speaks of."""
@@ -220,9 +220,9 @@ class StartForm(StepForm):
     def offered_modification(self) -> str:
         """For a Dimona OUT on a period that is closed already: the characteristics to modify it by; else nothing."""
         codes = {error.code for error in self.errors.as_data().get("period_number", [])}
-        if "00913-356" not in codes or not (self.found and self.found.period):
+        if "00913-356" not in codes or not (self.lookup and self.lookup.period):
             return ""
-        return characteristics_of(self.found.period).value
+        return characteristics_of(self.lookup.period).value
 
     def _wrong_kind_error(self, by_nsso: bool, typed: str) -> forms.ValidationError | None:
         """Tell who typed the right number under the wrong name of it."""
@@ -233,7 +233,7 @@ class StartForm(StepForm):
         return None
 
 
-def choosing(data: Any, prefix: str) -> Any:
+def apply_modify_button(data: Any, prefix: str) -> Any:
     """The posted first page, changed into a Modification when that is the button that was pressed."""
     offered = data.get("modify")
     if not offered:
