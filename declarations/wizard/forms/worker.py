@@ -17,7 +17,7 @@ from .widgets import FixedChoices
 
 # SAME_WORKER: the worker of a period that is cancelled and declared anew, whose SSIN nobody types here.
 YES, NO, SAME_WORKER = "yes", "no", "same_worker"
-OLDEST_BIRTH = 120
+MAX_AGE = 120
 
 IDENTITY = ("family_name", "given_name", "initial", "sex", "birth_date", "birth_place", "birth_country", "nationality")
 ADDRESS = ("street", "house_number", "box", "postal_code", "town", "country")
@@ -26,7 +26,7 @@ MANDATORY = frozenset({*IDENTITY, *ADDRESS} - {"initial", "box"})
 WITH_DEFAULT = frozenset({"sex", "birth_country", "nationality", "country"})
 
 
-ONLY_WITHOUT = _("Fill this in only when you don’t know the SSIN.")
+WITHOUT_SSIN_HINT = _("Fill this in only when you don’t know the SSIN.")
 # The manual, "Where to find the required SSIN number".
 SSIN_SOURCES = (
     _("On the electronic identity card (eID)."),
@@ -90,13 +90,13 @@ class WorkerForm(StepForm):
     def _offer_same_worker(self) -> None:
         if self.context.replaced_period is None:
             return
-        words = _("The employee of the cancelled period, SSIN %(ssin)s") % {"ssin": self.masked}
+        words = _("The employee of the cancelled period, SSIN %(ssin)s") % {"ssin": self.masked_ssin}
         self.fields["knows_ssin"].label = _("Who is the employee?")
         choices = self.fields["knows_ssin"].choices  # type: ignore[attr-defined]
         self.fields["knows_ssin"].choices = FixedChoices([(SAME_WORKER, words), *choices])  # type: ignore[attr-defined]
 
     @property
-    def masked(self) -> str:
+    def masked_ssin(self) -> str:
         """The SSIN of the worker of the replaced period as it may be shown (ruling 11)."""
         return ssin.mask(self.context.replaced_period.worker.ssin) if self.context.replaced_period else ""
 
@@ -121,7 +121,7 @@ class WorkerForm(StepForm):
         """Within the last 120 years and not in the future."""
         born = str(self.cleaned_data["birth_date"])
         today = self.context.today
-        if born and not (today.year - OLDEST_BIRTH <= int(born[:4]) and born <= today.isoformat()):
+        if born and not (today.year - MAX_AGE <= int(born[:4]) and born <= today.isoformat()):
             raise explained_error(_("The birth date lies in the future or more than 120 years back."))
         return born
 
@@ -140,7 +140,7 @@ class WorkerForm(StepForm):
                 fields=self.bound_fields(*IDENTITY),
                 slug="identity",
                 legend=_("Identity"),
-                hint=ONLY_WITHOUT,
+                hint=WITHOUT_SSIN_HINT,
                 shown_when=unknown,
             ),
             Group(fields=self.bound_fields(*ADDRESS), slug="address", legend=_("Home address"), shown_when=unknown),
@@ -158,5 +158,5 @@ class WorkerForm(StepForm):
     def rows(self) -> list[tuple[Any, str]]:
         """The answers of the branch that was chosen, the question itself left out; the same worker's SSIN masked."""
         if "replaced_period_number" in self.cleaned_data:
-            return [(self["ssin"].label, self.masked)]
+            return [(self["ssin"].label, self.masked_ssin)]
         return [row for row in super().rows if row[0] != self["knows_ssin"].label]
