@@ -24,8 +24,8 @@ class SessionStore(db.SessionStore):
     """Django's database session, encrypted; a save brings only what this request changed."""
 
     # The row as it was read, and the session in it, as JSON: to copy it so costs a fifth of `deepcopy`.
-    _stored = ""
-    _as_loaded = "{}"
+    _stored_text = ""
+    _loaded_json = "{}"
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         """The session as it is stored, encrypted under the first key."""
@@ -44,9 +44,9 @@ class SessionStore(db.SessionStore):
         found = prepared.values(self.model, "session_data", **where)
         if found is None:
             self._session_key = None
-        self._stored = found[0] if found else ""
-        data = self.decode(self._stored) if found else {}
-        self._as_loaded = json.dumps(data)
+        self._stored_text = found[0] if found else ""
+        data = self.decode(self._stored_text) if found else {}
+        self._loaded_json = json.dumps(data)
         return data
 
     def save(self, must_create: bool = False) -> None:
@@ -54,7 +54,7 @@ class SessionStore(db.SessionStore):
         if must_create or self.session_key is None:
             super().save(must_create=must_create)
             return
-        if json.loads(self._as_loaded) == dict(self.items()) or self._replaces(self._stored):
+        if json.loads(self._loaded_json) == dict(self.items()) or self._replace_if_unchanged(self._stored_text):
             # formtools marks the session as changed whenever it reads it.
             return
         with transaction.atomic(using=router.db_for_write(self.model)):
@@ -62,26 +62,26 @@ class SessionStore(db.SessionStore):
             if row is None:
                 super().save()
                 return
-            self._take_over_unchanged(self.decode(row.session_data))
-            self._replaces(row.session_data)
+            self._merge_stored(self.decode(row.session_data))
+            self._replace_if_unchanged(row.session_data)
 
-    def _replaces(self, stored: str) -> bool:
+    def _replace_if_unchanged(self, stored: str) -> bool:
         """Write the session in one statement if `stored` is still what stands there; whether it was."""
         row = self.create_model_instance(dict(self.items()))
         rows = self.model.objects.filter(session_key=row.session_key, session_data=stored)
         if not rows.update(session_data=row.session_data, expire_date=row.expire_date):
             return False
-        self._stored, self._as_loaded = row.session_data, json.dumps(dict(self.items()))
+        self._stored_text, self._loaded_json = row.session_data, json.dumps(dict(self.items()))
         return True
 
-    def _take_over_unchanged(self, stored: dict[str, Any]) -> None:
-        both = merged(json.loads(self._as_loaded), dict(self.items()), stored)
+    def _merge_stored(self, stored: dict[str, Any]) -> None:
+        both = merge(json.loads(self._loaded_json), dict(self.items()), stored)
         for key in set(self.keys()) - set(both):
             self.pop(key)
         self.update(both)
 
 
-def merged(loaded: Any, mine: Any, stored: Any) -> Any:
+def merge(loaded: Any, mine: Any, stored: Any) -> Any:
     """`stored` with what changed from `loaded` to `mine`, dictionaries key by key; where both changed, mine stays."""
     if mine == loaded:
         return stored
@@ -90,7 +90,7 @@ def merged(loaded: Any, mine: Any, stored: Any) -> Any:
     if not all(isinstance(each, dict) for each in (loaded, mine, stored)):
         return mine
     both = {
-        key: merged(loaded.get(key, MISSING), mine.get(key, MISSING), stored.get(key, MISSING))
+        key: merge(loaded.get(key, MISSING), mine.get(key, MISSING), stored.get(key, MISSING))
         for key in {**stored, **mine}
     }
     return {key: value for key, value in both.items() if value is not MISSING}

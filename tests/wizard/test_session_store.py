@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 
 from declarations.enums import DeclarationKind
 from declarations.wizard import drafts
-from declarations.wizard.session_store import SessionStore, merged
+from declarations.wizard.session_store import SessionStore, merge
 
 from ..support.builders import Walk, answers_for
 
@@ -151,7 +151,7 @@ def test_a_session_survives_a_rotation_of_the_keys(key, settings):
     ],
 )
 def test_a_save_brings_what_changed_down_to_the_single_step(loaded, mine, stored, both):
-    assert merged(loaded, mine, stored) == both
+    assert merge(loaded, mine, stored) == both
 
 
 def test_two_tabs_of_one_draft_keep_each_its_step(client):

@@ -120,7 +120,7 @@ DRAFTS_KEPT = (
     ),
     Guard(
         "two tabs are merged", "declarations/wizard/session_store.py",
-        "            self._take_over_unchanged(self.decode(row.session_data))\n", "",
+        "            self._merge_stored(self.decode(row.session_data))\n", "",
         (f"{SESSIONS}::test_two_tabs_that_save_at_once_keep_both_drafts",),
     ),
 )  # fmt: skip
