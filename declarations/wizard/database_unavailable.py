@@ -77,16 +77,16 @@ def _title() -> str:
 def _page(request: HttpRequest) -> str:
     """The page, drawn without the context of others: account and messages are away too, with the session."""
     # A post of another site, or one that failed before it was told from ours, is not offered again.
-    is_offered = request.method == "POST" and getattr(request, "csrf_processing_done", False)
+    can_send_again = request.method == "POST" and getattr(request, "csrf_processing_done", False)
     context: dict[str, Any] = {
         **navigation(request),
         "title": _title(),
-        "is_offered": is_offered,
-        "is_confirm": is_offered and _is_confirm(request),
+        "can_send_again": can_send_again,
+        "is_confirm": can_send_again and _is_confirm(request),
         # Two slashes in front would make of a path the address of another host.
-        "again_url": "/" + request.get_full_path().lstrip("/") if request.method != "POST" else "",
+        "retry_url": "/" + request.get_full_path().lstrip("/") if request.method != "POST" else "",
     }
-    if is_offered:
+    if can_send_again:
         context |= {"csrf_token": get_token(request), "fields": posted_fields(request)}
     return render_to_string("503.html", context)
 
