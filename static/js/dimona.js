@@ -3,11 +3,11 @@
 /* Comfort only: every page does its work without this file. */
 (() => {
   const form = () => document.getElementById("step-form");
-  const wide = window.matchMedia("(min-width: 62rem)");
+  const wideScreen = window.matchMedia("(min-width: 62rem)");
 
   /* The step panel stands open beside the form, and folded above it on a narrow screen. */
   function foldPanel() {
-    for (const details of document.querySelectorAll(".panel details")) details.open = wide.matches;
+    for (const details of document.querySelectorAll(".panel details")) details.open = wideScreen.matches;
   }
 
   /* What must be read first: errors, or that the answers were changed elsewhere. Such a page answers a POST: Back and
@@ -82,9 +82,9 @@
     offerCalendars();
   }
 
-  const controls = (of) => [...of.querySelectorAll("input[id], select[id], textarea[id]")];
+  const controls = (root) => [...root.querySelectorAll("input[id], select[id], textarea[id]")];
   const state = (control) => (/^(radio|checkbox)$/.test(control.type) ? control.checked : control.value);
-  const states = (of) => new Map(controls(of).map((control) => [control.id, state(control)]));
+  const states = (root) => new Map(controls(root).map((control) => [control.id, state(control)]));
 
   function restore(control, value) {
     if (typeof value === "boolean") control.checked = value;
@@ -92,7 +92,7 @@
   }
 
   /* Puts the fields of the answer in the place of the present ones: focus stays, so does what was typed meanwhile. */
-  function swap(fresh, before) {
+  function replaceFields(fresh, before) {
     const typed = [...states(form())].filter(([id, value]) => before.has(id) && before.get(id) !== value);
     const open = [...form().querySelectorAll("details[open]")].map((details) => details.closest("[data-field]")?.dataset.field);
     const focused = document.activeElement?.id;
@@ -108,22 +108,22 @@
     if (focused) document.getElementById(focused)?.focus();
   }
 
-  let underway;
+  let activeRequest;
 
   /* A choice that brings other fields: the server draws them, as it does without JavaScript. */
   async function refresh() {
-    underway?.abort();
-    underway = new AbortController();
+    activeRequest?.abort();
+    activeRequest = new AbortController();
     const before = states(form());
     const body = new URLSearchParams(new FormData(form()));
     body.set("go", "refresh");
     try {
-      const answer = await fetch(form().action, { method: "POST", body, signal: underway.signal });
+      const response = await fetch(form().action, { method: "POST", body, signal: activeRequest.signal });
       // What is typed stays on the page, and the copy of the draft with it: the server has no part of them then.
-      if (!answer.ok) throw new Error(answer.statusText);
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (!fresh.getElementById("step-form")) return window.location.assign(answer.url);
-      swap(fresh, before);
+      if (!response.ok) throw new Error(response.statusText);
+      const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+      if (!fresh.getElementById("step-form")) return window.location.assign(response.url);
+      replaceFields(fresh, before);
       const status = document.querySelector("[data-refreshed]");
       status.textContent = status.dataset.refreshed;
     } catch (error) {
@@ -132,40 +132,40 @@
     }
   }
 
-  const drawn = (select) => Math.max(0, [...select.options].findIndex((option) => option.defaultSelected));
-  const isMoved = (control) =>
-    control.options ? control.selectedIndex !== drawn(control) : control.checked !== control.defaultChecked;
+  const initialIndex = (select) => Math.max(0, [...select.options].findIndex((option) => option.defaultSelected));
+  const isChanged = (control) =>
+    control.options ? control.selectedIndex !== initialIndex(control) : control.checked !== control.defaultChecked;
 
   /* A choice made before this file ran, or put back by the browser on a reload, brings its fields too. */
-  function catchUp() {
+  function refreshIfChanged() {
     const choices = document.querySelectorAll("select[data-refresh], input[data-refresh], [data-refresh] input");
-    if ([...choices].some(isMoved)) refresh();
+    if ([...choices].some(isChanged)) refresh();
   }
 
   /* Browsers search a list by the letters typed within a second of each other; drawn anew, it would forget the first. */
-  const LETTERS_END = 1000;
-  let letters = 0;
+  const TYPEAHEAD_MS = 1000;
+  let typeaheadTimer = 0;
 
   function onKeyDown(event) {
     if (event.key.length !== 1 || !event.target.matches("select[data-refresh]")) return;
-    underway?.abort();
-    window.clearTimeout(letters);
-    letters = window.setTimeout(endLetters, LETTERS_END);
+    activeRequest?.abort();
+    window.clearTimeout(typeaheadTimer);
+    typeaheadTimer = window.setTimeout(endTypeahead, TYPEAHEAD_MS);
   }
 
-  function endLetters() {
-    window.clearTimeout(letters);
-    letters = 0;
-    catchUp();
+  function endTypeahead() {
+    window.clearTimeout(typeaheadTimer);
+    typeaheadTimer = 0;
+    refreshIfChanged();
   }
 
   function onFocusOut() {
-    if (letters) endLetters();
+    if (typeaheadTimer) endTypeahead();
   }
 
   function onChange(event) {
     showWhatApplies();
-    if (!letters && event.target.matches("[data-refresh], [data-refresh] *")) refresh();
+    if (!typeaheadTimer && event.target.matches("[data-refresh], [data-refresh] *")) refresh();
   }
 
   /* The second press of an impatient hand is dropped; after some seconds one may try again. */
@@ -237,10 +237,10 @@
   }
 
   window.addEventListener("pageshow", onShow);
-  wide.addEventListener("change", foldPanel);
+  wideScreen.addEventListener("change", foldPanel);
   foldPanel();
   prepare();
   offerPrintAndCopy();
   focusAlert();
-  catchUp();
+  refreshIfChanged();
 })();
