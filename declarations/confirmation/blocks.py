@@ -20,7 +20,7 @@ class Block:
     change_step: str = ""
     field: BoundField | None = None
 
-    def as_filed(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """The block as plain texts in the language of the page."""
         return {
             "slug": self.slug,

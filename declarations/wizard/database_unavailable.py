@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from ..enums import DeclarationKind
+from .pages import navigation
 from .responses import no_store, posted_fields
 
 # Primary result codes (sqlite.org/rescode.html): locked, read-only, no memory, no disk, no file.

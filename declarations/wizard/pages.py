@@ -97,7 +97,7 @@ def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = 
     unvalidated = ("start",) if step == "start" else ()
     draft = drafts.begin(request, form.declared_kind, {"start": form.to_storage()}, unvalidated=unvalidated, now=now)
     with override(language or get_language()):
-        return follow_ups.url(form.declared_kind, draft, step)
+        return follow_ups.step_url(form.declared_kind, draft, step)
 
 
 def _unfinished_drafts(request: HttpRequest) -> list[dict[str, Any]]:
@@ -221,7 +221,7 @@ def begin_on_period(request: HttpRequest, token: str, kind: DeclarationKind) -> 
         return no_store(redirect("receipt", token=token))
     start = follow_ups.period_start(kind, period)
     draft = drafts.begin(request, kind, {"start": start}, now=timezone.localtime())
-    return no_store(redirect(follow_ups.url(kind, draft)))
+    return no_store(redirect(follow_ups.step_url(kind, draft)))
 
 
 # -- the rest --------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
         "is_cancelled": bool(period and period.cancelled_at),
         "next_kinds": follow_ups.available_kinds(period) if period else [],
         "token": declaration.receipt_token,
-        "replacement_url": follow_ups.waiting(request, period) if period and period.cancelled_at else "",
+        "replacement_url": follow_ups.replacement_url(request, period) if period and period.cancelled_at else "",
         "parts": parts(declaration, outcome),
         "decided_at": display_datetime(outcome.decided_at) if outcome.decided_at else "",
         "anomalies": anomaly_entries(outcome.anomalies),
@@ -96,7 +96,7 @@ def close_and_show_receipt(
         if Status(declaration.status).is_accepted:
             request.session[drafts.HAS_SUBMITTED] = True
         if follow_up:
-            follow_ups.follow(request, follow_up, declaration, timezone.localtime())
+            follow_ups.begin_follow_up(request, follow_up, declaration, timezone.localtime())
     return redirect("receipt", token=declaration.receipt_token)
 
 

@@ -185,7 +185,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """Another kind was chosen: a new draft, with what the first page says (ruling 18)."""
         kind = form.declared_kind
         draft = drafts.begin(self.request, kind, {"start": form.to_storage()}, now=self.now)
-        return redirect(follow_ups.url(kind, draft))
+        return redirect(follow_ups.step_url(kind, draft))
 
     def render_done(self, form: StepForm, **kwargs: Any) -> HttpResponse:
         """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""

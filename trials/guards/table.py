@@ -127,23 +127,35 @@ DRAFTS_KEPT = (
 
 # -- no one let in ---------------------------------------------------------------------------------------------
 
-        ADDRESSES = ( Guard( "an address cannot be guessed", "declarations/models/filed.py", "return
-        secrets.token_urlsafe(24)", "return secrets.token_urlsafe(6)",
-        (f"{RECEIPT}::test_an_address_cannot_be_guessed",), ), Guard( "a draft's address is no receipt's",
-        "declarations/wizard/receipt_page.py", "if is_closed or drafts.is_own(request, kind, draft):", "if True:",
-        (f"{CONFIRM}::test_the_address_of_a_draft_does_not_open_its_receipt_elsewhere",), ), Guard( "pages about
-        somebody are not kept", "declarations/wizard/wizard.py", "no_store(self.receipt_or_gone(request,
-        kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs))", "self.receipt_or_gone(request,
-        kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs)",
-        (f"{DOORS}::test_every_page_about_somebody_stays_out_of_caches",), ), Guard( "another employer's period is
-        unknown", "declarations/filing/lookup.py", "filter(number=number, employer=employer).first()\n    if period:",
+ADDRESSES = (
+    Guard(
+        "an address cannot be guessed", "declarations/models/filed.py",
+        "return secrets.token_urlsafe(24)", "return secrets.token_urlsafe(6)",
+        (f"{RECEIPT}::test_an_address_cannot_be_guessed",),
+    ),
+    Guard(
+        "a draft's address is no receipt's", "declarations/wizard/receipt_page.py",
+        "if is_closed or drafts.is_own(request, kind, draft):", "if True:",
+        (f"{CONFIRM}::test_the_address_of_a_draft_does_not_open_its_receipt_elsewhere",),
+    ),
+    Guard(
+        "pages about somebody are not kept", "declarations/wizard/wizard.py",
+        "no_store(self.receipt_or_gone(request, kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs))",
+        "self.receipt_or_gone(request, kwargs[\"draft\"]) or super().dispatch(request, *args, **kwargs)",
+        (f"{DOORS}::test_every_page_about_somebody_stays_out_of_caches",),
+    ),
+    Guard(
+        "another employer's period is unknown", "declarations/filing/lookup.py",
+        "filter(number=number, employer=employer).first()\n    if period:",
         "filter(number=number).first()\n    if period:",
-        (f"{LOOKUPS}::test_another_employers_period_is_as_unknown_as_any",), ), )  # fmt: skip
+        (f"{LOOKUPS}::test_another_employers_period_is_as_unknown_as_any",),
+    ),
+)  # fmt: skip
 
 LIMITS = (
     Guard(
         "look-ups are limited", "declarations/filing/lookup.py",
-        "if until := throttle.lookup_blocked_until(client, subject, now, has_submitted=has_submitted):",
+        "if until := throttling.lookup_blocked_until(client, subject, now, has_submitted=has_submitted):",
         "if until := None:",
         (f"{LOOKUPS}::test_who_misses_too_often_is_told_when_to_try_again",),
     ),
@@ -155,7 +167,7 @@ LIMITS = (
     ),
     Guard(
         "misses are counted", "declarations/filing/lookup.py",
-        "        throttle.count_missed_lookup(client, subject, now)\n", "        pass\n",
+        "        throttling.count_missed_lookup(client, subject, now)\n", "        pass\n",
         (f"{LOOKUPS}::test_a_number_of_another_employer_counts",),
     ),
     Guard(
@@ -186,8 +198,8 @@ LIMITS = (
         (f"{DOORS}::test_refusals_cannot_be_asked_one_after_another",),
     ),
     Guard(
-        "the proxy's word, not the client's", "declarations/filing/throttling.py",
-        "forwarded = entries[-hops] if 0 < hops <= len(entries) else \"\"", "forwarded = entries[0]",
+        "the proxy's word, not the client's", "declarations/client_address.py",
+        "return _parsed(entries[-hops]) if", "return _parsed(entries[0]) if",
         (f"{THROTTLE}::test_the_client_is_the_address_that_our_proxy_saw",),
     ),
     Guard(
