@@ -185,7 +185,7 @@ class PendingAdmin(SpanAdmin):
 def _match(request: HttpRequest, match: decisions.Match) -> dict[str, Any]:
     known = match.worker.identity
     return {
-        "ssin": ssin_access.shown(request, match.worker),
+        "ssin": ssin_access.render_ssin(request, match.worker),
         "name": match.name,
         "birth_date": display_iso(known["birth_date"]) if known.get("birth_date") else "-",
         "agreements": [COMPARED[name] for name in match.agreements],

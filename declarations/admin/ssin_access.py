@@ -19,7 +19,7 @@ from ..models import Declaration, SsinAccess, Worker
 Row = Worker | Declaration
 MODELS: dict[str, type[Row]] = {"worker": Worker, "declaration": Declaration}
 # The name of the button, and of what its page receives: `worker-12`.
-BUTTON = "show_ssin"
+BUTTON_NAME = "show_ssin"
 
 
 def ssin_of(row: Row) -> str:
@@ -31,7 +31,7 @@ def ssin_of(row: Row) -> str:
     return typed or (str(worker.ssin) if worker else "")
 
 
-def shown(request: HttpRequest, row: Row) -> str:
+def render_ssin(request: HttpRequest, row: Row) -> str:
     """The SSIN for a page whose form posts to itself: masked with a button, and in full when the button was pressed.
 
     Pressing it is recorded. Raises PermissionDenied for who may not. Call it once for each row of a page.
@@ -39,26 +39,26 @@ def shown(request: HttpRequest, row: Row) -> str:
     number = ssin_of(row)
     if not number:
         return "-"
-    if request.method == "POST" and request.POST.get(BUTTON) == key_of(row):
-        record(request, row, timezone.now())
+    if request.method == "POST" and request.POST.get(BUTTON_NAME) == row_key(row):
+        record_access(request, row, timezone.now())
         return str(ssin.format(number))
     return render_to_string(
         "admin/masked_ssin.html",
-        {"masked": ssin.mask(number), "key": key_of(row), "may_see": may_see(request)},
+        {"masked": ssin.mask(number), "key": row_key(row), "may_see": may_see(request)},
     )
 
 
-def reveal(request: HttpRequest) -> HttpResponse:
+def ssin_page(request: HttpRequest) -> HttpResponse:
     """The page of one SSIN, for pages that have no form of their own: reached by a button, never by a link."""
     if request.method != "POST":
         # Back from the sign-in after a pause, or an address typed by hand.
         return redirect("admin:index")
-    row = _found(request.POST.get(BUTTON, ""))
-    context = {**admin.site.each_context(request), "row": row, "opts": row._meta, "ssin": shown(request, row)}
+    row = _get_row(request.POST.get(BUTTON_NAME, ""))
+    context = {**admin.site.each_context(request), "row": row, "opts": row._meta, "ssin": render_ssin(request, row)}
     return render(request, "admin/ssin.html", context)
 
 
-def key_of(row: Row) -> str:
+def row_key(row: Row) -> str:
     """What stands for the row in a button: `worker-12`, `declaration-5`."""
     return f"{'worker' if isinstance(row, Worker) else 'declaration'}-{row.pk}"
 
@@ -68,7 +68,7 @@ def may_see(request: HttpRequest) -> bool:
     return bool(request.user.has_perm("declarations.see_ssin"))
 
 
-def record(request: HttpRequest, row: Row, at: datetime) -> None:
+def record_access(request: HttpRequest, row: Row, at: datetime) -> None:
     """Write down who looks, when and where. Raises PermissionDenied, or Http404 for a row that was removed."""
     if not may_see(request):
         raise PermissionDenied
@@ -79,7 +79,7 @@ def record(request: HttpRequest, row: Row, at: datetime) -> None:
         raise Http404 from gone
 
 
-def _found(key: str) -> Row:
+def _get_row(key: str) -> Row:
     name, _dash, pk = key.partition("-")
     if name not in MODELS or not (pk.isascii() and pk.isdigit() and len(pk) < 19):
         raise Http404

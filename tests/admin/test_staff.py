@@ -683,7 +683,7 @@ def test_a_page_with_its_own_form_shows_the_ssin_in_place(filed, rf: RequestFact
     person, reader = Worker.objects.get(), member(role)
     request = rf.post("/", {"show_ssin": "worker-0", "note": "half written"})
     request.user = reader
-    shown = ssin_access.shown(request, person)
+    shown = ssin_access.render_ssin(request, person)
     assert MASKED in shown
     assert FULL not in shown
     assert (f'value="worker-{person.pk}"' in shown) is has_button
@@ -691,11 +691,11 @@ def test_a_page_with_its_own_form_shows_the_ssin_in_place(filed, rf: RequestFact
     request = rf.post("/", {"show_ssin": f"worker-{person.pk}", "note": "half written"})
     request.user = reader
     if has_button:
-        assert ssin_access.shown(request, person) == FULL
+        assert ssin_access.render_ssin(request, person) == FULL
         assert SsinAccess.objects.get().accessed_by == reader
     else:
         with pytest.raises(PermissionDenied):
-            ssin_access.shown(request, person)
+            ssin_access.render_ssin(request, person)
 
 
 def test_an_ssin_is_reached_by_no_link(filed):

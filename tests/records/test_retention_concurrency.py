@@ -125,7 +125,7 @@ def test_who_looks_finds_nothing(over: Period, at, monkeypatch):
     now = at(LONG_AFTER)
     request = RequestFactory().post("/")
     request.user = User.objects.create_superuser("reviewer")
-    told = removed_while(lambda: ssin_access.record(request, over.worker, now), now, monkeypatch)
+    told = removed_while(lambda: ssin_access.record_access(request, over.worker, now), now, monkeypatch)
     assert isinstance(told, Http404)
     assert not SsinAccess.objects.exists()
 

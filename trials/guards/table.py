@@ -295,7 +295,7 @@ OFFICE = (
     ),
     Guard(
         "each look is recorded", "declarations/admin/ssin_access.py",
-        "        record(request, row, timezone.now())\n", "",
+        "        record_access(request, row, timezone.now())\n", "",
         (f"{STAFF}::test_one_press_shows_the_ssin_and_is_recorded",),
     ),
     Guard(

@@ -126,7 +126,7 @@ def of_worker(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Personnel file of a worker"),
         "worker": worker,
         "name": name_of(worker),
-        "rows": [(_("SSIN"), ssin_access.shown(request, worker)), *_identity(worker)],
+        "rows": [(_("SSIN"), ssin_access.render_ssin(request, worker)), *_identity(worker)],
         "balances": _quotas(balances.of_worker(worker, context["year"], tables.current())),
     }
     return render(request, "admin/declarations/personnel_worker.html", context)

@@ -60,7 +60,7 @@ class Office(OTPAdminSite):
         from .. import exports, ssin_access
 
         return [
-            path("ssin/", self.admin_view(ssin_access.reveal), name="ssin"),
+            path("ssin/", self.admin_view(ssin_access.ssin_page), name="ssin"),
             path("export/<str:app>/<str:model>/<str:file_format>/", self.admin_view(exports.export), name="export"),
             *super().get_urls(),
         ]
