@@ -181,7 +181,7 @@ class PeriodAdmin(SpanAdmin):
             raise PermissionDenied
         period = get_object_or_404(Period.objects.select_related("employer", "worker"), pk=pk)
         is_locked = period.locked_at is None
-        initial = stashed_input.typed(request, is_locked=str(is_locked)) | {"is_locked": is_locked}
+        initial = stashed_input.pop_stashed(request, is_locked=str(is_locked)) | {"is_locked": is_locked}
         form = LockForm(request.POST or None, initial=initial)
         if request.method == "POST" and form.is_valid():
             self._lock(request, period, form)

@@ -113,7 +113,7 @@ class PendingAdmin(SpanAdmin):
         known: dict[str, Any] = {"matches": matches, "today": timezone.localdate()}
         # To look at an SSIN decides nothing: what was filled in comes back as it is.
         is_look = "show_ssin" in request.POST
-        initial = request.POST.dict() if is_look else stashed_input.typed(request)
+        initial = request.POST.dict() if is_look else stashed_input.pop_stashed(request)
         form = DecisionForm(None if is_look else request.POST or None, initial=initial, **known)
         answer = None
         if request.method == "POST" and not is_look and form.is_valid():

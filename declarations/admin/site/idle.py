@@ -40,18 +40,18 @@ class IdleSignOut:
 
         Nothing that was sent is done; what was typed of a decision waits for the same account.
         """
-        if _is_of_nobody(request):
-            stashed_input.keep_again(request)
+        if _is_form_without_account(request):
+            stashed_input.stash_again(request)
             messages.warning(request, _("You are not signed in: nothing was done."))
         if not _is_staff_at_work(request):
             return None
-        stashed_input.forget_of_others(request)
+        stashed_input.drop_of_other_account(request)
         idle = time.time() - request.session.get(LAST_SEEN, time.time())
         if idle < settings.STAFF_IDLE_SECONDS:
             return None
         account = request.user.pk
         logout(request)
-        stashed_input.keep(request, account)
+        stashed_input.stash(request, account)
         messages.warning(request, _("You did nothing here for a while and were signed out."))
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
 
@@ -62,7 +62,7 @@ def _is_staff_at_work(request: HttpRequest) -> bool:
     return page is not None and page.app_name == "admin" and request.user.is_authenticated
 
 
-def _is_of_nobody(request: HttpRequest) -> bool:
+def _is_form_without_account(request: HttpRequest) -> bool:
     """Whether a form of the admin comes from nobody, mostly because the session ended while its page stood open."""
     page = request.resolver_match
     if page is None or page.app_name != "admin" or page.url_name in ("login", "logout"):

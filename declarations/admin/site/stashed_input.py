@@ -15,45 +15,45 @@ from django.utils.translation import gettext as _
 from ..forms import LONGEST_NOTE
 
 # Under these keys: who was signed out, and what came too late.
-ACCOUNT, TYPED = "office_signed_out", "office_typed"
+ACCOUNT_KEY, INPUT_KEY = "office_signed_out", "office_typed"
 # The pages whose text is worth keeping, and their fields; never a password.
 PAGES = {"declarations_pendingdeclaration_change", "declarations_period_lock"}
 FIELDS = ("verdict", "ssin", "note", "is_locked")
 
 
-def keep(request: HttpRequest, account: Any) -> None:
+def stash(request: HttpRequest, account: Any) -> None:
     """Remember in a session without an account whose it was, and what of a decision was sent too late."""
-    request.session[ACCOUNT] = account
+    request.session[ACCOUNT_KEY] = account
     page = request.resolver_match
     if request.method == "POST" and page and page.url_name in PAGES:
         # One character more than a form takes: it refuses what was cut.
         fields = {name: request.POST[name][: LONGEST_NOTE + 1] for name in FIELDS if name in request.POST}
-        request.session[TYPED] = {"path": request.path, "fields": fields}
+        request.session[INPUT_KEY] = {"path": request.path, "fields": fields}
 
 
-def keep_again(request: HttpRequest) -> None:
+def stash_again(request: HttpRequest) -> None:
     """The same of a form from another window of who was signed out."""
-    if ACCOUNT in request.session:
-        keep(request, request.session[ACCOUNT])
+    if ACCOUNT_KEY in request.session:
+        stash(request, request.session[ACCOUNT_KEY])
 
 
-def forget_of_others(request: HttpRequest) -> None:
+def drop_of_other_account(request: HttpRequest) -> None:
     """What another account left behind is gone once somebody else is signed in."""
-    if request.session.get(ACCOUNT, request.user.pk) != request.user.pk:
-        request.session.pop(TYPED, None)
-        del request.session[ACCOUNT]
+    if request.session.get(ACCOUNT_KEY, request.user.pk) != request.user.pk:
+        request.session.pop(INPUT_KEY, None)
+        del request.session[ACCOUNT_KEY]
 
 
-def typed(request: HttpRequest, **offered: str) -> dict[str, str]:
+def pop_stashed(request: HttpRequest, **offered: str) -> dict[str, str]:
     """What this account had typed on this page, once, with a word that nothing was done; mostly nothing.
 
     `offered` is what the page's hidden fields hold now: if they held something else, somebody else did it first.
     """
-    kept = request.session.get(TYPED)
-    if request.method != "GET" or not kept or kept["path"] != request.path:
+    stashed = request.session.get(INPUT_KEY)
+    if request.method != "GET" or not stashed or stashed["path"] != request.path:
         return {}
-    del request.session[TYPED]
-    fields: dict[str, str] = kept["fields"]
+    del request.session[INPUT_KEY]
+    fields: dict[str, str] = stashed["fields"]
     if any(fields.get(name) != value for name, value in offered.items()):
         messages.warning(request, _("Somebody else did this first: nothing was changed."))
         return {}
