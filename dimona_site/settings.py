@@ -205,9 +205,9 @@ SIGN_IN_FAILURES_PER_CLIENT = limit("SIGN_IN_FAILURES_PER_CLIENT", "50/hour")
 STAFF_IDLE_SECONDS = whole_number("STAFF_IDLE_SECONDS", default=15 * 60)
 AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME = limit("SIGN_IN_FAILURES", "5/hour")
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "declarations.admin.site.sign_in.client_address"
+AXES_CLIENT_IP_CALLABLE = "declarations.admin.site.sign_in.hashed_client_address"
 AXES_USERNAME_CALLABLE = "declarations.admin.site.sign_in.account_of"
-AXES_LOCKOUT_CALLABLE = "declarations.admin.site.sign_in.locked_out"
+AXES_LOCKOUT_CALLABLE = "declarations.admin.site.sign_in.lockout_page"
 AXES_RESET_ON_SUCCESS = True
 # Trying on while locked out changes nothing: the moment that the page names stays true.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

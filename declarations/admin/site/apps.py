@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 class OfficeConfig(AdminConfig):
     """`admin.site` is the office's: every registration goes there."""
 
-    default_site = "declarations.admin.site.office.Office"
+    default_site = "declarations.admin.site.office.OfficeSite"
 
 
 class SignInsConfig(AxesConfig):

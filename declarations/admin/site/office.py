@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
 
 # Django's admin writes style attributes; style sheets and scripts stay ours alone.
-STYLED = {"style-src-attr": [UNSAFE_INLINE]}
+INLINE_STYLES = {"style-src-attr": [UNSAFE_INLINE]}
 
 
-class Office(OTPAdminSite):
+class OfficeSite(OTPAdminSite):
     """Whoever signed in without a second factor is nobody here."""
 
     site_title = _("Dimona, the office")
@@ -44,7 +44,7 @@ class Office(OTPAdminSite):
 
         client, now, is_try = client_of(request), timezone.now(), request.method == "POST"
         if is_try and (until := throttling.sign_in_blocked_until(client, now)):
-            return sign_in.closed(request, until, is_of_account=False)
+            return sign_in.blocked_page(request, until, is_of_account=False)
         answer = super().login(request, extra_context)
         if is_try and answer.status_code == 200:
             # The form again: whoever is signed in is led on.
@@ -53,7 +53,7 @@ class Office(OTPAdminSite):
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """A page for staff alone, whose style attributes count."""
-        return super().admin_view(csp_replace(STYLED)(view), cacheable)
+        return super().admin_view(csp_replace(INLINE_STYLES)(view), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Also the page that shows one SSIN in full, and the files that lists are exported as."""

@@ -60,7 +60,7 @@ class SignInForm(AdminAuthenticationForm):
             return self.cleaned_data
         cleaned: dict[str, Any] = super().clean()
         user: Any = self.get_user()
-        user.otp_device = verified(user, cleaned["otp_token"])
+        user.otp_device = verify_code(user, cleaned["otp_token"])
         if user.otp_device is None:
             name = {"username": user.get_username()}
             user_login_failed.send(__name__, credentials=name, request=self.request)
@@ -68,7 +68,7 @@ class SignInForm(AdminAuthenticationForm):
         return cleaned
 
 
-def verified(user: AbstractBaseUser, code: str) -> Device | None:
+def verify_code(user: AbstractBaseUser, code: str) -> Device | None:
     """The device of the account that gave the code; None when none did, or after too many wrong ones just now.
 
     Six digits are tried on the authenticator apps alone, anything else on the recovery codes alone: a try on the
@@ -85,7 +85,7 @@ def verified(user: AbstractBaseUser, code: str) -> Device | None:
 # -- what django-axes asks ---------------------------------------------------------------------------------------
 
 
-def client_address(request: HttpRequest) -> str:
+def hashed_client_address(request: HttpRequest) -> str:
     """What stands for the client in a column of addresses: a keyed hash, written as a private IPv6 address."""
     return str(IPv6Address(0xFD << 120 | int(client_of(request)[:30], 16)))
 
@@ -103,19 +103,19 @@ def account_of(request: HttpRequest, credentials: Mapping[str, Any] | None) -> s
 
 def locked_until(request: HttpRequest, account: str | None) -> datetime:
     """When the client may try that account again."""
-    tries = AccessAttempt.objects.filter(username=account, ip_address=client_address(request))
+    tries = AccessAttempt.objects.filter(username=account, ip_address=hashed_client_address(request))
     last = tries.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
     return last + settings.AXES_COOLOFF_TIME
 
 
-def locked_out(
+def lockout_page(
     request: HttpRequest, response: HttpResponse | None, credentials: Mapping[str, Any] | None
 ) -> HttpResponse:
     """The page of whoever is locked out of an account."""
-    return closed(request, locked_until(request, account_of(request, credentials)), is_of_account=True)
+    return blocked_page(request, locked_until(request, account_of(request, credentials)), is_of_account=True)
 
 
-def closed(request: HttpRequest, until: datetime, *, is_of_account: bool) -> HttpResponse:
+def blocked_page(request: HttpRequest, until: datetime, *, is_of_account: bool) -> HttpResponse:
     """The page of whoever may not sign in, to that account or at all: until when, in words and in the header."""
     context = {**admin.site.each_context(request), "moment": _in_words(until), "is_of_account": is_of_account}
     answer = render(request, "admin/locked_out.html", context, status=429)
