@@ -105,26 +105,26 @@ def test_what_was_identified_is_accepted_on_the_day_of_the_decision(at):
 
 
 def test_what_the_command_counts_is_settled(week):
-    list(counts.count_up(week))
+    list(counts.update_daily_counts(week))
     assert CountWatermark.objects.get().until == week - counts.GRACE
     assert sum(DailyCount.objects.filter(figure="filed").values_list("count", flat=True)) == 8
 
 
 def test_nothing_filed_is_nothing_counted():
-    assert list(counts.count_up(timezone.now())) == []
+    assert list(counts.update_daily_counts(timezone.now())) == []
     assert told(counts.figures_of(*DAYS, DAYS[1]))["waiting"] == [0, 0, 0, 0]
 
 
 def test_two_commands_at_once_count_once(week):
-    first = counts.count_up(week)
+    first = counts.update_daily_counts(week)
     next(first)
-    assert len(list(counts.count_up(week))) == 6
+    assert len(list(counts.update_daily_counts(week))) == 6
     assert list(first) == []
     assert told(counts.figures_of(*DAYS, localdate(week))) == WEEK
 
 
 def test_days_are_counted_again(week):
-    list(counts.count_up(week))
+    list(counts.update_daily_counts(week))
     DailyCount.objects.filter(day="2026-03-04").update(count=7)
     DailyCount.objects.filter(day="2026-03-02").update(count=5)
     call_command("count_declarations", "--again-since", "2026-03-03", verbosity=0)
@@ -149,7 +149,7 @@ def test_what_waits_is_told_by_age_in_days(at, is_counted):
     decide(submit(STRANGER, at("2026-03-01 09:00")))
     now = at("2026-03-20 00:30")
     if is_counted:
-        list(counts.count_up(now))
+        list(counts.update_daily_counts(now))
     assert counts.figures_of(*DAYS, localdate(now)).waiting == [2, 2, 2, 1]
 
 
@@ -237,7 +237,7 @@ def test_what_is_no_code_has_no_list(admin_client, week, code):
 
 @pytest.mark.parametrize("language", ["en", "fr", "nl", "de"])
 def test_a_drawing_has_whole_numbers_in_every_language(admin_client, week, language):
-    list(counts.count_up(week))
+    list(counts.update_daily_counts(week))
     text = admin_client.get(PAGE, headers={"accept-language": language}).text
     drawn = re.findall(r'<(?:rect|text)\b[^>]*? (?:x|y|width|height)="([^"]*)"', text)
     assert len(drawn) > 20
@@ -264,7 +264,7 @@ def test_the_queries_do_not_grow_with_what_was_filed(
     admin_client, at, week, is_counted, django_assert_max_num_queries
 ):
     if is_counted:
-        list(counts.count_up(week))
+        list(counts.update_daily_counts(week))
     with django_assert_max_num_queries(10):
         counts.figures_of(*DAYS, localdate(week))
     with django_assert_max_num_queries(20):

@@ -217,7 +217,7 @@ def test_filings_by_kind_and_status(filings: list[Declaration], at):
 @pytest.mark.parametrize("counted_up_at", [None, "2026-03-02 09:05", "2026-03-02 11:00", "2026-03-03 11:00"])
 def test_what_was_counted_up_is_not_counted_twice(filings: list[Declaration], client: Client, at, counted_up_at):
     if counted_up_at:
-        list(counts.count_up(at(counted_up_at)))
+        list(counts.update_daily_counts(at(counted_up_at)))
         file(client, {**answers_for("XXX", "OTH"), **BY_NAME})
     found = scraped()
     assert found[FILED % "pending"] == (3 if counted_up_at else 2)
@@ -247,7 +247,7 @@ def test_a_decision_shortens_the_queue(filings: list[Declaration], admin_user: U
     now = at("2026-03-02 10:00")
     decide_as_unknown(filings[2], admin_user)
     assert scraped()["dimona_pending_declarations"] == 1
-    list(counts.count_up(now + timedelta(days=1)))
+    list(counts.update_daily_counts(now + timedelta(days=1)))
     at("2026-03-03 10:00")
     assert scraped()["dimona_pending_declarations"] == 1
 
@@ -258,7 +258,7 @@ def test_the_counts_that_move_on_meanwhile_are_read_again(filings: list[Declarat
 
     def overtaken(mark: Any) -> Any:
         monkeypatch.setattr(metrics, "_counted", counted)
-        list(counts.count_up(moment))
+        list(counts.update_daily_counts(moment))
         return counted(mark)
 
     monkeypatch.setattr(metrics, "_counted", overtaken)

@@ -1,7 +1,7 @@
 """How much was filed and decided: counts by day, kept by a command, and what is newer counted when it is asked.
 
 A filing touches no counter: it would be one row that all filings wait for. What the figures say is exact all the same,
-for `figures_of` counts live whatever `count_up` has not reached yet, over the indexes on the moments.
+for `figures_of` counts live whatever `update_daily_counts` has not reached yet, over the indexes on the moments.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ACCEPTED = (Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING)
 GRACE = timedelta(minutes=15)
 # The youngest ages, in days, of what awaits a decision: from, to; older ones come after them.
 AGES = ((0, 1), (2, 3), (4, 7))
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # The day, what is counted, by which key, and the status where there is one; as the columns of DailyCount.
 Key = tuple[date, str, str, str]
@@ -48,21 +48,23 @@ Key = tuple[date, str, str, str]
 def tally(since: datetime, until: datetime | None = None) -> Counter[Key]:
     """What was filed and decided from one moment to just before another, or to now, as DailyCount counts it."""
     counts: Counter[Key] = Counter()
-    for day, kind, status, language, count in _grouped(
+    for day, kind, status, language, count in _count_rows_by_day(
         Declaration, "submitted_at", ("kind", "status", "language"), since, until
     ):
         counts[day, Figure.FILED, kind, status] += count
         counts[day, Figure.LANGUAGE, language, ""] += count
-    for day, kind, status, count in _grouped(Decision, "decided_at", ("declaration__kind", "status"), since, until):
+    for day, kind, status, count in _count_rows_by_day(
+        Decision, "decided_at", ("declaration__kind", "status"), since, until
+    ):
         counts[day, Figure.DECIDED, kind, status] += count
     return (
         counts
-        + _anomalies(DeclarationAnomaly, "declaration", "submitted_at", "kind", since, until)
-        + _anomalies(DecisionAnomaly, "decision", "decided_at", "declaration__kind", since, until)
+        + _anomaly_counts(DeclarationAnomaly, "declaration", "submitted_at", "kind", since, until)
+        + _anomaly_counts(DecisionAnomaly, "decision", "decided_at", "declaration__kind", since, until)
     )
 
 
-def _anomalies(
+def _anomaly_counts(
     model: type[Any], owner: str, moment: str, kind: str, since: datetime, until: datetime | None
 ) -> Counter[Key]:
     """The lateness of what was accepted, and the codes of what was refused."""
@@ -71,21 +73,21 @@ def _anomalies(
     refusing = Q(severity=Severity.BLOCKING, **{status: Status.REFUSED})
     told = model._base_manager.filter(late | refusing)
     counts: Counter[Key] = Counter()
-    for day, of, answered, code, count in _counted(
+    for day, declared_kind, given_status, code, count in _count_by_day(
         told, f"{owner}__{moment}", (f"{owner}__{kind}", status, "code"), since, until, owner
     ):
-        is_refusal = answered == Status.REFUSED
-        counts[(day, Figure.REFUSED, code, "") if is_refusal else (day, Figure.LATE, of, "")] += count
+        is_refusal = given_status == Status.REFUSED
+        counts[(day, Figure.REFUSED, code, "") if is_refusal else (day, Figure.LATE, declared_kind, "")] += count
     return counts
 
 
-def _grouped(
+def _count_rows_by_day(
     model: type[Any], moment: str, names: tuple[str, ...], since: datetime, until: datetime | None
 ) -> Iterator[tuple[Any, ...]]:
-    return _counted(model._base_manager.all(), moment, names, since, until, "pk")
+    return _count_by_day(model._base_manager.all(), moment, names, since, until, "pk")
 
 
-def _counted(
+def _count_by_day(
     rows: QuerySet[Any], moment: str, names: tuple[str, ...], since: datetime, until: datetime | None, what: str
 ) -> Iterator[tuple[Any, ...]]:
     """For each day and each combination of values: the day, the values, and how many different `what`."""
@@ -94,7 +96,7 @@ def _counted(
     yield from grouped.annotate(how_many=Count(what, distinct=what != "pk"))
 
 
-def count_up(now: datetime) -> Iterator[date]:
+def update_daily_counts(now: datetime) -> Iterator[date]:
     """Bring the daily counts up to GRACE before `now`; yields each day that was counted, or counted further.
 
     A day at a time, each in a transaction of its own: it may be stopped at any moment, and run twice at once.
@@ -108,13 +110,13 @@ def count_up(now: datetime) -> Iterator[date]:
         with transaction.atomic():
             # Not the process that comes second: it goes on from where the first one is.
             if CountWatermark.objects.filter(pk=mark.pk, until=mark.until).update(until=end):
-                _add(day, counts)
+                _add_to_day(day, counts)
                 yield day
         mark.refresh_from_db()
 
 
-def count_again_since(day: date) -> None:
-    """Forget the counts from that day on, so that the next `count_up` counts again what is there by then."""
+def delete_counts_since(day: date) -> None:
+    """Delete the counts from that day on: the next `update_daily_counts` counts again what is there by then."""
     with transaction.atomic():
         CountWatermark.objects.filter(until__gt=midnight(day)).update(until=midnight(day))
         DailyCount.objects.filter(day__gte=day).delete()
@@ -127,12 +129,12 @@ def _first_mark() -> CountWatermark | None:
     return CountWatermark.objects.get_or_create(pk=1, defaults={"until": midnight(localdate(first))})[0]
 
 
-def _add(day: date, counts: Counter[Key]) -> None:
+def _add_to_day(day: date, counts: Counter[Key]) -> None:
     for row in DailyCount.objects.filter(day=day):
         counts[row.day, row.figure, row.key, row.status] += row.count
     rows = [
-        DailyCount(day=on, figure=figure, key=key, status=status, count=count)
-        for (on, figure, key, status), count in counts.items()
+        DailyCount(day=counted_day, figure=figure, key=key, status=status, count=count)
+        for (counted_day, figure, key, status), count in counts.items()
     ]
     DailyCount.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["figure", "day", "key", "status"], update_fields=["count"]
@@ -182,7 +184,7 @@ class Figures:
 
     `days` has each day in order, with how many were filed of each kind; `refusals` and `languages` begin with the most
     frequent; `waiting` is how many await a decision for each age of AGES, then for longer. `counted_until` is what the
-    daily counts reach to: nothing when `count_up` never ran.
+    daily counts reach to: nothing when `update_daily_counts` never ran.
     """
 
     days: dict[date, Counter[str]]
@@ -202,13 +204,13 @@ class Figures:
 def figures_of(since: date, until: date, today: date) -> Figures:
     """The figures of those days, by a fixed number of queries over rows that grow with the days, not the filings."""
     counted = CountWatermark.objects.first()
-    recent = tally(counted.until if counted else BEGINNING)
-    kept = DailyCount.objects.filter(day__range=(since, until))
+    recent = tally(counted.until if counted else EPOCH)
+    daily_counts = DailyCount.objects.filter(day__range=(since, until))
     days = {since + timedelta(days=n): Counter[str]() for n in range((until - since).days + 1)}
     totals: Counter[tuple[str, str, str]] = Counter()
-    for day, key, count in _sums(kept.filter(figure=Figure.FILED), "day", "key"):
+    for day, key, count in _sums(daily_counts.filter(figure=Figure.FILED), "day", "key"):
         days[day][key] += count
-    for figure, key, status, count in _sums(kept, "figure", "key", "status"):
+    for figure, key, status, count in _sums(daily_counts, "figure", "key", "status"):
         totals[figure, key, status] += count
     for (day, figure, key, status), count in recent.items():
         if since <= day <= until:
@@ -238,7 +240,7 @@ def _of_kind(kind: DeclarationKind, totals: Counter[tuple[str, str, str]]) -> Of
 
 
 def _most_frequent(totals: Counter[tuple[str, str, str]], figure: Figure) -> list[tuple[str, int]]:
-    found = [(key, count) for (of, key, _status), count in totals.items() if of == figure and count]
+    found = [(key, count) for (counted, key, _status), count in totals.items() if counted == figure and count]
     return sorted(found, key=lambda each: (-each[1], each[0]))
 
 

@@ -31,6 +31,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, again_since: date | None, **options: Any) -> None:
         """A line with how many days were counted."""
         if again_since:
-            counts.count_again_since(again_since)
-        days = sum(1 for _day in counts.count_up(timezone.now()))
+            counts.delete_counts_since(again_since)
+        days = sum(1 for _day in counts.update_daily_counts(timezone.now()))
         self.stdout.write(f"{days} days counted.")
