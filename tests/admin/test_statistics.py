@@ -50,7 +50,7 @@ def week(at) -> datetime:
     return at("2026-03-08 12:00")
 
 
-def told(of: counts.Figures) -> dict[str, Any]:
+def told(of: counts.Statistics) -> dict[str, Any]:
     """All that the figures say, but for what had been counted by then; days and statuses without anything left out."""
     return {
         "days": {day.day: dict(counts) for day, counts in of.days.items() if counts.total()},
@@ -91,14 +91,14 @@ def test_the_figures_are_the_same_however_far_the_command_has_counted(at, week, 
         at(moment)
         call_command("count_declarations", verbosity=0)
     at("2026-03-08 12:00")
-    assert told(counts.figures_of(*DAYS, localdate())) == WEEK
+    assert told(counts.statistics_for(*DAYS, localdate())) == WEEK
 
 
 def test_what_was_identified_is_accepted_on_the_day_of_the_decision(at):
     submit(STRANGER, at("2026-03-03 10:00"))
     at("2026-03-05 10:00")
     decide(Declaration.objects.get(), ERIC)
-    of = told(counts.figures_of(date(2026, 3, 5), date(2026, 3, 5), localdate()))
+    of = told(counts.statistics_for(date(2026, 3, 5), date(2026, 3, 5), localdate()))
     # It was filed a day after its start, which a later look at it does not mend.
     assert of["kinds"]["in"] == (Counter(), Counter(W=1), 1)
     assert (of["days"], of["waiting"]) == ({}, [0, 0, 0, 0])
@@ -112,7 +112,7 @@ def test_what_the_command_counts_is_settled(week):
 
 def test_nothing_filed_is_nothing_counted():
     assert list(counts.update_daily_counts(timezone.now())) == []
-    assert told(counts.figures_of(*DAYS, DAYS[1]))["waiting"] == [0, 0, 0, 0]
+    assert told(counts.statistics_for(*DAYS, DAYS[1]))["waiting"] == [0, 0, 0, 0]
 
 
 def test_two_commands_at_once_count_once(week):
@@ -120,7 +120,7 @@ def test_two_commands_at_once_count_once(week):
     next(first)
     assert len(list(counts.update_daily_counts(week))) == 6
     assert list(first) == []
-    assert told(counts.figures_of(*DAYS, localdate(week))) == WEEK
+    assert told(counts.statistics_for(*DAYS, localdate(week))) == WEEK
 
 
 def test_days_are_counted_again(week):
@@ -128,7 +128,7 @@ def test_days_are_counted_again(week):
     DailyCount.objects.filter(day="2026-03-04").update(count=7)
     DailyCount.objects.filter(day="2026-03-02").update(count=5)
     call_command("count_declarations", "--again-since", "2026-03-03", verbosity=0)
-    days = told(counts.figures_of(*DAYS, localdate(week)))["days"]
+    days = told(counts.statistics_for(*DAYS, localdate(week)))["days"]
     assert days == {**WEEK["days"], 2: {"in": 10}}
 
 
@@ -150,7 +150,7 @@ def test_what_waits_is_told_by_age_in_days(at, is_counted):
     now = at("2026-03-20 00:30")
     if is_counted:
         list(counts.update_daily_counts(now))
-    assert counts.figures_of(*DAYS, localdate(now)).waiting == [2, 2, 2, 1]
+    assert counts.statistics_for(*DAYS, localdate(now)).waiting == [2, 2, 2, 1]
 
 
 # -- the page --------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ def test_the_queries_do_not_grow_with_what_was_filed(
     if is_counted:
         list(counts.update_daily_counts(week))
     with django_assert_max_num_queries(10):
-        counts.figures_of(*DAYS, localdate(week))
+        counts.statistics_for(*DAYS, localdate(week))
     with django_assert_max_num_queries(20):
         page(admin_client)
 

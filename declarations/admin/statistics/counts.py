@@ -1,7 +1,7 @@
 """How much was filed and decided: counts by day, kept by a command, and what is newer counted when it is asked.
 
 A filing touches no counter: it would be one row that all filings wait for. What the figures say is exact all the same,
-for `figures_of` counts live whatever `update_daily_counts` has not reached yet, over the indexes on the moments.
+for `statistics_for` counts live whatever `update_daily_counts` has not reached yet, over the indexes on the moments.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def midnight(day: date) -> datetime:
 
 
 @dataclass(frozen=True)
-class OfKind:
+class KindStatistics:
     """What came of one kind of declaration, in the days asked for.
 
     `filed` is by the status as filed; `decided` by the status that a decision of these days gave. `late` are among
@@ -179,7 +179,7 @@ class OfKind:
 
 
 @dataclass(frozen=True)
-class Figures:
+class Statistics:
     """The figures from one day to another, both included; `waiting` alone is of now, whatever the days.
 
     `days` has each day in order, with how many were filed of each kind; `refusals` and `languages` begin with the most
@@ -188,20 +188,20 @@ class Figures:
     """
 
     days: dict[date, Counter[str]]
-    kinds: list[OfKind]
+    kinds: list[KindStatistics]
     refusals: list[tuple[str, int]]
     languages: list[tuple[str, int]]
     waiting: list[int]
     counted_until: datetime | None
 
     @property
-    def accepted_or_late(self) -> tuple[int, int]:
+    def accepted_and_late(self) -> tuple[int, int]:
         """How many were accepted of the kinds of which lateness is told, and how many of these were late."""
         told = [each for each in self.kinds if each.late is not None]
         return sum(each.accepted for each in told), sum(each.late or 0 for each in told)
 
 
-def figures_of(since: date, until: date, today: date) -> Figures:
+def statistics_for(since: date, until: date, today: date) -> Statistics:
     """The figures of those days, by a fixed number of queries over rows that grow with the days, not the filings."""
     counted = CountWatermark.objects.first()
     recent = tally(counted.until if counted else EPOCH)
@@ -217,9 +217,9 @@ def figures_of(since: date, until: date, today: date) -> Figures:
             totals[figure, key, status] += count
             if figure == Figure.FILED:
                 days[day][key] += count
-    return Figures(
+    return Statistics(
         days=days,
-        kinds=[_of_kind(kind, totals) for kind in DeclarationKind],
+        kinds=[_kind_statistics(kind, totals) for kind in DeclarationKind],
         refusals=_most_frequent(totals, Figure.REFUSED),
         languages=_most_frequent(totals, Figure.LANGUAGE),
         waiting=_waiting(today),
@@ -231,12 +231,12 @@ def _sums(rows: QuerySet[DailyCount], *names: str) -> QuerySet[Any, Any]:
     return rows.order_by().values_list(*names).annotate(sum=Sum("count"))
 
 
-def _of_kind(kind: DeclarationKind, totals: Counter[tuple[str, str, str]]) -> OfKind:
+def _kind_statistics(kind: DeclarationKind, totals: Counter[tuple[str, str, str]]) -> KindStatistics:
     filed, decided = (
         Counter({status.value: totals[figure, kind, status] for status in Status})
         for figure in (Figure.FILED, Figure.DECIDED)
     )
-    return OfKind(kind, filed, decided, totals[Figure.LATE, kind, ""] if kind in LATE else None)
+    return KindStatistics(kind, filed, decided, totals[Figure.LATE, kind, ""] if kind in LATE else None)
 
 
 def _most_frequent(totals: Counter[tuple[str, str, str]], figure: Figure) -> list[tuple[str, int]]:

@@ -27,7 +27,7 @@ from ...formatting import display_day
 from ...models import DailyCount
 from ...wizard.forms.fields import DayField
 from .charts import Lying, Standing, lying, standing
-from .counts import AGES, Figures, OfKind, figures_of, midnight
+from .counts import AGES, KindStatistics, Statistics, midnight, statistics_for
 
 DAYS_AT_FIRST, MOST_DAYS = 28, 366
 # With more of them a bar is too thin to tell its parts: then it stands for seven days.
@@ -119,7 +119,7 @@ def list_of(since: date, until: date, **filters: str) -> str:
     return f"{reverse('admin:declarations_declaration_changelist')}?{urlencode({**sent, **filters})}"
 
 
-def per_day(figures: Figures) -> dict[str, Any]:
+def per_day(figures: Statistics) -> dict[str, Any]:
     """The chart and the table of the declarations per day and type."""
     kinds = [(kind.value, str(kind.label)) for kind in DeclarationKind]
     step = 1 if len(figures.days) <= MOST_BARS else 7
@@ -149,17 +149,17 @@ def together(days: dict[date, Counter[str]], step: int) -> list[tuple[date, Coun
     ]
 
 
-def of_kinds(figures: Figures, since: date, until: date) -> list[dict[str, Any]]:
+def of_kinds(figures: Statistics, since: date, until: date) -> list[dict[str, Any]]:
     """The table of what came of each kind."""
     return [_of_kind(each, list_of(since, until, kind__exact=each.kind)) for each in figures.kinds]
 
 
-def _of_kind(each: OfKind, url: str) -> dict[str, Any]:
+def _of_kind(each: KindStatistics, url: str) -> dict[str, Any]:
     late_share = "–" if each.late is None else percentage(each.late, each.accepted)
     return {"label": each.kind.label, "url": url, "of": each, "late_share": late_share}
 
 
-def refusals(figures: Figures, since: date, until: date) -> Counted:
+def refusals(figures: Statistics, since: date, until: date) -> Counted:
     """By code, with its words of the last day."""
     current = tables.current()
     return counted(
@@ -176,7 +176,7 @@ def words_of(current: tables.Tables, code: str, day: date) -> str:
         return ""
 
 
-def languages(figures: Figures, since: date, until: date) -> Counted:
+def languages(figures: Statistics, since: date, until: date) -> Counted:
     """By the language's own name."""
     names = dict(settings.LANGUAGES)
     return counted(
@@ -185,7 +185,7 @@ def languages(figures: Figures, since: date, until: date) -> Counted:
     )
 
 
-def waiting(figures: Figures) -> Counted:
+def waiting(figures: Statistics) -> Counted:
     """By age in days."""
     labels = [_("%(from)d–%(to)d days") % {"from": youngest, "to": oldest} for youngest, oldest in AGES]
     labels.append(_("over %(days)d days") % {"days": AGES[-1][1]})
@@ -243,8 +243,8 @@ class FiguresAdmin(admin.ModelAdmin):
 
     def told(self, request: HttpRequest, since: date, until: date, today: date) -> dict[str, Any]:
         """All that the page says of these days."""
-        figures = figures_of(since, until, today)
-        accepted, late = figures.accepted_or_late
+        figures = statistics_for(since, until, today)
+        accepted, late = figures.accepted_and_late
         may_decide = request.user.has_perm("declarations.decide_declaration")
         return {
             "since": display_day(since),
