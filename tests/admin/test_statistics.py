@@ -57,7 +57,7 @@ def told(of: counts.Statistics) -> dict[str, Any]:
         "kinds": {each.kind.value: (+each.filed, +each.decided, each.late) for each in of.kinds},
         "refusals": of.refusals,
         "languages": of.languages,
-        "waiting": of.waiting,
+        "waiting": of.pending_by_age,
     }
 
 
@@ -150,7 +150,7 @@ def test_what_waits_is_told_by_age_in_days(at, is_counted):
     now = at("2026-03-20 00:30")
     if is_counted:
         list(counts.update_daily_counts(now))
-    assert counts.statistics_for(*DAYS, localdate(now)).waiting == [2, 2, 2, 1]
+    assert counts.statistics_for(*DAYS, localdate(now)).pending_by_age == [2, 2, 2, 1]
 
 
 # -- the page --------------------------------------------------------------------------------------------------

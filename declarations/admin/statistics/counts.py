@@ -180,18 +180,18 @@ class KindStatistics:
 
 @dataclass(frozen=True)
 class Statistics:
-    """The figures from one day to another, both included; `waiting` alone is of now, whatever the days.
+    """The figures from one day to another, both included; `pending_by_age` alone is of now, whatever the days.
 
     `days` has each day in order, with how many were filed of each kind; `refusals` and `languages` begin with the most
-    frequent; `waiting` is how many await a decision for each age of AGES, then for longer. `counted_until` is what the
-    daily counts reach to: nothing when `update_daily_counts` never ran.
+    frequent; `pending_by_age` is how many await a decision for each age of AGES, then for
+    longer. `counted_until` is what the daily counts reach to: nothing when `update_daily_counts` never ran.
     """
 
     days: dict[date, Counter[str]]
     kinds: list[KindStatistics]
     refusals: list[tuple[str, int]]
     languages: list[tuple[str, int]]
-    waiting: list[int]
+    pending_by_age: list[int]
     counted_until: datetime | None
 
     @property
@@ -222,7 +222,7 @@ def statistics_for(since: date, until: date, today: date) -> Statistics:
         kinds=[_kind_statistics(kind, totals) for kind in DeclarationKind],
         refusals=_most_frequent(totals, Figure.REFUSED),
         languages=_most_frequent(totals, Figure.LANGUAGE),
-        waiting=_waiting(today),
+        pending_by_age=_pending_by_age(today),
         counted_until=counted.until if counted else None,
     )
 
@@ -244,7 +244,7 @@ def _most_frequent(totals: Counter[tuple[str, str, str]], figure: Figure) -> lis
     return sorted(found, key=lambda each: (-each[1], each[0]))
 
 
-def _waiting(today: date) -> list[int]:
+def _pending_by_age(today: date) -> list[int]:
     """How many await a decision, by age."""
     oldest = midnight(today - timedelta(days=AGES[-1][1]))
     ages = [

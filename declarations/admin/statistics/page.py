@@ -185,11 +185,11 @@ def languages(figures: Statistics, since: date, until: date) -> Counted:
     )
 
 
-def waiting(figures: Statistics) -> Counted:
+def pending_by_age(figures: Statistics) -> Counted:
     """By age in days."""
     labels = [_("%(from)d–%(to)d days") % {"from": youngest, "to": oldest} for youngest, oldest in AGES]
     labels.append(_("over %(days)d days") % {"days": AGES[-1][1]})
-    return counted((label, count, "", "") for label, count in zip(labels, figures.waiting, strict=True))
+    return counted((label, count, "", "") for label, count in zip(labels, figures.pending_by_age, strict=True))
 
 
 @admin.register(DailyCount)
@@ -253,7 +253,7 @@ class FiguresAdmin(admin.ModelAdmin):
             "accepted": sum(each.accepted for each in figures.kinds),
             "refused": sum(each.refused for each in figures.kinds),
             "decided": sum(each.decided.total() for each in figures.kinds),
-            "awaiting": sum(figures.waiting),
+            "awaiting": sum(figures.pending_by_age),
             "late": late,
             "late_share": percentage(late, accepted),
             "list_url": list_of(since, until),
@@ -261,6 +261,6 @@ class FiguresAdmin(admin.ModelAdmin):
             "of_kinds": of_kinds(figures, since, until),
             "refusals": refusals(figures, since, until),
             "languages": languages(figures, since, until),
-            "waiting": waiting(figures),
+            "pending_by_age": pending_by_age(figures),
             "queue_url": reverse("admin:declarations_pendingdeclaration_changelist") if may_decide else "",
         }
