@@ -225,7 +225,7 @@ def test_every_number_leads_to_its_list(admin_client, week):
     context = page(admin_client).context
     lists = [(context["list_url"], 8), (context["queue_url"], 2)]
     lists += [(row["url"], row["total"]) for row in context["per_day"]["rows"][:8]]
-    lists += [(row["url"], row["of"].total) for row in context["of_kinds"]]
+    lists += [(row["url"], row["statistics"].total) for row in context["kind_rows"]]
     lists += [(line.url, line.count) for name in ("refusals", "languages") for line in context[name].lines]
     assert [listed(admin_client, url) for url, _count in lists] == [count for _url, count in lists]
 

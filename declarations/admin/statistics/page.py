@@ -29,12 +29,12 @@ from ...wizard.forms.fields import DayField
 from .charts import Lying, Standing, lying, standing
 from .counts import AGES, KindStatistics, Statistics, midnight, statistics_for
 
-DAYS_AT_FIRST, MOST_DAYS = 28, 366
+DEFAULT_DAYS, MAX_DAYS = 28, 366
 # With more of them a bar is too thin to tell its parts: then it stands for seven days.
-MOST_BARS = 62
+MAX_BARS = 62
 
 
-class Day(DayField):
+class OfficeDayField(DayField):
     """A day typed as everywhere in this service."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -52,8 +52,8 @@ class Day(DayField):
 class DaysForm(forms.Form):
     """From which day to which."""
 
-    since = Day(label=_("From"))
-    until = Day(label=_("To"))
+    since = OfficeDayField(label=_("From"))
+    until = OfficeDayField(label=_("To"))
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,8 +72,8 @@ class DaysForm(forms.Form):
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and until < since:
             self.add_error("until", _("This day is before the first one."))
-        elif since and until and (until - since).days >= MOST_DAYS:
-            self.add_error("since", _("Ask for %(most)d days at most.") % {"most": MOST_DAYS})
+        elif since and until and (until - since).days >= MAX_DAYS:
+            self.add_error("since", _("Ask for %(most)d days at most.") % {"most": MAX_DAYS})
         return cleaned
 
 
@@ -92,7 +92,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Counted:
+class Breakdown:
     """A chart of lying bars, and its table."""
 
     lines: list[Line]
@@ -104,15 +104,15 @@ def percentage(part: int, whole: int) -> str:
     return number_format(round(100 * part / whole, 1), decimal_pos=1) if whole else "–"
 
 
-def counted(rows: Iterable[tuple[str, int, str, str]]) -> Counted:
+def breakdown(rows: Iterable[tuple[str, int, str, str]]) -> Breakdown:
     """The rows (label, count, address, words) with their shares."""
     found = list(rows)
     whole = sum(count for _label, count, *_more in found)
     lines = [Line(label, count, percentage(count, whole), url, words) for label, count, url, words in found]
-    return Counted(lines, lying([(line.label, line.count) for line in lines]))
+    return Breakdown(lines, lying([(line.label, line.count) for line in lines]))
 
 
-def list_of(since: date, until: date, **filters: str) -> str:
+def list_url(since: date, until: date, **filters: str) -> str:
     """The address of the list of what was filed in these days."""
     end = until + timedelta(days=1)
     sent = {"submitted_at__gte": midnight(since).isoformat(), "submitted_at__lt": midnight(end).isoformat()}
@@ -122,15 +122,15 @@ def list_of(since: date, until: date, **filters: str) -> str:
 def per_day(figures: Statistics) -> dict[str, Any]:
     """The chart and the table of the declarations per day and type."""
     kinds = [(kind.value, str(kind.label)) for kind in DeclarationKind]
-    step = 1 if len(figures.days) <= MOST_BARS else 7
+    step = 1 if len(figures.days) <= MAX_BARS else 7
     columns = [
         (display_day(day)[:5], [(kind, f"{display_day(day)}, {label}", counts[kind]) for kind, label in kinds])
-        for day, counts in together(figures.days, step)
+        for day, counts in group_days(figures.days, step)
     ]
     rows = [
         {
             "day": display_day(day),
-            "url": list_of(day, day),
+            "url": list_url(day, day),
             "counts": [counts[kind] for kind, _label in kinds],
             "total": counts.total(),
         }
@@ -140,7 +140,7 @@ def per_day(figures: Statistics) -> dict[str, Any]:
     return {"kinds": kinds, "chart": chart, "rows": rows, "step": step}
 
 
-def together(days: dict[date, Counter[str]], step: int) -> list[tuple[date, Counter[str]]]:
+def group_days(days: dict[date, Counter[str]], step: int) -> list[tuple[date, Counter[str]]]:
     """So many days together, each named by the first of them."""
     each = list(days.items())
     return [
@@ -149,26 +149,26 @@ def together(days: dict[date, Counter[str]], step: int) -> list[tuple[date, Coun
     ]
 
 
-def of_kinds(figures: Statistics, since: date, until: date) -> list[dict[str, Any]]:
+def kind_rows(figures: Statistics, since: date, until: date) -> list[dict[str, Any]]:
     """The table of what came of each kind."""
-    return [_of_kind(each, list_of(since, until, kind__exact=each.kind)) for each in figures.kinds]
+    return [_kind_row(each, list_url(since, until, kind__exact=each.kind)) for each in figures.kinds]
 
 
-def _of_kind(each: KindStatistics, url: str) -> dict[str, Any]:
+def _kind_row(each: KindStatistics, url: str) -> dict[str, Any]:
     late_share = "–" if each.late is None else percentage(each.late, each.accepted)
-    return {"label": each.kind.label, "url": url, "of": each, "late_share": late_share}
+    return {"label": each.kind.label, "url": url, "statistics": each, "late_share": late_share}
 
 
-def refusals(figures: Statistics, since: date, until: date) -> Counted:
+def refusals(figures: Statistics, since: date, until: date) -> Breakdown:
     """By code, with its words of the last day."""
     current = tables.current()
-    return counted(
-        (code, count, list_of(since, until, code=code), words_of(current, code, until))
+    return breakdown(
+        (code, count, list_url(since, until, code=code), anomaly_label(current, code, until))
         for code, count in figures.refusals
     )
 
 
-def words_of(current: tables.Tables, code: str, day: date) -> str:
+def anomaly_label(current: tables.Tables, code: str, day: date) -> str:
     """What an anomaly says; nothing for a code that the catalogue does not know (any more)."""
     try:
         return current.anomaly(code, day).label
@@ -176,24 +176,24 @@ def words_of(current: tables.Tables, code: str, day: date) -> str:
         return ""
 
 
-def languages(figures: Statistics, since: date, until: date) -> Counted:
+def languages(figures: Statistics, since: date, until: date) -> Breakdown:
     """By the language's own name."""
     names = dict(settings.LANGUAGES)
-    return counted(
-        (names.get(code, code), count, list_of(since, until, language__exact=code), "")
+    return breakdown(
+        (names.get(code, code), count, list_url(since, until, language__exact=code), "")
         for code, count in figures.languages
     )
 
 
-def pending_by_age(figures: Statistics) -> Counted:
+def pending_by_age(figures: Statistics) -> Breakdown:
     """By age in days."""
     labels = [_("%(from)d–%(to)d days") % {"from": youngest, "to": oldest} for youngest, oldest in AGES]
     labels.append(_("over %(days)d days") % {"days": AGES[-1][1]})
-    return counted((label, count, "", "") for label, count in zip(labels, figures.pending_by_age, strict=True))
+    return breakdown((label, count, "", "") for label, count in zip(labels, figures.pending_by_age, strict=True))
 
 
 @admin.register(DailyCount)
-class FiguresAdmin(admin.ModelAdmin):
+class StatisticsAdmin(admin.ModelAdmin):
     """Stands among the lists of the office, and is a page of its own: no row of the counts is listed or edited."""
 
     is_list = False
@@ -227,7 +227,7 @@ class FiguresAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         today = timezone.localdate()
-        first = {"since": display_day(today - timedelta(days=DAYS_AT_FIRST - 1)), "until": display_day(today)}
+        first = {"since": display_day(today - timedelta(days=DEFAULT_DAYS - 1)), "until": display_day(today)}
         form = DaysForm({**first, **request.GET.dict()}, today=today)
         context = {
             **self.admin_site.each_context(request),
@@ -238,10 +238,10 @@ class FiguresAdmin(admin.ModelAdmin):
             "now": timezone.localtime(),
         }
         if form.is_valid():
-            context |= self.told(request, form.cleaned_data["since"], form.cleaned_data["until"], today)
+            context |= self.page_context(request, form.cleaned_data["since"], form.cleaned_data["until"], today)
         return render(request, "admin/declarations/figures.html", context)
 
-    def told(self, request: HttpRequest, since: date, until: date, today: date) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, since: date, until: date, today: date) -> dict[str, Any]:
         """All that the page says of these days."""
         figures = statistics_for(since, until, today)
         accepted, late = figures.accepted_and_late
@@ -256,9 +256,9 @@ class FiguresAdmin(admin.ModelAdmin):
             "awaiting": sum(figures.pending_by_age),
             "late": late,
             "late_share": percentage(late, accepted),
-            "list_url": list_of(since, until),
+            "list_url": list_url(since, until),
             "per_day": per_day(figures),
-            "of_kinds": of_kinds(figures, since, until),
+            "kind_rows": kind_rows(figures, since, until),
             "refusals": refusals(figures, since, until),
             "languages": languages(figures, since, until),
             "pending_by_age": pending_by_age(figures),
