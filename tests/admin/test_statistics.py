@@ -276,7 +276,7 @@ def test_the_queries_do_not_grow_with_what_was_filed(
 
 @pytest.mark.parametrize("days", [0, 1, 28, 50, 366])
 def test_the_parts_of_a_bar_stand_on_one_another(days):
-    chart = charts.standing([("1/3", [("in", "IN", 5), ("out", "OUT", 0), ("cancellation", "X", 15)])] * days)
+    chart = charts.stacked_bars([("1/3", [("in", "IN", 5), ("out", "OUT", 0), ("cancellation", "X", 15)])] * days)
     assert len(chart.parts) == 2 * days
     for below, above in zip(chart.parts[::2], chart.parts[1::2], strict=True):
         assert (above.x, above.y + above.height) == (below.x, below.y)
@@ -285,14 +285,14 @@ def test_the_parts_of_a_bar_stand_on_one_another(days):
     ends = [part.x + part.width for part in chart.parts[::2]]
     assert all(end <= part.x for end, part in zip(ends, chart.parts[2::2], strict=False))
     assert all(end <= chart.width for end in ends)
-    assert len(chart.marks) <= charts.MOST_LABELS
+    assert len(chart.marks) <= charts.MAX_LABELS
     assert all(mark.at + charts.HALF_A_LABEL <= chart.width for mark in chart.marks)
 
 
 def test_lying_bars_are_as_long_as_their_counts():
-    bars = charts.lying([("a", 0), ("b", 10), ("c", 20)]).bars
+    bars = charts.horizontal_bars([("a", 0), ("b", 10), ("c", 20)]).bars
     assert [bar.width for bar in bars] == [0, 1000, 2000]
-    assert [bar.count for bar in charts.lying([("a", 0)]).bars] == [0]
+    assert [bar.count for bar in charts.horizontal_bars([("a", 0)]).bars] == [0]
 
 
 def test_every_late_code_is_that_of_a_rule():

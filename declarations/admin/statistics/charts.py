@@ -19,29 +19,29 @@ class Bar:
     series: str = ""
 
     @property
-    def end(self) -> int:
-        """Where what stands behind a lying bar begins."""
+    def count_x(self) -> int:
+        """Where what stands behind a horizontal bar begins."""
         return self.x + self.width + 60
 
     @property
-    def middle(self) -> int:
-        """The base line of a text in the middle of a lying bar."""
+    def text_y(self) -> int:
+        """The base line of a text in the middle of a horizontal bar."""
         return self.y + self.height // 2 + 45
 
 
-# -- lying bars, one below the other ---------------------------------------------------------------------------
+# -- horizontal bars, one below the other ---------------------------------------------------------------------------
 
-LYING_WIDTH, LINE, THICKNESS = 3840, 260, 180
+HORIZONTAL_WIDTH, LINE, THICKNESS = 3840, 260, 180
 # The labels stand before the bars, the counts behind them.
 LABELS, COUNTS = 1200, 640
 
 
 @dataclass(frozen=True)
-class Lying:
+class HorizontalBars:
     """Bars that lie one below the other, each as long as its count."""
 
     bars: list[Bar]
-    width: int = LYING_WIDTH
+    width: int = HORIZONTAL_WIDTH
 
     @property
     def height(self) -> int:
@@ -49,29 +49,29 @@ class Lying:
         return LINE * len(self.bars)
 
 
-def lying(counts: Sequence[tuple[str, int]]) -> Lying:
+def horizontal_bars(counts: Sequence[tuple[str, int]]) -> HorizontalBars:
     """A bar for each label and its count; the longest count fills the width."""
     most = max((count for _label, count in counts), default=0) or 1
-    room = LYING_WIDTH - LABELS - COUNTS
+    room = HORIZONTAL_WIDTH - LABELS - COUNTS
     bars = [
         Bar(label, count, LABELS, line * LINE + (LINE - THICKNESS) // 2, room * count // most, THICKNESS)
         for line, (label, count) in enumerate(counts)
     ]
-    return Lying(bars)
+    return HorizontalBars(bars)
 
 
-# -- standing bars, one behind the other, in parts -------------------------------------------------------------
+# -- stacked bars, one beside the other -----------------------------------------------------------------------
 
-STANDING_WIDTH, STANDING_HEIGHT = 7200, 2400
+STACKED_WIDTH, STACKED_HEIGHT = 7200, 2400
 LEFT, TOP, BOTTOM = 600, 100, 2100
 # A label below the last bar reaches beyond it.
 HALF_A_LABEL = 200
 # So many labels have room below the bars.
-MOST_LABELS = 8
+MAX_LABELS = 8
 
 
 @dataclass(frozen=True)
-class Mark:
+class AxisLabel:
     """A label beside the axis: the text, and how far along the axis it stands."""
 
     label: str
@@ -79,22 +79,22 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StackedBars:
     """Bars that stand side by side, each made of parts; marks below them, and lines across at round counts."""
 
     parts: list[Bar]
-    marks: list[Mark]
-    lines: list[Mark]
-    width: int = STANDING_WIDTH
-    height: int = STANDING_HEIGHT
+    marks: list[AxisLabel]
+    lines: list[AxisLabel]
+    width: int = STACKED_WIDTH
+    height: int = STACKED_HEIGHT
     left: int = LEFT
     bottom: int = BOTTOM
 
 
-def standing(columns: Sequence[tuple[str, Sequence[tuple[str, str, int]]]]) -> Standing:
+def stacked_bars(columns: Sequence[tuple[str, Sequence[tuple[str, str, int]]]]) -> StackedBars:
     """A bar for each column: its mark, and its parts from below (series, label, count)."""
-    top = round_above(max((sum(count for *_names, count in parts) for _mark, parts in columns), default=0))
-    pitch = (STANDING_WIDTH - HALF_A_LABEL - LEFT) / max(1, len(columns))
+    top = round_up(max((sum(count for *_names, count in parts) for _mark, parts in columns), default=0))
+    pitch = (STACKED_WIDTH - HALF_A_LABEL - LEFT) / max(1, len(columns))
     gap = pitch / 5
     bars: list[Bar] = []
     for position, (_mark, parts) in enumerate(columns):
@@ -105,16 +105,16 @@ def standing(columns: Sequence[tuple[str, Sequence[tuple[str, str, int]]]]) -> S
             if count:
                 bars.append(Bar(label, count, x, y, max(1, end - x), max(1, floor - y), series))
             below += count
-    step = -(-len(columns) // MOST_LABELS)
+    step = -(-len(columns) // MAX_LABELS)
     marks = [
-        Mark(mark, LEFT + round((position + 0.5) * pitch))
+        AxisLabel(mark, LEFT + round((position + 0.5) * pitch))
         for position, (mark, _parts) in enumerate(columns)
         if step and position % step == 0
     ]
-    return Standing(bars, marks, [Mark(str(count), _height(count, top)) for count in (0, top // 2, top)])
+    return StackedBars(bars, marks, [AxisLabel(str(count), _height(count, top)) for count in (0, top // 2, top)])
 
 
-def round_above(count: int) -> int:
+def round_up(count: int) -> int:
     """The least of 2, 4, 10, 20, 40, 100, 200 … that is not below the count: its half is whole.
 
     >>> [round_above(count) for count in (0, 2, 3, 5, 11, 100, 101)]

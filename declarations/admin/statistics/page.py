@@ -26,7 +26,7 @@ from ...enums import DeclarationKind
 from ...formatting import display_day
 from ...models import DailyCount
 from ...wizard.forms.fields import DayField
-from .charts import Lying, Standing, lying, standing
+from .charts import HorizontalBars, StackedBars, horizontal_bars, stacked_bars
 from .counts import AGES, KindStatistics, Statistics, midnight, statistics_for
 
 DEFAULT_DAYS, MAX_DAYS = 28, 366
@@ -93,10 +93,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Breakdown:
-    """A chart of lying bars, and its table."""
+    """A chart of horizontal bars, and its table."""
 
     lines: list[Line]
-    chart: Lying
+    chart: HorizontalBars
 
 
 def percentage(part: int, whole: int) -> str:
@@ -109,7 +109,7 @@ def breakdown(rows: Iterable[tuple[str, int, str, str]]) -> Breakdown:
     found = list(rows)
     whole = sum(count for _label, count, *_more in found)
     lines = [Line(label, count, percentage(count, whole), url, words) for label, count, url, words in found]
-    return Breakdown(lines, lying([(line.label, line.count) for line in lines]))
+    return Breakdown(lines, horizontal_bars([(line.label, line.count) for line in lines]))
 
 
 def list_url(since: date, until: date, **filters: str) -> str:
@@ -136,7 +136,7 @@ def per_day(figures: Statistics) -> dict[str, Any]:
         }
         for day, counts in reversed(figures.days.items())
     ]
-    chart: Standing = standing(columns)
+    chart: StackedBars = stacked_bars(columns)
     return {"kinds": kinds, "chart": chart, "rows": rows, "step": step}
 
 
