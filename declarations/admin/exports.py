@@ -39,16 +39,16 @@ from referentials.numbers import ssin
 from ..models import ListExport
 
 # The most rows of one file, a few seconds of a worker; the page says so beside the buttons.
-MOST = 20_000
-AT_ONCE = 500
+MAX_ROWS = 20_000
+BATCH_SIZE = 500
 
 Value = str | int | date | None
 Row = list[Value]
 
 
-def most_in_words() -> str:
-    """MOST as the page's language groups its digits."""
-    return number_format(MOST, force_grouping=True)
+def max_rows_text() -> str:
+    """MAX_ROWS as the page's language groups its digits."""
+    return number_format(MAX_ROWS, force_grouping=True)
 
 
 # -- what the list shows ---------------------------------------------------------------------------------------
@@ -62,8 +62,8 @@ def headings(changes: ChangeList, columns: Iterable[str]) -> list[str]:
 def rows_of(changes: ChangeList, columns: list[str], keys: list[Any]) -> Iterator[Row]:
     """The values of those rows, in the order of their keys; not of one that went meanwhile."""
     rows = changes.apply_select_related(changes.root_queryset).prefetch_related(*_foreign_keys(changes, columns))
-    for start in range(0, len(keys), AT_ONCE):
-        some = keys[start : start + AT_ONCE]
+    for start in range(0, len(keys), BATCH_SIZE):
+        some = keys[start : start + BATCH_SIZE]
         found = rows.in_bulk(some)
         yield from (
             [value_of(name, found[key], changes.model_admin) for name in columns] for key in some if key in found
@@ -98,12 +98,12 @@ def value_of(name: str, row: Model, model_admin: Any) -> Value:
 
 # What a spreadsheet takes for a formula; also after what another country's spreadsheet takes for the end of a cell.
 FORMULA = re.compile(r"(^|[,;\t\n]|\r(?!\n))(?=\s*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
-LONGEST_TEXT = 32_767
+MAX_CELL_LENGTH = 32_767
 # XLSX counts the days from here.
 FIRST_YEAR = 1900
 
 
-def harmless(text: str) -> str:
+def escape_formulas(text: str) -> str:
     """The text for a CSV cell: an apostrophe before whatever a spreadsheet would calculate."""
     return FORMULA.sub(r"\1'", text)
 
@@ -115,10 +115,10 @@ def write_csv(file: IO[bytes], title: str, labels: list[str], rows: Iterable[Row
     """
     text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text, delimiter=";")
-    writer.writerow(map(harmless, labels))
+    writer.writerow(map(escape_formulas, labels))
     count = 0
     for row in rows:
-        writer.writerow([harmless(value) if isinstance(value, str) else value for value in row])
+        writer.writerow([escape_formulas(value) if isinstance(value, str) else value for value in row])
         count += 1
     text.detach()
     return count
@@ -144,17 +144,17 @@ def write_xlsx(file: IO[bytes], title: str, labels: list[str], rows: Iterable[Ro
             sheet.write_string(0, column, label, bold)
         count = 0
         for count, row in enumerate(rows, start=1):
-            for column, value in enumerate(map(storable, row)):
+            for column, value in enumerate(map(xlsx_value, row)):
                 if value is not None:
                     writers[type(value)](count, column, value, formats.get(type(value)))
     return count
 
 
-def storable(value: Value) -> Value:
+def xlsx_value(value: Value) -> Value:
     """What XLSX can hold of a value: no day before 1900, and no longer text."""
     if isinstance(value, date) and value.year < FIRST_YEAR:
         return str(value)
-    return value[:LONGEST_TEXT] if isinstance(value, str) else value
+    return value[:MAX_CELL_LENGTH] if isinstance(value, str) else value
 
 
 Writer = Callable[[IO[bytes], str, list[str], Iterable[Row]], int]
@@ -185,10 +185,10 @@ def export(request: HttpRequest, app: str, model: str, file_format: str) -> Http
         changes = model_admin.get_changelist_instance(request)
     except IncorrectLookupParameters:
         return redirect(back)
-    keys = list(changes.queryset.values_list("pk", flat=True)[: MOST + 1])
-    if len(keys) > MOST:
+    keys = list(changes.queryset.values_list("pk", flat=True)[: MAX_ROWS + 1])
+    if len(keys) > MAX_ROWS:
         words = _("This list is longer than the %(most)s rows of one export: narrow it by a search or a filter.")
-        messages.error(request, words % {"most": most_in_words()})
+        messages.error(request, words % {"most": max_rows_text()})
         return redirect(back)
     return _file_of(request, changes, keys, file_format)
 

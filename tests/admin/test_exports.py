@@ -134,14 +134,14 @@ def test_a_sheet_holds_texts_days_and_numbers(admin_client, filed):
     ],
 )
 def test_what_a_spreadsheet_would_calculate_is_made_harmless(text, expected):
-    assert exports.harmless(text) == expected
+    assert exports.escape_formulas(text) == expected
 
 
 @pytest.mark.parametrize("name", ['=HYPERLINK("http://example.org";"x")', "+1", "-1", "@x", "\tx", "x;=1", "=1\n=2"])
 def test_no_name_is_calculated(admin_client, name):
     Employer.objects.filter(enterprise_number=RESTAURANT).update(name=name)
     row = table(export(admin_client, ("referentials", "employer"), query=f"?q={RESTAURANT}"))[1]
-    assert row[0] == exports.harmless(name) != name
+    assert row[0] == exports.escape_formulas(name) != name
     text, cells = sheet(export(admin_client, ("referentials", "employer"), "xlsx", f"?q={RESTAURANT}"))
     assert "<f>" not in text
     assert ("inlineStr", enterprise.format(RESTAURANT)) in cells
@@ -160,7 +160,7 @@ def test_no_name_is_calculated(admin_client, name):
     ],
 )
 def test_a_sheet_takes_what_it_can_store(value, expected):
-    assert exports.storable(value) == expected
+    assert exports.xlsx_value(value) == expected
 
 
 def test_every_list_can_be_exported(admin_client, filed):
@@ -250,7 +250,7 @@ def test_a_link_exports_nothing(admin_client, filed):
 
 
 def test_a_list_that_is_too_long_is_not_cut_short(admin_client, filed, monkeypatch):
-    monkeypatch.setattr(exports, "MOST", 2)
+    monkeypatch.setattr(exports, "MAX_ROWS", 2)
     answer = admin_client.post(address(DECLARATIONS), follow=True)
     assert "longer than the 2 rows" in answer.text
     assert not ListExport.objects.exists()

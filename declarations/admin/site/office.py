@@ -69,4 +69,4 @@ class OfficeSite(OTPAdminSite):
         """Also what the page of a list says of its export."""
         from .. import exports
 
-        return {**super().each_context(request), "longest_export": exports.most_in_words()}
+        return {**super().each_context(request), "max_export_rows": exports.max_rows_text()}
