@@ -104,11 +104,11 @@ class SpanAdmin(ReadOnlyAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """The list; where a worker's key stands in the box in the place of an SSIN, with words for it."""
-        changes = super().get_changelist_instance(request)
-        if search.BY_KEY.fullmatch(changes.query.strip()):
+        changelist = super().get_changelist_instance(request)
+        if search.BY_KEY.fullmatch(changelist.query.strip()):
             words = _("“%(text)s” stands for the worker whose SSIN you searched: no SSIN stands in an address.")
-            changes.search_help_text = words % {"text": changes.query}
-        return changes
+            changelist.search_help_text = words % {"text": changelist.query}
+        return changelist
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """By the starting date when that narrows the list: one index serves both."""

@@ -54,24 +54,26 @@ def max_rows_text() -> str:
 # -- what the list shows ---------------------------------------------------------------------------------------
 
 
-def headings(changes: ChangeList, columns: Iterable[str]) -> list[str]:
+def headings(changelist: ChangeList, columns: Iterable[str]) -> list[str]:
     """The heading of each column."""
-    return [capfirst(str(label_for_field(name, changes.model, changes.model_admin))) for name in columns]
+    return [capfirst(str(label_for_field(name, changelist.model, changelist.model_admin))) for name in columns]
 
 
-def rows_of(changes: ChangeList, columns: list[str], keys: list[Any]) -> Iterator[Row]:
+def rows_of(changelist: ChangeList, columns: list[str], keys: list[Any]) -> Iterator[Row]:
     """The values of those rows, in the order of their keys; not of one that went meanwhile."""
-    rows = changes.apply_select_related(changes.root_queryset).prefetch_related(*_foreign_keys(changes, columns))
+    rows = changelist.apply_select_related(changelist.root_queryset).prefetch_related(
+        *_foreign_keys(changelist, columns)
+    )
     for start in range(0, len(keys), BATCH_SIZE):
         some = keys[start : start + BATCH_SIZE]
         found = rows.in_bulk(some)
         yield from (
-            [value_of(name, found[key], changes.model_admin) for name in columns] for key in some if key in found
+            [value_of(name, found[key], changelist.model_admin) for name in columns] for key in some if key in found
         )
 
 
-def _foreign_keys(changes: ChangeList, columns: Iterable[str]) -> list[str]:
-    fields = {field.name: field for field in changes.lookup_opts.get_fields()}
+def _foreign_keys(changelist: ChangeList, columns: Iterable[str]) -> list[str]:
+    fields = {field.name: field for field in changelist.lookup_opts.get_fields()}
     return [name for name in columns if isinstance(fields.get(name), ForeignKey)]
 
 
@@ -182,15 +184,15 @@ def export(request: HttpRequest, app: str, model: str, file_format: str) -> Http
     if request.method != "POST":
         return redirect(back)
     try:
-        changes = model_admin.get_changelist_instance(request)
+        changelist = model_admin.get_changelist_instance(request)
     except IncorrectLookupParameters:
         return redirect(back)
-    keys = list(changes.queryset.values_list("pk", flat=True)[: MAX_ROWS + 1])
+    keys = list(changelist.queryset.values_list("pk", flat=True)[: MAX_ROWS + 1])
     if len(keys) > MAX_ROWS:
         words = _("This list is longer than the %(most)s rows of one export: narrow it by a search or a filter.")
         messages.error(request, words % {"most": max_rows_text()})
         return redirect(back)
-    return _file_of(request, changes, keys, file_format)
+    return _file_of(request, changelist, keys, file_format)
 
 
 def _admin_of(app: str, model: str) -> Any:
@@ -203,26 +205,26 @@ def _admin_of(app: str, model: str) -> Any:
     return model_admin
 
 
-def _file_of(request: HttpRequest, changes: ChangeList, keys: list[Any], file_format: str) -> FileResponse:
+def _file_of(request: HttpRequest, changelist: ChangeList, keys: list[Any], file_format: str) -> FileResponse:
     content_type, write = FORMATS[file_format]
-    columns = [str(name) for name in changes.model_admin.get_list_display(request)]
-    title = capfirst(str(changes.opts.verbose_name_plural))
+    columns = [str(name) for name in changelist.model_admin.get_list_display(request)]
+    title = capfirst(str(changelist.opts.verbose_name_plural))
     now = timezone.now()
-    rows = rows_of(changes, columns, keys)
+    rows = rows_of(changelist, columns, keys)
     with ExitStack() as closing:
         file = closing.enter_context(TemporaryFile())
         ListExport.objects.create(
             exported_at=now,
             exported_by=request.user,  # type: ignore[misc]
-            list_name=changes.opts.label_lower,
+            list_name=changelist.opts.label_lower,
             file_format=file_format,
             filters=filters_of(request),
-            row_count=write(file, title, headings(changes, columns), rows),
+            row_count=write(file, title, headings(changelist, columns), rows),
         )
         # From here on the answer closes it, when it is sent.
         closing.pop_all()
     file.seek(0)
-    name = f"{changes.opts.model_name}-{timezone.localdate(now)}.{file_format}"
+    name = f"{changelist.opts.model_name}-{timezone.localdate(now)}.{file_format}"
     return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
 
