@@ -79,14 +79,14 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """The rows that the text as a whole means, or every row without one."""
         text = search_term.strip()
-        return (queryset.filter(self.terms(request, text)) if text else queryset), False
+        return (queryset.filter(self.search_condition(request, text)) if text else queryset), False
 
-    def terms(self, request: HttpRequest, text: str) -> Q:
+    def search_condition(self, request: HttpRequest, text: str) -> Q:
         """What the text can mean in this list; here nothing narrows it."""
         return Q()
 
 
-class SpanAdmin(ReadOnlyAdmin):
+class EmploymentTermsAdmin(ReadOnlyAdmin):
     """Declarations or periods: found by their number, their employer or their worker."""
 
     search_help_text = _(
@@ -115,7 +115,7 @@ class SpanAdmin(ReadOnlyAdmin):
         is_narrowed = any(name.startswith("start_date__") for name in request.GET)
         return ("-start_date", "-pk") if is_narrowed else super().get_ordering(request)
 
-    def terms(self, request: HttpRequest, text: str) -> Q:
+    def search_condition(self, request: HttpRequest, text: str) -> Q:
         """What the text can mean in this list; says so when it means too much."""
         meant = search.meaning(text)
         if meant.is_cut:

@@ -21,7 +21,7 @@ from ..confirmation.content import anomaly_entries
 from ..filing import decisions
 from ..formatting import display_day
 from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock, Worker
-from .base import BY_CHARACTERISTICS, SpanAdmin, as_filed
+from .base import BY_CHARACTERISTICS, EmploymentTermsAdmin, as_filed
 from .filters import CodeFilter, FiledStatusFilter
 from .forms import LockForm
 from .personnel_file import pages
@@ -85,7 +85,7 @@ class DecisionInline(admin.StackedInline):
 
 
 @admin.register(Declaration)
-class DeclarationAdmin(SpanAdmin):
+class DeclarationAdmin(EmploymentTermsAdmin):
     """The declarations as filed, the latest first."""
 
     list_display = (
@@ -154,7 +154,7 @@ class LockInline(admin.TabularInline):
 
 
 @admin.register(Period)
-class PeriodAdmin(SpanAdmin):
+class PeriodAdmin(EmploymentTermsAdmin):
     """The periods as they stand, each under the number of the declaration that opened it."""
 
     list_display = (

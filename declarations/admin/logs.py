@@ -56,7 +56,7 @@ class LogAdmin(ReadOnlyAdmin):
         """The moment alone, however few were searched: an account may have done much."""
         return self.sorted_by_index
 
-    def terms(self, request: HttpRequest, text: str) -> Q:
+    def search_condition(self, request: HttpRequest, text: str) -> Q:
         """What is about that number, however it is typed; else what that account did."""
         name, condition = self.account, {"username": text}
         if self.about and dimona.is_valid(text):
@@ -167,7 +167,7 @@ class AccessAdmin(LogAdmin):
     ordering = ("-pk",)
     sorted_by_index = ()
 
-    def terms(self, request: HttpRequest, text: str) -> Q:
+    def search_condition(self, request: HttpRequest, text: str) -> Q:
         """The account, known or not."""
         return Q(username=text)
 

@@ -29,7 +29,7 @@ from ..formatting import display_datetime, display_iso
 from ..models import Declaration, PendingDeclaration, QueueEntry, Worker
 from ..names import ssin_hash
 from . import ssin_access
-from .base import SpanAdmin, as_filed
+from .base import EmploymentTermsAdmin, as_filed
 from .forms import DecisionForm
 from .site import stashed_input
 
@@ -54,7 +54,7 @@ class QueuePaginator(CappedPaginator):
 
 
 @admin.register(PendingDeclaration)
-class PendingAdmin(SpanAdmin):
+class PendingAdmin(EmploymentTermsAdmin):
     """What awaits a decision, the oldest first."""
 
     list_display = ("formatted_number", "age", "sent_at", "employer", "declared_name", "characteristics")
