@@ -67,7 +67,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         is_search = request.method == "POST" and "q" in request.POST and bool(self.search_fields)
         if is_search and self.has_view_permission(request):
             asked = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
-            asked["q"] = search.for_an_address(request.POST["q"].strip())
+            asked["q"] = search.query_for_url(request.POST["q"].strip())
             return HttpResponseRedirect(f"{request.path}?{urlencode(asked)}")
         return super().changelist_view(request, extra_context)
 
@@ -105,7 +105,7 @@ class EmploymentTermsAdmin(ReadOnlyAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """The list; where a worker's key stands in the box in the place of an SSIN, with words for it."""
         changelist = super().get_changelist_instance(request)
-        if search.BY_KEY.fullmatch(changelist.query.strip()):
+        if search.WORKER_KEY.fullmatch(changelist.query.strip()):
             words = _("“%(text)s” stands for the worker whose SSIN you searched: no SSIN stands in an address.")
             changelist.search_help_text = words % {"text": changelist.query}
         return changelist
@@ -117,11 +117,11 @@ class EmploymentTermsAdmin(ReadOnlyAdmin):
 
     def search_condition(self, request: HttpRequest, text: str) -> Q:
         """What the text can mean in this list; says so when it means too much."""
-        meant = search.meaning(text)
-        if meant.is_cut:
+        matches = search.find_matches(text)
+        if matches.is_truncated:
             words = _("More than %(most)s employers or workers are meant, and only so many were searched: write more.")
-            messages.warning(request, words % {"most": search.MOST})
-        return meant.where(is_of_declarations=issubclass(self.model, Declaration))
+            messages.warning(request, words % {"most": search.MAX_MATCHES})
+        return matches.condition(for_declarations=issubclass(self.model, Declaration))
 
     @admin.display(description=_("worker"))
     def masked_ssin(self, row: Any) -> str:

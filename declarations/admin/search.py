@@ -21,7 +21,7 @@ from ..models import Decision, Worker
 from ..names import family_name_hash, ssin_hash
 
 # The most employers, and the most workers, whose rows one search lists; who means more is told to write more.
-MOST = 200
+MAX_MATCHES = 200
 
 EMPLOYER_NUMBERS: dict[str, Any] = {
     "enterprise_number": enterprise,
@@ -32,10 +32,10 @@ EMPLOYER_NUMBERS: dict[str, Any] = {
 
 # What stands for a worker in an address, where the SSIN was typed; of nobody known, with 0.
 SSIN_LIKE = re.compile("[0-9]{11}", re.ASCII)
-BY_KEY = re.compile(r"worker-([0-9]{1,18})", re.ASCII)
+WORKER_KEY = re.compile(r"worker-([0-9]{1,18})", re.ASCII)
 
 
-def for_an_address(text: str) -> str:
+def query_for_url(text: str) -> str:
     """The text as it may stand in an address: in the place of an SSIN, be it mistyped, the key of the worker, or 0."""
     if not ssin.is_valid(text):
         return "worker-0" if SSIN_LIKE.fullmatch(ssin.compact(text)) else text
@@ -43,21 +43,21 @@ def for_an_address(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Meaning:
+class SearchMatches:
     """What a text can mean: keys of employers and of workers, a number, the hash of a family name; each may be none.
 
-    `decided` are the declarations that a reviewer decided to be of one of these workers. `is_cut` says that it means
-    more than MOST employers or workers, or so many such declarations.
+    `decided_declarations` are those that a reviewer decided to be of one of these workers. `is_truncated` says that it
+    means more than MAX_MATCHES employers or workers, or so many such declarations.
     """
 
     employers: list[int]
     workers: list[int]
-    decided: list[int]
+    decided_declarations: list[int]
     number: str
     family_name_hash: str
-    is_cut: bool
+    is_truncated: bool
 
-    def where(self, *, is_of_declarations: bool) -> Q:
+    def condition(self, *, for_declarations: bool) -> Q:
         """The rows of a list that the text means.
 
         A declaration has the family name of who is not identified, too; and the worker that it was decided to be of.
@@ -66,8 +66,8 @@ class Meaning:
             "employer__in": self.employers,
             "worker__in": self.workers,
             "number": self.number,
-            "family_name_hash": self.family_name_hash if is_of_declarations else "",
-            "pk__in": self.decided if is_of_declarations else [],
+            "family_name_hash": self.family_name_hash if for_declarations else "",
+            "pk__in": self.decided_declarations if for_declarations else [],
         }
         return any_of({name: value for name, value in conditions.items() if value})
 
@@ -77,17 +77,17 @@ def any_of(conditions: dict[str, Any]) -> Q:
     return Q(**conditions, _connector=Q.OR) if conditions else Q(pk__in=[])
 
 
-def meaning(text: str) -> Meaning:
+def find_matches(text: str) -> SearchMatches:
     """What the text as a whole can mean; a number may be typed with its separators, a name in any spelling."""
     employers, workers = list(_employers(text)), list(_workers(text))
-    decided = list(_decided(workers[:MOST]))
-    return Meaning(
-        employers=employers[:MOST],
-        workers=workers[:MOST],
-        decided=decided[:MOST],
+    decided = list(_decided_declarations(workers[:MAX_MATCHES]))
+    return SearchMatches(
+        employers=employers[:MAX_MATCHES],
+        workers=workers[:MAX_MATCHES],
+        decided_declarations=decided[:MAX_MATCHES],
         number=dimona.compact(text) if dimona.is_valid(text) else "",
         family_name_hash=_name_hash(text),
-        is_cut=max(len(employers), len(workers), len(decided)) > MOST,
+        is_truncated=max(len(employers), len(workers), len(decided)) > MAX_MATCHES,
     )
 
 
@@ -102,7 +102,7 @@ def _employers(text: str) -> Iterator[int]:
 
 def _workers(text: str) -> Iterator[int]:
     """Who has the key or the SSIN, then who has the family name, the latest known first."""
-    if by_key := BY_KEY.fullmatch(text):
+    if by_key := WORKER_KEY.fullmatch(text):
         yield int(by_key[1])
         return
     if ssin.is_valid(text):
@@ -111,11 +111,11 @@ def _workers(text: str) -> Iterator[int]:
         yield from _keys(Worker.objects.filter(family_name_hash=name).order_by("-pk"))
 
 
-def _decided(workers: list[int]) -> Iterator[int]:
+def _decided_declarations(workers: list[int]) -> Iterator[int]:
     """The declarations that were decided to be of these workers, the latest decided first."""
     if workers:
         rows = Decision.objects.filter(worker__in=workers).order_by("-pk")
-        yield from rows.values_list("declaration", flat=True)[: MOST + 1]
+        yield from rows.values_list("declaration", flat=True)[: MAX_MATCHES + 1]
 
 
 def _name_hash(text: str) -> str:
@@ -124,4 +124,4 @@ def _name_hash(text: str) -> str:
 
 
 def _keys(rows: QuerySet[Any]) -> Iterator[int]:
-    yield from rows.values_list("pk", flat=True)[: MOST + 1]
+    yield from rows.values_list("pk", flat=True)[: MAX_MATCHES + 1]

@@ -192,7 +192,7 @@ def test_the_count_of_a_list_ends_at_a_cap_and_says_so(admin_client, filed, monk
 
 
 def test_a_text_that_means_too_many_employers_says_so(admin_client, filed, monkeypatch):
-    monkeypatch.setattr(search, "MOST", 1)
+    monkeypatch.setattr(search, "MAX_MATCHES", 1)
     assert "only so many were searched" not in said(page(admin_client, "declaration", {"q": "comptoir"}))
     Employer.objects.create(name="Comptoir A", language="fr", nsso_number="935467")
     answer = page(admin_client, "declaration", {"q": "comptoir"})
@@ -201,7 +201,7 @@ def test_a_text_that_means_too_many_employers_says_so(admin_client, filed, monke
 
 
 def test_a_number_is_found_before_the_names_that_begin_with_it(admin_client, filed, monkeypatch):
-    monkeypatch.setattr(search, "MOST", 1)
+    monkeypatch.setattr(search, "MAX_MATCHES", 1)
     Employer.objects.create(name="0852093431 Demo", language="fr", nsso_number="935467")
     answer = page(admin_client, "period", {"q": "0852.093.431"})
     assert list(answer.context["cl"].result_list) == [filed["A"].period]

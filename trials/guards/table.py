@@ -315,7 +315,7 @@ OFFICE = (
 PERSONAL_DATA = (
     Guard(
         "no SSIN in an address", "declarations/admin/base.py",
-        'search.for_an_address(request.POST["q"].strip())', 'request.POST["q"].strip()',
+        'search.query_for_url(request.POST["q"].strip())', 'request.POST["q"].strip()',
         ("tests/admin/test_declarations.py::test_no_ssin_that_is_searched_stands_in_an_address",),
     ),
     Guard(
