@@ -44,12 +44,12 @@ class AnomalyInline(admin.TabularInline):
 
     model = DeclarationAnomaly
     template = "admin/rows.html"
-    fields = readonly_fields = ("code", "severity", "told", "excess")
+    fields = readonly_fields = ("code", "severity", "message", "excess")
     can_delete = False
     extra = 0
 
     @admin.display(description=_("anomaly"))
-    def told(self, anomaly: DeclarationAnomaly) -> str:
+    def message(self, anomaly: DeclarationAnomaly) -> str:
         """What is wrong, as the receipt tells it."""
         return str(anomaly_entries([anomaly])[0]["label"])
 
@@ -89,7 +89,7 @@ class DeclarationAdmin(EmploymentTermsAdmin):
     """The declarations as filed, the latest first."""
 
     list_display = (
-        "formatted_number", "kind", "status_now", "submitted_at", "employer", "masked_ssin", "characteristics",
+        "formatted_number", "kind", "current_status", "submitted_at", "employer", "masked_ssin", "characteristics",
         "start_date", "end_date",
     )  # fmt: skip
     list_filter = (
@@ -98,9 +98,9 @@ class DeclarationAdmin(EmploymentTermsAdmin):
     ordering = ("-submitted_at", "-pk")
     sorted_by_index = ("formatted_number", "submitted_at", "start_date")
     fields = readonly_fields = (
-        "formatted_number", "kind", "status_now", "submitted_at", "language_name", "employer", "masked_ssin", "period",
-        "joint_committee", "worker_type", "duration_unit", "start_date", "start_time", "end_date", "end_time",
-        "planned_hours", "as_filed",
+        "formatted_number", "kind", "current_status", "submitted_at", "language_name", "employer", "masked_ssin",
+        "period", "joint_committee", "worker_type", "duration_unit", "start_date", "start_time", "end_date",
+        "end_time", "planned_hours", "as_filed",
     )  # fmt: skip
     inlines = (AnomalyInline, DecisionInline)
     change_form_template = "admin/declarations/declaration/change_form.html"
@@ -117,7 +117,7 @@ class DeclarationAdmin(EmploymentTermsAdmin):
         return self.inlines if hasattr(obj, "decision") else (AnomalyInline,)
 
     @admin.display(description=_("status"))
-    def status_now(self, declaration: Declaration) -> str:
+    def current_status(self, declaration: Declaration) -> str:
         """The status by now, with the day of the decision when a reviewer took one: the row stays as it was filed."""
         status = str(declaration.current_status.label)
         if not hasattr(declaration, "decision"):

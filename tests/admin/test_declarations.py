@@ -215,7 +215,10 @@ def test_the_list_shows_what_was_decided(admin_client, filed, at, ssin, status, 
     decide(filed["S"], ssin)
     page = admin_client.get(address("changelist"), {"q": filed["S"].number})
     (row,) = re.findall(r"<tbody>.*?</tbody>", page.text, re.DOTALL)
-    assert re.findall(r'field-(?:status_now|masked_ssin)">([^<]*)<', row) == [f"{status} (decided 05/03/2026)", shown]
+    assert re.findall(r'field-(?:current_status|masked_ssin)">([^<]*)<', row) == [
+        f"{status} (decided 05/03/2026)",
+        shown,
+    ]
     assert "status when filed" in said(page)
     assert found(admin_client, {"status__exact": "S"}) == {filed["S"].number}
 
