@@ -119,17 +119,17 @@ class QuotaAdmin(TableAdmin):
 class CappedPaginator(Paginator):
     """Pages of a list of any length: counting stops where nobody turns pages any more, and so do the pages."""
 
-    most = 10_000
+    max_count = 10_000
 
     @cached_property
     def count(self) -> int:
-        """How many rows, `most` at most."""
-        return self.object_list.order_by()[: self.most].count()  # type: ignore[attr-defined]
+        """How many rows, `max_count` at most."""
+        return self.object_list.order_by()[: self.max_count].count()  # type: ignore[attr-defined]
 
     @property
     def is_capped(self) -> bool:
         """Whether there may be more."""
-        return self.count == self.most
+        return self.count == self.max_count
 
 
 class EmployerAdmin(NeverDeleted):

@@ -15,7 +15,7 @@ from ..filing.decisions import Match
 from ..wizard.forms.fields import NoMaxlengthField, check_number
 from ..wizard.forms.widgets import RadioSelect
 
-LONGEST_NOTE = 2000
+MAX_NOTE_LENGTH = 2000
 ANOTHER, NOBODY = "ssin", "nobody"
 
 
@@ -24,7 +24,7 @@ class NoteForm(forms.Form):
 
     note = NoMaxlengthField(
         label=_("Note"),
-        max_length=LONGEST_NOTE,
+        max_length=MAX_NOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Why: kept for good, for the office alone."),
     )

@@ -44,13 +44,13 @@ COMPARED = {
 class QueuePaginator(CappedPaginator):
     """Who waits behind so many is not decided from this page: to count them costs more than to show it."""
 
-    most = 1_000
+    max_count = 1_000
     is_whole = False
 
     @cached_property
     def count(self) -> int:
-        """How many wait, `most` at most; the whole queue is counted without a look at the declarations."""
-        return QueueEntry.objects.all()[: self.most].count() if self.is_whole else super().count
+        """How many wait, `max_count` at most; the whole queue is counted without a look at the declarations."""
+        return QueueEntry.objects.all()[: self.max_count].count() if self.is_whole else super().count
 
 
 @admin.register(PendingDeclaration)

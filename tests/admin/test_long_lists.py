@@ -185,7 +185,7 @@ def test_what_opened_no_period_is_found_by_its_worker(filed):
 )
 def test_the_count_of_a_list_ends_at_a_cap_and_says_so(admin_client, filed, monkeypatch, model, paginator):
     assert "are listed: search for the others" not in page(admin_client, model, {}).text
-    monkeypatch.setattr(paginator, "most", 1)
+    monkeypatch.setattr(paginator, "max_count", 1)
     answer = page(admin_client, model, {})
     assert answer.context["cl"].result_count == 1
     assert "The first 1 are listed: search for the others." in said(answer)

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from declarations.admin.personnel_file import balances
 from declarations.admin.personnel_file.entries import Entry
-from declarations.admin.personnel_file.timeline import MOST_DECLARATIONS, PAGE, File, Key, timeline
+from declarations.admin.personnel_file.timeline import MAX_DECLARATIONS, PAGE_SIZE, File, Key, timeline
 from declarations.enums import DeclarationKind
 from declarations.filing import decisions
 from declarations.filing.facts import facts_of
@@ -254,9 +254,9 @@ def many(at: Any, count: int, at_employer: Employer) -> None:
 
 
 def test_the_pages_hold_everything_once_in_order(at):
-    many(at, 2 * PAGE, employer())
+    many(at, 2 * PAGE_SIZE, employer())
     file, key, numbers = File(employer=employer()), None, []
-    for expected in (PAGE, PAGE, 3):
+    for expected in (PAGE_SIZE, PAGE_SIZE, 3):
         page, key = timeline(file, 2026, key)
         assert len(page) == expected
         numbers += [(entry.span.start_date, entry.span.number) for entry in page]
@@ -290,11 +290,11 @@ def test_the_queries_do_not_grow_with_what_is_shown(at):
 def test_of_many_declarations_on_one_period_the_latest_are_shown(at):
     moment = at(MONDAY)
     known = opened("XXX", "STU")
-    for hours in range(1, MOST_DECLARATIONS + 1):
+    for hours in range(1, MAX_DECLARATIONS + 1):
         submit(on(known, MODIFICATION, planned_hours=str(hours), end_date="31/3/2026"), moment)
     [entry] = entries(File(worker=worker()))
     assert entry.has_earlier
-    assert len(entry.declarations) == MOST_DECLARATIONS
+    assert len(entry.declarations) == MAX_DECLARATIONS
     assert told(entry)[0][2] == ["20 → 1"]
     text = signed_in(member("Auditor")).get(of_worker(worker())).text
     assert f"{reverse('admin:declarations_declaration_changelist')}?period__id__exact={known.pk}" in text

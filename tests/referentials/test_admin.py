@@ -240,7 +240,7 @@ def test_counting_stops_where_nobody_turns_pages(admin_client, monkeypatch):
     page = admin_client.get(address(Employer, "changelist"))
     assert "are listed: search for the others" not in page.content.decode()
     assert page.context["cl"].result_count == Employer.objects.count()
-    monkeypatch.setattr(CappedPaginator, "most", 4)
+    monkeypatch.setattr(CappedPaginator, "max_count", 4)
     page = admin_client.get(address(Employer, "changelist"))
     assert "The first 4 are listed: search for the others." in page.content.decode()
     assert page.context["cl"].result_count == 4

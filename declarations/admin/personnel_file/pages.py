@@ -38,7 +38,7 @@ from .timeline import File, Key, timeline
 
 PERMISSIONS = ("declarations.view_period", "declarations.view_declaration", "declarations.view_worker")
 # Namesakes at one employer that are listed to choose from.
-MOST_NAMESAKES = 50
+MAX_NAMESAKES = 50
 # The chart: the height of the months and of a row, the width of the labels and of a day.
 HEAD, ROW, LABEL, DAY = 24, 22, 120, 2
 
@@ -171,13 +171,13 @@ def _found(text: str, employer: Employer | None = None) -> list[Worker]:
     if dimona.is_valid(text):
         meant = Q(pk__in=Period.objects.filter(number=dimona.compact(text), **where).values("worker"))
     rows = Worker.objects.filter(meant, **{f"periods__{name}": row for name, row in where.items()})
-    return list(rows.distinct().order_by("pk")[: MOST_NAMESAKES + 1])
+    return list(rows.distinct().order_by("pk")[: MAX_NAMESAKES + 1])
 
 
 def _namesakes(found: list[Worker], urls: list[str]) -> dict[str, Any]:
     """Those to choose from, each with where it leads."""
     told = [(url, name_of(each), ssin.mask(each.ssin)) for url, each in zip(urls, found, strict=True)]
-    return {"namesakes": told[:MOST_NAMESAKES], "has_more_namesakes": len(told) > MOST_NAMESAKES}
+    return {"namesakes": told[:MAX_NAMESAKES], "has_more_namesakes": len(told) > MAX_NAMESAKES}
 
 
 def _chosen(request: HttpRequest) -> Worker | None:

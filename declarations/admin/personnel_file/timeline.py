@@ -1,6 +1,6 @@
 """The timeline of a worker or of an employer, a page of a year at a time.
 
-However many rows there are, a page holds at most `PAGE` entries found by their key, and takes as many queries.
+However many rows there are, a page holds at most `PAGE_SIZE` entries found by their key, and takes as many queries.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from referentials.models import Employer
 from ...models import Decision, DecisionAnomaly, Declaration, DeclarationAnomaly, Period, Worker
 from .entries import Entry, filed
 
-PAGE = 25
+PAGE_SIZE = 25
 # Of one period; an OUT and some Modifications are usual, what is more is in the list of declarations.
-MOST_DECLARATIONS = 20
+MAX_DECLARATIONS = 20
 LATEST_FIRST = ("-start_date", "-number")
 # Where a period holds its latest declarations: a part of them does not stand for them all.
 LATEST = "latest_declarations"
@@ -106,16 +106,16 @@ def timeline(file: File, year: int, after_key: Key | None = None) -> tuple[list[
         decided = declarations.select_related("decision__worker", "decision__decided_by").defer("answers")
         found += _page(decided.filter(start_date__range=(first, last)), after_key)
     found.sort(key=lambda row: (row.start_date, row.number), reverse=True)
-    page = found[:PAGE]
+    page = found[:PAGE_SIZE]
     _fetch(page)
-    next_key = Key(page[-1].start_date, page[-1].number) if len(found) > PAGE else None
+    next_key = Key(page[-1].start_date, page[-1].number) if len(found) > PAGE_SIZE else None
     return [_entry(row) for row in page], next_key
 
 
 def _page(rows: QuerySet[Any], after_key: Key | None) -> list[Any]:
     """The first rows after the key, one more than a page to tell whether there are more."""
     rows = rows.filter(after_key.later) if after_key else rows
-    return list(rows.select_related(*CHARACTERISTICS).order_by(*LATEST_FIRST)[: PAGE + 1])
+    return list(rows.select_related(*CHARACTERISTICS).order_by(*LATEST_FIRST)[: PAGE_SIZE + 1])
 
 
 def _fetch(page: Sequence[Period | Declaration]) -> None:
@@ -123,7 +123,7 @@ def _fetch(page: Sequence[Period | Declaration]) -> None:
     told = Declaration.objects.defer("answers").select_related("decision__decided_by").order_by("-number")
     periods = [row for row in page if isinstance(row, Period)]
     opened = Prefetch("decision__declaration", told)
-    prefetch_related_objects(periods, Prefetch("declarations", told[: MOST_DECLARATIONS + 1], LATEST), opened)
+    prefetch_related_objects(periods, Prefetch("declarations", told[: MAX_DECLARATIONS + 1], LATEST), opened)
     declarations = [row for row in page if isinstance(row, Declaration)]
     declarations += [each for period in periods for each in _declarations_of(period)]
     prefetch_related_objects(
@@ -144,5 +144,5 @@ def _entry(row: Period | Declaration) -> Entry:
         decision: Decision | None = getattr(row, "decision", None)
         return Entry(row, row.worker or (decision.worker if decision else None), (filed(row),))
     declarations = _declarations_of(row)
-    told = declarations[-MOST_DECLARATIONS:]
+    told = declarations[-MAX_DECLARATIONS:]
     return Entry(row, row.worker, tuple(map(filed, told)), has_earlier=len(told) < len(declarations))

@@ -34,7 +34,7 @@ from ...encryption import keyed_hash
 from ...formatting import display_datetime
 from ...models import AuthenticatorApp, recovery_code_hash
 
-LONGEST_NAME = 150
+MAX_USERNAME_LENGTH = 150
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -95,7 +95,7 @@ def account_of(request: HttpRequest, credentials: Mapping[str, Any] | None) -> s
     typed = (credentials or {}).get("username") or request.POST.get("username")
     if not typed:
         return None
-    can_be_one = len(typed) <= LONGEST_NAME and "\0" not in typed
+    can_be_one = len(typed) <= MAX_USERNAME_LENGTH and "\0" not in typed
     if can_be_one and get_user_model().objects.filter(username=typed).exists():
         return str(typed)
     return f"? {keyed_hash('account', typed)[:16]}"

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from ..forms import LONGEST_NOTE
+from ..forms import MAX_NOTE_LENGTH
 
 # Under these keys: who was signed out, and what came too late.
 ACCOUNT_KEY, INPUT_KEY = "office_signed_out", "office_typed"
@@ -27,7 +27,7 @@ def stash(request: HttpRequest, account: Any) -> None:
     page = request.resolver_match
     if request.method == "POST" and page and page.url_name in PAGES:
         # One character more than a form takes: it refuses what was cut.
-        fields = {name: request.POST[name][: LONGEST_NOTE + 1] for name in FIELDS if name in request.POST}
+        fields = {name: request.POST[name][: MAX_NOTE_LENGTH + 1] for name in FIELDS if name in request.POST}
         request.session[INPUT_KEY] = {"path": request.path, "fields": fields}
 
 
