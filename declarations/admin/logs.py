@@ -27,13 +27,13 @@ admin.site.unregister(StaticDevice)
 
 
 # Of what the rows of a log point at, the column that names it; the others may be long, and encrypted.
-NAMES = {"declaration": "number", "period": "number", "worker": "pk"}
+NAME_COLUMNS = {"declaration": "number", "period": "number", "worker": "pk"}
 
 
-def _named(field: Any) -> Any:
+def _prefetch_names(field: Any) -> Any:
     """What a row points at, to be read after the rows."""
     name, rows = field.name, field.related_model._base_manager.all()
-    return Prefetch(name, rows.only(NAMES[name]) if name in NAMES else rows)
+    return Prefetch(name, rows.only(NAME_COLUMNS[name]) if name in NAME_COLUMNS else rows)
 
 
 class LogAdmin(ReadOnlyAdmin):
@@ -43,14 +43,14 @@ class LogAdmin(ReadOnlyAdmin):
     """
 
     list_select_related = ()
-    account: ClassVar[str] = "user"
-    about: ClassVar[str] = ""
+    account_field: ClassVar[str] = "user"
+    subject_field: ClassVar[str] = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """With the names alone of what the rows are about, read after them."""
         shown = [field for field in self.opts.concrete_fields if field.is_relation and field.name in self.list_display]
         rows: QuerySet = super().get_queryset(request)
-        return rows.prefetch_related(*map(_named, shown))
+        return rows.prefetch_related(*map(_prefetch_names, shown))
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
         """The moment alone, however few were searched: an account may have done much."""
@@ -58,9 +58,9 @@ class LogAdmin(ReadOnlyAdmin):
 
     def search_condition(self, request: HttpRequest, text: str) -> Q:
         """What is about that number, however it is typed; else what that account did."""
-        name, condition = self.account, {"username": text}
-        if self.about and dimona.is_valid(text):
-            name, condition = self.about, {"number": dimona.compact(text)}
+        name, condition = self.account_field, {"username": text}
+        if self.subject_field and dimona.is_valid(text):
+            name, condition = self.subject_field, {"number": dimona.compact(text)}
         model: Any = self.opts.get_field(name).related_model
         key = model._base_manager.filter(**condition).values_list("pk", flat=True).first()
         return Q(**{name: key}) if key else Q(pk__in=[])
@@ -77,8 +77,8 @@ class DecisionAdmin(LogAdmin):
     fields = readonly_fields = (
         "decided_at", "decided_by", "declaration", "from_status", "status", "note", "period",
     )  # fmt: skip
-    account = "decided_by"
-    about = "declaration"
+    account_field = "decided_by"
+    subject_field = "declaration"
 
 
 @admin.register(PeriodLock)
@@ -90,8 +90,8 @@ class PeriodLockAdmin(LogAdmin):
     sorted_by_index = ("changed_at",)
     ordering = ("-changed_at", "-pk")
     fields = readonly_fields = ("changed_at", "changed_by", "period", "is_locked", "note")
-    account = "changed_by"
-    about = "period"
+    account_field = "changed_by"
+    subject_field = "period"
 
 
 @admin.register(SsinAccess)
@@ -103,8 +103,8 @@ class SsinAccessAdmin(LogAdmin):
     sorted_by_index = ("accessed_at",)
     ordering = ("-accessed_at", "-pk")
     fields = readonly_fields = ("accessed_at", "accessed_by", "worker", "declaration")
-    account = "accessed_by"
-    about = "declaration"
+    account_field = "accessed_by"
+    subject_field = "declaration"
 
 
 @admin.register(ListExport)
@@ -117,7 +117,7 @@ class ListExportAdmin(LogAdmin):
     list_filter = (("exported_by", InUseFilter), "exported_at")
     sorted_by_index = ("exported_at",)
     ordering = ("-exported_at", "-pk")
-    account = "exported_by"
+    account_field = "exported_by"
 
     @admin.display(description=_("list"), ordering="list_name")
     def exported_list(self, row: ListExport) -> str:
