@@ -33,7 +33,7 @@ from .base import EmploymentTermsAdmin, as_filed
 from .forms import DecisionForm
 from .site import stashed_input
 
-COMPARED = {
+MATCHED_FIELD_LABELS = {
     "family_name": _("family name"),
     "given_name": _("given name"),
     "birth_date": _("birth date"),
@@ -45,12 +45,12 @@ class QueuePaginator(CappedPaginator):
     """Who waits behind so many is not decided from this page: to count them costs more than to show it."""
 
     max_count = 1_000
-    is_whole = False
+    is_unfiltered = False
 
     @cached_property
     def count(self) -> int:
         """How many wait, `max_count` at most; the whole queue is counted without a look at the declarations."""
-        return QueueEntry.objects.all()[: self.max_count].count() if self.is_whole else super().count
+        return QueueEntry.objects.all()[: self.max_count].count() if self.is_unfiltered else super().count
 
 
 @admin.register(PendingDeclaration)
@@ -80,7 +80,7 @@ class PendingAdmin(EmploymentTermsAdmin):
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """With the knowledge whether anything narrows the queue."""
         paginator: Any = super().get_paginator(request, *args, **kwargs)
-        paginator.is_whole = request.GET.keys() <= {PAGE_VAR}
+        paginator.is_unfiltered = request.GET.keys() <= {PAGE_VAR}
         return paginator
 
     @admin.display(description=_("waiting for"))
@@ -108,19 +108,19 @@ class PendingAdmin(EmploymentTermsAdmin):
         declaration = self.get_object(request, object_id)
         if declaration is None:
             filed = self.admin_site.get_model_admin(Declaration).get_object(request, object_id)
-            return self.too_late(request, getattr(filed, "decision", None))
+            return self.already_decided(request, getattr(filed, "decision", None))
         matches = decisions.likely_matches(declaration)
         known: dict[str, Any] = {"matches": matches, "today": timezone.localdate()}
         # To look at an SSIN decides nothing: what was filled in comes back as it is.
-        is_look = "show_ssin" in request.POST
-        initial = request.POST.dict() if is_look else stashed_input.pop_stashed(request)
-        form = DecisionForm(None if is_look else request.POST or None, initial=initial, **known)
+        is_ssin_access = "show_ssin" in request.POST
+        initial = request.POST.dict() if is_ssin_access else stashed_input.pop_stashed(request)
+        form = DecisionForm(None if is_ssin_access else request.POST or None, initial=initial, **known)
         answer = None
-        if request.method == "POST" and not is_look and form.is_valid():
+        if request.method == "POST" and not is_ssin_access and form.is_valid():
             if "decide" in request.POST:
                 return self.decide(request, declaration, form)
-            answer = self.expected(declaration, form.cleaned_data["identified"])
-        return self.page(request, declaration, matches, form, answer)
+            answer = self.preview(declaration, form.cleaned_data["identified"])
+        return self.decision_page(request, declaration, matches, form, answer)
 
     def decide(self, request: HttpRequest, declaration: Declaration, form: DecisionForm) -> HttpResponse:
         """Take the decision, or tell who took it first."""
@@ -134,13 +134,13 @@ class PendingAdmin(EmploymentTermsAdmin):
                 tables=tables.current(),
             )
         except decisions.AlreadyDoneError as error:
-            return self.too_late(request, error.row)
+            return self.already_decided(request, error.row)
         words = _("Declaration %(number)s: %(status)s.")
         number = self.formatted_number(declaration)
         messages.success(request, words % {"number": number, "status": Status(decision.status).public_label})
         return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
 
-    def too_late(self, request: HttpRequest, earlier: Any) -> HttpResponse:
+    def already_decided(self, request: HttpRequest, earlier: Any) -> HttpResponse:
         """Tell what sent something who decided first, and lead there; or that there is nothing to decide."""
         if request.method != "POST" or earlier is None:
             messages.warning(request, _("This declaration does not await a decision (any more)."))
@@ -151,19 +151,23 @@ class PendingAdmin(EmploymentTermsAdmin):
         )
         return redirect(reverse("admin:declarations_declaration_change", args=[earlier.declaration_id]))
 
-    def expected(self, declaration: Declaration, identified: str) -> dict[str, Any]:
+    def preview(self, declaration: Declaration, identified: str) -> dict[str, Any]:
         """What a decision would answer, in words; nobody is refused."""
         current = tables.current()
         if not identified:
-            return _words(Status.REFUSED, [current.anomaly(decisions.NOT_IDENTIFIABLE, timezone.localdate())])
+            return _preview_context(
+                Status.REFUSED, [current.anomaly(decisions.NOT_IDENTIFIABLE, timezone.localdate())]
+            )
         answers = {**decisions.filed_answers(declaration), "ssin": identified}
         worker = Worker.objects.filter(ssin_hash=ssin_hash(identified)).first()
         at = declaration.submitted_at
         assessment = assess_with_worker(DeclarationKind.IN, answers, worker, at=at, tables=current)
         findings, day = once_per_field(assessment.findings), timezone.localdate(at)
-        return _words(assessment.status, [current.anomaly(each.code, day, each.rule.name) for each in findings])
+        return _preview_context(
+            assessment.status, [current.anomaly(each.code, day, each.rule.name) for each in findings]
+        )
 
-    def page(
+    def decision_page(
         self, request: HttpRequest, declaration: Declaration, matches: Any, form: DecisionForm, answer: Any
     ) -> HttpResponse:
         """The page of one declaration."""
@@ -175,23 +179,23 @@ class PendingAdmin(EmploymentTermsAdmin):
             "as_filed": as_filed(declaration),
             "sent_at": self.sent_at(declaration),
             "age": self.age(declaration),
-            "matches": [_match(request, match) for match in matches],
+            "matches": [_match_context(request, match) for match in matches],
             "form": form,
-            "expected": answer,
+            "preview": answer,
         }
         return render(request, "admin/declarations/pendingdeclaration/decide.html", context)
 
 
-def _match(request: HttpRequest, match: decisions.Match) -> dict[str, Any]:
+def _match_context(request: HttpRequest, match: decisions.Match) -> dict[str, Any]:
     known = match.worker.identity
     return {
         "ssin": ssin_access.render_ssin(request, match.worker),
         "name": match.name,
         "birth_date": display_iso(known["birth_date"]) if known.get("birth_date") else "-",
-        "agreements": [COMPARED[name] for name in match.agreements],
+        "agreements": [MATCHED_FIELD_LABELS[name] for name in match.agreements],
     }
 
 
-def _words(status: Status, rows: Iterable[Anomaly]) -> dict[str, Any]:
+def _preview_context(status: Status, rows: Iterable[Anomaly]) -> dict[str, Any]:
     """An answer in the words of the receipts."""
     return {"status": status.public_label, "anomalies": [(row.code, row.label) for row in rows]}
