@@ -40,10 +40,10 @@ PERMISSIONS = ("declarations.view_period", "declarations.view_declaration", "dec
 # Namesakes at one employer that are listed to choose from.
 MAX_NAMESAKES = 50
 # The chart: the height of the months and of a row, the width of the labels and of a day.
-HEAD, ROW, LABEL, DAY = 24, 22, 120, 2
+HEADER_HEIGHT, ROW_HEIGHT, LABEL_WIDTH, DAY_WIDTH = 24, 22, 120, 2
 
 # What may be known of a worker besides the SSIN.
-IDENTITY = {
+IDENTITY_LABELS = {
     "family_name": _("Family name"),
     "given_name": _("Given name"),
     "initial": _("Initial of the middle name"),
@@ -55,7 +55,7 @@ IDENTITY = {
 }
 
 
-def search_terms(text: str) -> Q:
+def worker_condition(text: str) -> Q:
     """The workers that a text can mean: an SSIN however typed, or a family name."""
     found = Q(family_name_hash=family_name_hash(text) or "-")
     return found | Q(ssin_hash=ssin_hash(ssin.compact(text))) if ssin.is_valid(text) else found
@@ -76,7 +76,7 @@ class WorkerAdmin(ReadOnlyAdmin):
         """Also leads to the worker that was searched, or lists the namesakes."""
         found: list[Worker] = []
         if "q" in request.POST and self.has_view_permission(request):
-            found = _found(request.POST["q"].strip())
+            found = _find_workers(request.POST["q"].strip())
             if len(found) == 1:
                 return redirect("admin:personnel_worker", pk=found[0].pk)
             if not found:
@@ -112,39 +112,39 @@ class WorkerAdmin(ReadOnlyAdmin):
 def urls(site: admin.AdminSite) -> list[URLPattern]:
     """The two addresses, beside those of the periods."""
     return [
-        path("worker/<int:pk>/", site.admin_view(of_worker), name="personnel_worker"),
-        path("employer/<int:pk>/", site.admin_view(of_employer), name="personnel_employer"),
+        path("worker/<int:pk>/", site.admin_view(worker_file), name="personnel_worker"),
+        path("employer/<int:pk>/", site.admin_view(employer_file), name="personnel_employer"),
     ]
 
 
-def of_worker(request: HttpRequest, pk: int) -> HttpResponse:
+def worker_file(request: HttpRequest, pk: int) -> HttpResponse:
     """A worker's file: who it is, the quotas and the periods of a year."""
-    _check(request)
+    _check_permissions(request)
     worker = get_object_or_404(Worker, pk=pk)
     context = _timeline(request, File(worker=worker))
     context |= {
         "title": _("Personnel file of a worker"),
         "worker": worker,
         "name": name_of(worker),
-        "rows": [(_("SSIN"), ssin_access.render_ssin(request, worker)), *_identity(worker)],
-        "balances": _quotas(balances.of_worker(worker, context["year"], tables.current())),
+        "rows": [(_("SSIN"), ssin_access.render_ssin(request, worker)), *_identity_rows(worker)],
+        "balances": _balance_rows(balances.of_worker(worker, context["year"], tables.current())),
     }
     return render(request, "admin/declarations/personnel_worker.html", context)
 
 
-def of_employer(request: HttpRequest, pk: int) -> HttpResponse:
+def employer_file(request: HttpRequest, pk: int) -> HttpResponse:
     """An employer's file: who it is, its quotas and the periods of a year, of all its workers or of one."""
-    _check(request)
+    _check_permissions(request)
     employer = get_object_or_404(Employer, pk=pk)
     found: list[Worker] = []
     if "q" in request.POST:
-        found = _found(request.POST["q"].strip(), employer)
+        found = _find_workers(request.POST["q"].strip(), employer)
         if len(found) == 1:
             query = {"worker": found[0].pk, **({"year": request.GET["year"]} if "year" in request.GET else {})}
             return redirect(reverse("admin:personnel_employer", args=[pk], query=query))
         if not found:
             messages.warning(request, _("Nobody of this employer has that SSIN, name or period number."))
-    worker = _chosen(request)
+    worker = _selected_worker(request)
     context = _timeline(request, File(worker=worker, employer=employer))
     context |= {
         "title": _("Personnel file of an employer"),
@@ -153,21 +153,21 @@ def of_employer(request: HttpRequest, pk: int) -> HttpResponse:
         "name": employer.name,
         "rows": employer_rows(employer),
         "worker_name": name_of(worker) if worker else "",
-        "balances": _quotas(balances.of_employer(employer, context["year"], tables.current())),
+        "balances": _balance_rows(balances.of_employer(employer, context["year"], tables.current())),
     }
     context |= _namesakes(found, [f"?{urlencode({'worker': each.pk, 'year': context['year']})}" for each in found])
     return render(request, "admin/declarations/personnel_employer.html", context)
 
 
-def _check(request: HttpRequest) -> None:
+def _check_permissions(request: HttpRequest) -> None:
     if not request.user.has_perms(PERMISSIONS):
         raise PermissionDenied
 
 
-def _found(text: str, employer: Employer | None = None) -> list[Worker]:
+def _find_workers(text: str, employer: Employer | None = None) -> list[Worker]:
     """The workers that the text means, at that employer if there is one; one more than are listed."""
     where = {"employer": employer} if employer else {}
-    meant = search_terms(text)
+    meant = worker_condition(text)
     if dimona.is_valid(text):
         meant = Q(pk__in=Period.objects.filter(number=dimona.compact(text), **where).values("worker"))
     rows = Worker.objects.filter(meant, **{f"periods__{name}": row for name, row in where.items()})
@@ -180,38 +180,38 @@ def _namesakes(found: list[Worker], urls: list[str]) -> dict[str, Any]:
     return {"namesakes": told[:MAX_NAMESAKES], "has_more_namesakes": len(told) > MAX_NAMESAKES}
 
 
-def _chosen(request: HttpRequest) -> Worker | None:
+def _selected_worker(request: HttpRequest) -> Worker | None:
     """The worker whose periods alone are wanted; none for a key that cannot be one."""
     pk = request.GET.get("worker", "")
     return get_object_or_404(Worker, pk=pk) if re.fullmatch("[0-9]{1,18}", pk) else None
 
 
-def _identity(worker: Worker) -> list[tuple[Any, str]]:
+def _identity_rows(worker: Worker) -> list[tuple[Any, str]]:
     """What is known besides the SSIN, as it was declared."""
     known = {**worker.identity}
     for name, rows in (("birth_country", "countries"), ("nationality", "nationalities")):
         if code := known.get(name):
-            known[name] = _label(rows, code)
+            known[name] = _table_label(rows, code)
     if sex := known.get("sex"):
         known["sex"] = str(Sex(sex).label)
     if birth_date := known.get("birth_date"):
         known["birth_date"] = display_iso(birth_date)
-    return [(label, known[name]) for name, label in IDENTITY.items() if known.get(name)]
+    return [(label, known[name]) for name, label in IDENTITY_LABELS.items() if known.get(name)]
 
 
-def _label(rows: str, code: str) -> str:
+def _table_label(rows: str, code: str) -> str:
     """The label today of a country or a nationality; its code when the tables do not hold it."""
     of_the_code = (row for row in getattr(tables.current(), rows) if row.code == code)
     found = tables.nearest(of_the_code, timezone.localdate())
     return str(found.label) if found else code
 
 
-def _quotas(found: list[Balance]) -> list[dict[str, Any]]:
+def _balance_rows(found: list[Balance]) -> list[dict[str, Any]]:
     """The quotas in words, with the numbers."""
-    return [{"balance": each, "about": _about(each), "stretch": _stretch(each)} for each in found]
+    return [{"balance": each, "subject": _balance_subject(each), "span": _balance_span(each)} for each in found]
 
 
-def _about(balance: Balance) -> str:
+def _balance_subject(balance: Balance) -> str:
     """The type of worker and the joint committee, if it is about one; and student work."""
     held, quota = tables.current(), balance.quota
     rows = [
@@ -222,7 +222,7 @@ def _about(balance: Balance) -> str:
     return ", ".join([*words, str(_("with student work"))] if quota.is_with_student_work else words)
 
 
-def _stretch(balance: Balance) -> str:
+def _balance_span(balance: Balance) -> str:
     """The year or the quarter; and the starting dates it holds for, when it does not hold for all of them."""
     year, quarter = balance.first.year, quarter_of(balance.first)
     words = [
@@ -253,11 +253,11 @@ def _timeline(request: HttpRequest, file: File) -> dict[str, Any]:
         "opts": Period._meta,
         "year": year,
         "years": [(each, f"?{urlencode({**one, 'year': each})}") for each in years],
-        "all_workers": f"?{urlencode({'year': year})}",
+        "all_workers_url": f"?{urlencode({'year': year})}",
         "entries": entries,
         "is_first_page": "before" not in request.GET,
-        "newest": f"?{urlencode({**one, 'year': year})}",
-        "older": f"?{urlencode({**one, 'year': year, 'before': str(next_key)})}" if next_key else "",
+        "newest_url": f"?{urlencode({**one, 'year': year})}",
+        "older_url": f"?{urlencode({**one, 'year': year, 'before': str(next_key)})}" if next_key else "",
         "chart": _chart(entries, year),
     }
 
@@ -268,11 +268,24 @@ def _chart(entries: list[Entry], year: int) -> dict[str, Any]:
     bars = []
     for row, entry in enumerate(entries):
         start, end = max(entry.span.start_date, first), min(entry.span.end_date or last, last)
-        left, right = _across(start, first), max(_across(end, first), _across(start, first) + DAY) + DAY
-        bars.append({"entry": entry, "y": HEAD + row * ROW, "left": left, "right": right, "width": right - left})
-    months = [(date(year, month, 1), _across(date(year, month, 1), first)) for month in range(1, 13)]
-    return {"bars": bars, "months": months, "width": _across(last, first) + 10, "height": HEAD + len(bars) * ROW}
+        left, right = _x_of(start, first), max(_x_of(end, first), _x_of(start, first) + DAY_WIDTH) + DAY_WIDTH
+        bars.append(
+            {
+                "entry": entry,
+                "y": HEADER_HEIGHT + row * ROW_HEIGHT,
+                "left": left,
+                "right": right,
+                "width": right - left,
+            }
+        )
+    months = [(date(year, month, 1), _x_of(date(year, month, 1), first)) for month in range(1, 13)]
+    return {
+        "bars": bars,
+        "months": months,
+        "width": _x_of(last, first) + 10,
+        "height": HEADER_HEIGHT + len(bars) * ROW_HEIGHT,
+    }
 
 
-def _across(day: date, first: date) -> int:
-    return LABEL + DAY * (day - first).days
+def _x_of(day: date, first: date) -> int:
+    return LABEL_WIDTH + DAY_WIDTH * (day - first).days
