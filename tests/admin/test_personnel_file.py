@@ -387,12 +387,12 @@ def hold() -> None:
 
 def counts(found: list[balances.Balance]) -> dict[str, tuple[int, int, int, int]]:
     """Counted, limit, left and over, by code."""
-    return {each.quota.code: (each.counted, each.quota.limit, each.left, each.over) for each in found}
+    return {each.quota.code: (each.counted, each.quota.limit, each.remaining, each.exceeded_by) for each in found}
 
 
 def test_what_counts_towards_the_quotas_of_a_worker():
     hold()
-    assert counts(balances.of_worker(worker(), 2026, tables.current())) == {
+    assert counts(balances.worker_balances(worker(), 2026, tables.current())) == {
         "STUDENT": (660, 650, 0, 10),
         "A17_YEAR_SPORT": (70, 450, 380, 0),
         "A17_QUARTER_SPORT_1": (30, 150, 120, 0),
@@ -403,17 +403,19 @@ def test_what_counts_towards_the_quotas_of_a_worker():
         "HORECA_WORKER": (2, 50, 48, 0),
         "HORTICULTURE_WORKER": (1, 100, 99, 0),
     }
-    assert counts(balances.of_worker(worker(), 2025, tables.current())) == {"STUDENT": (100, 650, 550, 0)}
-    assert balances.of_worker(worker(ZOE), 2026, tables.current()) == []
+    assert counts(balances.worker_balances(worker(), 2025, tables.current())) == {"STUDENT": (100, 650, 550, 0)}
+    assert balances.worker_balances(worker(ZOE), 2026, tables.current()) == []
 
 
 def test_what_counts_towards_the_quota_of_an_employer():
     hold()
     period("302", "EXT", "2026-02-03", "2026-02-03", employer=employer(RESTAURANT), worker=worker(ZOE))
     restaurant = employer(RESTAURANT)
-    assert counts(balances.of_employer(restaurant, 2026, tables.current())) == {"HORECA_EMPLOYER": (3, 200, 197, 0)}
-    assert balances.of_employer(restaurant, 2025, tables.current()) == []
-    assert balances.of_employer(employer(), 2026, tables.current()) == []
+    assert counts(balances.employer_balances(restaurant, 2026, tables.current())) == {
+        "HORECA_EMPLOYER": (3, 200, 197, 0)
+    }
+    assert balances.employer_balances(restaurant, 2025, tables.current()) == []
+    assert balances.employer_balances(employer(), 2026, tables.current()) == []
 
 
 @pytest.mark.parametrize(
@@ -425,8 +427,8 @@ def test_the_file_counts_as_the_rules_do(at, committee: str, worker_type: str, w
     answers = read(answers_for(committee, worker_type, **({"employer_number": where} if where else {})), moment)
     uses = facts_of(answers, at=moment, tables=tables.current(), worker=worker())["quota_uses"]
     shown = {
-        **counts(balances.of_worker(worker(), 2026, tables.current())),
-        **counts(balances.of_employer(employer(RESTAURANT), 2026, tables.current())),
+        **counts(balances.worker_balances(worker(), 2026, tables.current())),
+        **counts(balances.employer_balances(employer(RESTAURANT), 2026, tables.current())),
     }
     assert uses
     assert {use.code: (use.used, use.limit) for use in uses} == {use.code: shown[use.code][:2] for use in uses}
@@ -435,7 +437,7 @@ def test_the_file_counts_as_the_rules_do(at, committee: str, worker_type: str, w
 def test_a_quota_of_a_part_of_the_year_says_so(at):
     at(MONDAY)
     period("144", "EXT", "2023-03-01", "2023-03-01")
-    [balance] = balances.of_worker(worker(), 2023, tables.current())
+    [balance] = balances.worker_balances(worker(), 2023, tables.current())
     assert (balance.quota.limit, balance.since, balance.until) == (50, date(2023, 7, 1), None)
     text = signed_in(member("Reviewer")).get(of_worker(worker(), year=2023)).text
     assert "starting from 01/07/2023" in text

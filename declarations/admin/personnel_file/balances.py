@@ -30,17 +30,17 @@ class Balance:
     until: date | None
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         """What may still be declared."""
         return max(0, self.quota.limit - self.counted)
 
     @property
-    def over(self) -> int:
+    def exceeded_by(self) -> int:
         """What was declared beyond the limit."""
         return max(0, self.counted - self.quota.limit)
 
 
-def of_worker(worker: Worker, year: int, tables: Tables) -> list[Balance]:
+def worker_balances(worker: Worker, year: int, tables: Tables) -> list[Balance]:
     """Those of the types and committees that the worker is declared under in that year, at every employer."""
     first, last = first_and_last_day(Quota.Span.YEAR, date(year, 1, 1))
     declared = worker.periods.not_cancelled().filter(start_date__range=(first, last))
@@ -55,7 +55,7 @@ def of_worker(worker: Worker, year: int, tables: Tables) -> list[Balance]:
     ]
 
 
-def of_employer(employer: Employer, year: int, tables: Tables) -> list[Balance]:
+def employer_balances(employer: Employer, year: int, tables: Tables) -> list[Balance]:
     """Those that something counts towards in that year, all workers together."""
     return [
         balance
@@ -72,7 +72,7 @@ def _pair(quota: Quota) -> tuple[str, str]:
 
 def _balances(quota: Quota, year: int, worker: Worker | None, employer: Employer | None) -> Iterator[Balance]:
     """The quota in the year, or in each quarter that it is in force in and applies to the worker."""
-    for first, last in _stretches(quota, year):
+    for first, last in _spans(quota, year):
         since, until = quota.valid_from or date.min, quota.valid_until or date.max
         if since > last or until < first:
             continue
@@ -87,7 +87,7 @@ def _balances(quota: Quota, year: int, worker: Worker | None, employer: Employer
             )
 
 
-def _stretches(quota: Quota, year: int) -> list[tuple[date, date]]:
+def _spans(quota: Quota, year: int) -> list[tuple[date, date]]:
     """First and last day of the year, or of its quarters that the quota is about."""
     if quota.span == Quota.Span.YEAR:
         return [first_and_last_day(quota.span, date(year, 1, 1))]

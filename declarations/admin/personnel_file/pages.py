@@ -127,7 +127,7 @@ def worker_file(request: HttpRequest, pk: int) -> HttpResponse:
         "worker": worker,
         "name": name_of(worker),
         "rows": [(_("SSIN"), ssin_access.render_ssin(request, worker)), *_identity_rows(worker)],
-        "balances": _balance_rows(balances.of_worker(worker, context["year"], tables.current())),
+        "balances": _balance_rows(balances.worker_balances(worker, context["year"], tables.current())),
     }
     return render(request, "admin/declarations/personnel_worker.html", context)
 
@@ -153,7 +153,7 @@ def employer_file(request: HttpRequest, pk: int) -> HttpResponse:
         "name": employer.name,
         "rows": employer_rows(employer),
         "worker_name": name_of(worker) if worker else "",
-        "balances": _balance_rows(balances.of_employer(employer, context["year"], tables.current())),
+        "balances": _balance_rows(balances.employer_balances(employer, context["year"], tables.current())),
     }
     context |= _namesakes(found, [f"?{urlencode({'worker': each.pk, 'year': context['year']})}" for each in found])
     return render(request, "admin/declarations/personnel_employer.html", context)
