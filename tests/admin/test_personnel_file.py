@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from declarations.admin.personnel_file import balances
-from declarations.admin.personnel_file.entries import Entry
+from declarations.admin.personnel_file.entries import TimelineEntry
 from declarations.admin.personnel_file.timeline import MAX_DECLARATIONS, PAGE_SIZE, File, Key, timeline
 from declarations.enums import DeclarationKind
 from declarations.filing import decisions
@@ -58,7 +58,7 @@ def of_employer(known: Employer, **query: Any) -> str:
     return reverse("admin:personnel_employer", args=[known.pk], query=query)
 
 
-def entries(file: File, year: int = 2026) -> list[Entry]:
+def entries(file: File, year: int = 2026) -> list[TimelineEntry]:
     """The first page of a file."""
     return timeline(file, year)[0]
 
@@ -131,7 +131,7 @@ def test_an_ssin_is_shown_to_who_may_see_it_and_the_look_is_recorded(at):
 # -- what the timeline tells -----------------------------------------------------------------------------------
 
 
-def told(entry: Entry) -> list[tuple[str, str, list[str]]]:
+def told(entry: TimelineEntry) -> list[tuple[str, str, list[str]]]:
     """Kind, status and changes of each declaration of an entry."""
     return [
         (each.kind, each.status.value, [f"{change.was} → {change.becomes}" for change in each.changes])
@@ -202,9 +202,9 @@ def test_what_opened_no_period_is_told_too(at):
     assert seen(File(employer=employer())) == [
         numbered(nobody, "none", "B"), *of_zofia, numbered(waiting, "none", "S")
     ]  # fmt: skip
-    verdict = entries(File(worker=known))[1].declarations[0].verdict
-    assert verdict is not None
-    assert (verdict.by, verdict.was, verdict.becomes, verdict.note) == ("reviewer", "Pending", "Accepted", "Seen.")
+    decision = entries(File(worker=known))[1].declarations[0].decision
+    assert decision is not None
+    assert (decision.by, decision.was, decision.becomes, decision.note) == ("reviewer", "Pending", "Accepted", "Seen.")
 
 
 def test_the_page_says_it_all(at):

@@ -47,7 +47,7 @@ class PeriodStatus(models.TextChoices):
         return cls.CLOSED if span.end_date else cls.OPEN
 
 
-def name_of(worker: Worker) -> str:
+def display_name(worker: Worker) -> str:
     """Family name, given name; in words that nobody declared them."""
     names = [worker.identity[name] for name in ("family_name", "given_name") if worker.identity.get(name)]
     return ", ".join(names) or str(_("name not known"))
@@ -63,7 +63,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class DecisionText:
     """A reviewer's decision: who, when, from which status to which, and why."""
 
     by: str
@@ -74,7 +74,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Filed:
+class HistoryEntry:
     """A declaration of an entry, in words. `changes` are what it asked for when it was not accepted."""
 
     pk: int
@@ -84,11 +84,11 @@ class Filed:
     sent: str
     changes: tuple[Change, ...]
     anomalies: tuple[dict[str, Any], ...]
-    verdict: Verdict | None
+    decision: DecisionText | None
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """A period with its declarations in their order, or a declaration that opened none.
 
     `has_earlier` when only its latest declarations are told.
@@ -96,7 +96,7 @@ class Entry:
 
     span: Period | Declaration
     worker: Worker | None
-    declarations: tuple[Filed, ...]
+    declarations: tuple[HistoryEntry, ...]
     has_earlier: bool = False
 
     @property
@@ -107,7 +107,7 @@ class Entry:
     @property
     def name(self) -> str:
         """The worker's."""
-        return name_of(self.worker) if self.worker else ""
+        return display_name(self.worker) if self.worker else ""
 
     @property
     def ssin(self) -> str:
@@ -129,9 +129,9 @@ class Entry:
         return start if end == start else f"{start} – {end}"
 
 
-def filed(declaration: Declaration) -> Filed:
+def history_entry(declaration: Declaration) -> HistoryEntry:
     decision: Decision | None = getattr(declaration, "decision", None)
-    return Filed(
+    return HistoryEntry(
         pk=declaration.pk,
         number=dimona.format(declaration.number),
         kind=str(DeclarationKind(declaration.kind).label),
@@ -139,33 +139,33 @@ def filed(declaration: Declaration) -> Filed:
         sent=display_datetime(declaration.submitted_at),
         changes=changes(declaration),
         anomalies=tuple(anomaly_entries((decision or declaration).anomalies.all())),
-        verdict=_verdict(decision) if decision else None,
+        decision=_decision_text(decision) if decision else None,
     )
 
 
-def _verdict(decision: Decision) -> Verdict:
+def _decision_text(decision: Decision) -> DecisionText:
     was, becomes = (str(Status(status).label) for status in (decision.from_status, decision.status))
     by, at = decision.decided_by.get_username(), display_datetime(decision.decided_at)
-    return Verdict(by=by, at=at, was=was, becomes=becomes, note=decision.note)
+    return DecisionText(by=by, at=at, was=was, becomes=becomes, note=decision.note)
 
 
 def changes(declaration: Declaration) -> tuple[Change, ...]:
     """What an OUT, a Modification or a Cancellation changes of the period as it found it; nothing for an IN."""
     if declaration.state_before is None:
         return ()
-    state_before = _state(declaration.state_before)
+    state_before = _state_from_json(declaration.state_before)
     made = state_after(declaration.kind, state_before, PeriodState.from_terms(declaration), declaration.submitted_at)
-    pairs = zip(_told(state_before), _told(made), strict=True)
+    pairs = zip(_state_rows(state_before), _state_rows(made), strict=True)
     return tuple(Change(label, was, becomes) for (label, was), (_label, becomes) in pairs if was != becomes)
 
 
-def _state(kept: Mapping[str, Any]) -> PeriodState:
+def _state_from_json(kept: Mapping[str, Any]) -> PeriodState:
     """The state that a declaration keeps of its period; see `PeriodState.as_json`."""
     read: dict[str, Any] = {name: READERS.get(name, int)(value) if value else None for name, value in kept.items()}
     return PeriodState(**read)
 
 
-def _told(state: PeriodState) -> list[tuple[Any, str]]:
+def _state_rows(state: PeriodState) -> list[tuple[Any, str]]:
     end = display_day_and_time(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
     return [
         (_("Start"), display_day_and_time(state.start_date, state.start_time)),

@@ -33,7 +33,7 @@ from .. import ssin_access
 from ..base import ReadOnlyAdmin
 from . import balances
 from .balances import Balance
-from .entries import Entry, name_of
+from .entries import TimelineEntry, display_name
 from .timeline import File, Key, timeline
 
 PERMISSIONS = ("declarations.view_period", "declarations.view_declaration", "declarations.view_worker")
@@ -92,7 +92,7 @@ class WorkerAdmin(ReadOnlyAdmin):
     @admin.display(description=_("name"))
     def name(self, row: Worker) -> str:
         """Family name, given name."""
-        return name_of(row)
+        return display_name(row)
 
     @admin.display(description=_("birth date"))
     def birth_date(self, row: Worker) -> str:
@@ -125,7 +125,7 @@ def worker_file(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "title": _("Personnel file of a worker"),
         "worker": worker,
-        "name": name_of(worker),
+        "name": display_name(worker),
         "rows": [(_("SSIN"), ssin_access.render_ssin(request, worker)), *_identity_rows(worker)],
         "balances": _balance_rows(balances.worker_balances(worker, context["year"], tables.current())),
     }
@@ -152,7 +152,7 @@ def employer_file(request: HttpRequest, pk: int) -> HttpResponse:
         "worker": worker,
         "name": employer.name,
         "rows": employer_rows(employer),
-        "worker_name": name_of(worker) if worker else "",
+        "worker_name": display_name(worker) if worker else "",
         "balances": _balance_rows(balances.employer_balances(employer, context["year"], tables.current())),
     }
     context |= _namesakes(found, [f"?{urlencode({'worker': each.pk, 'year': context['year']})}" for each in found])
@@ -176,7 +176,7 @@ def _find_workers(text: str, employer: Employer | None = None) -> list[Worker]:
 
 def _namesakes(found: list[Worker], urls: list[str]) -> dict[str, Any]:
     """Those to choose from, each with where it leads."""
-    told = [(url, name_of(each), ssin.mask(each.ssin)) for url, each in zip(urls, found, strict=True)]
+    told = [(url, display_name(each), ssin.mask(each.ssin)) for url, each in zip(urls, found, strict=True)]
     return {"namesakes": told[:MAX_NAMESAKES], "has_more_namesakes": len(told) > MAX_NAMESAKES}
 
 
@@ -262,7 +262,7 @@ def _timeline(request: HttpRequest, file: File) -> dict[str, Any]:
     }
 
 
-def _chart(entries: list[Entry], year: int) -> dict[str, Any]:
+def _chart(entries: list[TimelineEntry], year: int) -> dict[str, Any]:
     """Where the bars of the entries stand, in the units of the drawing; an open end reaches that of the year."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     bars = []

@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from referentials.models import Employer
 
 from ...models import Decision, DecisionAnomaly, Declaration, DeclarationAnomaly, Period, Worker
-from .entries import Entry, filed
+from .entries import TimelineEntry, history_entry
 
 PAGE_SIZE = 25
 # Of one period; an OUT and some Modifications are usual, what is more is in the list of declarations.
@@ -92,7 +92,7 @@ class File:
         return list(range(last, first - 1, -1))
 
 
-def timeline(file: File, year: int, after_key: Key | None = None) -> tuple[list[Entry], Key | None]:
+def timeline(file: File, year: int, after_key: Key | None = None) -> tuple[list[TimelineEntry], Key | None]:
     """A page of the entries that fall in the year, the latest start first, and the key of the next page, if any.
 
     A period falls in each year that it runs in; one that is cancelled, and a declaration without a period, in that of
@@ -139,10 +139,10 @@ def _declarations_of(period: Period) -> list[Declaration]:
     return sorted((*opening, *getattr(period, LATEST)), key=lambda declaration: declaration.number)
 
 
-def _entry(row: Period | Declaration) -> Entry:
+def _entry(row: Period | Declaration) -> TimelineEntry:
     if isinstance(row, Declaration):
         decision: Decision | None = getattr(row, "decision", None)
-        return Entry(row, row.worker or (decision.worker if decision else None), (filed(row),))
+        return TimelineEntry(row, row.worker or (decision.worker if decision else None), (history_entry(row),))
     declarations = _declarations_of(row)
     told = declarations[-MAX_DECLARATIONS:]
-    return Entry(row, row.worker, tuple(map(filed, told)), has_earlier=len(told) < len(declarations))
+    return TimelineEntry(row, row.worker, tuple(map(history_entry, told)), has_earlier=len(told) < len(declarations))
