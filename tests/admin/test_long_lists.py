@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from declarations.admin import search
-from declarations.admin.personnel_file.timeline import File, timeline
+from declarations.admin.personnel_file.timeline import PersonnelFile, timeline
 from declarations.admin.queue import QueuePaginator
 from declarations.filing import decisions
 from declarations.models import Declaration
@@ -165,7 +165,7 @@ def test_a_search_of_who_was_identified_reads_what_it_finds(admin_client, filed)
 
 def test_what_opened_no_period_is_found_by_its_worker(filed):
     """Not among all that opened none, which is a part of everything ever filed."""
-    someone = File(worker=filed["A"].worker)
+    someone = PersonnelFile(worker=filed["A"].worker)
     with CaptureQueriesContext(connection) as asked:
         someone.years(MARCH)
         timeline(someone, MARCH.year)

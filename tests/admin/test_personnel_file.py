@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from declarations.admin.personnel_file import balances
 from declarations.admin.personnel_file.entries import TimelineEntry
-from declarations.admin.personnel_file.timeline import MAX_DECLARATIONS, PAGE_SIZE, File, Key, timeline
+from declarations.admin.personnel_file.timeline import MAX_DECLARATIONS, PAGE_SIZE, PageKey, PersonnelFile, timeline
 from declarations.enums import DeclarationKind
 from declarations.filing import decisions
 from declarations.filing.facts import facts_of
@@ -58,7 +58,7 @@ def of_employer(known: Employer, **query: Any) -> str:
     return reverse("admin:personnel_employer", args=[known.pk], query=query)
 
 
-def entries(file: File, year: int = 2026) -> list[TimelineEntry]:
+def entries(file: PersonnelFile, year: int = 2026) -> list[TimelineEntry]:
     """The first page of a file."""
     return timeline(file, year)[0]
 
@@ -141,7 +141,7 @@ def told(entry: TimelineEntry) -> list[tuple[str, str, list[str]]]:
 
 def test_a_period_tells_its_declarations_in_order():
     number = closed_and_reopened()
-    [entry] = entries(File(worker=worker()))
+    [entry] = entries(PersonnelFile(worker=worker()))
     assert (entry.number, entry.state, entry.dates) == (dimona.format(number), "closed", "02/03/2026 – 13/03/2026")
     assert told(entry) == [
         ("Dimona IN", "A", []),
@@ -164,7 +164,7 @@ def test_a_period_tells_its_declarations_in_order():
 def test_what_a_declaration_changed(at, kind: DeclarationKind, typed: dict[str, str], state: str, changed: list[str]):
     moment = at(MONDAY)
     submit(on(opened(), kind, **typed), moment)
-    [entry] = entries(File(worker=worker()))
+    [entry] = entries(PersonnelFile(worker=worker()))
     assert entry.state == state
     assert told(entry)[1][2] == changed
 
@@ -173,7 +173,7 @@ def test_hours_that_changed_are_told(at):
     moment = at(MONDAY)
     known = opened("XXX", "STU")
     submit(on(known, MODIFICATION, end_date="20/3/2026", planned_hours="9"), moment)
-    [entry] = entries(File(employer=employer()))
+    [entry] = entries(PersonnelFile(employer=employer()))
     assert told(entry)[1][2] == ["31/03/2026 18:00 → 20/03/2026 18:00", "20 → 9"]
 
 
@@ -186,7 +186,7 @@ def test_what_opened_no_period_is_told_too(at):
     decide(nobody)
     known = Worker.objects.get(decisions=accepted.decision)
 
-    def seen(file: File) -> list[tuple[str, str, str]]:
+    def seen(file: PersonnelFile) -> list[tuple[str, str, str]]:
         return [
             (entry.number, entry.state, "".join(each.status for each in entry.declarations)) for entry in entries(file)
         ]
@@ -195,14 +195,14 @@ def test_what_opened_no_period_is_told_too(at):
         return dimona.format(declaration.number), state, status
 
     of_zofia = [numbered(turned_down, "none", "B"), numbered(accepted, "open", "A")]
-    assert seen(File(worker=known)) == of_zofia
-    assert seen(File(worker=known, employer=employer())) == of_zofia
-    assert seen(File(worker=worker(ZOE))) == [numbered(refused, "none", "B")]
-    assert seen(File(employer=employer(RESTAURANT))) == [numbered(refused, "none", "B")]
-    assert seen(File(employer=employer())) == [
+    assert seen(PersonnelFile(worker=known)) == of_zofia
+    assert seen(PersonnelFile(worker=known, employer=employer())) == of_zofia
+    assert seen(PersonnelFile(worker=worker(ZOE))) == [numbered(refused, "none", "B")]
+    assert seen(PersonnelFile(employer=employer(RESTAURANT))) == [numbered(refused, "none", "B")]
+    assert seen(PersonnelFile(employer=employer())) == [
         numbered(nobody, "none", "B"), *of_zofia, numbered(waiting, "none", "S")
     ]  # fmt: skip
-    decision = entries(File(worker=known))[1].declarations[0].decision
+    decision = entries(PersonnelFile(worker=known))[1].declarations[0].decision
     assert decision is not None
     assert (decision.by, decision.was, decision.becomes, decision.note) == ("reviewer", "Pending", "Accepted", "Seen.")
 
@@ -235,7 +235,7 @@ def test_the_page_says_it_all(at):
 )
 def test_a_period_falls_in_the_years_it_runs_in(start: str, end: str, is_cancelled: bool, years: str):
     period("XXX", "OTH", start, end, cancelled_at=timezone.now() if is_cancelled else None)
-    file = File(worker=worker())
+    file = PersonnelFile(worker=worker())
     assert [str(year) for year in range(2023, 2029) if entries(file, year)] == [
         *years.split(),
         *(["2027", "2028"] if not end and not is_cancelled else []),
@@ -255,12 +255,12 @@ def many(at: Any, count: int, at_employer: Employer) -> None:
 
 def test_the_pages_hold_everything_once_in_order(at):
     many(at, 2 * PAGE_SIZE, employer())
-    file, key, numbers = File(employer=employer()), None, []
+    file, key, numbers = PersonnelFile(employer=employer()), None, []
     for expected in (PAGE_SIZE, PAGE_SIZE, 3):
         page, key = timeline(file, 2026, key)
         assert len(page) == expected
         numbers += [(entry.span.start_date, entry.span.number) for entry in page]
-        key = Key.read(str(key)) if key else None
+        key = PageKey.parse(str(key)) if key else None
     assert key is None
     assert numbers == sorted(set(numbers), reverse=True)
 
@@ -292,7 +292,7 @@ def test_of_many_declarations_on_one_period_the_latest_are_shown(at):
     known = opened("XXX", "STU")
     for hours in range(1, MAX_DECLARATIONS + 1):
         submit(on(known, MODIFICATION, planned_hours=str(hours), end_date="31/3/2026"), moment)
-    [entry] = entries(File(worker=worker()))
+    [entry] = entries(PersonnelFile(worker=worker()))
     assert entry.has_earlier
     assert len(entry.declarations) == MAX_DECLARATIONS
     assert told(entry)[0][2] == ["20 → 1"]

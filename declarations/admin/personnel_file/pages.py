@@ -34,7 +34,7 @@ from ..base import ReadOnlyAdmin
 from . import balances
 from .balances import Balance
 from .entries import TimelineEntry, display_name
-from .timeline import File, Key, timeline
+from .timeline import PageKey, PersonnelFile, timeline
 
 PERMISSIONS = ("declarations.view_period", "declarations.view_declaration", "declarations.view_worker")
 # Namesakes at one employer that are listed to choose from.
@@ -121,7 +121,7 @@ def worker_file(request: HttpRequest, pk: int) -> HttpResponse:
     """A worker's file: who it is, the quotas and the periods of a year."""
     _check_permissions(request)
     worker = get_object_or_404(Worker, pk=pk)
-    context = _timeline(request, File(worker=worker))
+    context = _timeline(request, PersonnelFile(worker=worker))
     context |= {
         "title": _("Personnel file of a worker"),
         "worker": worker,
@@ -145,7 +145,7 @@ def employer_file(request: HttpRequest, pk: int) -> HttpResponse:
         if not found:
             messages.warning(request, _("Nobody of this employer has that SSIN, name or period number."))
     worker = _selected_worker(request)
-    context = _timeline(request, File(worker=worker, employer=employer))
+    context = _timeline(request, PersonnelFile(worker=worker, employer=employer))
     context |= {
         "title": _("Personnel file of an employer"),
         "employer": employer,
@@ -240,13 +240,13 @@ def _balance_span(balance: Balance) -> str:
 # -- the year and its page -------------------------------------------------------------------------------------
 
 
-def _timeline(request: HttpRequest, file: File) -> dict[str, Any]:
+def _timeline(request: HttpRequest, file: PersonnelFile) -> dict[str, Any]:
     """What both files show: the year, the links to the others, a page of the timeline and its chart."""
     today = timezone.localdate()
     years = file.years(today)
     asked = request.GET.get("year", "")
     year = int(asked) if asked in map(str, years) else today.year
-    entries, next_key = timeline(file, year, Key.read(request.GET.get("before", "")))
+    entries, next_key = timeline(file, year, PageKey.parse(request.GET.get("before", "")))
     one = {"worker": file.worker.pk} if file.worker and file.employer else {}
     return {
         **admin.site.each_context(request),

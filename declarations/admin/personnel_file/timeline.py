@@ -24,19 +24,19 @@ PAGE_SIZE = 25
 MAX_DECLARATIONS = 20
 LATEST_FIRST = ("-start_date", "-number")
 # Where a period holds its latest declarations: a part of them does not stand for them all.
-LATEST = "latest_declarations"
+LATEST_ATTRIBUTE = "latest_declarations"
 CHARACTERISTICS = ("employer", "worker", "joint_committee", "worker_type")
 
 
 @dataclass(frozen=True)
-class Key:
+class PageKey:
     """Where a page begins: after the entry of that starting date and number. Numbers are those of one series."""
 
     start_date: date
     number: str
 
     @classmethod
-    def read(cls, text: str) -> Key | None:
+    def parse(cls, text: str) -> PageKey | None:
         """The key that `str` wrote; None for anything else."""
         found = re.fullmatch(r"(\d{4}-\d{2}-\d{2})\.(\d{12})", text, re.ASCII)
         try:
@@ -48,14 +48,14 @@ class Key:
         return f"{self.start_date.isoformat()}.{self.number}"
 
     @property
-    def later(self) -> Q:
+    def entries_after(self) -> Q:
         """The entries that come after it in the order of `LATEST_FIRST`, found by an index on the starting date."""
         same_day = Q(start_date=self.start_date, number__lt=self.number)
         return Q(start_date__lte=self.start_date) & (Q(start_date__lt=self.start_date) | same_day)
 
 
 @dataclass(frozen=True)
-class File:
+class PersonnelFile:
     """Whose file it is: a worker's, an employer's, or a worker's at one employer."""
 
     worker: Worker | None = None
@@ -69,7 +69,7 @@ class File:
         """Every period."""
         return Period.objects.filter(**self._owners)
 
-    def unopened(self) -> list[QuerySet[Declaration]]:
+    def without_period(self) -> list[QuerySet[Declaration]]:
         """The declarations that opened no period: refused or pending, by the filing or by the decision.
 
         Whom only a reviewer identified is the worker of the decision: a query of its own, each by its index.
@@ -85,14 +85,16 @@ class File:
     def years(self, today: date) -> list[int]:
         """The years from the first to the last starting date, this one included, the latest first."""
         first = last = today.year
-        for rows in (self.periods(), *self.unopened()):
+        for rows in (self.periods(), *self.without_period()):
             days = rows.values_list("start_date", flat=True)
             for day in (*days.order_by("start_date")[:1], *days.order_by("-start_date")[:1]):
                 first, last = min(first, day.year), max(last, day.year)
         return list(range(last, first - 1, -1))
 
 
-def timeline(file: File, year: int, after_key: Key | None = None) -> tuple[list[TimelineEntry], Key | None]:
+def timeline(
+    file: PersonnelFile, year: int, after_key: PageKey | None = None
+) -> tuple[list[TimelineEntry], PageKey | None]:
     """A page of the entries that fall in the year, the latest start first, and the key of the next page, if any.
 
     A period falls in each year that it runs in; one that is cancelled, and a declaration without a period, in that of
@@ -102,28 +104,28 @@ def timeline(file: File, year: int, after_key: Key | None = None) -> tuple[list[
     runs = Q(cancelled_at=None) & (Q(end_date=None) | Q(end_date__gte=first))
     periods = file.periods().filter(Q(start_date__lte=last) & (Q(start_date__gte=first) | runs))
     found: list[Any] = _page(periods, after_key)
-    for declarations in file.unopened():
+    for declarations in file.without_period():
         decided = declarations.select_related("decision__worker", "decision__decided_by").defer("answers")
         found += _page(decided.filter(start_date__range=(first, last)), after_key)
     found.sort(key=lambda row: (row.start_date, row.number), reverse=True)
     page = found[:PAGE_SIZE]
-    _fetch(page)
-    next_key = Key(page[-1].start_date, page[-1].number) if len(found) > PAGE_SIZE else None
+    _prefetch(page)
+    next_key = PageKey(page[-1].start_date, page[-1].number) if len(found) > PAGE_SIZE else None
     return [_entry(row) for row in page], next_key
 
 
-def _page(rows: QuerySet[Any], after_key: Key | None) -> list[Any]:
+def _page(rows: QuerySet[Any], after_key: PageKey | None) -> list[Any]:
     """The first rows after the key, one more than a page to tell whether there are more."""
-    rows = rows.filter(after_key.later) if after_key else rows
+    rows = rows.filter(after_key.entries_after) if after_key else rows
     return list(rows.select_related(*CHARACTERISTICS).order_by(*LATEST_FIRST)[: PAGE_SIZE + 1])
 
 
-def _fetch(page: Sequence[Period | Declaration]) -> None:
+def _prefetch(page: Sequence[Period | Declaration]) -> None:
     """Everything that the page tells of its rows: as many queries for one row as for all."""
     told = Declaration.objects.defer("answers").select_related("decision__decided_by").order_by("-number")
     periods = [row for row in page if isinstance(row, Period)]
     opened = Prefetch("decision__declaration", told)
-    prefetch_related_objects(periods, Prefetch("declarations", told[: MAX_DECLARATIONS + 1], LATEST), opened)
+    prefetch_related_objects(periods, Prefetch("declarations", told[: MAX_DECLARATIONS + 1], LATEST_ATTRIBUTE), opened)
     declarations = [row for row in page if isinstance(row, Declaration)]
     declarations += [each for period in periods for each in _declarations_of(period)]
     prefetch_related_objects(
@@ -136,7 +138,7 @@ def _fetch(page: Sequence[Period | Declaration]) -> None:
 def _declarations_of(period: Period) -> list[Declaration]:
     """The latest declarations of the period in their order, with the pending one that a decision opened it by."""
     opening = [period.decision.declaration] if hasattr(period, "decision") else []
-    return sorted((*opening, *getattr(period, LATEST)), key=lambda declaration: declaration.number)
+    return sorted((*opening, *getattr(period, LATEST_ATTRIBUTE)), key=lambda declaration: declaration.number)
 
 
 def _entry(row: Period | Declaration) -> TimelineEntry:
