@@ -24,7 +24,7 @@ from .pages import navigation
 from .responses import no_store, posted_fields
 
 # Primary result codes (sqlite.org/rescode.html): locked, read-only, no memory, no disk, no file.
-SQLITE_AWAY = frozenset(
+SQLITE_UNAVAILABLE = frozenset(
     {
         sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
@@ -33,12 +33,12 @@ SQLITE_AWAY = frozenset(
 # Classes of SQLSTATE (PostgreSQL, appendix A): connection, transaction rolled back, resources, operator, system. A
 # lock not had in time and a server that only reads belong to classes that else tell of a fault of ours. PgBouncer's
 # own errors are of class 08.
-POSTGRESQL_AWAY = ("08", "40", "53", "57", "58", "55P03", "25006", "25P03", "25P04")
+POSTGRESQL_UNAVAILABLE = ("08", "40", "53", "57", "58", "55P03", "25006", "25P03", "25P04")
 # Seconds, as in nginx's own page.
 RETRY_AFTER = "30"
 
 
-def is_away(error: BaseException | None) -> bool:
+def is_unavailable(error: BaseException | None) -> bool:
     """Whether it tells that the database is not there or cannot write now; of a fault of ours it does not.
 
     The class alone does not say: sqlite3 has one for a locked file and a misspelt column, psycopg one for a full disk
@@ -48,15 +48,15 @@ def is_away(error: BaseException | None) -> bool:
     if not isinstance(error, (DatabaseError, InterfaceError)):
         return False
     if (code := getattr(error.__cause__, "sqlite_errorcode", None)) is not None:
-        return code & 0xFF in SQLITE_AWAY
+        return code & 0xFF in SQLITE_UNAVAILABLE
     if state := getattr(error.__cause__, "sqlstate", None):
-        return str(state).startswith(POSTGRESQL_AWAY)
+        return str(state).startswith(POSTGRESQL_UNAVAILABLE)
     return isinstance(error, OperationalError)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """The answer to an error that nobody caught: 503 while the database is away, else the page of a problem."""
-    if not is_away(sys.exception()):
+    if not is_unavailable(sys.exception()):
         return defaults.server_error(request)
     with override(get_language_from_request(request, check_path=True)):
         is_public = get_language_from_path(request.path_info) is not None

@@ -32,7 +32,7 @@ from django.urls import reverse
 from psycopg import errors as states
 
 from declarations.models import Declaration
-from declarations.wizard.database_unavailable import is_away
+from declarations.wizard.database_unavailable import is_unavailable
 from trials.faults.proxy import AFTER_COMMIT, BEFORE_COMMIT, STATEMENT, Proxy
 
 from ..support.builders import ERIC, MONDAY, Walk, answers_for, filed, of_step
@@ -103,7 +103,7 @@ CAUSES: dict[bool, list[tuple[type[Exception], BaseException | None]]] = {
 def test_what_tells_that_the_database_is_away(expected: bool, kind: type[Exception], cause: BaseException | None):
     error = kind("in words")
     error.__cause__ = cause
-    assert is_away(error) is expected
+    assert is_unavailable(error) is expected
 
 
 # -- a database that goes away ---------------------------------------------------------------------------------
