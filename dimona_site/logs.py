@@ -23,10 +23,10 @@ from django.http import HttpRequest
 # The identifier of the request that is served; empty outside of one. The request carries it too: some lines of Django
 # about it are written when it was answered already.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-CARRIED_AS = "dimona.request_id"
+REQUEST_ID_KEY = "dimona.request_id"
 # Their messages tell of machines and configurations; any other's may quote a value that was typed, and those of SMTP
 # an e-mail address.
-TOLD = (OperationalError, InterfaceError, OSError, ImproperlyConfigured)
+SAFE = (OperationalError, InterfaceError, OSError, ImproperlyConfigured)
 WITHHELD = "…"
 # What a line of Django about a request may repeat: reasons in words, and methods; no address, nothing with a digit.
 WORDS = re.compile(r"[A-Za-z .()'-]+")
@@ -52,7 +52,7 @@ class JsonLines(logging.Formatter):
 
 def _request_of(record: logging.LogRecord) -> str:
     request = getattr(record, "request", None)
-    return (isinstance(request, HttpRequest) and request.META.get(CARRIED_AS)) or request_id.get()
+    return (isinstance(request, HttpRequest) and request.META.get(REQUEST_ID_KEY)) or request_id.get()
 
 
 def message_of(record: logging.LogRecord) -> str:
@@ -77,7 +77,7 @@ def errors_of(error: BaseException) -> list[dict[str, Any]]:
         found.append(
             {
                 "type": f"{type(each).__module__}.{type(each).__qualname__}",
-                "message": str(each) if isinstance(each, TOLD) and not isinstance(each, SMTPException) else WITHHELD,
+                "message": str(each) if isinstance(each, SAFE) and not isinstance(each, SMTPException) else WITHHELD,
                 "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
             }
         )

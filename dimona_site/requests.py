@@ -12,13 +12,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from . import metrics
-from .logs import CARRIED_AS, request_id
+from .logs import REQUEST_ID_KEY, request_id
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 logger = logging.getLogger(__name__)
 
 
-class Requests:
+class RequestLog:
     """The outermost middleware.
 
     The log names the route, never the path: that of a receipt is the key to it, that of a draft leads to it.
@@ -29,14 +29,14 @@ class Requests:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, with the identifier in the header, then log and measure."""
-        request.META[CARRIED_AS] = identifier(request)
-        before = request_id.set(request.META[CARRIED_AS])
+        request.META[REQUEST_ID_KEY] = identifier(request)
+        before = request_id.set(request.META[REQUEST_ID_KEY])
         started_at = time.perf_counter()
         try:
             response = self.get_response(request)
             seconds = time.perf_counter() - started_at
             response["X-Request-ID"] = request_id.get()
-            _tell(request, response.status_code, seconds)
+            _log_and_measure(request, response.status_code, seconds)
         finally:
             request_id.reset(before)
         return response
@@ -48,7 +48,7 @@ def identifier(request: HttpRequest) -> str:
     return given if re.fullmatch("[0-9a-f]{32}", given) else uuid4().hex
 
 
-def _tell(request: HttpRequest, status: int, seconds: float) -> None:
+def _log_and_measure(request: HttpRequest, status: int, seconds: float) -> None:
     route = request.resolver_match.view_name if request.resolver_match else ""
     method = str(request.method) if request.method in METHODS else "other"
     fields = {"method": method, "route": route, "status": status, "milliseconds": round(seconds * 1000, 1)}

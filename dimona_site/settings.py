@@ -58,7 +58,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # The first: it sees every answer, those to errors included.
-    "dimona_site.requests.Requests",
+    "dimona_site.requests.RequestLog",
     "dimona_site.middleware.permissions_policy",
     "django.middleware.security.SecurityMiddleware",
     # Three lists of countries make a page of 48 kB; compressed, with Django's padding against BREACH, of 8.
