@@ -26,11 +26,11 @@ def client_of(request: HttpRequest) -> str:
 
 def is_within(request: HttpRequest, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
     """Whether the client's address is in one of the networks; an unknown address is in none."""
-    address = address_of(request)
+    address = client_address(request)
     return address is not None and any(address in network for network in networks)
 
 
-def address_of(request: HttpRequest) -> Address | None:
+def client_address(request: HttpRequest) -> Address | None:
     """The client's address, None when it is not known for certain.
 
     Unlike a limit, a door stays shut when the proxy's entry is missing: whoever is connected would then be the proxy

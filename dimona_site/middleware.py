@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponseBase
 from declarations.client_address import is_within
 
 UTF_8 = ("utf-8", "utf8")
-Answer = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
-def utf_8_only(get_response: Answer) -> Answer:
+def utf_8_only(get_response: GetResponse) -> GetResponse:
     """Refuse a body in another charset: Django would decode it with whatever codec the request names."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
@@ -25,7 +25,7 @@ def utf_8_only(get_response: Answer) -> Answer:
     return handle
 
 
-def permissions_policy(get_response: Answer) -> Answer:
+def permissions_policy(get_response: GetResponse) -> GetResponse:
     """Tell the browser that no page uses camera, place, payment and the like."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
@@ -36,7 +36,7 @@ def permissions_policy(get_response: Answer) -> Answer:
     return handle
 
 
-def office_for_its_networks(get_response: Answer) -> Answer:
+def admin_networks_only(get_response: GetResponse) -> GetResponse:
     """For who is outside ADMIN_NETWORKS, when there are any, the site has no administration: no page of it is found.
 
     That they are unknown to the addresses, rather than refused, leaves no difference to see; a redirect to add a

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from declarations.client_address import address_of
+from declarations.client_address import client_address
 from declarations.filing.throttling import count_filing, filing_blocked_until
 from declarations.models import AttemptCount, Declaration
 
@@ -364,7 +364,7 @@ def test_a_swollen_post_is_no_failure_of_the_server(count: int):
 def test_the_address_at_a_door(settings, hops: int, remote: str, forwarded: str | None, expected: str | None):
     settings.PROXY_HOPS = hops
     headers = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
-    found = address_of(RequestFactory().get("/", REMOTE_ADDR=remote, **headers))
+    found = client_address(RequestFactory().get("/", REMOTE_ADDR=remote, **headers))
     assert (str(found) if found else None) == expected
 
 

@@ -247,7 +247,7 @@ DOORS_OF_THE_SITE = (
     ),
     Guard(
         "the networks of the office", SETTINGS,
-        '    "dimona_site.middleware.office_for_its_networks",\n', "",
+        '    "dimona_site.middleware.admin_networks_only",\n', "",
         (f"{DOORS}::test_outside_its_networks_the_office_is_no_page",),
     ),
     Guard(
