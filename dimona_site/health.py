@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 @require_safe
 def alive(request: HttpRequest) -> HttpResponse:
     """200 from a process that answers at all. It asks the database nothing: a restart would not mend that."""
-    return _said("alive")
+    return _text_response("alive")
 
 
 @never_cache
@@ -30,15 +30,15 @@ def alive(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """200 from a process that can take a declaration, else 503 with what is missing."""
     try:
-        trouble = _trouble()
+        trouble = _problem()
     except (DatabaseError, InterfaceError):
         # The reason names hosts and accounts: it is for the log.
         log.exception("Not ready: the database does not answer")
         trouble = "the database does not answer"
-    return _said(f"not ready: {trouble}", status=503) if trouble else _said("ready")
+    return _text_response(f"not ready: {trouble}", status=503) if trouble else _text_response("ready")
 
 
-def _trouble() -> str:
+def _problem() -> str:
     """What keeps the service from working; empty when nothing does. Raises DatabaseError or InterfaceError."""
     missing = _migrations_missing()
     if missing:
@@ -65,5 +65,5 @@ def _tables_empty() -> list[str]:
     return [name for name, each in rows.items() if not tables.on(each, today)]
 
 
-def _said(words: str, status: int = 200) -> HttpResponse:
+def _text_response(words: str, status: int = 200) -> HttpResponse:
     return HttpResponse(f"{words}\n", content_type="text/plain; charset=utf-8", status=status)

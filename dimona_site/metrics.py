@@ -62,7 +62,7 @@ class SharedCounts:
         self._thread_lock = threading.Lock()
 
     @contextmanager
-    def held(self) -> Iterator[memoryview]:
+    def locked(self) -> Iterator[memoryview]:
         """The numbers, while no other thread or process changes them."""
         with self._thread_lock:
             fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
@@ -80,7 +80,7 @@ def observe(route: str, method: str, status: int, seconds: float) -> None:
     page = "office" if route.startswith("admin:") else route if route in PAGES else "other"
     position = PAGES.index(page) * len(METHODS) + METHODS.index(method if method in METHODS else "other")
     start = position * WIDTH
-    with COUNTS.held() as numbers:
+    with COUNTS.locked() as numbers:
         numbers[start + min(max(status // 100, 1), 5) - 1] += 1
         numbers[start + len(CLASSES) + bisect_left(BOUNDS, seconds)] += 1
         numbers[start + WIDTH - 1] += round(seconds * 1e6)
@@ -92,7 +92,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """The metrics in Prometheus' text format, for METRICS_NETWORKS; no page for anybody else."""
     if not is_within(request, settings.METRICS_NETWORKS):
         raise Http404
-    lines = [*_durations(), *_filings(), *_queues(timezone.now())]
+    lines = [*_duration_lines(), *_declaration_lines(), *_queue_lines(timezone.now())]
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -100,8 +100,8 @@ def _metric(name: str, kind: str, meaning: str) -> list[str]:
     return [f"# HELP dimona_{name} {meaning}", f"# TYPE dimona_{name} {kind}"]
 
 
-def _durations() -> Iterator[str]:
-    with COUNTS.held() as shared:
+def _duration_lines() -> Iterator[str]:
+    with COUNTS.locked() as shared:
         numbers = shared.tolist()
     series = [(page, method) for page in PAGES for method in METHODS]
     rows = [
@@ -127,8 +127,8 @@ def _histogram(labels: str, buckets: list[int], microseconds: int) -> Iterator[s
     yield f"dimona_response_seconds_count{{{labels}}} {total}"
 
 
-def _filings() -> Iterator[str]:
-    filed = _ever()
+def _declaration_lines() -> Iterator[str]:
+    filed = _total_submissions()
     yield from _metric("declarations_total", "counter", "Declarations ever filed, by kind and the status as filed.")
     for kind in DeclarationKind:
         for status in Status:
@@ -136,20 +136,20 @@ def _filings() -> Iterator[str]:
             yield f"dimona_declarations_total{{{labels}}} {filed[kind, status]}"
 
 
-def _ever() -> Counter[tuple[str, str]]:
+def _total_submissions() -> Counter[tuple[str, str]]:
     """What was ever filed, by kind and status: the daily counts and what is newer. Asked again when the daily counts
     moved on meanwhile: a counter that falls would count as begun anew.
     """
     mark = CountWatermark.objects.first()
     while True:
-        filed = _counted(mark)
+        filed = _count_submissions(mark)
         again = CountWatermark.objects.first()
         if (again and again.until) == (mark and mark.until):
             return filed
         mark = again
 
 
-def _counted(mark: CountWatermark | None) -> Counter[tuple[str, str]]:
+def _count_submissions(mark: CountWatermark | None) -> Counter[tuple[str, str]]:
     kept = DailyCount.objects.order_by()
     filed: Counter[tuple[str, str]] = Counter()
     for kind, status, count in (
@@ -164,7 +164,7 @@ def _counted(mark: CountWatermark | None) -> Counter[tuple[str, str]]:
     return filed
 
 
-def _queues(now: datetime) -> Iterator[str]:
+def _queue_lines(now: datetime) -> Iterator[str]:
     waiting = QueueEntry.objects.aggregate(how_many=Count("pk"), oldest=Min("since"))
     yield from _metric("pending_declarations", "gauge", "Declarations that await a decision.")
     yield f"dimona_pending_declarations {waiting['how_many']}"

@@ -60,7 +60,7 @@ def test_not_ready_without_a_database(monkeypatch: pytest.MonkeyPatch, caplog: p
     def silent() -> str:
         raise OperationalError("connection to server at db.example failed for user dimona")
 
-    monkeypatch.setattr(health, "_trouble", silent)
+    monkeypatch.setattr(health, "_problem", silent)
     assert told("/readyz") == (503, "not ready: the database does not answer\n")
     assert "db.example" in caplog.text
 

@@ -146,7 +146,7 @@ def test_processes_and_threads_lose_no_count(own_counts):
         thread.join()
     for child in children:
         assert os.waitpid(child, 0)[1] == 0
-    with own_counts.held() as numbers:
+    with own_counts.locked() as numbers:
         assert sum(numbers[: len(metrics.CLASSES)]) == 5 * TIMES
 
 
@@ -156,7 +156,7 @@ def test_a_process_waits_for_another_that_counts(own_counts):
     reading, writing = os.pipe()
 
     def count_slowly() -> None:
-        with own_counts.held() as numbers:
+        with own_counts.locked() as numbers:
             before = numbers[0]
             os.write(writing, b"x")
             time.sleep(0.1)
@@ -164,12 +164,12 @@ def test_a_process_waits_for_another_that_counts(own_counts):
 
     child = forked(count_slowly)
     assert os.read(reading, 1) == b"x"
-    with own_counts.held() as numbers:
+    with own_counts.locked() as numbers:
         numbers[0] += 1
     os.waitpid(child, 0)
     os.close(reading)
     os.close(writing)
-    with own_counts.held() as numbers:
+    with own_counts.locked() as numbers:
         assert numbers[0] == 2
 
 
@@ -178,7 +178,7 @@ def test_a_process_that_is_killed_while_it_counts_stops_nobody(own_counts):
     reading, writing = os.pipe()
 
     def die_counting() -> None:
-        with own_counts.held():
+        with own_counts.locked():
             os.write(writing, b"x")
             signal.pause()
 
@@ -189,7 +189,7 @@ def test_a_process_that_is_killed_while_it_counts_stops_nobody(own_counts):
     os.close(reading)
     os.close(writing)
     metrics.observe("home", "GET", 200, 0.001)
-    with own_counts.held() as numbers:
+    with own_counts.locked() as numbers:
         assert sum(numbers[: len(metrics.CLASSES)]) == 1
 
 
@@ -254,14 +254,14 @@ def test_a_decision_shortens_the_queue(filings: list[Declaration], admin_user: U
 
 def test_the_counts_that_move_on_meanwhile_are_read_again(filings: list[Declaration], at, monkeypatch):
     """Read half before and half after, they would tell each declaration twice, and Prometheus of a new beginning."""
-    moment, counted = at("2026-03-02 11:00"), metrics._counted
+    moment, counted = at("2026-03-02 11:00"), metrics._count_submissions
 
     def overtaken(mark: Any) -> Any:
-        monkeypatch.setattr(metrics, "_counted", counted)
+        monkeypatch.setattr(metrics, "_count_submissions", counted)
         list(counts.update_daily_counts(moment))
         return counted(mark)
 
-    monkeypatch.setattr(metrics, "_counted", overtaken)
+    monkeypatch.setattr(metrics, "_count_submissions", overtaken)
     assert scraped()[FILED % "pending"] == 2
 
 
