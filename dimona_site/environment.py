@@ -12,7 +12,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 # What a path of the administration must not begin with: other addresses stand there.
-TAKEN = ("static", "healthz", "readyz", "metrics", "nl", "fr", "de", "en")
+RESERVED = ("static", "healthz", "readyz", "metrics", "nl", "fr", "de", "en")
 
 
 def text(name: str) -> str:
@@ -20,7 +20,7 @@ def text(name: str) -> str:
     return os.environ.get(name, "").strip()
 
 
-def switch(name: str, default: bool = False) -> bool:
+def boolean(name: str, default: bool = False) -> bool:
     """A yes/no variable, strict: true or false and nothing else."""
     value = text(name).lower() or str(default).lower()
     if value not in ("true", "false"):
@@ -36,19 +36,19 @@ def whole_number(name: str, default: int) -> int:
     return int(value)
 
 
-SPANS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+RATE_SPANS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
-def limit(name: str, default: str) -> tuple[int, timedelta]:
+def rate_limit(name: str, default: str) -> tuple[int, timedelta]:
     """How many within which span, strict, written as in `20/hour`; a large number is how to relax a limit."""
     value = text(name) or default
     count, _, span = value.partition("/")
-    if not re.fullmatch("[1-9][0-9]{0,8}", count) or span not in SPANS:
+    if not re.fullmatch("[1-9][0-9]{0,8}", count) or span not in RATE_SPANS:
         raise ImproperlyConfigured(
             f"{name} is “{value}”: write a whole number from 1 to 999999999, a slash, and minute, hour or day, "
             f"for example {default}."
         )
-    return int(count), SPANS[span]
+    return int(count), RATE_SPANS[span]
 
 
 def folder(name: str) -> str:
@@ -59,7 +59,7 @@ def folder(name: str) -> str:
     return value
 
 
-def sender(name: str, is_needed: bool) -> str:
+def email_address(name: str, is_needed: bool) -> str:
     """An e-mail address, with or without a name before it; nothing where none is needed."""
     value = text(name)
     if (value or is_needed) and not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+|[^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>", value):
@@ -67,7 +67,7 @@ def sender(name: str, is_needed: bool) -> str:
     return value
 
 
-def words(value: str) -> list[str]:
+def comma_separated(value: str) -> list[str]:
     """The comma-separated parts, blanks dropped."""
     return [part.strip() for part in value.split(",") if part.strip()]
 
@@ -75,9 +75,9 @@ def words(value: str) -> list[str]:
 def required(name: str, purpose: str, in_debug: str) -> str:
     """The variable's value; with DEBUG a missing one gets `in_debug`, otherwise the start stops with a sentence."""
     value = text(name)
-    if words(value):
+    if comma_separated(value):
         return value
-    if switch("DEBUG"):
+    if boolean("DEBUG"):
         return in_debug
     raise ImproperlyConfigured(f"Set {name} ({purpose}), or DEBUG=true on a developer's machine.")
 
@@ -92,7 +92,7 @@ def secret(name: str) -> str:
 
 def former_secrets(name: str) -> list[str]:
     """Secrets that were used before, comma-separated, each too long to guess; none where none was."""
-    values = words(text(name))
+    values = comma_separated(text(name))
     if any(len(value) < 32 for value in values):
         raise ImproperlyConfigured(f"{name} holds one that is too short: write whole secrets, comma-separated.")
     return values
@@ -101,7 +101,7 @@ def former_secrets(name: str) -> list[str]:
 def fernet_keys(name: str) -> list[str]:
     """A required list of keys, the newest first; each is 32 bytes in URL-safe base 64."""
     in_debug = "ZGV2ZWxvcGVycy1vbmx5LWtleS1uZXZlci1kZXBsb3k="
-    keys = words(required(name, "Fernet keys, the newest first, comma-separated", in_debug))
+    keys = comma_separated(required(name, "Fernet keys, the newest first, comma-separated", in_debug))
     for position, key in enumerate(keys, start=1):
         try:
             length = len(urlsafe_b64decode(key))
@@ -115,16 +115,16 @@ def fernet_keys(name: str) -> list[str]:
 def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
     """Networks, comma-separated, each an address or one with the length of its prefix; none is nobody."""
     try:
-        return [ip_network(each) for each in words(text(name) or default)]
+        return [ip_network(each) for each in comma_separated(text(name) or default)]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}; write networks, as in 192.0.2.0/24, 2001:db8::/32.") from error
 
 
-def first_part(name: str, default: str) -> str:
+def url_prefix(name: str, default: str) -> str:
     """The first part of a path: small letters, digits and dashes, and no other page's."""
     value = text(name) or default
-    if not re.fullmatch("[a-z0-9][a-z0-9-]{0,49}", value) or value in TAKEN:
+    if not re.fullmatch("[a-z0-9][a-z0-9-]{0,49}", value) or value in RESERVED:
         raise ImproperlyConfigured(
-            f"{name} is “{value}”: write up to fifty small letters, digits and dashes, none of {', '.join(TAKEN)}."
+            f"{name} is “{value}”: write up to fifty small letters, digits and dashes, none of {', '.join(RESERVED)}."
         )
     return value

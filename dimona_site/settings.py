@@ -12,28 +12,28 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from dimona_site.environment import (
+    boolean,
+    comma_separated,
+    email_address,
     fernet_keys,
-    first_part,
     folder,
     former_secrets,
-    limit,
     networks,
+    rate_limit,
     required,
     secret,
-    sender,
-    switch,
     text,
+    url_prefix,
     whole_number,
-    words,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DEBUG = switch("DEBUG")
+DEBUG = boolean("DEBUG")
 
 SECRET_KEY = secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = former_secrets("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = words(required("ALLOWED_HOSTS", "host names, comma-separated", "localhost,127.0.0.1,[::1]"))
-CSRF_TRUSTED_ORIGINS = words(text("CSRF_TRUSTED_ORIGINS"))
+ALLOWED_HOSTS = comma_separated(required("ALLOWED_HOSTS", "host names, comma-separated", "localhost,127.0.0.1,[::1]"))
+CSRF_TRUSTED_ORIGINS = comma_separated(text("CSRF_TRUSTED_ORIGINS"))
 
 # Personal data at rest: the first key encrypts, all of them decrypt (rotation). See declarations/encryption.py.
 ENCRYPTION_KEYS = fernet_keys("ENCRYPTION_KEYS")
@@ -167,43 +167,43 @@ DRAFT_COPY_MAX_AGE = 24 * 60 * 60
 
 # Attempts by one client, and by all together (declarations/filing/throttling.py). A client's address is the
 # PROXY_HOPS-th from the right of X-Forwarded-For.
-BEHIND_PROXY = switch("BEHIND_PROXY")
+BEHIND_PROXY = boolean("BEHIND_PROXY")
 PROXY_HOPS = whole_number("PROXY_HOPS", default=1 if BEHIND_PROXY else 0)
-LOOKUP_MISSES_PER_CLIENT = limit("LOOKUP_MISSES_PER_CLIENT", "20/hour")
-LOOKUP_MISSES_PER_EMPLOYER = limit("LOOKUP_MISSES_PER_EMPLOYER", "100/hour")
+LOOKUP_MISSES_PER_CLIENT = rate_limit("LOOKUP_MISSES_PER_CLIENT", "20/hour")
+LOOKUP_MISSES_PER_EMPLOYER = rate_limit("LOOKUP_MISSES_PER_EMPLOYER", "100/hour")
 LOOKUP_RESERVE = whole_number("LOOKUP_RESERVE", default=3)
-PREVIEWS_PER_CLIENT = limit("PREVIEWS_PER_CLIENT", "200/hour")
-PREVIEWS_PER_WORKER_AND_CLIENT = limit("PREVIEWS_PER_WORKER_AND_CLIENT", "20/hour")
-PREVIEWS_PER_WORKER = limit("PREVIEWS_PER_WORKER", "100/day")
+PREVIEWS_PER_CLIENT = rate_limit("PREVIEWS_PER_CLIENT", "200/hour")
+PREVIEWS_PER_WORKER_AND_CLIENT = rate_limit("PREVIEWS_PER_WORKER_AND_CLIENT", "20/hour")
+PREVIEWS_PER_WORKER = rate_limit("PREVIEWS_PER_WORKER", "100/day")
 # A hundred clerks behind one address, a declaration each three minutes; and refusals that no preview told before.
-FILINGS_PER_CLIENT = limit("FILINGS_PER_CLIENT", "2000/hour")
-REFUSALS_PER_WORKER_AND_CLIENT = limit("REFUSALS_PER_WORKER_AND_CLIENT", "10/hour")
-REFUSALS_PER_WORKER = limit("REFUSALS_PER_WORKER", "50/day")
+FILINGS_PER_CLIENT = rate_limit("FILINGS_PER_CLIENT", "2000/hour")
+REFUSALS_PER_WORKER_AND_CLIENT = rate_limit("REFUSALS_PER_WORKER_AND_CLIENT", "10/hour")
+REFUSALS_PER_WORKER = rate_limit("REFUSALS_PER_WORKER", "50/day")
 
 # The networks that may see the administration and the metrics; others find no page there.
-ADMIN_PATH = first_part("ADMIN_PATH", "admin")
+ADMIN_PATH = url_prefix("ADMIN_PATH", "admin")
 ADMIN_NETWORKS = networks("ADMIN_NETWORKS", "")
 METRICS_NETWORKS = networks("METRICS_NETWORKS", "127.0.0.0/8,::1/128")
 
 # The official channel (declarations/notifications): the folder that e-Box and printing systems empty, and e-mail.
 NOTIFICATION_SPOOL = folder("NOTIFICATION_SPOOL")
 EMAIL_HOST = text("EMAIL_HOST")
-EMAIL_USE_SSL = switch("EMAIL_USE_SSL")
-EMAIL_USE_TLS = switch("EMAIL_USE_TLS", default=not EMAIL_USE_SSL)
+EMAIL_USE_SSL = boolean("EMAIL_USE_SSL")
+EMAIL_USE_TLS = boolean("EMAIL_USE_TLS", default=not EMAIL_USE_SSL)
 EMAIL_PORT = whole_number("EMAIL_PORT", default=465 if EMAIL_USE_SSL else 587)
 EMAIL_HOST_USER = text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = text("EMAIL_HOST_PASSWORD")
 EMAIL_TIMEOUT = whole_number("EMAIL_TIMEOUT", default=30)
-DEFAULT_FROM_EMAIL = sender("DEFAULT_FROM_EMAIL", is_needed=bool(EMAIL_HOST))
+DEFAULT_FROM_EMAIL = email_address("DEFAULT_FROM_EMAIL", is_needed=bool(EMAIL_HOST))
 if EMAIL_USE_SSL and EMAIL_USE_TLS:
     raise ImproperlyConfigured("EMAIL_USE_SSL and EMAIL_USE_TLS are both true: one of them is how the server speaks.")
 
 # Staff (declarations/admin/site/): a password and a second factor; failures by account and client, and how long
 # one without an activity stays signed in.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-SIGN_IN_FAILURES_PER_CLIENT = limit("SIGN_IN_FAILURES_PER_CLIENT", "50/hour")
+SIGN_IN_FAILURES_PER_CLIENT = rate_limit("SIGN_IN_FAILURES_PER_CLIENT", "50/hour")
 STAFF_IDLE_SECONDS = whole_number("STAFF_IDLE_SECONDS", default=15 * 60)
-AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME = limit("SIGN_IN_FAILURES", "5/hour")
+AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME = rate_limit("SIGN_IN_FAILURES", "5/hour")
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "declarations.admin.site.sign_in.hashed_client_address"
 AXES_USERNAME_CALLABLE = "declarations.admin.site.sign_in.account_of"
@@ -217,7 +217,7 @@ AXES_VERBOSE = False
 # The logs are read in the admin, and changed nowhere (declarations/admin/logs.py).
 AXES_ENABLE_ADMIN = False
 
-SECURE_SSL_REDIRECT = switch("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_SSL_REDIRECT = boolean("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
