@@ -62,7 +62,7 @@ def _tables_empty() -> list[str]:
         if field.name not in ("version", "anomalies")
     }
     rows["anomalies"] = [row for each in held.anomalies.values() for row in each]
-    return [name for name, each in rows.items() if not tables.on(each, today)]
+    return [name for name, each in rows.items() if not tables.valid_on(each, today)]
 
 
 def _text_response(words: str, status: int = 200) -> HttpResponse:

@@ -26,7 +26,7 @@ from .models import (
 Row = TypeVar("Row", bound=Dated)
 
 
-def on(rows: Iterable[Row], day: date) -> list[Row]:
+def valid_on(rows: Iterable[Row], day: date) -> list[Row]:
     """The rows in force on `day`, in their order."""
     return [row for row in rows if row.is_valid_on(day)]
 

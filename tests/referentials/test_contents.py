@@ -194,7 +194,7 @@ class TestQuotas:
         ],
     )
     def test_limits(self, day, worker_type, expected):
-        found = tables.on(tables.current().quotas, day)
+        found = tables.valid_on(tables.current().quotas, day)
         assert {row.code: row.limit for row in found if row.worker_type == worker_type} == expected
 
     def test_only_article_17_is_refused(self):

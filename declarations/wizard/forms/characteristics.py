@@ -124,11 +124,15 @@ class CharacteristicsForm(StepForm):
         fields["joint_committee"].glossary = partial(glossary.committees, tables, day)
         fields["worker_type"].glossary = partial(glossary.worker_types, tables, known, day)
         if "risk_code" in self.fields:
-            risks, nature, chosen = tables_of.on(tables.risk_codes, day), self.raw("nature"), self.raw("risk_code")
+            risks, nature, chosen = (
+                tables_of.valid_on(tables.risk_codes, day),
+                self.raw("nature"),
+                self.raw("risk_code"),
+            )
             self._set_choices(
                 "risk_code", risks, [row for row in risks if nature in ("", row.nature) or row.code == chosen]
             )
-            self._set_choices("trainee_status", tables_of.on(tables.trainee_statuses, day), blank=False)
+            self._set_choices("trainee_status", tables_of.valid_on(tables.trainee_statuses, day), blank=False)
         if "user_joint_committee" in self.fields:
             self._set_choices(
                 "user_joint_committee", [row for row in committees if not row.is_agency], self._user_rows(committees)

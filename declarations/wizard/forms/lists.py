@@ -66,12 +66,12 @@ def option_list(tables: Tables, name: str, day: date) -> OptionList:
 
 @lru_cache(maxsize=32)
 def _option_list(tables: Tables, name: str, day: date, language: str) -> OptionList:
-    return OptionList(tables_of.on(getattr(tables, name), day))
+    return OptionList(tables_of.valid_on(getattr(tables, name), day))
 
 
 def places(tables: Tables, day: date) -> list[tuple[str, str]]:
     """The Belgian postal codes on `day` with their towns, for the language of the page."""
-    return [(row.code, row.label) for row in tables_of.on(tables.postal_codes, day)]
+    return [(row.code, row.label) for row in tables_of.valid_on(tables.postal_codes, day)]
 
 
 class LongSelect(Select):
