@@ -36,14 +36,14 @@ class TablesVersion(models.Model):
         return str(self.number)
 
     @classmethod
-    def draw(cls) -> None:
+    def renew(cls) -> None:
         """Make every process read the tables again."""
         cls._default_manager.update_or_create(pk=1, defaults={"number": secrets.randbits(62) + 1})
 
 
 def tables_changed(**kwargs: object) -> None:
     """Receiver of the signals of saving and deleting a row of a dated table."""
-    TablesVersion.draw()
+    TablesVersion.renew()
 
 
 Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
@@ -55,13 +55,13 @@ class DatedQuerySet(models.QuerySet[Row_co]):
     def update(self, **kwargs: Any) -> int:
         """As Django's."""
         count = super().update(**kwargs)
-        TablesVersion.draw()
+        TablesVersion.renew()
         return count
 
     def bulk_create(self, *args: Any, **kwargs: Any) -> list[Any]:
         """As Django's."""
         rows = super().bulk_create(*args, **kwargs)
-        TablesVersion.draw()
+        TablesVersion.renew()
         return rows
 
     def valid_on(self, day: date) -> DatedQuerySet[Row_co]:

@@ -105,7 +105,7 @@ def load() -> dict[str, list[Difference]]:
         for name, differences in found.items():
             _write(TABLES[name], [each for each in differences if each.act.is_written])
         if any(each.act.is_written for differences in found.values() for each in differences):
-            TablesVersion.draw()
+            TablesVersion.renew()
     return found
 
 

@@ -112,7 +112,7 @@ class TestTables:
         before = tables.current()
         RiskCode._base_manager.filter(code="001").update(label_en="silent")
         assert tables.current() is before
-        TablesVersion.draw()
+        TablesVersion.renew()
         assert tables.current().risk_codes[0].label_en == "silent"
 
     @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_ready_when_newer_code_has_migrated_already(db):
 
 def test_not_ready_before_the_tables_are_loaded(db):
     Quota.objects.all().delete()
-    TablesVersion.draw()
+    TablesVersion.renew()
     tables._current = None
     assert told("/readyz") == (503, "not ready: nothing is valid today in quotas (load_referentials)\n")
 
