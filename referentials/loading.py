@@ -57,7 +57,7 @@ class LoadError(Exception):
 
 
 @contextmanager
-def told_at(place: str) -> Iterator[None]:
+def load_error_at(place: str) -> Iterator[None]:
     """A block whose ValidationError becomes a LoadError that names the place."""
     try:
         yield
@@ -65,18 +65,18 @@ def told_at(place: str) -> Iterator[None]:
         raise LoadError(f"{place}: {' '.join(error.messages)}") from error
 
 
-class Act(Enum):
+class Action(Enum):
     """What loading does about a difference."""
 
     ADD = "new"
     UPDATE = "changed"
-    KEEP = "edited by hand, kept"
-    LEAVE = "not in the file, left"
+    KEEP_EDITED = "edited by hand, kept"
+    LEAVE_UNLISTED = "not in the file, left"
 
     @property
     def is_written(self) -> bool:
         """Whether the database changes."""
-        return self in (Act.ADD, Act.UPDATE)
+        return self in (Action.ADD, Action.UPDATE)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Difference:
     fields that differ, each with the value in the database and the one in the file.
     """
 
-    act: Act
+    act: Action
     place: str
     row: Dated
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
@@ -120,38 +120,38 @@ def compare(name: str) -> list[Difference]:
             raise LoadError(f"{place}: a line above has the same key")
         rows[row.natural_key] = row
         differences.append(_difference(place, row, stored))
-    left = [Difference(Act.LEAVE, path.name, row) for key, row in stored.items() if key not in rows]
+    left = [Difference(Action.LEAVE_UNLISTED, path.name, row) for key, row in stored.items() if key not in rows]
     return [each for each in differences if each] + left
 
 
 def _difference(place: str, row: Dated, stored: dict[tuple[Any, ...], Dated]) -> Difference | None:
     twin = stored.get(row.natural_key)
     if twin is None:
-        return Difference(Act.KEEP if _yields(row, stored.values()) else Act.ADD, place, row)
+        return Difference(Action.KEEP_EDITED if _overlaps_edited_row(row, stored.values()) else Action.ADD, place, row)
     values = {name: (getattr(twin, name), getattr(row, name)) for name in columns(type(row))}
     changes = {name: (old, new) for name, (old, new) in values.items() if old != new}
     if changes and twin.is_edited:
-        return Difference(Act.KEEP, place, row, changes)
+        return Difference(Action.KEEP_EDITED, place, row, changes)
     if twin.is_edited:
         changes = {"is_edited": (True, False)}
     row.pk = twin.pk
-    return Difference(Act.UPDATE, place, row, changes) if changes else None
+    return Difference(Action.UPDATE, place, row, changes) if changes else None
 
 
-def _yields(row: Dated, stored: Iterable[Dated]) -> bool:
+def _overlaps_edited_row(row: Dated, stored: Iterable[Dated]) -> bool:
     """Whether a row edited by hand is in force on a day of this one: the first day was edited as well."""
     return any(other.is_edited and other.identity == row.identity and other.overlaps(row) for other in stored)
 
 
 def _write(model: type[Dated], differences: list[Difference]) -> None:
     """Write and check the rows; through the base manager, so that the version is drawn once for all tables."""
-    added = [each.row for each in differences if each.act is Act.ADD]
-    updated = [each.row for each in differences if each.act is Act.UPDATE]
+    added = [each.row for each in differences if each.act is Action.ADD]
+    updated = [each.row for each in differences if each.act is Action.UPDATE]
     model._base_manager.bulk_create(added)
     if updated:
         model._base_manager.bulk_update(updated, [*columns(model), "is_edited"])
     for each in differences:
-        with told_at(each.place):
+        with load_error_at(each.place):
             each.row.clean()
 
 
@@ -161,7 +161,7 @@ def load_demo_employers() -> list[Employer]:
     with transaction.atomic():
         for place, employer in read(DATA / "demo_employers.csv", Employer):
             if not _is_known(employer):
-                with told_at(place):
+                with load_error_at(place):
                     employer.full_clean()
                 employer.save()
                 added.append(employer)
@@ -204,5 +204,5 @@ def _value(place: str, model: type[models.Model], name: str, text: str) -> Any:
     model_field: models.Field = model._meta.get_field(name)  # type: ignore[assignment]
     if isinstance(model_field, models.BooleanField) and text not in ("0", "1"):
         raise LoadError(f"{place}: write 0 or 1")
-    with told_at(place):
+    with load_error_at(place):
         return model_field.clean(None if text == "" and model_field.null else text, None)

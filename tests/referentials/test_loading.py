@@ -184,7 +184,7 @@ class TestLoading:
             found = loading.load()
         for name, model in loading.TABLES.items():
             assert len(found[name]) == model.objects.count() > 0
-            assert {each.act for each in found[name]} == {loading.Act.ADD}
+            assert {each.act for each in found[name]} == {loading.Action.ADD}
         drawn = [each for each in queries if each["sql"].startswith('UPDATE "referentials_tablesversion"')]
         assert len(drawn) == 1
 
@@ -223,7 +223,7 @@ class TestLoading:
             + line.replace("01-01,,", "01-01,2029-12-31,"),
         )
         acts = [each.act for each in loading.load()["quotas"]]
-        assert acts == [loading.Act.ADD, loading.Act.UPDATE]
+        assert acts == [loading.Action.ADD, loading.Action.UPDATE]
         limits = {
             day: [row.limit for row in Quota.objects.valid_on(day).filter(code="STUDENT")]
             for day in (date(2029, 12, 31), date(2030, 1, 1))
@@ -246,7 +246,7 @@ class TestLoading:
     def test_a_row_whose_first_day_was_edited_by_hand_is_kept(self):
         RiskCode.objects.filter(code="001").update(valid_from=date(2020, 1, 1), is_edited=True)
         acts = [each.act for each in loading.load()["risk_codes"]]
-        assert acts == [loading.Act.KEEP, loading.Act.LEAVE]
+        assert acts == [loading.Action.KEEP_EDITED, loading.Action.LEAVE_UNLISTED]
         assert RiskCode.objects.get(code="001").valid_from == date(2020, 1, 1)
 
     def test_an_edited_row_that_says_what_the_file_says_follows_it_again(self, files):

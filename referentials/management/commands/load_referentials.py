@@ -6,13 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from referentials.loading import TABLES, Act, Difference, LoadError, compare, load
+from referentials.loading import TABLES, Action, Difference, LoadError, compare, load
 
 
 def counts(differences: list[Difference]) -> str:
     """How many rows of each act, in words."""
     acts = [each.act for each in differences]
-    return ", ".join(f"{acts.count(act)} {act.value}" for act in Act if act in acts) or "no change"
+    return ", ".join(f"{acts.count(act)} {act.value}" for act in Action if act in acts) or "no change"
 
 
 class Command(BaseCommand):
