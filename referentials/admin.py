@@ -58,7 +58,7 @@ class ValidityFilter(admin.SimpleListFilter):
         return wanted.get(self.value() or "", queryset)
 
 
-class NeverDeleted(admin.ModelAdmin):
+class NoDeleteAdmin(admin.ModelAdmin):
     """Rows that are closed, never deleted."""
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
@@ -66,7 +66,7 @@ class NeverDeleted(admin.ModelAdmin):
         return False
 
 
-class TableAdmin(NeverDeleted):
+class TableAdmin(NoDeleteAdmin):
     """A dated table. A row saved with a change is marked, so that loading the tables leaves it alone."""
 
     list_display = ["code", "label", "valid_from", "valid_until", "is_edited"]
@@ -132,7 +132,7 @@ class CappedPaginator(Paginator):
         return self.count == self.max_count
 
 
-class EmployerAdmin(NeverDeleted):
+class EmployerAdmin(NoDeleteAdmin):
     """The employers' repertory, a million rows: found by a number or by the beginning of a name, never by a part."""
 
     list_display = [

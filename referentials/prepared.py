@@ -24,7 +24,7 @@ class Statement:
     columns: Sequence[Any]
 
 
-_made: dict[tuple[Any, ...], Statement] = {}
+_statements: dict[tuple[Any, ...], Statement] = {}
 
 
 def row(model: type[Row], **where: Any) -> Row | None:
@@ -52,12 +52,12 @@ def values(model: type[models.Model], *columns: str, **where: Any) -> tuple[Any,
 
 def _statement(model: type[models.Model], columns: tuple[str, ...], where: Mapping[str, Any], using: str) -> Statement:
     key = (model, columns, *where, using)
-    if key not in _made:
+    if key not in _statements:
         query = model._base_manager.using(using).filter(**where).order_by().values_list(*columns).query
         compiler = query.get_compiler(using)
         text = compiler.as_sql()[0]
-        _made[key] = Statement(query, text, [each[0] for each in compiler.select])
-    return _made[key]
+        _statements[key] = Statement(query, text, [each[0] for each in compiler.select])
+    return _statements[key]
 
 
 def _parameter(model: type[models.Model], lookup: str, value: Any, using: str) -> Any:

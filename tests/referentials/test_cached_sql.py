@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def nothing_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "_made", {})
+    monkeypatch.setattr(prepared, "_statements", {})
 
 
 def first_two(column: str) -> list[Employer]:
