@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..employers import fold
 from .numbers import ENTERPRISE, compact
-from .reporting import Refused, SourceError, quoted
+from .reporting import RejectedLine, SourceError, quoted
 from .sources import Reading, rows, sources
 from .staging import Denomination, Staging
 
@@ -40,27 +40,27 @@ ADDRESS = {
 
 
 def number_of(text: str) -> int | None:
-    """The number of an enterprise; None for that of an establishment or a branch. Raises Refused."""
+    """The number of an enterprise; None for that of an establishment or a branch. Raises RejectedLine."""
     digits = text.replace(".", "")
     if len(digits) == 10 and digits[0] in "23456789" and digits.isdigit():
         return None
     try:
         return int(compact(ENTERPRISE, text))
     except ValueError as error:
-        raise Refused(f"{quoted(text)} is {error}") from error
+        raise RejectedLine(f"{quoted(text)} is {error}") from error
 
 
 def day_of(text: str) -> date:
-    """A day as the CBE writes it, dd-mm-yyyy. Raises Refused."""
+    """A day as the CBE writes it, dd-mm-yyyy. Raises RejectedLine."""
     try:
         return datetime.strptime(text, "%d-%m-%Y").date()  # noqa: DTZ007 - a day has no time zone
     except ValueError:
-        raise Refused(f"{quoted(text)} is no day written dd-mm-yyyy") from None
+        raise RejectedLine(f"{quoted(text)} is no day written dd-mm-yyyy") from None
 
 
 @dataclass(frozen=True)
 class Files:
-    """The three files: each method takes a line of one, its number and its cells, or raises Refused.
+    """The three files: each method takes a line of one, its number and its cells, or raises RejectedLine.
 
     `countries` are the codes of annex 5 by folded name.
     """
@@ -73,9 +73,9 @@ class Files:
         text, status = cells
         number = number_of(text)
         if number is None:
-            raise Refused(f"{quoted(text)} is not a number of an enterprise")
+            raise RejectedLine(f"{quoted(text)} is not a number of an enterprise")
         if status not in STATUSES:
-            raise Refused(f"the status {quoted(status)} is neither AC nor ST")
+            raise RejectedLine(f"the status {quoted(status)} is neither AC nor ST")
         self.staging.add_enterprise(number, line, STATUSES[status])
 
     def denomination(self, line: int, cells: tuple[str, ...]) -> None:
@@ -85,9 +85,9 @@ class Files:
         if number is None or kind == BRANCH_NAME:
             return
         if kind not in KINDS or language not in LANGUAGES:
-            raise Refused(f"no such type of denomination or language: {quoted(kind)}, {quoted(language)}")
+            raise RejectedLine(f"no such type of denomination or language: {quoted(kind)}, {quoted(language)}")
         if not 0 < len(name) <= LONGEST_NAME:
-            raise Refused(f"a name has 1 to {LONGEST_NAME} characters, not {len(name)}")
+            raise RejectedLine(f"a name has 1 to {LONGEST_NAME} characters, not {len(name)}")
         self.staging.add_denomination(number, Denomination(KINDS[kind], LANGUAGES[language], name))
 
     def address(self, line: int, cells: tuple[str, ...]) -> None:
@@ -98,18 +98,18 @@ class Files:
             return
         address = dict(zip(ADDRESS, parts, strict=True))
         if too_long := [name for name, part in address.items() if len(part) > ADDRESS[name]]:
-            raise Refused(f"{too_long[0]} is longer than {ADDRESS[too_long[0]]} characters")
+            raise RejectedLine(f"{too_long[0]} is longer than {ADDRESS[too_long[0]]} characters")
         address["country"] = self.country(address["CountryNL"] or address["CountryFR"])
         self.staging.add_address(number, line, str(day_of(struck_off_on)) if struck_off_on else None, address)
 
     def country(self, name: str) -> str:
-        """The code of a country; without a name it is Belgium. Raises Refused for one that annex 5 does not know."""
+        """The code of a country; without a name it is Belgium. Raises RejectedLine for one that annex 5 lacks."""
         if not name:
             return BELGIUM
         try:
             return self.countries[fold(name)]
         except KeyError:
-            raise Refused(f"annex 5 has no country {quoted(name)}") from None
+            raise RejectedLine(f"annex 5 has no country {quoted(name)}") from None
 
 
 COLUMNS = {
@@ -131,9 +131,9 @@ def stage(path: Path, files: Files, reading: Reading) -> bool:
             for line, cells in rows(source, columns, (), reading):
                 try:
                     take(line, cells)
-                except Refused as refused:
-                    reading.report.refuse(source.name, line, refused)
+                except RejectedLine as rejected:
+                    reading.report.reject(source.name, line, rejected)
             reading.report.progress.clear()
     if not files.staging.counts()[0]:
         raise SourceError("enterprise.csv holds no enterprise.")
-    return not reading.report.kept_out["enterprise.csv"]
+    return not reading.report.rejected_lines["enterprise.csv"]

@@ -10,7 +10,7 @@ from typing import Any
 from ..employers import Channel, Employer
 from .cbe import BELGIUM
 from .numbers import NUMBERS
-from .reporting import Refused
+from .reporting import RejectedLine
 from .staging import SOCIAL_NAME, Denomination, Enterprise, Entry, Record
 
 LANGUAGES = {1: "fr", 2: "nl", 3: "de"}
@@ -36,7 +36,7 @@ class Merging:
     day: date
 
     def apply(self, entry: Entry, employer: Employer) -> None:
-        """Set on `employer`, new or stored, what the files say. Raises Refused when that is no employer.
+        """Set on `employer`, new or stored, what the files say. Raises RejectedLine when that is no employer.
 
         The CBE's name and address go before the records', and these before what is stored.
         """
@@ -95,15 +95,15 @@ def day_of(text: str | None) -> date | None:
 
 
 def check(employer: Employer) -> None:
-    """Raise Refused for what the repertory cannot hold."""
+    """Raise RejectedLine for what the repertory cannot hold."""
     if not employer.name:
-        raise Refused("the employer has no name")
+        raise RejectedLine("the employer has no name")
     if not employer.language:
-        raise Refused("the employer has no language")
+        raise RejectedLine("the employer has no language")
     if employer.channel == Channel.EMAIL and not employer.email:
-        raise Refused("the channel is e-mail, but there is no e-mail address")
+        raise RejectedLine("the channel is e-mail, but there is no e-mail address")
     if employer.active_from and employer.active_until and employer.active_until < employer.active_from:
-        raise Refused("the last day of activity is before the first")
+        raise RejectedLine("the last day of activity is before the first")
 
 
 def language_of(enterprise: Enterprise) -> str:
@@ -152,14 +152,14 @@ def address_of(parts: dict[str, str], language: str) -> dict[str, str]:
 def same_employer(stored: list[Employer], told: Mapping[str, Any]) -> Employer | None:
     """The one stored employer that has a number of the files; None for a new one.
 
-    Raises Refused when two have one each, or when it is another enterprise.
+    Raises RejectedLine when two have one each, or when it is another enterprise.
     """
     found = {employer.pk: employer for employer in stored}
     if len(found) > 1:
-        raise Refused("the numbers are of two employers of the repertory")
+        raise RejectedLine("the numbers are of two employers of the repertory")
     for employer in found.values():
         number = told.get("enterprise_number")
         if number and employer.enterprise_number and employer.enterprise_number != number:
             taken = next(name for name in NUMBERS if told.get(name) and told[name] == getattr(employer, name))
-            raise Refused(f"the {taken} is of another enterprise of the repertory")
+            raise RejectedLine(f"the {taken} is of another enterprise of the repertory")
     return next(iter(found.values()), None)

@@ -16,7 +16,7 @@ from django.db import models
 from ..loading import columns
 from ..models import Employer
 from .numbers import NUMBERS, compact
-from .reporting import Refused, quoted
+from .reporting import RejectedLine, quoted
 from .sources import Reading, file_source, rows
 from .staging import Staging
 
@@ -27,20 +27,20 @@ REMEMBERED = 1 << 14
 
 @lru_cache(REMEMBERED)
 def value(column: str, text: str) -> Any:
-    """The value of a cell that is not empty, as `Employer` holds it. Raises Refused."""
+    """The value of a cell that is not empty, as `Employer` holds it. Raises RejectedLine."""
     field: models.Field = Employer._meta.get_field(column)  # type: ignore[assignment]
     if isinstance(field, models.BooleanField) and text not in ("0", "1"):
-        raise Refused(f"{column}: write 0 or 1")
+        raise RejectedLine(f"{column}: write 0 or 1")
     try:
         return field.clean(compact(column, text) if column in NUMBERS else text, None)
     except ValidationError as error:
-        raise Refused(f"{column}: {' '.join(error.messages)}") from error
+        raise RejectedLine(f"{column}: {' '.join(error.messages)}") from error
     except ValueError as error:
-        raise Refused(f"{column}: {quoted(text)} is {error}") from error
+        raise RejectedLine(f"{column}: {quoted(text)} is {error}") from error
 
 
 def facts_of(told: dict[str, str]) -> dict[str, Any]:
-    """The values of a line's cells by column. Raises Refused."""
+    """The values of a line's cells by column. Raises RejectedLine."""
     facts = {}
     for column, text in told.items():
         if text:
@@ -48,7 +48,7 @@ def facts_of(told: dict[str, str]) -> dict[str, Any]:
         elif column not in SAY_NOTHING_WHEN_EMPTY:
             facts[column] = Employer._meta.get_field(column).get_default()  # type: ignore[union-attr]
     if not any(number in facts for number in NUMBERS):
-        raise Refused("no number")
+        raise RejectedLine("no number")
     return facts
 
 
@@ -58,6 +58,6 @@ def stage(path: Path, staging: Staging, reading: Reading) -> None:
     for line, cells in rows(source, (), COLUMNS, reading):
         try:
             staging.add_record(line, facts_of(dict(zip(reading.columns, cells, strict=True))))
-        except Refused as refused:
-            reading.report.refuse(source.name, line, refused)
+        except RejectedLine as rejected:
+            reading.report.reject(source.name, line, rejected)
     reading.report.progress.clear()

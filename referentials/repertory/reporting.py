@@ -19,7 +19,7 @@ class SourceError(Exception):
     """A file that cannot be read as what it should be: nothing was written."""
 
 
-class Refused(Exception):  # noqa: N818 - the line's lot, not a failure of the program
+class RejectedLine(Exception):  # noqa: N818 - the line's lot, not a failure of the program
     """Why a line is kept out, in words."""
 
 
@@ -61,19 +61,19 @@ class Report:
     def __init__(self, stream: TextIO | OutputWrapper, progress: Progress, rejects: TextIO | None = None) -> None:
         self.stream = stream
         self.progress = progress
-        self.kept_out: Counter[str] = Counter()
+        self.rejected_lines: Counter[str] = Counter()
         self._rejects = csv.writer(rejects) if rejects else None
         if self._rejects:
             self._rejects.writerow(["file", "line", "reason"])
 
-    def refuse(self, file: str, line: int, reason: object) -> None:
+    def reject(self, file: str, line: int, reason: object) -> None:
         """Tell a line kept out. No cell of `rejects` begins with what a file says: a spreadsheet may open it."""
-        self.kept_out[file] += 1
-        if self.kept_out[file] <= SHOWN_PER_FILE + 1:
+        self.rejected_lines[file] += 1
+        if self.rejected_lines[file] <= SHOWN_PER_FILE + 1:
             self.progress.clear()
-        if self.kept_out[file] <= SHOWN_PER_FILE:
+        if self.rejected_lines[file] <= SHOWN_PER_FILE:
             self.stream.write(f"{file}:{line}: {reason}\n")
-        elif self.kept_out[file] == SHOWN_PER_FILE + 1:
+        elif self.rejected_lines[file] == SHOWN_PER_FILE + 1:
             self.stream.write(f"{file}: further lines are not shown, only counted\n")
         if self._rejects:
             self._rejects.writerow([file, line, str(reason)])
@@ -81,7 +81,7 @@ class Report:
     @property
     def total(self) -> int:
         """How many lines were kept out."""
-        return self.kept_out.total()
+        return self.rejected_lines.total()
 
 
 @contextmanager

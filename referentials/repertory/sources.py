@@ -17,7 +17,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from .reporting import Refused, Report, SourceError
+from .reporting import RejectedLine, Report, SourceError
 
 LONGEST_LINE = 64 * 1024
 BUFFER = 1024 * 1024
@@ -102,8 +102,8 @@ def rows(source: Source, needed: Sequence[str], allowed: Sequence[str], reading:
             for number, line in lines:
                 try:
                     yield number, pick(_cells(line, len(header)))[:-1]
-                except Refused as refused:
-                    reading.report.refuse(source.name, number, refused)
+                except RejectedLine as rejected:
+                    reading.report.reject(source.name, number, rejected)
     except UNREADABLE as error:
         raise SourceError(f"{source.name}: {error}") from error
 
@@ -120,7 +120,7 @@ def _lines(file: BinaryIO, source: Source, reading: Reading) -> Iterator[tuple[i
         if number % PROGRESS_LINES == 0:
             reading.report.progress.show(source.name, done, source.size)
         if not is_whole:
-            reading.report.refuse(source.name, number, f"the line is longer than {LONGEST_LINE} bytes")
+            reading.report.reject(source.name, number, f"the line is longer than {LONGEST_LINE} bytes")
         elif line.strip():
             yield number, line
 
@@ -128,8 +128,8 @@ def _lines(file: BinaryIO, source: Source, reading: Reading) -> Iterator[tuple[i
 def _header(name: str, line: bytes) -> list[str]:
     try:
         return _cells(line.removeprefix(b"\xef\xbb\xbf"))
-    except Refused as refused:
-        raise SourceError(f"{name}:1: the header cannot be read: {refused}.") from refused
+    except RejectedLine as rejected:
+        raise SourceError(f"{name}:1: the header cannot be read: {rejected}.") from rejected
 
 
 def _columns(name: str, header: list[str], needed: Sequence[str], allowed: Sequence[str]) -> Sequence[str]:
@@ -143,25 +143,25 @@ def _columns(name: str, header: list[str], needed: Sequence[str], allowed: Seque
 
 
 def _cells(line: bytes, count: int = 0) -> list[str]:
-    """The cells of a line, blanks around them dropped; `count` of them, when it is known. Raises Refused."""
+    """The cells of a line, blanks around them dropped; `count` of them, when it is known. Raises RejectedLine."""
     try:
         text = line.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
-        raise Refused("not in UTF-8") from None
+        raise RejectedLine("not in UTF-8") from None
     if not (text.isprintable() and unicodedata.is_normalized("NFC", text)):
         text = _printable(text)
     try:
         cells = next(csv.reader([text], strict=True))
     except csv.Error as error:
-        raise Refused(f"not CSV: {error}") from error
+        raise RejectedLine(f"not CSV: {error}") from error
     if count and len(cells) != count:
-        raise Refused(f"{len(cells)} cells, where the header has {count}")
+        raise RejectedLine(f"{len(cells)} cells, where the header has {count}")
     return [cell.strip() for cell in cells]
 
 
 def _printable(text: str) -> str:
-    """The text with every blank a space, composed, without invisible marks. Raises Refused."""
+    """The text with every blank a space, composed, without invisible marks. Raises RejectedLine."""
     shown = "".join(" " if each.isspace() else each for each in text if unicodedata.category(each) != "Cf")
     if not shown.isprintable():
-        raise Refused("holds a character that cannot be printed")
+        raise RejectedLine("holds a character that cannot be printed")
     return unicodedata.normalize("NFC", shown)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .numbers import NUMBERS
-from .reporting import Refused
+from .reporting import RejectedLine
 
 MEMORY_KIB = 32 * 1024
 SOCIAL_NAME = 1
@@ -89,22 +89,22 @@ class Staging:
         self._base.close()
 
     def add_enterprise(self, number: int, line: int, is_open: bool) -> None:
-        """Raises Refused for a number that a line above has."""
+        """Raises RejectedLine for a number that a line above has."""
         self._add_once("enterprise", number, line, (is_open,))
 
     def add_address(self, number: int, line: int, struck_off_on: str | None, parts: dict[str, str]) -> None:
-        """Raises Refused for a second registered office."""
+        """Raises RejectedLine for a second registered office."""
         self._add_once("address", number, line, (struck_off_on, json.dumps(parts)))
 
     def add_denomination(self, number: int, found: Denomination) -> None:
-        """The first one of a kind and a language counts. Raises Refused for a second social name."""
+        """The first one of a kind and a language counts. Raises RejectedLine for a second social name."""
         values = (number, found.kind, found.language, found.name)
         is_new = self._base.execute("INSERT OR IGNORE INTO denomination VALUES (?, ?, ?, ?)", values).rowcount
         if found.kind == SOCIAL_NAME and not is_new:
-            raise Refused("a social name in this language stands above")
+            raise RejectedLine("a social name in this language stands above")
 
     def add_record(self, line: int, facts: dict[str, Any]) -> None:
-        """Raises Refused when a line above has one of the numbers."""
+        """Raises RejectedLine when a line above has one of the numbers."""
         enterprise, *others = (facts.get(name) for name in NUMBERS)
         values = (line, int(enterprise) if enterprise else None, *others, json.dumps(facts, default=str))
         try:
@@ -112,14 +112,14 @@ class Staging:
         except sqlite3.IntegrityError as error:
             column = str(error).rpartition(".")[2]
             first = self._value(f"SELECT line FROM record WHERE {column} = ?", facts[column])  # noqa: S608
-            raise Refused(f"the {column} is on line {first} already") from None
+            raise RejectedLine(f"the {column} is on line {first} already") from None
 
     def _add_once(self, table: str, number: int, line: int, values: tuple[Any, ...]) -> None:
         marks = ", ".join("?" for _ in (number, line, *values))
         insert = f"INSERT OR IGNORE INTO {table} VALUES ({marks})"  # noqa: S608 - the tables above
         if not self._base.execute(insert, (number, line, *values)).rowcount:
             first = self._value(f"SELECT line FROM {table} WHERE number = ?", number)  # noqa: S608
-            raise Refused(f"the number is on line {first} already")
+            raise RejectedLine(f"the number is on line {first} already")
 
     def _value(self, query: str, *parameters: Any) -> Any:
         return self._base.execute(query, parameters).fetchone()[0]

@@ -14,7 +14,7 @@ from django.db.models import Q
 from ..models import Employer
 from .merging import Merging, same_employer
 from .numbers import ENTERPRISE, NUMBERS
-from .reporting import Refused, Report
+from .reporting import RejectedLine, Report
 from .staging import Entry, Staging
 
 BATCH = 1000
@@ -65,51 +65,51 @@ class Writing:
                 for entry in batch:
                     self._write([entry])
             else:
-                self._refuse(batch[0], Refused(f"the repertory refuses it: {str(error).splitlines()[0]}"))
+                self._reject(batch[0], RejectedLine(f"the repertory refuses it: {str(error).splitlines()[0]}"))
         reset_queries()
 
     def _write_together(self, batch: list[Entry]) -> None:
         counts: Counter[str] = Counter()
-        refusals: list[tuple[Entry, Refused]] = []
+        rejections: list[tuple[Entry, RejectedLine]] = []
         changed: dict[int, Employer] = {}
         with transaction.atomic():
             holders = Holders(batch)
             for entry in batch:
                 try:
                     act, employer = self._merge(entry, holders)
-                except Refused as refused:
-                    refusals.append((entry, refused))
+                except RejectedLine as rejected:
+                    rejections.append((entry, rejected))
                 else:
                     counts[act] += 1
                     changed |= {id(employer): employer} if act in WRITTEN else {}
             save(list(changed.values()))
         self.counts += counts
-        for entry, why in refusals:
-            self._refuse(entry, why)
+        for entry, why in rejections:
+            self._reject(entry, why)
 
     def _merge(self, entry: Entry, holders: Holders) -> tuple[str, Employer]:
-        """What becomes of an employer, and that employer; as it was before when Refused is raised."""
+        """What becomes of an employer, and that employer; as it was before when RejectedLine is raised."""
         numbers = numbers_of(entry)
         employer = holders.of(numbers) or Employer()
         if employer.pk is None and is_struck_off(entry):
             return "struck off and never known", employer
         if employer.pk is None and entry[0] is None and self.knows_cbe and ENTERPRISE in numbers:
-            raise Refused("the enterprise number is not in enterprise.csv")
+            raise RejectedLine("the enterprise number is not in enterprise.csv")
         before, was_open = state(employer), employer.active_until is None
         try:
             self.merging.apply(entry, employer)
-        except Refused:
+        except RejectedLine:
             for name, value in zip(TOLD, before, strict=True):
                 setattr(employer, name, value)
             raise
         return act_of(employer, before, was_open), employer
 
-    def _refuse(self, entry: Entry, refused: Refused) -> None:
+    def _reject(self, entry: Entry, rejected: RejectedLine) -> None:
         enterprise, record = entry
         if enterprise:
-            self.report.refuse("enterprise.csv", enterprise.line, refused)
+            self.report.reject("enterprise.csv", enterprise.line, rejected)
         elif record:
-            self.report.refuse(self.records, record.line, refused)
+            self.report.reject(self.records, record.line, rejected)
 
     def close_absent(self, *, even_many: bool) -> None:
         """Close the open employers whose enterprise number the CBE does not have. Raises TooMany."""
@@ -196,6 +196,6 @@ class Holders:
         self._by_number = {(name, getattr(each, name)): each for each in stored for name in NUMBERS}
 
     def of(self, numbers: dict[str, str]) -> Employer | None:
-        """The employer that has one of the numbers. Raises Refused when it is not the same one."""
+        """The employer that has one of the numbers. Raises RejectedLine when it is not the same one."""
         found = [self._by_number[key] for key in numbers.items() if key in self._by_number]
         return same_employer(found, numbers)
