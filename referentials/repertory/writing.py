@@ -21,7 +21,7 @@ BATCH = 1000
 COLUMNS = [each.name for each in Employer._meta.concrete_fields if not each.primary_key]
 TOLD = [name for name in COLUMNS if name != "search_key"]
 # More than this, and more than one in so many, seem gone at once: the file is rather cut short.
-FEW, ONE_IN = 100, 20
+EXPECTED_CLOSURES, EXPECTED_SHARE = 100, 20
 
 
 def state(employer: Employer) -> tuple[Any, ...]:
@@ -29,7 +29,7 @@ def state(employer: Employer) -> tuple[Any, ...]:
     return tuple(getattr(employer, name) for name in TOLD)
 
 
-class TooMany(Exception):  # noqa: N818 - a doubt, for a person to settle
+class SuspiciousClosures(Exception):  # noqa: N818 - a doubt, for a person to settle
     """More employers are gone than can be true: none was closed."""
 
 
@@ -111,14 +111,14 @@ class Writing:
         elif record:
             self.report.reject(self.records, record.line, rejected)
 
-    def close_absent(self, *, even_many: bool) -> None:
-        """Close the open employers whose enterprise number the CBE does not have. Raises TooMany."""
+    def close_absent(self, *, allow_many: bool) -> None:
+        """Close the open employers whose enterprise number the CBE does not have. Raises SuspiciousClosures."""
         absent = known = 0
         for keys, count in self._absent_keys():
             self.staging.add_absent(keys)
             absent, known = absent + len(keys), known + count
-        if absent > max(FEW, known // ONE_IN) and not even_many:
-            raise TooMany(
+        if absent > max(EXPECTED_CLOSURES, known // EXPECTED_SHARE) and not allow_many:
+            raise SuspiciousClosures(
                 f"{absent} of {known} open employers are not in enterprise.csv: is the file whole? They were left "
                 "open; with --close-many they are closed."
             )

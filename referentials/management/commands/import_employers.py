@@ -19,7 +19,7 @@ from referentials.repertory.merging import Merging
 from referentials.repertory.reporting import Progress, Report, SourceError, rejects_file
 from referentials.repertory.sources import Reading
 from referentials.repertory.staging import Staging
-from referentials.repertory.writing import TooMany, Writing
+from referentials.repertory.writing import SuspiciousClosures, Writing
 
 INCOMPLETE = 2
 
@@ -88,7 +88,7 @@ class Command(BaseCommand):
         if not is_whole:
             return "Nobody was closed for being gone: lines of enterprise.csv could not be read."
         try:
-            writing.close_absent(even_many=options["close_many"])
-        except TooMany as error:
+            writing.close_absent(allow_many=options["close_many"])
+        except SuspiciousClosures as error:
             return str(error)
         return ""
