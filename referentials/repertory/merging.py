@@ -30,7 +30,7 @@ class Activity:
 
 
 @dataclass(frozen=True)
-class Merging:
+class EmployerMerger:
     """How the files are merged: `day` is theirs."""
 
     day: date
@@ -71,9 +71,9 @@ class Merging:
             return Activity(first, employer.active_until, True)
         if enterprise is None or enterprise.is_open:
             return Activity(first, last, False)
-        return self.closed(Activity(first, last, False), employer, enterprise.struck_off_on)
+        return self.closed_activity(Activity(first, last, False), employer, enterprise.struck_off_on)
 
-    def closed(self, own: Activity, employer: Employer, struck_off_on: str | None = None) -> Activity:
+    def closed_activity(self, own: Activity, employer: Employer, struck_off_on: str | None = None) -> Activity:
         """The employer closed: on the day it was struck off, that of an earlier import, or the day of the files."""
         earlier = employer.active_until if employer.is_closed_by_cbe else None
         struck_off = min(day_of(struck_off_on) or self.day, self.day) if struck_off_on else None
@@ -85,7 +85,7 @@ class Merging:
     def close(self, employer: Employer) -> None:
         """Close an employer whose number is gone from the CBE."""
         own = Activity(employer.active_from, None if employer.is_closed_by_cbe else employer.active_until, False)
-        for name, value in vars(self.closed(own, employer)).items():
+        for name, value in vars(self.closed_activity(own, employer)).items():
             setattr(employer, name, value)
 
 
@@ -149,7 +149,7 @@ def address_of(parts: dict[str, str], language: str) -> dict[str, str]:
     }
 
 
-def same_employer(stored: list[Employer], told: Mapping[str, Any]) -> Employer | None:
+def matching_employer(stored: list[Employer], told: Mapping[str, Any]) -> Employer | None:
     """The one stored employer that has a number of the files; None for a new one.
 
     Raises RejectedLine when two have one each, or when it is another enterprise.

@@ -12,7 +12,7 @@ from django.db import IntegrityError, reset_queries, transaction
 from django.db.models import Q
 
 from ..models import Employer
-from .merging import Merging, same_employer
+from .merging import EmployerMerger, matching_employer
 from .numbers import ENTERPRISE, NUMBERS
 from .reporting import RejectedLine, Report
 from .staging import Entry, Staging
@@ -39,9 +39,9 @@ class Writing:
     `records` is the name of the file of records, for its lines kept out.
     """
 
-    def __init__(self, staging: Staging, merging: Merging, report: Report, records: str) -> None:
+    def __init__(self, staging: Staging, merger: EmployerMerger, report: Report, records: str) -> None:
         self.staging = staging
-        self.merging = merging
+        self.merger = merger
         self.report = report
         self.records = records
         self.knows_cbe = bool(staging.counts()[0])
@@ -97,7 +97,7 @@ class Writing:
             raise RejectedLine("the enterprise number is not in enterprise.csv")
         before, was_open = state(employer), employer.active_until is None
         try:
-            self.merging.apply(entry, employer)
+            self.merger.apply(entry, employer)
         except RejectedLine:
             for name, value in zip(TOLD, before, strict=True):
                 setattr(employer, name, value)
@@ -128,7 +128,7 @@ class Writing:
     def _absent_keys(self) -> Iterator[tuple[list[int], int]]:
         """The keys of a batch of open employers that are absent, and how many were looked at."""
         open_ones = Employer.objects.exclude(enterprise_number=None).order_by("pk").values_list("pk", ENTERPRISE)
-        open_ones = open_ones.filter(Q(active_until=None) | Q(active_until__gt=self.merging.day))
+        open_ones = open_ones.filter(Q(active_until=None) | Q(active_until__gt=self.merger.day))
         last = 0
         while rows := list(open_ones.filter(pk__gt=last)[: BATCH * 10]):
             yield [key for key, number in rows if not self.staging.has_enterprise(number)], len(rows)
@@ -140,7 +140,7 @@ class Writing:
             found = list(Employer.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True))
             before = {employer.pk: state(employer) for employer in found}
             for employer in found:
-                self.merging.close(employer)
+                self.merger.close(employer)
             changed = [employer for employer in found if state(employer) != before[employer.pk]]
             save(changed)
         self.counts["closed"] += len(changed)
@@ -198,4 +198,4 @@ class Holders:
     def of(self, numbers: dict[str, str]) -> Employer | None:
         """The employer that has one of the numbers. Raises RejectedLine when it is not the same one."""
         found = [self._by_number[key] for key in numbers.items() if key in self._by_number]
-        return same_employer(found, numbers)
+        return matching_employer(found, numbers)

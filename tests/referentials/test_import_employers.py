@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from referentials import numbers as typed_numbers
 from referentials.employers import Channel, Employer
 from referentials.repertory import merging, numbers, reporting, sources
-from referentials.repertory.merging import Activity, Merging
+from referentials.repertory.merging import Activity, EmployerMerger
 from referentials.repertory.staging import Denomination, Enterprise, Record
 from trials import generate_employers
 from trials.generate_employers import ADDRESS, DENOMINATION
@@ -208,7 +208,7 @@ def test_first_and_last_day(stored, is_open, struck_off_on, told, expected):
     if is_open is not None:
         enterprise = Enterprise(FIRST_COMPACT, 2, is_open, str(struck_off_on) if struck_off_on else None)
     record = None if told is None else Record(2, told)
-    assert Merging(DAY).activity(row, enterprise, record) == expected
+    assert EmployerMerger(DAY).activity(row, enterprise, record) == expected
 
 
 class TestAnImport:

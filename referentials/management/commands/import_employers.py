@@ -15,7 +15,7 @@ from referentials.bases import OLDEST_FIRST
 from referentials.employers import fold
 from referentials.models import Country
 from referentials.repertory import cbe, records
-from referentials.repertory.merging import Merging
+from referentials.repertory.merging import EmployerMerger
 from referentials.repertory.reporting import Progress, Report, SourceError, rejects_file
 from referentials.repertory.sources import Reading
 from referentials.repertory.staging import Staging
@@ -75,7 +75,7 @@ class Command(BaseCommand):
         if options["records"]:
             records.stage(options["records"], staging, reading)
         name = options["records"].name if options["records"] else ""
-        writing = Writing(staging, Merging(options["on"] or timezone.localdate()), report, name)
+        writing = Writing(staging, EmployerMerger(options["on"] or timezone.localdate()), report, name)
         try:
             writing.write_all()
             return self.close_absent(writing, is_whole, options) if options["cbe"] else ""
