@@ -19,21 +19,21 @@ from .staging import Entry, Staging
 
 BATCH = 1000
 COLUMNS = [each.name for each in Employer._meta.concrete_fields if not each.primary_key]
-TOLD = [name for name in COLUMNS if name != "search_key"]
+COMPARED_COLUMNS = [name for name in COLUMNS if name != "search_key"]
 # More than this, and more than one in so many, seem gone at once: the file is rather cut short.
 EXPECTED_CLOSURES, EXPECTED_SHARE = 100, 20
 
 
 def state(employer: Employer) -> tuple[Any, ...]:
     """What would be written, but for what follows from it."""
-    return tuple(getattr(employer, name) for name in TOLD)
+    return tuple(getattr(employer, name) for name in COMPARED_COLUMNS)
 
 
 class SuspiciousClosures(Exception):  # noqa: N818 - a doubt, for a person to settle
     """More employers are gone than can be true: none was closed."""
 
 
-class Writing:
+class EmployerWriter:
     """Writes to the repertory; `counts` tells how many employers were added, changed, closed and so on.
 
     `records` is the name of the file of records, for its lines kept out.
@@ -99,10 +99,10 @@ class Writing:
         try:
             self.merger.apply(entry, employer)
         except RejectedLine:
-            for name, value in zip(TOLD, before, strict=True):
+            for name, value in zip(COMPARED_COLUMNS, before, strict=True):
                 setattr(employer, name, value)
             raise
-        return act_of(employer, before, was_open), employer
+        return change_kind(employer, before, was_open), employer
 
     def _reject(self, entry: Entry, rejected: RejectedLine) -> None:
         enterprise, record = entry
@@ -150,7 +150,7 @@ class Writing:
 WRITTEN = ("added", "changed", "closed", "opened again")
 
 
-def act_of(employer: Employer, before: tuple[Any, ...], was_open: bool) -> str:
+def change_kind(employer: Employer, before: tuple[Any, ...], was_open: bool) -> str:
     """What the files did to an employer, in a word or two."""
     if employer.pk is None:
         return "added"

@@ -19,7 +19,7 @@ from referentials.repertory.merging import EmployerMerger
 from referentials.repertory.reporting import Progress, Report, SourceError, rejects_file
 from referentials.repertory.sources import Reading
 from referentials.repertory.staging import Staging
-from referentials.repertory.writing import SuspiciousClosures, Writing
+from referentials.repertory.writing import EmployerWriter, SuspiciousClosures
 
 INCOMPLETE = 2
 
@@ -75,20 +75,20 @@ class Command(BaseCommand):
         if options["records"]:
             records.stage(options["records"], staging, reading)
         name = options["records"].name if options["records"] else ""
-        writing = Writing(staging, EmployerMerger(options["on"] or timezone.localdate()), report, name)
+        writer = EmployerWriter(staging, EmployerMerger(options["on"] or timezone.localdate()), report, name)
         try:
-            writing.write_all()
-            return self.close_absent(writing, is_whole, options) if options["cbe"] else ""
+            writer.write_all()
+            return self.close_absent(writer, is_whole, options) if options["cbe"] else ""
         finally:
-            counts = ", ".join(f"{count} {act}" for act, count in writing.counts.items()) or "none"
+            counts = ", ".join(f"{count} {act}" for act, count in writer.counts.items()) or "none"
             self.stdout.write(f"employers: {counts}")
 
-    def close_absent(self, writing: Writing, is_whole: bool, options: dict[str, Any]) -> str:
+    def close_absent(self, writer: EmployerWriter, is_whole: bool, options: dict[str, Any]) -> str:
         """Close those that are gone; why nobody was closed, in words."""
         if not is_whole:
             return "Nobody was closed for being gone: lines of enterprise.csv could not be read."
         try:
-            writing.close_absent(allow_many=options["close_many"])
+            writer.close_absent(allow_many=options["close_many"])
         except SuspiciousClosures as error:
             return str(error)
         return ""
