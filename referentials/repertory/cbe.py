@@ -15,7 +15,7 @@ from pathlib import Path
 from ..employers import fold
 from .numbers import ENTERPRISE, compact
 from .reporting import RejectedLine, SourceError, quoted
-from .sources import Reading, rows, sources
+from .sources import LineReader, rows, sources
 from .staging import Denomination, Staging
 
 STATUSES = {"AC": True, "ST": False}
@@ -119,7 +119,7 @@ COLUMNS = {
 }
 
 
-def stage(path: Path, files: Files, reading: Reading) -> bool:
+def stage(path: Path, files: Files, reader: LineReader) -> bool:
     """Read the three files of a folder or a zip; whether every line of enterprise.csv could be read.
 
     One that could not may be of an enterprise that then only seems to be gone. Raises SourceError, also for an
@@ -128,12 +128,12 @@ def stage(path: Path, files: Files, reading: Reading) -> bool:
     with sources(path, [f"{name}.csv" for name in COLUMNS]) as found:
         for source, (name, columns) in zip(found, COLUMNS.items(), strict=True):
             take = getattr(files, name)
-            for line, cells in rows(source, columns, (), reading):
+            for line, cells in rows(source, columns, (), reader):
                 try:
                     take(line, cells)
                 except RejectedLine as rejected:
-                    reading.report.reject(source.name, line, rejected)
-            reading.report.progress.clear()
+                    reader.report.reject(source.name, line, rejected)
+            reader.report.progress.clear()
     if not files.staging.counts()[0]:
         raise SourceError("enterprise.csv holds no enterprise.")
-    return not reading.report.rejected_lines["enterprise.csv"]
+    return not reader.report.rejected_lines["enterprise.csv"]

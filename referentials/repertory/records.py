@@ -17,7 +17,7 @@ from ..loading import columns
 from ..models import Employer
 from .numbers import NUMBERS, compact
 from .reporting import RejectedLine, quoted
-from .sources import Reading, file_source, rows
+from .sources import LineReader, file_source, rows
 from .staging import Staging
 
 COLUMNS = columns(Employer)
@@ -52,12 +52,12 @@ def facts_of(told: dict[str, str]) -> dict[str, Any]:
     return facts
 
 
-def stage(path: Path, staging: Staging, reading: Reading) -> None:
+def stage(path: Path, staging: Staging, reader: LineReader) -> None:
     """Read the file. Raises SourceError."""
     source = file_source(path)
-    for line, cells in rows(source, (), COLUMNS, reading):
+    for line, cells in rows(source, (), COLUMNS, reader):
         try:
-            staging.add_record(line, facts_of(dict(zip(reading.columns, cells, strict=True))))
+            staging.add_record(line, facts_of(dict(zip(reader.columns, cells, strict=True))))
         except RejectedLine as rejected:
-            reading.report.reject(source.name, line, rejected)
-    reading.report.progress.clear()
+            reader.report.reject(source.name, line, rejected)
+    reader.report.progress.clear()

@@ -19,12 +19,12 @@ from typing import BinaryIO, cast
 
 from .reporting import RejectedLine, Report, SourceError
 
-LONGEST_LINE = 64 * 1024
+MAX_LINE_LENGTH = 64 * 1024
 BUFFER = 1024 * 1024
 PROGRESS_LINES = 4096
 # A zip may not grow beyond these when unpacked: the CBE's own text shrinks to a tenth.
-LARGEST_MEMBER = 8 * 1024**3
-LARGEST_EXPANSION = 200
+MAX_MEMBER_SIZE = 8 * 1024**3
+MAX_EXPANSION = 200
 UNREADABLE = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 # The number of the line, and its cells in the order of the columns asked for.
@@ -37,7 +37,7 @@ class Source:
 
     name: str
     size: int
-    opened: Callable[[], AbstractContextManager[BinaryIO]]
+    open: Callable[[], AbstractContextManager[BinaryIO]]
 
 
 def file_source(path: Path) -> Source:
@@ -49,7 +49,7 @@ def file_source(path: Path) -> Source:
 
 
 @dataclass
-class Reading:
+class LineReader:
     """What goes with reading a file: where bad lines and progress are told; the columns, known with the first row."""
 
     report: Report
@@ -75,7 +75,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> Source:
     if len(found) != 1:
         raise SourceError(f"The zip holds {len(found)} files named {name}: it should hold one.")
     info = found[0]
-    if info.file_size > min(LARGEST_MEMBER, LARGEST_EXPANSION * max(info.compress_size, BUFFER)):
+    if info.file_size > min(MAX_MEMBER_SIZE, MAX_EXPANSION * max(info.compress_size, BUFFER)):
         raise SourceError(f"{name}: {info.file_size} bytes unpacked, more than a file of its kind holds.")
     return Source(name, info.file_size, lambda: _open_member(archive, info))
 
@@ -87,40 +87,40 @@ def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Bi
         yield cast("BinaryIO", file)
 
 
-def rows(source: Source, needed: Sequence[str], allowed: Sequence[str], reading: Reading) -> Iterator[Row]:
-    """The rows of a file, each with the cells of `reading.columns`. Raises SourceError for a file of another shape.
+def rows(source: Source, needed: Sequence[str], allowed: Sequence[str], reader: LineReader) -> Iterator[Row]:
+    """The rows of a file, each with the cells of `reader.columns`. Raises SourceError for a file of another shape.
 
     The header has all of `needed`, in any order; beside these what it likes, or, unless `allowed` is empty, only
     `allowed`.
     """
     try:
-        with source.opened() as file:
-            lines = _lines(file, source, reading)
+        with source.open() as file:
+            lines = _lines(file, source, reader)
             header = _header(source.name, next(lines, (1, b""))[1])
-            reading.columns = _columns(source.name, header, needed, allowed)
-            pick = itemgetter(*(header.index(name) for name in reading.columns), 0)
+            reader.columns = _columns(source.name, header, needed, allowed)
+            pick = itemgetter(*(header.index(name) for name in reader.columns), 0)
             for number, line in lines:
                 try:
                     yield number, pick(_cells(line, len(header)))[:-1]
                 except RejectedLine as rejected:
-                    reading.report.reject(source.name, number, rejected)
+                    reader.report.reject(source.name, number, rejected)
     except UNREADABLE as error:
         raise SourceError(f"{source.name}: {error}") from error
 
 
-def _lines(file: BinaryIO, source: Source, reading: Reading) -> Iterator[tuple[int, bytes]]:
+def _lines(file: BinaryIO, source: Source, reader: LineReader) -> Iterator[tuple[int, bytes]]:
     """The lines that are not empty; one too long is read past, a piece at a time, and kept out."""
     number = done = 0
-    while line := file.readline(LONGEST_LINE):
+    while line := file.readline(MAX_LINE_LENGTH):
         number, done, is_whole = number + 1, done + len(line), True
         piece = line
-        while len(piece) == LONGEST_LINE and not piece.endswith(b"\n"):
-            piece, is_whole = file.readline(LONGEST_LINE), False
+        while len(piece) == MAX_LINE_LENGTH and not piece.endswith(b"\n"):
+            piece, is_whole = file.readline(MAX_LINE_LENGTH), False
             done += len(piece)
         if number % PROGRESS_LINES == 0:
-            reading.report.progress.show(source.name, done, source.size)
+            reader.report.progress.show(source.name, done, source.size)
         if not is_whole:
-            reading.report.reject(source.name, number, f"the line is longer than {LONGEST_LINE} bytes")
+            reader.report.reject(source.name, number, f"the line is longer than {MAX_LINE_LENGTH} bytes")
         elif line.strip():
             yield number, line
 

@@ -579,9 +579,9 @@ def test_a_line_of_ten_megabytes_is_never_held_whole(tmp_path):
 
     source = sources.file_source(path)
     with path.open("rb") as file:
-        lines = list(sources._lines(Watched(file), source, sources.Reading(report)))
+        lines = list(sources._lines(Watched(file), source, sources.LineReader(report)))
     assert lines == [(1, b"A,B\n"), (3, b"1,2\n")]
-    assert longest == sources.LONGEST_LINE
+    assert longest == sources.MAX_LINE_LENGTH
     assert report.total == 1
 
 

@@ -17,7 +17,7 @@ from referentials.models import Country
 from referentials.repertory import cbe, records
 from referentials.repertory.merging import EmployerMerger
 from referentials.repertory.reporting import Progress, Report, SourceError, rejects_file
-from referentials.repertory.sources import Reading
+from referentials.repertory.sources import LineReader
 from referentials.repertory.staging import Staging
 from referentials.repertory.writing import EmployerWriter, SuspiciousClosures
 
@@ -69,11 +69,11 @@ class Command(BaseCommand):
 
         Raises SourceError before anything is written.
         """
-        reading, is_whole = Reading(report), True
+        reader, is_whole = LineReader(report), True
         if options["cbe"]:
-            is_whole = cbe.stage(options["cbe"], cbe.Files(staging, countries()), reading)
+            is_whole = cbe.stage(options["cbe"], cbe.Files(staging, countries()), reader)
         if options["records"]:
-            records.stage(options["records"], staging, reading)
+            records.stage(options["records"], staging, reader)
         name = options["records"].name if options["records"] else ""
         writer = EmployerWriter(staging, EmployerMerger(options["on"] or timezone.localdate()), report, name)
         try:
