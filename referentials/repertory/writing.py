@@ -73,10 +73,10 @@ class EmployerWriter:
         rejections: list[tuple[Entry, RejectedLine]] = []
         changed: dict[int, Employer] = {}
         with transaction.atomic():
-            holders = Holders(batch)
+            existing = ExistingEmployers(batch)
             for entry in batch:
                 try:
-                    act, employer = self._merge(entry, holders)
+                    act, employer = self._merge(entry, existing)
                 except RejectedLine as rejected:
                     rejections.append((entry, rejected))
                 else:
@@ -87,10 +87,10 @@ class EmployerWriter:
         for entry, why in rejections:
             self._reject(entry, why)
 
-    def _merge(self, entry: Entry, holders: Holders) -> tuple[str, Employer]:
+    def _merge(self, entry: Entry, existing: ExistingEmployers) -> tuple[str, Employer]:
         """What becomes of an employer, and that employer; as it was before when RejectedLine is raised."""
         numbers = numbers_of(entry)
-        employer = holders.of(numbers) or Employer()
+        employer = existing.find(numbers) or Employer()
         if employer.pk is None and is_struck_off(entry):
             return "struck off and never known", employer
         if employer.pk is None and entry[0] is None and self.knows_cbe and ENTERPRISE in numbers:
@@ -183,7 +183,7 @@ def save(employers: list[Employer]) -> None:
     Employer.objects.bulk_create(stored, update_conflicts=True, unique_fields=["id"], update_fields=COLUMNS)
 
 
-class Holders:
+class ExistingEmployers:
     """The stored employers that have a number of a batch, by number; locked until the transaction is over."""
 
     def __init__(self, batch: list[Entry]) -> None:
@@ -195,7 +195,7 @@ class Holders:
         stored = Employer.objects.filter(any_of_them).order_by("pk").select_for_update(no_key=True)
         self._by_number = {(name, getattr(each, name)): each for each in stored for name in NUMBERS}
 
-    def of(self, numbers: dict[str, str]) -> Employer | None:
+    def find(self, numbers: dict[str, str]) -> Employer | None:
         """The employer that has one of the numbers. Raises RejectedLine when it is not the same one."""
         found = [self._by_number[key] for key in numbers.items() if key in self._by_number]
         return matching_employer(found, numbers)
