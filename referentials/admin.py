@@ -34,7 +34,7 @@ from .models import (
     TraineeStatus,
     WorkerType,
 )
-from .repertory.numbers import ENTERPRISE, NSSO, PROVISIONAL, numbers_meant, shown
+from .repertory.numbers import ENTERPRISE, NSSO, PROVISIONAL, official_form, possible_numbers
 
 
 class ValidityFilter(admin.SimpleListFilter):
@@ -151,17 +151,17 @@ class EmployerAdmin(NoDeleteAdmin):
     @admin.display(description=_("enterprise number"), ordering="enterprise_number")
     def enterprise(self, row: Employer) -> str:
         """In the official form."""
-        return shown(ENTERPRISE, row.enterprise_number) or "-"
+        return official_form(ENTERPRISE, row.enterprise_number) or "-"
 
     @admin.display(description=_("NSSO number, definitive"), ordering="nsso_number")
     def nsso(self, row: Employer) -> str:
         """In the official form."""
-        return shown(NSSO, row.nsso_number) or "-"
+        return official_form(NSSO, row.nsso_number) or "-"
 
     @admin.display(description=_("NSSO number, provisional"), ordering="provisional_nsso_number")
     def provisional_nsso(self, row: Employer) -> str:
         """In the official form."""
-        return shown(PROVISIONAL, row.provisional_nsso_number) or "-"
+        return official_form(PROVISIONAL, row.provisional_nsso_number) or "-"
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """A number is found however it is typed, a name whatever its case, accents and punctuation."""
@@ -169,7 +169,7 @@ class EmployerAdmin(NoDeleteAdmin):
             return queryset, False
         key = fold(search_term)
         found = Q(search_key__begins=key) if key else Q(pk=None)
-        for name, number in numbers_meant(search_term).items():
+        for name, number in possible_numbers(search_term).items():
             found |= Q(**{name: number})
         return queryset.filter(found), False
 

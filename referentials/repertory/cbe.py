@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..employers import fold
 from .numbers import ENTERPRISE, compact
-from .reporting import RejectedLine, SourceError, quoted
+from .reporting import RejectedLine, SourceError, quote
 from .sources import LineReader, rows, sources
 from .staging import Denomination, Staging
 
@@ -23,7 +23,7 @@ KINDS = {"001": 1, "003": 2, "002": 3}
 BRANCH_NAME = "004"
 LANGUAGES = {"0": 0, "1": 1, "2": 2, "3": 3, "4": 4}
 BELGIUM = "00150"
-LONGEST_NAME = 320
+MAX_NAME_LENGTH = 320
 # The columns of an address that are kept, with the greatest length of each.
 ADDRESS = {
     "CountryNL": 100,
@@ -47,7 +47,7 @@ def number_of(text: str) -> int | None:
     try:
         return int(compact(ENTERPRISE, text))
     except ValueError as error:
-        raise RejectedLine(f"{quoted(text)} is {error}") from error
+        raise RejectedLine(f"{quote(text)} is {error}") from error
 
 
 def day_of(text: str) -> date:
@@ -55,7 +55,7 @@ def day_of(text: str) -> date:
     try:
         return datetime.strptime(text, "%d-%m-%Y").date()  # noqa: DTZ007 - a day has no time zone
     except ValueError:
-        raise RejectedLine(f"{quoted(text)} is no day written dd-mm-yyyy") from None
+        raise RejectedLine(f"{quote(text)} is no day written dd-mm-yyyy") from None
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class Files:
         text, status = cells
         number = number_of(text)
         if number is None:
-            raise RejectedLine(f"{quoted(text)} is not a number of an enterprise")
+            raise RejectedLine(f"{quote(text)} is not a number of an enterprise")
         if status not in STATUSES:
-            raise RejectedLine(f"the status {quoted(status)} is neither AC nor ST")
+            raise RejectedLine(f"the status {quote(status)} is neither AC nor ST")
         self.staging.add_enterprise(number, line, STATUSES[status])
 
     def denomination(self, line: int, cells: tuple[str, ...]) -> None:
@@ -85,9 +85,9 @@ class Files:
         if number is None or kind == BRANCH_NAME:
             return
         if kind not in KINDS or language not in LANGUAGES:
-            raise RejectedLine(f"no such type of denomination or language: {quoted(kind)}, {quoted(language)}")
-        if not 0 < len(name) <= LONGEST_NAME:
-            raise RejectedLine(f"a name has 1 to {LONGEST_NAME} characters, not {len(name)}")
+            raise RejectedLine(f"no such type of denomination or language: {quote(kind)}, {quote(language)}")
+        if not 0 < len(name) <= MAX_NAME_LENGTH:
+            raise RejectedLine(f"a name has 1 to {MAX_NAME_LENGTH} characters, not {len(name)}")
         self.staging.add_denomination(number, Denomination(KINDS[kind], LANGUAGES[language], name))
 
     def address(self, line: int, cells: tuple[str, ...]) -> None:
@@ -109,7 +109,7 @@ class Files:
         try:
             return self.countries[fold(name)]
         except KeyError:
-            raise RejectedLine(f"annex 5 has no country {quoted(name)}") from None
+            raise RejectedLine(f"annex 5 has no country {quote(name)}") from None
 
 
 COLUMNS = {

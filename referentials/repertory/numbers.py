@@ -35,7 +35,7 @@ def compact(kind: str, text: str) -> str:
     return f"{digits:010d}" if kind == ENTERPRISE else str(digits)
 
 
-def shown(kind: str, number: str | None) -> str:
+def official_form(kind: str, number: str | None) -> str:
     """A number as the repertory stores it, in the official form; nothing of nothing.
 
     >>> shown("enterprise_number", "0852093431"), shown("nsso_number", "127792067"), shown("nsso_number", None)
@@ -55,7 +55,7 @@ def has_check_digits(kind: str, digits: int) -> bool:
     return lowest <= digits <= highest and check == (remainder or 97)
 
 
-def numbers_meant(text: str) -> dict[str, str]:
+def possible_numbers(text: str) -> dict[str, str]:
     """The numbers that a text typed in a search box can mean, each by its kind; none for other words.
 
     >>> numbers_meant("BE 852 093 431"), numbers_meant("1277920-67"), numbers_meant("Demo 1-2")

@@ -16,17 +16,17 @@ from django.db import models
 from ..loading import columns
 from ..models import Employer
 from .numbers import NUMBERS, compact
-from .reporting import RejectedLine, quoted
+from .reporting import RejectedLine, quote
 from .sources import LineReader, file_source, rows
 from .staging import Staging
 
 COLUMNS = columns(Employer)
 SAY_NOTHING_WHEN_EMPTY = {*NUMBERS, "name", "language"}
-REMEMBERED = 1 << 14
+CACHE_SIZE = 1 << 14
 
 
-@lru_cache(REMEMBERED)
-def value(column: str, text: str) -> Any:
+@lru_cache(CACHE_SIZE)
+def parse_cell(column: str, text: str) -> Any:
     """The value of a cell that is not empty, as `Employer` holds it. Raises RejectedLine."""
     field: models.Field = Employer._meta.get_field(column)  # type: ignore[assignment]
     if isinstance(field, models.BooleanField) and text not in ("0", "1"):
@@ -36,7 +36,7 @@ def value(column: str, text: str) -> Any:
     except ValidationError as error:
         raise RejectedLine(f"{column}: {' '.join(error.messages)}") from error
     except ValueError as error:
-        raise RejectedLine(f"{column}: {quoted(text)} is {error}") from error
+        raise RejectedLine(f"{column}: {quote(text)} is {error}") from error
 
 
 def facts_of(told: dict[str, str]) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def facts_of(told: dict[str, str]) -> dict[str, Any]:
     facts = {}
     for column, text in told.items():
         if text:
-            facts[column] = value(column, text)
+            facts[column] = parse_cell(column, text)
         elif column not in SAY_NOTHING_WHEN_EMPTY:
             facts[column] = Employer._meta.get_field(column).get_default()  # type: ignore[union-attr]
     if not any(number in facts for number in NUMBERS):

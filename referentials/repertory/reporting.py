@@ -11,8 +11,8 @@ from typing import TextIO
 
 from django.core.management.base import OutputWrapper
 
-SHOWN_PER_FILE = 20
-QUOTED = 40
+MAX_SHOWN_PER_FILE = 20
+MAX_QUOTED_LENGTH = 40
 
 
 class SourceError(Exception):
@@ -23,13 +23,13 @@ class RejectedLine(Exception):  # noqa: N818 - the line's lot, not a failure of 
     """Why a line is kept out, in words."""
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """A text of a file in a sentence, cut short.
 
     >>> quoted("x" * 41)
     '“xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…”'
     """
-    return f"“{text[:QUOTED]}{'…' * (len(text) > QUOTED)}”"
+    return f"“{text[:MAX_QUOTED_LENGTH]}{'…' * (len(text) > MAX_QUOTED_LENGTH)}”"
 
 
 class Progress:
@@ -69,11 +69,11 @@ class Report:
     def reject(self, file: str, line: int, reason: object) -> None:
         """Tell a line kept out. No cell of `rejects` begins with what a file says: a spreadsheet may open it."""
         self.rejected_lines[file] += 1
-        if self.rejected_lines[file] <= SHOWN_PER_FILE + 1:
+        if self.rejected_lines[file] <= MAX_SHOWN_PER_FILE + 1:
             self.progress.clear()
-        if self.rejected_lines[file] <= SHOWN_PER_FILE:
+        if self.rejected_lines[file] <= MAX_SHOWN_PER_FILE:
             self.stream.write(f"{file}:{line}: {reason}\n")
-        elif self.rejected_lines[file] == SHOWN_PER_FILE + 1:
+        elif self.rejected_lines[file] == MAX_SHOWN_PER_FILE + 1:
             self.stream.write(f"{file}: further lines are not shown, only counted\n")
         if self._rejects:
             self._rejects.writerow([file, line, str(reason)])

@@ -77,16 +77,16 @@ class Staging:
     """The staged lines; `close` it."""
 
     def __init__(self) -> None:
-        self._base = sqlite3.connect("", isolation_level=None)
+        self._connection = sqlite3.connect("", isolation_level=None)
         settings = ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{MEMORY_KIB}", "locking_mode=EXCLUSIVE")
         for setting in settings:
-            self._base.execute(f"PRAGMA {setting}")
-        self._base.executescript(TABLES)
-        self._base.execute("BEGIN")
+            self._connection.execute(f"PRAGMA {setting}")
+        self._connection.executescript(TABLES)
+        self._connection.execute("BEGIN")
 
     def close(self) -> None:
         """Forget everything."""
-        self._base.close()
+        self._connection.close()
 
     def add_enterprise(self, number: int, line: int, is_open: bool) -> None:
         """Raises RejectedLine for a number that a line above has."""
@@ -99,7 +99,7 @@ class Staging:
     def add_denomination(self, number: int, found: Denomination) -> None:
         """The first one of a kind and a language counts. Raises RejectedLine for a second social name."""
         values = (number, found.kind, found.language, found.name)
-        is_new = self._base.execute("INSERT OR IGNORE INTO denomination VALUES (?, ?, ?, ?)", values).rowcount
+        is_new = self._connection.execute("INSERT OR IGNORE INTO denomination VALUES (?, ?, ?, ?)", values).rowcount
         if found.kind == SOCIAL_NAME and not is_new:
             raise RejectedLine("a social name in this language stands above")
 
@@ -108,7 +108,7 @@ class Staging:
         enterprise, *others = (facts.get(name) for name in NUMBERS)
         values = (line, int(enterprise) if enterprise else None, *others, json.dumps(facts, default=str))
         try:
-            self._base.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?)", values)
+            self._connection.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?)", values)
         except sqlite3.IntegrityError as error:
             column = str(error).rpartition(".")[2]
             first = self._value(f"SELECT line FROM record WHERE {column} = ?", facts[column])  # noqa: S608
@@ -117,12 +117,12 @@ class Staging:
     def _add_once(self, table: str, number: int, line: int, values: tuple[Any, ...]) -> None:
         marks = ", ".join("?" for _ in (number, line, *values))
         insert = f"INSERT OR IGNORE INTO {table} VALUES ({marks})"  # noqa: S608 - the tables above
-        if not self._base.execute(insert, (number, line, *values)).rowcount:
+        if not self._connection.execute(insert, (number, line, *values)).rowcount:
             first = self._value(f"SELECT line FROM {table} WHERE number = ?", number)  # noqa: S608
             raise RejectedLine(f"the number is on line {first} already")
 
     def _value(self, query: str, *parameters: Any) -> Any:
-        return self._base.execute(query, parameters).fetchone()[0]
+        return self._connection.execute(query, parameters).fetchone()[0]
 
     def counts(self) -> tuple[int, int]:
         """How many enterprises, and how many records."""
@@ -131,19 +131,19 @@ class Staging:
     def batches(self, size: int) -> Iterator[list[Entry]]:
         """Every employer of the files, those of the CBE first, in the order of their numbers."""
         last = -1
-        while found := self._base.execute(JOINED, (last, size)).fetchall():
+        while found := self._connection.execute(JOINED, (last, size)).fetchall():
             names = self._names(found[0][0], found[-1][0])
             yield [_entry(row, names.get(row[0], [])) for row in found]
             last = found[-1][0]
         last = -1
-        while found := self._base.execute(RECORDS_ALONE, (last, size)).fetchall():
+        while found := self._connection.execute(RECORDS_ALONE, (last, size)).fetchall():
             yield [(None, Record(line, json.loads(facts))) for line, facts in found]
             last = found[-1][0]
 
     def _names(self, first: int, last: int) -> dict[int, list[Denomination]]:
         query = "SELECT number, kind, language, name FROM denomination WHERE number BETWEEN ? AND ?"
         names: dict[int, list[Denomination]] = {}
-        for number, *values in self._base.execute(query, (first, last)):
+        for number, *values in self._connection.execute(query, (first, last)):
             names.setdefault(number, []).append(Denomination(*values))
         return names
 
@@ -153,13 +153,13 @@ class Staging:
 
     def add_absent(self, keys: list[int]) -> None:
         """Employers, by their key in the repertory, whose number the CBE does not have."""
-        self._base.executemany("INSERT INTO absent VALUES (?)", [(key,) for key in keys])
+        self._connection.executemany("INSERT INTO absent VALUES (?)", [(key,) for key in keys])
 
     def absent(self, size: int) -> Iterator[list[int]]:
         """Those employers, in batches."""
         last = 0
         query = "SELECT pk FROM absent WHERE pk > ? ORDER BY pk LIMIT ?"
-        while found := self._base.execute(query, (last, size)).fetchall():
+        while found := self._connection.execute(query, (last, size)).fetchall():
             yield [key for (key,) in found]
             last = found[-1][0]
 

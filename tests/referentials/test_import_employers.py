@@ -125,7 +125,7 @@ class TestNumbers:
             except ValueError:
                 found = ""
             assert found == (judge.validate(text) if judge.is_valid(text) else "")
-            assert numbers.shown(kind, found) == (judge.format(found) if found else "")
+            assert numbers.official_form(kind, found) == (judge.format(found) if found else "")
 
 
 class TestNames:
@@ -482,7 +482,7 @@ class TestLinesKeptOut:
     def test_only_the_first_are_shown(self, files):
         files.put("denomination.csv", (FIRST, "2", "001", "Het Brood"), *[(FIRST, "9", "001", "x")] * 100)
         said = files.run(code=2, rejects=files.folder / "rejects.csv")
-        assert said.count("no such type") == reporting.SHOWN_PER_FILE
+        assert said.count("no such type") == reporting.MAX_SHOWN_PER_FILE
         assert "Lines kept out: 100." in said
         assert len((files.folder / "rejects.csv").read_text().splitlines()) == 101
 
