@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 from tests.support.serving.http_browser import Browser, Exchange
-from tests.support.serving.journey import file, ssin
+from tests.support.serving.journey import file_dimona_in, ssin
 from tests.support.serving.nginx import Nginx, program
 from tests.support.serving.service import ROOT, Service, running
 
@@ -43,17 +43,17 @@ class Visitor(Browser):
 class Walked:
     """Journeys that went one way in one round, and the milliseconds of processor that gunicorn and nginx spent."""
 
-    said: list[list[Exchange]] = field(default_factory=list)
+    exchanges: list[list[Exchange]] = field(default_factory=list)
     gunicorn: float = 0
     nginx: float = 0
 
     def milliseconds(self) -> list[float]:
         """Of every request."""
-        return [1000 * each.seconds for journey in self.said for each in journey]
+        return [1000 * each.seconds for journey in self.exchanges for each in journey]
 
     def of_each(self, spent: float) -> float:
         """What that is for one journey."""
-        return spent / len(self.said)
+        return spent / len(self.exchanges)
 
 
 @dataclass
@@ -79,8 +79,8 @@ class Ways:
         at_first = self.service.cpu(), self.before.cpu()
         for rank in (next(self.ranks) for _time in range(times)):
             with arrive(str(IPv4Address(ADDRESSES + rank))) as browser:
-                file(browser, ssin(rank), self.bench.today)
-            found.said.append(browser.said)
+                file_dimona_in(browser, ssin(rank), self.bench.today)
+            found.exchanges.append(browser.exchanges)
         found.gunicorn += 1000 * (self.service.cpu() - at_first[0])
         found.nginx += 1000 * (self.before.cpu() - at_first[1])
 
@@ -125,7 +125,7 @@ def figures(rounds: list[tuple[Walked, Walked]], vendor: str) -> list[Figure]:
     behind = [through.of_each(through.gunicorn) for _straight, through in rounds]
     nginx = [through.of_each(through.nginx) for _straight, through in rounds]
     of_all = [(straight.milliseconds(), through.milliseconds()) for straight, through in rounds]
-    of_steps = [(by_step(straight.said), by_step(through.said)) for straight, through in rounds]
+    of_steps = [(by_step(straight.exchanges), by_step(through.exchanges)) for straight, through in rounds]
     found = [
         Figure(
             f"CPU of a declaration, nginx and gunicorn ÷ gunicorn alone, {vendor}",

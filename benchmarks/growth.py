@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.support.serving.http_browser import Browser, Exchange
-from tests.support.serving.journey import JourneyError, file, said, ssin, step_of, walk
+from tests.support.serving.journey import JourneyError, file_dimona_in, page_summary, ssin, step_of, walk
 from tests.support.serving.service import ROOT, Service, environment, running
 
 from . import graphs
@@ -59,15 +59,15 @@ def filled(database: Database, declarations: int) -> tuple[str, Mapping[str, Any
 def confirm(stored: Stored) -> float:
     """The request that files a Dimona IN."""
     with Browser(stored.service.port) as browser:
-        file(browser, ssin(next(stored.ranks)), stored.bench.today)
-    return _milliseconds(next(each for each in browser.said if _is(each, "POST", "overview")))
+        file_dimona_in(browser, ssin(next(stored.ranks)), stored.bench.today)
+    return _milliseconds(next(each for each in browser.exchanges if _is(each, "POST", "overview")))
 
 
 def whole(stored: Stored) -> float:
     """All requests of a Dimona IN."""
     with Browser(stored.service.port) as browser:
-        file(browser, ssin(next(stored.ranks)), stored.bench.today)
-    return sum(_milliseconds(each) for each in browser.said)
+        file_dimona_in(browser, ssin(next(stored.ranks)), stored.bench.today)
+    return sum(_milliseconds(each) for each in browser.exchanges)
 
 
 def look_up(stored: Stored) -> float:
@@ -83,8 +83,8 @@ def look_up(stored: Stored) -> float:
         }
         answer = browser.submit(page, typed)
     if "/modification/" not in answer.path:
-        raise JourneyError(f"The period was not found: {said(answer)}")
-    return _milliseconds(next(each for each in browser.said if each.method == "POST"))
+        raise JourneyError(f"The period was not found: {page_summary(answer)}")
+    return _milliseconds(next(each for each in browser.exchanges if each.method == "POST"))
 
 
 def examine(stored: Stored) -> float:
@@ -93,7 +93,7 @@ def examine(stored: Stored) -> float:
     with Browser(stored.service.port) as browser:
         page = walk(browser, stored.known["ssin"], day, until="overview", worker_type="STU")
     if step_of(page.path) != "overview":
-        raise JourneyError(f"No overview came: {said(page)}")
+        raise JourneyError(f"No overview came: {page_summary(page)}")
     return _milliseconds(page)
 
 
@@ -104,7 +104,7 @@ def page_of_the_office(path: str) -> Callable[[Stored], float]:
         address = path.format(**{name: quote(str(value)) for name, value in stored.known.items()})
         answer = stored.office.get(f"/admin/{address}")
         if answer.status != 200:
-            raise JourneyError(f"{address}: {said(answer)}")
+            raise JourneyError(f"{address}: {page_summary(answer)}")
         return _milliseconds(answer)
 
     return visit

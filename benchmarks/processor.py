@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from tests.support.serving.http_browser import Browser
-from tests.support.serving.journey import file, ssin, step_of, walk
+from tests.support.serving.journey import file_dimona_in, ssin, step_of, walk
 from tests.support.serving.service import Service, running
 
 from .databases import Database
@@ -35,8 +35,8 @@ def pair(bench: Bench, database: Database) -> Iterator[Pair]:
     """The service, a journey on it, and the floor that answers the same."""
     recording = bench.folder / "journey.json"
     with running(database.fresh(), cores=CORE) as service, Browser(service.port) as first:
-        file(first, ssin(0), bench.today)
-        journey = record(first.said, recording)
+        file_dimona_in(first, ssin(0), bench.today)
+        journey = record(first.exchanges, recording)
         more = {"FLOOR_JOURNEY": str(recording), "DJANGO_SETTINGS_MODULE": SETTINGS}
         with running(database.fresh(SETTINGS), cores=CORE, application=FLOOR, more=more) as floor:
             yield Pair(service, floor, journey)
@@ -69,7 +69,7 @@ def journeys(bench: Bench) -> list[Figure]:
 
             def ours(both: Pair = both) -> None:
                 with Browser(both.service.port) as browser:
-                    file(browser, ssin(next(both.ranks)), bench.today)
+                    file_dimona_in(browser, ssin(next(both.ranks)), bench.today)
 
             def floors(both: Pair = both) -> None:
                 with Browser(both.floor.port) as browser:

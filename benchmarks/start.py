@@ -6,7 +6,7 @@ import time
 from itertools import count
 
 from tests.support.serving.http_browser import Browser
-from tests.support.serving.journey import file, ssin
+from tests.support.serving.journey import file_dimona_in, ssin
 from tests.support.serving.service import running
 
 from .measuring import Bench, Figure
@@ -24,7 +24,7 @@ def start(bench: Bench) -> list[Figure]:
             seconds.append(time.perf_counter() - began)
             for _journey in range(bench.amount(50, 5)):
                 with Browser(service.port) as clerk:
-                    file(clerk, ssin(next(ranks)), bench.today)
+                    file_dimona_in(clerk, ssin(next(ranks)), bench.today)
             held = service.memory()
         resident.append(held.resident / 1000)
         proportional.append(held.proportional / 1000)

@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from tests.support.serving.http_browser import Browser, Exchange
-from tests.support.serving.journey import file, ssin, step_of
+from tests.support.serving.journey import file_dimona_in, ssin, step_of
 from tests.support.serving.service import Service, running
 
 from .databases import Database, Postgres
@@ -63,14 +63,14 @@ def _statements(bench: Bench, database: Database) -> Iterator[Figure]:
     ranks, counts, said = count(), [], list[Exchange]()
     with logged(database, bench.folder) as (service, log):
         with Browser(service.port) as first:
-            file(first, ssin(next(ranks)), bench.today)
+            file_dimona_in(first, ssin(next(ranks)), bench.today)
         for _journey in range(2):
             log.new()
             counted: list[int] = []
             with Browser(service.port, after=partial(_count, log, counted)) as browser:
-                file(browser, ssin(next(ranks)), bench.today)
+                file_dimona_in(browser, ssin(next(ranks)), bench.today)
             counts.append(counted)
-            said = browser.said
+            said = browser.exchanges
     yield Figure(f"SQL statements of a Dimona IN, {database.vendor}", [sum(counted) for counted in counts])
     for place, values in enumerate(zip(*counts, strict=True)):
         yield Figure(f"  {place + 1:2d} {said[place].method} {step_of(said[place].path)}", values)

@@ -11,7 +11,7 @@ from http.client import HTTPException
 from itertools import count
 
 from tests.support.serving.http_browser import Browser, Exchange
-from tests.support.serving.journey import JourneyError, file, ssin, step_of
+from tests.support.serving.journey import JourneyError, file_dimona_in, ssin, step_of
 from tests.support.serving.service import Service, running
 
 from .databases import Database
@@ -43,8 +43,8 @@ def _one_user(bench: Bench, database: Database) -> list[Figure]:
             said = []
             for _time in range(times):
                 with Browser(service.port) as browser:
-                    file(browser, ssin(next(ranks)), bench.today)
-                said.append(browser.said)
+                    file_dimona_in(browser, ssin(next(ranks)), bench.today)
+                said.append(browser.exchanges)
             return said
 
         walked(5)
@@ -75,7 +75,7 @@ def _one_user(bench: Bench, database: Database) -> list[Figure]:
 class Crowd:
     """What came of many clerks at once: every request, the journeys that were begun, the numbers on the receipts."""
 
-    said: list[Exchange]
+    exchanges: list[Exchange]
     begun: int
     numbers: list[str]
     failures: list[str]
@@ -83,7 +83,7 @@ class Crowd:
     @property
     def unevenness(self) -> float:
         """p99 ÷ p50 of all requests."""
-        seconds = [each.seconds for each in self.said]
+        seconds = [each.seconds for each in self.exchanges]
         return percentile(seconds, 0.99) / percentile(seconds, 0.5)
 
 
@@ -96,10 +96,10 @@ def crowd(service: Service, users: int, journeys: int, ranks: Iterator[int], day
         for rank in numbers[user]:
             with Browser(service.port, f"192.0.2.{user + 1}") as browser:
                 try:
-                    found.numbers.append(file(browser, ssin(rank), day))
+                    found.numbers.append(file_dimona_in(browser, ssin(rank), day))
                 except (JourneyError, OSError, HTTPException) as error:
                     found.failures.append(f"{type(error).__name__}: {error}")
-                found.said.extend(browser.said)
+                found.exchanges.extend(browser.exchanges)
 
     with undisturbed(), ThreadPoolExecutor(users) as pool:
         for done in [pool.submit(work, user) for user in range(users)]:

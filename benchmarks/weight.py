@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import urljoin
 
 from tests.support.serving.http_browser import HOST, Browser, Exchange
-from tests.support.serving.journey import file, ssin, step_of
+from tests.support.serving.journey import file_dimona_in, ssin, step_of
 from tests.support.serving.service import running
 
 from .measuring import Bench, Figure
@@ -22,8 +22,8 @@ def weight(bench: Bench) -> list[Figure]:
     with running(bench.databases[0].fresh()) as service, Browser(service.port) as browser:
         received = fetched(browser, browser.open("/en/"))
         strangers = {url for each in received for url in needs(each) if not is_ours(url)}
-        file(browser, ssin(0), bench.today)
-        heaviest = max(browser.said, key=lambda each: each.received if each.path.startswith("/en/") else 0)
+        file_dimona_in(browser, ssin(0), bench.today)
+        heaviest = max(browser.exchanges, key=lambda each: each.received if each.path.startswith("/en/") else 0)
     return [
         Figure("first page with an empty cache, bodies", [sum(each.received for each in received) / 1000], "kB"),
         *(Figure(f"  {each.path}", [each.received / 1000], "kB") for each in received),

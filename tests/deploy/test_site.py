@@ -243,7 +243,7 @@ def test_no_log_of_nginx_holds_the_address_of_a_receipt_or_of_a_draft(site: Site
         clerk.get(page.path.rstrip("/"))
         clerk.get("/en/search/?ssin=85073003328")
         clerk.get("/en/rules/?ssin=85073003328")
-        paths = [each.path for each in clerk.said]
+        paths = [each.path for each in clerk.exchanges]
     token = page.path.split("/")[3]
     drafts = {str(UUID(part)) for path in paths for part in path.split("/") if len(part) == 36}
     assert len(token) >= 16

@@ -14,7 +14,7 @@ from threading import Event
 from zoneinfo import ZoneInfo
 
 from tests.support.serving.http_browser import Browser, Exchange
-from tests.support.serving.journey import JourneyError, file, receipt, ssin, step_of
+from tests.support.serving.journey import JourneyError, file_dimona_in, receipt, ssin, step_of
 
 DRAFT = re.compile(r"/([0-9a-f-]{36})/")
 TITLE = re.compile(r"<title>([^<]*)")
@@ -132,7 +132,7 @@ class Office:
     def declare(self, rank: int) -> Filed:
         """File one in a new browser for the worker of that rank. Raises JourneyError."""
         with Clerk(self) as browser:
-            return filed(browser, file(browser, ssin(rank), self.day))
+            return filed(browser, file_dimona_in(browser, ssin(rank), self.day))
 
     def receipts(self) -> list[tuple[str, str]]:
         """The draft and the number of each receipt shown so far."""
@@ -154,8 +154,8 @@ class Office:
 
 def filed(clerk: Clerk, number: str) -> Filed:
     """The receipt just shown; of the pages only its Confirm is kept."""
-    confirm = [each for each in clerk.said if (each.method, step_of(each.path)) == CONFIRM][-1]
+    confirm = [each for each in clerk.exchanges if (each.method, step_of(each.path)) == CONFIRM][-1]
     draft = DRAFT.search(confirm.path)
     assert draft
-    clerk.said.clear()
+    clerk.exchanges.clear()
     return Filed(time.monotonic(), draft[1], number, clerk, confirm)

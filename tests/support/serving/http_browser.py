@@ -40,14 +40,14 @@ class Exchange:
 class Browser:
     """One client of the service on that port, as nginx hands it over: HTTPS ended, its address in a header.
 
-    `said` holds every exchange; `after` is called at the end of each.
+    `exchanges` holds every exchange; `after` is called at the end of each.
     """
 
     def __init__(self, port: int, address: str = "192.0.2.1", after: Callable[[], None] | None = None) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.address, self.after = address, after
         self.cookies: dict[str, str] = {}
-        self.said: list[Exchange] = []
+        self.exchanges: list[Exchange] = []
         self._last = time.monotonic()
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Exchange:
@@ -94,7 +94,7 @@ class Browser:
         location = answer.headers["Location"] or ""
         page = content.decode(errors="replace")
         said = Exchange(method, path, dict(fields), answer.status, location, page, len(received), seconds)
-        self.said.append(said)
+        self.exchanges.append(said)
         if self.after:
             self.after()
         return said

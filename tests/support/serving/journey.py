@@ -66,12 +66,12 @@ def walk(browser: Browser, number: str, day: date, until: str = "receipt", worke
         if slug == until:
             return page
         if step_of(page.path) != slug:
-            raise JourneyError(f"{page.path} came instead of {slug}: {said(page)}")
+            raise JourneyError(f"{page.path} came instead of {slug}: {page_summary(page)}")
         page = browser.submit(page, typed)
     return page
 
 
-def file(browser: Browser, number: str, day: date) -> str:
+def file_dimona_in(browser: Browser, number: str, day: date) -> str:
     """File one, and give the number on its receipt. Raises JourneyError."""
     return receipt(walk(browser, number, day))
 
@@ -80,11 +80,11 @@ def receipt(page: Exchange) -> str:
     """The number on the receipt. Raises JourneyError for another page, or a declaration that is not accepted."""
     found = NUMBER.search(page.page)
     if not RECEIPT.search(page.path) or found is None or not any(answer in page.page for answer in ACCEPTED):
-        raise JourneyError(f"{page.path} is no receipt of an accepted declaration: {said(page)}")
+        raise JourneyError(f"{page.path} is no receipt of an accepted declaration: {page_summary(page)}")
     return re.sub(r"\D", "", found[0])
 
 
-def said(page: Exchange) -> str:
+def page_summary(page: Exchange) -> str:
     """The status and the first words of a page's errors or contents, for a message."""
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.page.partition("<main")[2]))
     return f"{page.status} {words[:300]}"
