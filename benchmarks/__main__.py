@@ -50,7 +50,7 @@ def collect_files() -> None:
         manage("sqlite:///unused", *command, "--verbosity", "0")
 
 
-def tell(name: str, bench: Bench) -> None:
+def print_figure(name: str, bench: Bench) -> None:
     """Measure a figure and print it, or why it is left out."""
     try:
         for figure in FIGURES[name](bench):
@@ -62,16 +62,16 @@ def tell(name: str, bench: Bench) -> None:
 def main() -> None:
     """Measure and print, figure by figure."""
     options = arguments()
-    print(f"python -m benchmarks {' '.join(sys.argv[1:])}\n{machine.described()}")
+    print(f"python -m benchmarks {' '.join(sys.argv[1:])}\n{machine.describe()}")
     collect_files()
     with tempfile.TemporaryDirectory(prefix="dimona-bench-") as folder:
         wanted = {name: options.database in (None, name) for name in VENDORS}
-        with databases.every(wanted, Path(folder)) as found:
+        with databases.open_databases(wanted, Path(folder)) as found:
             print(", ".join(each.version() for each in found))
             bench = Bench(found, Path(folder), options.rounds, options.quick, options.largest)
             for name in options.only:
                 print(f"\n{name}: {(FIGURES[name].__doc__ or '').partition(chr(10))[0]}", flush=True)
-                tell(name, bench)
+                print_figure(name, bench)
 
 
 if __name__ == "__main__":

@@ -170,7 +170,7 @@ def manage(url: str, *command: str, settings: str = "dimona_site.settings") -> s
 
 
 @contextmanager
-def every(names: Mapping[str, bool], folder: Path) -> Iterator[list[Database]]:
+def open_databases(names: Mapping[str, bool], folder: Path) -> Iterator[list[Database]]:
     """The databases that are asked for by name."""
     found: list[Database] = [Sqlite(folder)] if names["sqlite"] else []
     if not names["postgresql"]:

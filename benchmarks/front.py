@@ -40,7 +40,7 @@ class Visitor(Browser):
 
 
 @dataclass
-class Walked:
+class JourneyBatch:
     """Journeys that went one way in one round, and the milliseconds of processor that gunicorn and nginx spent."""
 
     exchanges: list[list[Exchange]] = field(default_factory=list)
@@ -51,13 +51,13 @@ class Walked:
         """Of every request."""
         return [1000 * each.seconds for journey in self.exchanges for each in journey]
 
-    def of_each(self, spent: float) -> float:
+    def per_journey(self, spent: float) -> float:
         """What that is for one journey."""
         return spent / len(self.exchanges)
 
 
 @dataclass
-class Ways:
+class Routes:
     """The two ways to one service, and the days and workers of the journeys on them."""
 
     service: Service
@@ -74,7 +74,7 @@ class Ways:
         """A clerk who asks nginx."""
         return Visitor(self.nginx, address)
 
-    def walk(self, found: Walked, arrive: Callable[[str], Browser], times: int) -> None:
+    def walk(self, found: JourneyBatch, arrive: Callable[[str], Browser], times: int) -> None:
         """Add so many journeys that way to those that are found."""
         at_first = self.service.cpu(), self.before.cpu()
         for rank in (next(self.ranks) for _time in range(times)):
@@ -84,9 +84,9 @@ class Ways:
         found.gunicorn += 1000 * (self.service.cpu() - at_first[0])
         found.nginx += 1000 * (self.before.cpu() - at_first[1])
 
-    def round(self) -> tuple[Walked, Walked]:
+    def round(self) -> tuple[JourneyBatch, JourneyBatch]:
         """The same number of journeys each way, in turns: straight, and through nginx."""
-        straight, through = Walked(), Walked()
+        straight, through = JourneyBatch(), JourneyBatch()
         for _turn in range(self.bench.amount(15, 1)):
             self.walk(straight, self.straight, TURN)
             self.walk(through, self.through, TURN)
@@ -99,16 +99,16 @@ def front(bench: Bench) -> list[Figure]:
         raise MissingError("nginx is not installed (Debian: apt-get install nginx-light)")
     found = []
     for database in bench.databases:
-        with both(bench, database) as ways, undisturbed():
+        with both_routes(bench, database) as ways, undisturbed():
             for _time in range(2):
-                ways.walk(Walked(), ways.straight, 5)
-                ways.walk(Walked(), ways.through, 5)
+                ways.walk(JourneyBatch(), ways.straight, 5)
+                ways.walk(JourneyBatch(), ways.through, 5)
             found += figures([ways.round() for _round in range(bench.rounds)], database.vendor)
     return found
 
 
 @contextmanager
-def both(bench: Bench, database: Database) -> Iterator[Ways]:
+def both_routes(bench: Bench, database: Database) -> Iterator[Routes]:
     """One service on a port of its own and on the socket that nginx knows, and that nginx."""
     folder: Path = bench.folder / f"front-{database.vendor}"
     folder.mkdir()
@@ -116,14 +116,14 @@ def both(bench: Bench, database: Database) -> Iterator[Ways]:
     with ExitStack() as stack:
         service = stack.enter_context(running(database.fresh(), cores=CORE, socket_path=nginx.socket))
         process = stack.enter_context(nginx.running(["taskset", "--cpu-list", *map(str, CORE)]))
-        yield Ways(service, Service(process, nginx.https), nginx, bench)
+        yield Routes(service, Service(process, nginx.https), nginx, bench)
 
 
-def figures(rounds: list[tuple[Walked, Walked]], vendor: str) -> list[Figure]:
+def figures(rounds: list[tuple[JourneyBatch, JourneyBatch]], vendor: str) -> list[Figure]:
     """What the rounds say."""
-    alone = [straight.of_each(straight.gunicorn) for straight, _through in rounds]
-    behind = [through.of_each(through.gunicorn) for _straight, through in rounds]
-    nginx = [through.of_each(through.nginx) for _straight, through in rounds]
+    alone = [straight.per_journey(straight.gunicorn) for straight, _through in rounds]
+    behind = [through.per_journey(through.gunicorn) for _straight, through in rounds]
+    nginx = [through.per_journey(through.nginx) for _straight, through in rounds]
     of_all = [(straight.milliseconds(), through.milliseconds()) for straight, through in rounds]
     of_steps = [(by_step(straight.exchanges), by_step(through.exchanges)) for straight, through in rounds]
     found = [

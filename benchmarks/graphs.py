@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from .measuring import shown
+from .measuring import format_value
 
 Points = Sequence[tuple[int, float]]
 
@@ -18,7 +18,7 @@ STYLE = (
 )
 
 
-def drawn(title: str, series: Mapping[str, Points]) -> str:
+def render(title: str, series: Mapping[str, Points]) -> str:
     """The image: one graph for each name, of (rows, milliseconds)."""
     rows = math.ceil(len(series) / COLUMNS)
     width, height = COLUMNS * WIDTH, rows * HEIGHT + 30
@@ -59,6 +59,6 @@ def _point(x: float, y: float, point: tuple[int, float], bottom: int) -> str:
     rows, value = point
     return (
         f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
-        f'<text class="middle" x="{x:.1f}" y="{y - 8:.1f}">{shown(value)} ms</text>'
+        f'<text class="middle" x="{x:.1f}" y="{y - 8:.1f}">{format_value(value)} ms</text>'
         f'<text class="middle" x="{x:.1f}" y="{bottom + 16}">{rows:,}</text>'
     )

@@ -30,7 +30,7 @@ Timing = dict[tuple[str, int], list[float]]
 
 
 @dataclass(frozen=True)
-class Stored:
+class FilledService:
     """The service on so many declarations, what to look for there, and the browser of somebody of the office."""
 
     declarations: int
@@ -41,7 +41,7 @@ class Stored:
     bench: Bench
 
 
-def filled(database: Database, declarations: int) -> tuple[str, Mapping[str, Any]]:
+def fill_database(database: Database, declarations: int) -> tuple[str, Mapping[str, Any]]:
     """A database with so many declarations, and what to look for there."""
     url = database.fresh()
     environ = environment(url) | {"DJANGO_SETTINGS_MODULE": "dimona_site.settings"}
@@ -56,21 +56,21 @@ def filled(database: Database, declarations: int) -> tuple[str, Mapping[str, Any
 # -- the acts, each giving its milliseconds --------------------------------------------------------------------
 
 
-def confirm(stored: Stored) -> float:
+def confirm(stored: FilledService) -> float:
     """The request that files a Dimona IN."""
     with Browser(stored.service.port) as browser:
         file_dimona_in(browser, ssin(next(stored.ranks)), stored.bench.today)
     return _milliseconds(next(each for each in browser.exchanges if _is(each, "POST", "overview")))
 
 
-def whole(stored: Stored) -> float:
+def whole_journey(stored: FilledService) -> float:
     """All requests of a Dimona IN."""
     with Browser(stored.service.port) as browser:
         file_dimona_in(browser, ssin(next(stored.ranks)), stored.bench.today)
     return sum(_milliseconds(each) for each in browser.exchanges)
 
 
-def look_up(stored: Stored) -> float:
+def look_up(stored: FilledService) -> float:
     """The first page of a Modification, which looks the period up."""
     with Browser(stored.service.port) as browser:
         page = browser.open("/")
@@ -87,7 +87,7 @@ def look_up(stored: Stored) -> float:
     return _milliseconds(next(each for each in browser.exchanges if each.method == "POST"))
 
 
-def examine(stored: Stored) -> float:
+def examine(stored: FilledService) -> float:
     """The overview of a student's next day: overlaps and quotas among the periods of the worker."""
     day = stored.bench.today + timedelta(days=1)
     with Browser(stored.service.port) as browser:
@@ -97,10 +97,10 @@ def examine(stored: Stored) -> float:
     return _milliseconds(page)
 
 
-def page_of_the_office(path: str) -> Callable[[Stored], float]:
+def page_of_the_office(path: str) -> Callable[[FilledService], float]:
     """A page of the admin; what stands in braces is looked for."""
 
-    def visit(stored: Stored) -> float:
+    def visit(stored: FilledService) -> float:
         address = path.format(**{name: quote(str(value)) for name, value in stored.known.items()})
         answer = stored.office.get(f"/admin/{address}")
         if answer.status != 200:
@@ -118,9 +118,9 @@ def _is(answer: Exchange, method: str, step: str) -> bool:
     return answer.method == method and step_of(answer.path) == step
 
 
-ACTS: dict[str, Callable[[Stored], float]] = {
+ACTS: dict[str, Callable[[FilledService], float]] = {
     "file an IN: Confirm": confirm,
-    "file an IN: all requests": whole,
+    "file an IN: all requests": whole_journey,
     "look a period up": look_up,
     "overlap and quota check: the overview": examine,
     "first list of declarations": page_of_the_office("declarations/declaration/"),
@@ -176,10 +176,10 @@ def growth(bench: Bench) -> list[Figure]:
     while sizes[-1] * 10 <= (bench.largest or bench.amount(1_000_000, 10_000)):
         sizes.append(sizes[-1] * 10)
     for database in bench.databases:
-        timing = measured(bench, database, sizes)
+        timing = measure(bench, database, sizes)
         image = bench.images / f"growth-{database.vendor.lower()}.svg"
         title = f"{database.vendor}: milliseconds by stored declarations"
-        image.write_text(graphs.drawn(title, _medians(timing, sizes)))
+        image.write_text(graphs.render(title, _medians(timing, sizes)))
         found += [
             Figure(f"{sizes[-1]:.0e} ÷ {sizes[0]:.0e}, {name}, {database.vendor}", _ratios(timing, name, sizes))
             for name in MEASURED
@@ -188,11 +188,11 @@ def growth(bench: Bench) -> list[Figure]:
     return found
 
 
-def measured(bench: Bench, database: Database, sizes: Sequence[int]) -> Timing:
+def measure(bench: Bench, database: Database, sizes: Sequence[int]) -> Timing:
     """By act and size the median milliseconds of each round; the sizes take turns."""
     timing: Timing = {(name, size): [] for name in MEASURED for size in sizes}
     with ExitStack() as running_services:
-        every = [_begun(bench, database, size, running_services) for size in sizes]
+        every = [_start_service(bench, database, size, running_services) for size in sizes]
         for act in MEASURED.values():
             for stored in every:
                 act(stored)
@@ -207,13 +207,13 @@ def measured(bench: Bench, database: Database, sizes: Sequence[int]) -> Timing:
     return timing
 
 
-def _begun(bench: Bench, database: Database, size: int, services: ExitStack) -> Stored:
-    url, known = filled(database, size)
+def _start_service(bench: Bench, database: Database, size: int, services: ExitStack) -> FilledService:
+    url, known = fill_database(database, size)
     services.callback(database.drop, url)
     service = services.enter_context(running(url, cores=CORE, threads=1))
     office = services.enter_context(Browser(service.port))
     office.cookies["__Host-sessionid"] = known["cookie"]
-    return Stored(size, service, known, office, count(), bench)
+    return FilledService(size, service, known, office, count(), bench)
 
 
 def _ratios(timing: Timing, name: str, sizes: Sequence[int]) -> list[float]:

@@ -29,11 +29,15 @@ class Figure:
     @property
     def spread(self) -> str:
         """The median, and the range of several values."""
-        middle = shown(median(self.values))
-        return f"{middle} ({shown(min(self.values))}–{shown(max(self.values))})" if len(self.values) > 1 else middle
+        middle = format_value(median(self.values))
+        return (
+            f"{middle} ({format_value(min(self.values))}–{format_value(max(self.values))})"
+            if len(self.values) > 1
+            else middle
+        )
 
 
-def shown(value: float) -> str:
+def format_value(value: float) -> str:
     """With three figures that say something, whole numbers as they are.
 
     >>> shown(0.12345), shown(12.345), shown(1234.5), shown(7.0)

@@ -50,7 +50,7 @@ def cost(service: Service, act: Callable[[], object], times: int) -> float:
     return 1000 * (service.cpu() - before) / times
 
 
-def compared(bench: Bench, name: str, acts: Sequence[tuple[Service, Callable[[], object], int]]) -> list[Figure]:
+def compare(bench: Bench, name: str, acts: Sequence[tuple[Service, Callable[[], object], int]]) -> list[Figure]:
     """The cost of the first act and of the second, in turns, and their ratio; each warm before."""
     for service, act, _times in acts:
         cost(service, act, 5)
@@ -77,7 +77,7 @@ def journeys(bench: Bench) -> list[Figure]:
 
             name = f"CPU of a complete Dimona IN ({len(both.journey)} requests) ÷ floor, {database.vendor}"
             acts = ((both.service, ours, times), (both.floor, floors, times * 4))
-            found += compared(bench, name, acts)
+            found += compare(bench, name, acts)
     return found
 
 
@@ -95,4 +95,4 @@ def heaviest_page(bench: Bench) -> list[Figure]:
         )
         size = len(both.journey[heaviest].page.encode())
         name = f"CPU of the heaviest page ({step}, {size / 1000:.0f} kB) ÷ the same bytes, {database.vendor}"
-        return compared(bench, name, acts)
+        return compare(bench, name, acts)

@@ -39,7 +39,7 @@ class Log:
 
 
 @contextmanager
-def logged(database: Database, folder: Path) -> Iterator[tuple[Service, Log]]:
+def running_with_log(database: Database, folder: Path) -> Iterator[tuple[Service, Log]]:
     """The service with one thread, so that its one connection is warm, and the log of its statements."""
     url = database.fresh()
     if isinstance(database, Postgres):
@@ -61,7 +61,7 @@ def statements(bench: Bench) -> list[Figure]:
 
 def _statements(bench: Bench, database: Database) -> Iterator[Figure]:
     ranks, counts, said = count(), [], list[Exchange]()
-    with logged(database, bench.folder) as (service, log):
+    with running_with_log(database, bench.folder) as (service, log):
         with Browser(service.port) as first:
             file_dimona_in(first, ssin(next(ranks)), bench.today)
         for _journey in range(2):

@@ -14,7 +14,7 @@ from tests.support.serving.nginx import Nginx
 from tests.support.serving.service import ROOT
 
 from . import front, graphs, measuring, weight
-from .__main__ import FIGURES, tell
+from .__main__ import FIGURES, print_figure
 
 PAGE = """<input name="elsewhere" value="1"><form id="step-form" method="post">
 <input type="hidden" name="csrfmiddlewaretoken" value="a&amp;b"><input name="empty"><input type="date">
@@ -62,7 +62,7 @@ def test_what_a_page_makes_a_browser_fetch():
     page = http_browser.Exchange(
         "GET", "/en/", {}, 200, "", '<a href="/no/"><link rel="icon" href="/i.svg"><script src="a.js" defer>', 0, 0
     )
-    assert weight.needs(page) == ["/i.svg", "/en/a.js"]
+    assert weight.resource_urls(page) == ["/i.svg", "/en/a.js"]
     assert [weight.is_ours(url) for url in ("/i.svg", "//other.example/i.svg", "https://other.example/")] == [
         True,
         False,
@@ -71,7 +71,7 @@ def test_what_a_page_makes_a_browser_fetch():
 
 
 def test_graphs_are_an_image_with_each_value():
-    image = graphs.drawn("Growth & more", {"list": [(1000, 5.0), (1_000_000, 6.5)]})
+    image = graphs.render("Growth & more", {"list": [(1000, 5.0), (1_000_000, 6.5)]})
     said = [each.text for each in ElementTree.fromstring(image).iter("{http://www.w3.org/2000/svg}text")]
     assert said == ["Growth & more", "list", "5 ms", "1,000", "6.50 ms", "1,000,000"]
 
@@ -81,12 +81,12 @@ def test_the_readme_tells_every_figure():
     assert [name for name in FIGURES if f"`{name}`" not in told] == []
 
 
-def walked(milliseconds: float, gunicorn: float, nginx: float) -> front.Walked:
+def walked(milliseconds: float, gunicorn: float, nginx: float) -> front.JourneyBatch:
     """Two journeys of one request, the second three times as long as the first."""
     said = [
         [http_browser.Exchange("GET", "/en/", {}, 200, "", "", 0, times * milliseconds / 1000)] for times in (1, 3)
     ]
-    return front.Walked(said, gunicorn, nginx)
+    return front.JourneyBatch(said, gunicorn, nginx)
 
 
 def test_what_nginx_costs():
@@ -107,7 +107,7 @@ def test_without_nginx_a_figure_says_so_and_the_others_go_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ):
     monkeypatch.setattr(front, "program", lambda: None)
-    tell("front", measuring.Bench([], tmp_path))
+    print_figure("front", measuring.Bench([], tmp_path))
     assert capsys.readouterr().out == "left out: nginx is not installed (Debian: apt-get install nginx-light)\n"
 
 

@@ -20,8 +20,8 @@ IN_CSS = re.compile(r"""url\(["']?([^"')]+)""")
 def weight(bench: Bench) -> list[Figure]:
     """The first page with all that it needs, compressed, and the heaviest page's HTML."""
     with running(bench.databases[0].fresh()) as service, Browser(service.port) as browser:
-        received = fetched(browser, browser.open("/en/"))
-        strangers = {url for each in received for url in needs(each) if not is_ours(url)}
+        received = fetch_all(browser, browser.open("/en/"))
+        strangers = {url for each in received for url in resource_urls(each) if not is_ours(url)}
         file_dimona_in(browser, ssin(0), bench.today)
         heaviest = max(browser.exchanges, key=lambda each: each.received if each.path.startswith("/en/") else 0)
     return [
@@ -34,18 +34,18 @@ def weight(bench: Bench) -> list[Figure]:
     ]
 
 
-def fetched(browser: Browser, page: Exchange) -> Sequence[Exchange]:
+def fetch_all(browser: Browser, page: Exchange) -> Sequence[Exchange]:
     """The page and everything of ours that it leads to."""
     found, waiting = {page.path: page}, [page]
     while waiting:
-        for url in needs(waiting.pop()):
+        for url in resource_urls(waiting.pop()):
             if is_ours(url) and url not in found:
                 found[url] = browser.get(url)
                 waiting.append(found[url])
     return list(found.values())
 
 
-def needs(page: Exchange) -> list[str]:
+def resource_urls(page: Exchange) -> list[str]:
     """The addresses that a page or a style sheet makes the browser fetch; what stands in the page itself is none."""
     pattern = IN_CSS if page.path.endswith(".css") else IN_HTML
     return [urljoin(page.path, url) for url in pattern.findall(page.page) if not url.startswith("data:")]

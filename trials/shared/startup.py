@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.postgres import stop
-from tests.support.serving.machine import described
+from tests.support.serving.machine import describe
 
 
 def announce(module: str) -> None:
     """Print what runs, and on what; from now on nothing is left behind when it is stopped."""
     signal.signal(signal.SIGTERM, stop)
-    print(f"python -m {module} {' '.join(sys.argv[1:])}\n{described()}", flush=True)
+    print(f"python -m {module} {' '.join(sys.argv[1:])}\n{describe()}", flush=True)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from .service import ROOT
 PACKAGES = ("Django", "gunicorn", "psycopg", "whitenoise", "cryptography")
 
 
-def described() -> str:
+def describe() -> str:
     """The commit and whether the tree is another, the machine, the versions."""
     model = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
