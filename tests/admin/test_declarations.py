@@ -17,7 +17,7 @@ from referentials.bases import LANGUAGES
 from referentials.numbers import dimona
 
 from ..support.builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, file, worker
-from ..support.pages import flat, said
+from ..support.pages import collapse_spaces, page_text
 from ..support.staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -71,12 +71,12 @@ def test_days_hours_and_numbers_stand_in_the_official_form(admin_client, filed, 
     row, period = filed["A"], Period.objects.get()
     for page in ("declaration", "period"):
         day = "02.03.2026" if language == "de" else "02/03/2026"
-        assert day in said(admin_client.get(address("changelist", page), headers=headers))
-        assert f"{day} 09:00" in said(admin_client.get(address("changelist"), headers=headers))
-    assert "English" in said(admin_client.get(address("change", "declaration", row.pk), headers=headers))
+        assert day in page_text(admin_client.get(address("changelist", page), headers=headers))
+        assert f"{day} 09:00" in page_text(admin_client.get(address("changelist"), headers=headers))
+    assert "English" in page_text(admin_client.get(address("change", "declaration", row.pk), headers=headers))
     for page in (address("change", "declaration", row.pk), address("change", "period", period.pk)):
-        shown = said(admin_client.get(page, headers=headers))
-        assert flat(dimona.format(row.number)) in shown
+        shown = page_text(admin_client.get(page, headers=headers))
+        assert collapse_spaces(dimona.format(row.number)) in shown
         assert row.number not in shown
 
 
@@ -90,10 +90,10 @@ def test_a_page_that_is_only_read_has_no_history_and_no_empty_table(admin_client
 
 
 def test_a_search_says_what_it_finds(admin_client, filed):
-    assert "a part of one finds nobody" in said(admin_client.get(address("changelist")))
+    assert "a part of one finds nobody" in page_text(admin_client.get(address("changelist")))
     answer = admin_client.post(address("changelist"), {"q": ERIC}, follow=True)
     text = answer.context["cl"].query
-    assert f"“{text}” stands for the worker whose SSIN you searched" in said(answer)
+    assert f"“{text}” stands for the worker whose SSIN you searched" in page_text(answer)
 
 
 def test_a_worker_who_is_not_found_stays_in_the_box(admin_client, filed):
@@ -115,8 +115,8 @@ def test_a_declaration_is_read_as_filed(admin_client, filed):
 def test_an_anomaly_is_told_in_words(admin_client, filed, language):
     row = filed["B"].anomalies.get()
     page = admin_client.get(address("change", "declaration", filed["B"].pk), headers={"accept-language": language})
-    assert row.texts[language]["label"] in said(page)
-    assert row.field not in said(page)
+    assert row.texts[language]["label"] in page_text(page)
+    assert row.field not in page_text(page)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_the_list_shows_what_was_decided(admin_client, filed, at, ssin, status, 
         f"{status} (decided 05/03/2026)",
         shown,
     ]
-    assert "status when filed" in said(page)
+    assert "status when filed" in page_text(page)
     assert found(admin_client, {"status__exact": "S"}) == {filed["S"].number}
 
 

@@ -22,7 +22,7 @@ from referentials.admin import CappedPaginator
 from referentials.models import Employer
 
 from ..support.builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without, worker
-from ..support.pages import said
+from ..support.pages import page_text
 
 pytestmark = pytest.mark.django_db
 
@@ -188,15 +188,17 @@ def test_the_count_of_a_list_ends_at_a_cap_and_says_so(admin_client, filed, monk
     monkeypatch.setattr(paginator, "max_count", 1)
     answer = page(admin_client, model, {})
     assert answer.context["cl"].result_count == 1
-    assert "The first 1 are listed: search for the others." in said(answer)
+    assert "The first 1 are listed: search for the others." in page_text(answer)
 
 
 def test_a_text_that_means_too_many_employers_says_so(admin_client, filed, monkeypatch):
     monkeypatch.setattr(search, "MAX_MATCHES", 1)
-    assert "only so many were searched" not in said(page(admin_client, "declaration", {"q": "comptoir"}))
+    assert "only so many were searched" not in page_text(page(admin_client, "declaration", {"q": "comptoir"}))
     Employer.objects.create(name="Comptoir A", language="fr", nsso_number="935467")
     answer = page(admin_client, "declaration", {"q": "comptoir"})
-    assert "More than 1 employers or workers are meant, and only so many were searched: write more." in said(answer)
+    assert "More than 1 employers or workers are meant, and only so many were searched: write more." in page_text(
+        answer
+    )
     assert not answer.context["cl"].result_list
 
 

@@ -17,7 +17,7 @@ from referentials.bases import LANGUAGES
 from referentials.numbers import dimona
 
 from ..support.builders import BY_NAME, ERIC, MONDAY, Walk, answers_for, submit, without
-from ..support.pages import flat, said
+from ..support.pages import collapse_spaces, page_text
 from ..support.staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -52,21 +52,21 @@ def test_the_oldest_waits_first(declaration, at):
     at("2026-03-05 10:00")
     page = signed_in(member("Reviewer")).get(QUEUE)
     assert list(page.context["cl"].queryset) == [declaration, later]
-    assert "EXEMPLE, Erik" in said(page)
-    assert "3 days" in said(page)
-    assert "02/03/2026 09:00" in said(page)
+    assert "EXEMPLE, Erik" in page_text(page)
+    assert "3 days" in page_text(page)
+    assert "02/03/2026 09:00" in page_text(page)
 
 
 def test_the_page_shows_what_was_filed(client, at):
     at(MONDAY)
     Walk(client).to("overview", {**without(answers_for("XXX", "OTH"), "ssin"), **BY_NAME}).confirm()
-    text = said(signed_in(member("Reviewer")).get(page_of(Declaration.objects.get())))
+    text = page_text(signed_in(member("Reviewer")).get(page_of(Declaration.objects.get())))
     assert "Zandstraatje 88, 8020 Hertsberge" in text
     assert "Nobody known has this family name or birth date." in text
 
 
 def test_the_page_shows_who_it_may_be(reviewer, declaration):
-    text = said(reviewer.get(page_of(declaration)))
+    text = page_text(reviewer.get(page_of(declaration)))
     assert "••.••.••-•••.28" in text
     assert "family name, birth date, sex" in text
     assert "85.07.30" not in text
@@ -96,13 +96,15 @@ def test_it_is_decided(reviewer, declaration, verdict, typed, status, code):
 def test_what_it_will_answer_is_shown_first(reviewer, declaration, at):
     submit(answers_for("XXX", "OTH"), at(MONDAY))
     page = reviewer.post(page_of(declaration), {"verdict": str(eric().pk), "ssin": "", "note": "Him.", "show": "1"})
-    assert "This decision answers: Refused" in said(page)
-    assert "90373-333" in said(page)
+    assert "This decision answers: Refused" in page_text(page)
+    assert "90373-333" in page_text(page)
     assert not Decision.objects.exists()
 
 
 def test_that_nobody_is_refused_is_shown_first(reviewer, declaration):
-    text = said(reviewer.post(page_of(declaration), {"verdict": "nobody", "ssin": "", "note": "Who?", "show": "1"}))
+    text = page_text(
+        reviewer.post(page_of(declaration), {"verdict": "nobody", "ssin": "", "note": "Who?", "show": "1"})
+    )
     assert "This decision answers: Refused 90017-151: " in text
     assert not Decision.objects.exists()
 
@@ -111,14 +113,14 @@ def test_a_decision_is_told_by_its_moment_and_its_reviewer(reviewer, declaration
     at("2026-03-02 09:05")
     reviewer.post(page_of(declaration), {"verdict": "nobody", "ssin": "", "note": "Who?", "decide": "1"})
     page = reviewer.get(f"/admin/declarations/declaration/{declaration.pk}/change/", headers={"accept-language": "nl"})
-    assert f"02/03/2026 09:05 – {Decision.objects.get().decided_by}" in said(page)
+    assert f"02/03/2026 09:05 – {Decision.objects.get().decided_by}" in page_text(page)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_speaks_the_reviewer_s_language(reviewer, declaration, at, language):
     submit(answers_for("XXX", "OTH"), at("2026-03-02 10:05"))
     typed = {"verdict": str(eric().pk), "ssin": "", "note": "Him.", "show": "1"}
-    text = said(reviewer.post(page_of(declaration), typed, headers={"accept-language": language}))
+    text = page_text(reviewer.post(page_of(declaration), typed, headers={"accept-language": language}))
     label = tables.current().anomaly("90373-333", date(2026, 3, 2)).labels[language]
     colon = " :" if language == "fr" else ":"
     assert f"90373-333{colon} {label}" in text
@@ -166,7 +168,7 @@ def test_who_comes_second_is_told_and_led_to_what_was_decided(reviewer, declarat
     assert reviewer.post(page_of(declaration), {**typed, "decide": "1"}, follow=True).status_code == 200
     second = reviewer.post(page_of(declaration), {**typed, button: "1"}, follow=True)
     told = "This declaration was first decided by member Reviewer (Refused): your decision was not taken."
-    assert told in said(second)
+    assert told in page_text(second)
     assert second.redirect_chain == [(f"/admin/declarations/declaration/{declaration.pk}/change/", 302)]
     assert Decision.objects.count() == 1
 
@@ -177,7 +179,7 @@ def test_of_two_at_the_same_time_the_second_is_told_the_same(reviewer, declarati
     reviewer.post(page_of(declaration), typed)
     monkeypatch.setattr(PendingAdmin, "get_object", lambda *args: declaration)
     second = reviewer.post(page_of(declaration), typed, follow=True)
-    assert "first decided by member Reviewer (Refused)" in said(second)
+    assert "first decided by member Reviewer (Refused)" in page_text(second)
     assert second.redirect_chain == [(f"/admin/declarations/declaration/{declaration.pk}/change/", 302)]
 
 
@@ -185,7 +187,7 @@ def test_of_two_at_the_same_time_the_second_is_told_the_same(reviewer, declarati
 def test_what_does_not_await_a_decision_is_told(reviewer, declaration, key):
     reviewer.post(page_of(declaration), {"verdict": "nobody", "ssin": "", "note": "Unknown.", "decide": "1"})
     for page in (reviewer.get(page_of(declaration), follow=True), reviewer.post(f"{QUEUE}{key}/change/", follow=True)):
-        assert "does not await a decision" in said(page)
+        assert "does not await a decision" in page_text(page)
         assert page.redirect_chain == [(QUEUE, 302)]
 
 
@@ -193,7 +195,7 @@ def test_a_look_at_an_ssin_decides_nothing_and_is_recorded(reviewer, declaration
     known = eric()
     typed = {"verdict": str(known.pk), "ssin": "", "note": "Half a no", "show_ssin": f"worker-{known.pk}"}
     page = reviewer.post(page_of(declaration), typed)
-    assert "85.07.30-033.28" in said(page)
+    assert "85.07.30-033.28" in page_text(page)
     assert page.context["form"]["note"].value() == "Half a no"
     assert page.context["form"].errors == {}
     assert (SsinAccess.objects.get().worker, Decision.objects.count()) == (known, 0)
@@ -215,12 +217,14 @@ def test_only_reviewers_decide_and_lock(declaration, at, group):
 def test_a_period_is_locked_and_unlocked_with_a_note(reviewer, at):
     period = submit(answers_for("XXX", "STU"), at(MONDAY)).period
     url = f"/admin/declarations/period/{period.pk}/lock/"
-    assert flat(dimona.format(period.number)) in said(reviewer.get(url))
+    assert collapse_spaces(dimona.format(period.number)) in page_text(reviewer.get(url))
     assert list(reviewer.post(url, {"is_locked": "on", "note": ""}).context["form"].errors) == ["note"]
-    assert "The period is locked." in said(reviewer.post(url, {"is_locked": "on", "note": "Inspection."}, follow=True))
+    assert "The period is locked." in page_text(
+        reviewer.post(url, {"is_locked": "on", "note": "Inspection."}, follow=True)
+    )
     stale = reviewer.post(url, {"is_locked": "on", "note": "Me too."}, follow=True)
-    assert "Somebody else did this first" in said(stale)
-    assert "The period is unlocked." in said(reviewer.post(url, {"note": "Over."}, follow=True))
+    assert "Somebody else did this first" in page_text(stale)
+    assert "The period is unlocked." in page_text(reviewer.post(url, {"note": "Over."}, follow=True))
     assert [(row.is_locked, row.note) for row in PeriodLock.objects.order_by("pk")] == [
         (True, "Inspection."),
         (False, "Over."),

@@ -13,7 +13,7 @@ from declarations.filing import decisions
 from declarations.models import AuthenticatorApp, Decision, Declaration, Period, PeriodLock
 
 from ..support.builders import BY_NAME, MONDAY, answers_for, submit, without
-from ..support.pages import said
+from ..support.pages import page_text
 from ..support.staff import PASSWORD, member, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def too_late(account: User, at, url: str, typed: dict[str, str]) -> Client:
     at("2026-03-02 10:20")
     answer = client.post(url, typed)
     assert answer.url == f"/admin/login/?next={url}"
-    assert "You did nothing here for a while" in said(client.get(answer.url))
+    assert "You did nothing here for a while" in page_text(client.get(answer.url))
     return client
 
 
@@ -56,10 +56,10 @@ def test_what_was_typed_of_a_decision_is_there_again_once(declaration, at, butto
     client = too_late(account, at, url, {**TYPED, button: "1"})
     sign_in_again(client, account, url)
     page = client.get(url)
-    assert TOLD in said(page)
+    assert TOLD in page_text(page)
     assert {name: page.context["form"][name].value() for name in TYPED} == TYPED
     again = client.get(url)
-    assert TOLD not in said(again)
+    assert TOLD not in page_text(again)
     assert again.context["form"]["note"].value() is None
     assert not Decision.objects.exists()
 
@@ -73,7 +73,7 @@ def test_it_is_nobody_else_s(declaration, at):
     sign_in_again(client, other, url)
     page = client.get(url)
     assert page.context["form"]["note"].value() is None
-    assert TOLD not in said(page)
+    assert TOLD not in page_text(page)
     assert TYPED["note"] not in str(dict(client.session.items()))
 
 
@@ -106,8 +106,8 @@ def test_a_lock_that_somebody_else_made_meanwhile_is_not_undone(at):
     sign_in_again(client, account, url)
     page = client.get(url)
     assert page.context["form"]["note"].value() is None
-    assert "Somebody else did this first" in said(page)
-    assert TOLD not in said(page)
+    assert "Somebody else did this first" in page_text(page)
+    assert TOLD not in page_text(page)
 
 
 def test_what_another_window_sends_after_the_sign_out_is_kept_too(declaration, at):
@@ -140,11 +140,11 @@ def test_who_sends_a_form_after_the_session_ended_is_told_why(declaration, at):
     at("2026-03-04 10:00")
     answer = client.post(url, TYPED)
     assert answer.url == f"/admin/login/?next={url}"
-    assert "You are not signed in: nothing was done." in said(client.get(answer.url))
+    assert "You are not signed in: nothing was done." in page_text(client.get(answer.url))
     assert not Decision.objects.exists()
 
 
 def test_who_only_comes_to_the_sign_in_is_told_nothing(client):
     for answer in (client.get("/admin/", follow=True), client.post("/admin/login/", {"username": "x"})):
-        assert "You did nothing here for a while" not in said(answer)
-        assert "You are not signed in" not in said(answer)
+        assert "You did nothing here for a while" not in page_text(answer)
+        assert "You are not signed in" not in page_text(answer)

@@ -20,7 +20,7 @@ from declarations.models import CountWatermark, DailyCount, Declaration
 from referentials import tables
 
 from ..support.builders import BORN_2001, BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without
-from ..support.pages import said
+from ..support.pages import page_text
 from ..support.periods import CANCELLATION, OUT, on
 from ..support.staff import member, signed_in
 
@@ -186,7 +186,9 @@ def test_the_page_tells_the_last_four_weeks(admin_client, week):
 
 def test_the_page_does_not_say_that_nobody_was_warned(admin_client, week):
     """An overview warns of a late OUT, which is then accepted as any other."""
-    assert "A Dimona OUT or a Cancellation that comes late is accepted without an anomaly" in said(page(admin_client))
+    assert "A Dimona OUT or a Cancellation that comes late is accepted without an anomaly" in page_text(
+        page(admin_client)
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from declarations.models import AuthenticatorApp, Decision, Declaration, Notification, SsinAccess
 from referentials.numbers import dimona
 from tests.support.builders import BY_NAME, Walk, answers_for, filed
-from tests.support.pages import flat
+from tests.support.pages import collapse_spaces
 from tests.support.pdfs import text_of
 from tests.support.staff import PASSWORD, member, signed_in
 
@@ -142,7 +142,7 @@ def test_a_reviewer_identifies_a_worker(client: Client, page: Page, watched_cont
     expect(value_of(employer, "Statut de la déclaration")).to_have_text("Acceptée")
     expect(value_of(employer, reviewer.words("Date/time of the decision"))).to_have_text("05/03/2026 10:31")
     text = handed_over(spool, declaration)
-    expected = [*PARTS, "05/03/2026 10:31", "Acceptée", flat(dimona.format(declaration.number))]
+    expected = [*PARTS, "05/03/2026 10:31", "Acceptée", collapse_spaces(dimona.format(declaration.number))]
     assert [part for part in expected if part not in text] == []
     assert ZOFIA not in text
 

@@ -30,7 +30,7 @@ from ..support.builders import (
     submit,
     without,
 )
-from ..support.pages import errors, said_without
+from ..support.pages import error_codes, page_text_without
 
 pytestmark = pytest.mark.django_db
 
@@ -167,7 +167,7 @@ def test_what_costs_no_number_is_told_on_its_step(client, at, case, step, answer
     at(MONDAY)
     answer = Walk(client).to(step, answers).post(step, answers)
     assert answer.status_code == 200, case
-    assert errors(answer) == found, case
+    assert error_codes(answer) == found, case
     for name in found:
         assert all(f"({code})" in answer.text for code in found[name])
     assert not Declaration.objects.exists()
@@ -203,7 +203,7 @@ def test_5_the_hours_in_excess_are_for_the_office_alone(client, at):
     receipt = client.get(f"/en/receipt/{declaration.receipt_token}/")
     assert declaration.anomalies.get().detail == "10 hours"
     for page in (overview, receipt):
-        text = said_without(page, declaration.number)
+        text = page_text_without(page, declaration.number)
         assert "90017-369" in text
         assert "10 hours" not in text
         assert "640" not in text

@@ -26,7 +26,7 @@ from ..support.builders import (
     part_of,
     period,
 )
-from ..support.pages import errors, flat, preview, rows, said
+from ..support.pages import collapse_spaces, error_codes, page_text, preview, rows
 from ..support.periods import (
     CANCELLATION,
     MODIFICATION,
@@ -62,7 +62,9 @@ def test_the_overview_says_what_disappears(client):
     assert shown["Starting date/time"] == "02/03/2026 10:00"
     assert shown["Ending date/time"] == "31/03/2026 18:00"
     assert shown["Number of planned hours"] == "20"
-    assert "The whole period disappears: it then counts as never declared, and this cannot be undone." in said(page)
+    assert "The whole period disappears: it then counts as never declared, and this cannot be undone." in page_text(
+        page
+    )
 
 
 def test_an_open_end_is_said_in_words(client):
@@ -90,12 +92,12 @@ def test_whether_it_is_in_time_is_told_on_overview_and_receipt_and_is_no_anomaly
     day = f"0{start}".replace("/3/", "/03/")
     in_time = f"This Cancellation is in time: it is due at the latest on the day the period starts, {day}."
     late = f"This Cancellation comes late: it was due at the latest on the day the period started, {day}."
-    assert (in_time in said(page), late in said(page)) == (is_in_time, not is_in_time)
+    assert (in_time in page_text(page), late in page_text(page)) == (is_in_time, not is_in_time)
     declaration = filed(walk.confirm())
     assert (declaration.status, codes(declaration)) == (A, set())
     for read_at in (filed_at, "2027-03-02 09:00"):
         at(read_at)
-        receipt = said(client.get(f"/en/receipt/{declaration.receipt_token}/"))
+        receipt = page_text(client.get(f"/en/receipt/{declaration.receipt_token}/"))
         assert (in_time in receipt, late in receipt) == (is_in_time, not is_in_time)
 
 
@@ -104,7 +106,7 @@ def test_the_receipt_says_it_in_each_language(client):
     for language, told in (("nl", "02/03/2026"), ("fr", "02/03/2026"), ("de", "02.03.2026"), ("en", "02/03/2026")):
         with override(language):
             sentence = str(overview.IN_TIME) % {"day": told}
-        assert flat(sentence) in said(client.get(f"/{language}/receipt/{declaration.receipt_token}/"))
+        assert collapse_spaces(sentence) in page_text(client.get(f"/{language}/receipt/{declaration.receipt_token}/"))
 
 
 def test_a_refused_cancellation_is_neither_in_time_nor_late(client):
@@ -133,8 +135,8 @@ def test_the_period_is_cancelled_and_its_receipt_shows_it_as_it_stood(client, at
     assert shown["Type of declaration"] == "Cancellation"
     assert (shown["Starting date/time"], shown["Ending date/time"]) == ("02/03/2026", "12/03/2026")
     assert shown["Period number"] == dimona.format(known.number)
-    assert "The declaration is valid and the period is cancelled." in said(page)
-    assert "Keep this number" not in said(page)
+    assert "The declaration is valid and the period is cancelled." in page_text(page)
+    assert "Keep this number" not in page_text(page)
 
 
 def test_12_cancel_twice(client, at):
@@ -144,8 +146,8 @@ def test_12_cancel_twice(client, at):
     cancelled_at = Period.objects.get().cancelled_at
     at("2026-03-05 09:00")
     answer = first_page(client, on(known, CANCELLATION))
-    assert errors(answer) == {"period_number": ["00913-355"]}
-    assert "This period has already been cancelled (02/03/2026)." in said(answer)
+    assert error_codes(answer) == {"period_number": ["00913-355"]}
+    assert "This period has already been cancelled (02/03/2026)." in page_text(answer)
     assert Period.objects.get().cancelled_at == cancelled_at
 
 
@@ -162,7 +164,7 @@ def test_12_cancel_with_another_employers_number(client):
     """The same answer as an unknown number; see test_lookups for the pages being alike."""
     known = opened()
     answer = first_page(client, on(known, CANCELLATION, employer_number=RESTAURANT))
-    assert errors(answer) == {"period_number": ["00913-354"]}
+    assert error_codes(answer) == {"period_number": ["00913-354"]}
     assert Period.objects.get().cancelled_at is None
 
 
@@ -172,7 +174,7 @@ def test_nothing_is_declared_on_a_cancelled_period(client):
     walks = [Walk(client).to("overview", on(known, kind, **typed)) for kind, typed in changes.items()]
     cancel(client, known)
     for kind in ON_A_PERIOD:
-        assert errors(first_page(client, on(known, kind))) == {"period_number": ["00913-355"]}
+        assert error_codes(first_page(client, on(known, kind))) == {"period_number": ["00913-355"]}
     for walk in walks:
         declaration = filed(walk.confirm())
         assert declaration.status == B

@@ -15,7 +15,7 @@ from referentials import tables
 from referentials.bases import LANGUAGES
 
 from ..support.builders import MONDAY, Walk, answers_for, codes, file, filed
-from ..support.pages import errors, preview, rows, said, sent_back
+from ..support.pages import error_codes, form_data, page_text, preview, rows
 from ..support.periods import (
     CANCELLATION,
     MODIFICATION,
@@ -94,7 +94,7 @@ def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declar
     answer = client.post(walk.url("overview"), shown)
     assert answer.status_code == 200
     assert answer.context["change_notice"] == CHANGED
-    assert CHANGED in said(answer)
+    assert CHANGED in page_text(answer)
     assert preview(answer) == (B, found)
     assert Declaration.objects.count() == filings
     declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
@@ -115,10 +115,10 @@ def test_nothing_offers_to_repair_what_nobody_can(client, kind, wanted, meanwhil
     walk = Walk(client).to("overview", on(period, kind, **wanted))
     meanwhile(Client(), period)
     page = walk.get("overview")
-    assert "will refuse this declaration: it takes none on this period any more." in said(page)
+    assert "will refuse this declaration: it takes none on this period any more." in page_text(page)
     assert preview(page)[0] == B
     for words in ("Go back", "Modify this period instead", "Cancel and declare anew"):
-        assert words not in said(page)
+        assert words not in page_text(page)
     declaration = filed(walk.confirm())
     receipt = f"/en/receipt/{declaration.receipt_token}/"
     assert client.get(receipt).context["correct_url"] == ""
@@ -148,28 +148,28 @@ def test_the_preview_and_the_receipt_tell_since_when(client, at, kind, meanwhile
     told = {language: f"{getattr(label, f'label_{language}').rstrip('.')} ({since})." for language in LANGUAGES}
     told["de"] = told["de"].replace("/", ".")
     at("2026-03-02 09:30")
-    assert told["en"] in said(walk.get("overview"))
+    assert told["en"] in page_text(walk.get("overview"))
     declaration = filed(walk.confirm())
     assert codes(declaration) == {code}
     Period.objects.filter(pk=period.pk).update(locked_at=None)
     at("2027-03-02 09:00")
     for language in LANGUAGES:
-        assert told[language] in said(client.get(f"/{language}/receipt/{declaration.receipt_token}/"))
+        assert told[language] in page_text(client.get(f"/{language}/receipt/{declaration.receipt_token}/"))
 
 
 def test_a_period_that_another_out_closed_may_be_modified_instead(client):
     """One button, with the end that was typed; as on the first page."""
     period = opened(**OPEN)
     walk = Walk(client).to("overview", on(period, OUT, **WANTED[OUT]))
-    assert "Modify this period instead" not in said(walk.get("overview"))
+    assert "Modify this period instead" not in page_text(walk.get("overview"))
     closes(Client(), period)
     page = walk.get("overview")
-    assert "Modify this period instead" in said(page)
-    begun = client.post(walk.url("overview"), {**sent_back(page), "go": "modify"})
+    assert "Modify this period instead" in page_text(page)
+    begun = client.post(walk.url("overview"), {**form_data(page), "go": "modify"})
     modification = Walk.of(client, begun.url)
     assert (modification.kind, begun.url) == (MODIFICATION, modification.url("period"))
     step = modification.get("period")
-    assert (sent_back(step)["period-end_date"], errors(step)) == ("13/03/2026", {})
+    assert (form_data(step)["period-end_date"], error_codes(step)) == ("13/03/2026", {})
     modification.next("period", {})
     assert rows(modification.get("overview"))["Ending date (was → becomes)"] == "12/03/2026 → 13/03/2026"
     assert filed(modification.confirm()).status == A
@@ -190,10 +190,10 @@ def test_the_hour_is_told_on_the_same_day_alone(client, at):
     at("2026-03-02 23:50")
     walk = Walk(client).to("overview", on(period, CANCELLATION))
     cancels(Client(), period)
-    assert "cancelled (02/03/2026 23:50)." in said(first_page(client, on(period, CANCELLATION)))
+    assert "cancelled (02/03/2026 23:50)." in page_text(first_page(client, on(period, CANCELLATION)))
     at("2026-03-03 00:00")
     for page in (first_page(client, on(period, CANCELLATION)), walk.get("overview")):
-        assert "cancelled (02/03/2026)." in said(page)
+        assert "cancelled (02/03/2026)." in page_text(page)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_an_end_before_the_start_that_was_typed_leads_back_to_the_step(client):
     closes(Client(), period)
     answer = client.post(walk.url("overview"), shown, follow=True)
     assert answer.redirect_chain[-1][0] == walk.url("period")
-    assert "(00911-" in said(answer)
+    assert "(00911-" in page_text(answer)
     assert Declaration.objects.filter(kind=MODIFICATION).count() == 0
 
 
@@ -311,14 +311,16 @@ def test_a_period_that_changed_is_told_also_where_no_preview_is_shown(client, se
 def test_a_step_of_before_is_shown_again_with_a_sentence(client, kind, meanwhile):
     period = opened(**OPEN)
     walk = Walk(client).to("period", on(period, kind))
-    page = sent_back(walk.get("period"))
+    page = form_data(walk.get("period"))
     meanwhile(Client(), period)
     typed = {f"period-{name}": value for name, value in WANTED[kind].items()}
     answer = client.post(walk.url("period"), {**page, **typed}, follow=True)
     assert answer.redirect_chain == [(walk.url("period"), 302)]
-    assert "This period was changed by another declaration since the page was shown. Check it again." in said(answer)
-    assert errors(answer) == {}
-    shown = sent_back(answer)
+    assert "This period was changed by another declaration since the page was shown. Check it again." in page_text(
+        answer
+    )
+    assert error_codes(answer) == {}
+    shown = form_data(answer)
     assert {name: shown[name] for name in typed} == typed
 
 
@@ -334,10 +336,10 @@ def test_what_was_not_typed_comes_back_as_it_is_by_now(client, declared, meanwhi
     """Else Next would undo the other declaration, or be refused for a date that nobody typed."""
     period = opened(**declared)
     walk = Walk(client).to("period", on(period, MODIFICATION))
-    page = sent_back(walk.get("period"))
+    page = form_data(walk.get("period"))
     meanwhile(Client(), period)
     posted = {**page, **{f"period-{name}": value for name, value in typed.items()}}
-    shown = sent_back(client.post(walk.url("period"), posted, follow=True))
+    shown = form_data(client.post(walk.url("period"), posted, follow=True))
     assert {name: shown[f"period-{name}"] for name in untouched} == untouched
     walk.next("period", typed)
     assert preview(walk.get("overview"))[0] == A

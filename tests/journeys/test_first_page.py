@@ -8,7 +8,7 @@ from declarations.enums import DeclarationKind
 from referentials.numbers import dimona
 
 from ..support.builders import BY_NAME, MONDAY, RESTAURANT, START, Walk, answers_for, file, filed, without
-from ..support.pages import errors, said, sent_back
+from ..support.pages import error_codes, form_data, page_text
 from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, close, first_page, on, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -38,14 +38,14 @@ def test_every_field_is_on_the_page_whatever_is_chosen(client):
         assert [f'value="{radio}"' in page.text for radio in RADIOS] == [True] * 6
         assert page.text.count('name="start-period_characteristics"') == 6
         assert page.text.count('name="start-period_number"') == 1
-    assert [sent_back(page)["start-kind"] for page in pages] == ["in", *DeclarationKind.values]
-    assert "start-period_characteristics" not in sent_back(pages[0])
+    assert [form_data(page)["start-kind"] for page in pages] == ["in", *DeclarationKind.values]
+    assert "start-period_characteristics" not in form_data(pages[0])
 
 
 def test_the_six_characteristics_are_named_as_in_the_manual(client):
     labels = [str(radio.choice_label) for radio in client.get("/fr/").context["form"]["period_characteristics"]]
     assert len(labels) == 6
-    text = said(client.get("/fr/"))
+    text = page_text(client.get("/fr/"))
     for label in (
         "Dimona forfait journalier",
         "Etudiant en heures (date de début après 2017)",
@@ -82,7 +82,7 @@ def test_only_a_modification_looks_at_the_characteristics(client, kind):
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_the_number_of_the_period_is_asked(client, kind):
-    found = errors(first_page(client, on(opened(), kind, period_number=" ")))
+    found = error_codes(first_page(client, on(opened(), kind, period_number=" ")))
     assert found == {"period_number": ["00913-001"]}
 
 
@@ -90,8 +90,8 @@ def test_the_number_of_the_period_is_asked(client, kind):
 def test_a_modification_asks_what_the_period_is(client, chosen):
     answers = {**without(on(opened(), MODIFICATION), "period_characteristics"), **chosen}
     answer = first_page(client, answers)
-    assert list(errors(answer)) == ["period_characteristics"]
-    assert "Choose the characteristics of the period." in said(answer)
+    assert list(error_codes(answer)) == ["period_characteristics"]
+    assert "Choose the characteristics of the period." in page_text(answer)
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ def test_a_modification_asks_what_the_period_is(client, chosen):
 def test_a_wrong_radio_names_the_right_one(client, committee, worker_type, wrong, right):
     period = opened(committee, worker_type)
     answer = first_page(client, on(period, MODIFICATION, period_characteristics=wrong))
-    assert list(errors(answer)) == ["period_characteristics"]
-    assert f"The chosen characteristics do not fit the period with that number: choose “{right}”." in said(answer)
+    assert list(error_codes(answer)) == ["period_characteristics"]
+    assert f"The chosen characteristics do not fit the period with that number: choose “{right}”." in page_text(answer)
 
 
 def test_what_the_period_is_is_not_told_before_its_number_is_right(client):
@@ -116,7 +116,7 @@ def test_what_the_period_is_is_not_told_before_its_number_is_right(client):
     period = opened()
     cancel(client, period)
     answer = first_page(client, on(period, MODIFICATION, period_characteristics="student"))
-    assert errors(answer) == {"period_number": ["00913-355"]}
+    assert error_codes(answer) == {"period_number": ["00913-355"]}
 
 
 # -- the number as it is typed ---------------------------------------------------------------------------------
@@ -145,13 +145,13 @@ def test_a_number_is_read_however_it_is_typed(client, separator):
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_a_mistyped_number_is_told_as_such(client, kind, typed):
     answer = first_page(client, numbered(typed, kind))
-    assert errors(answer) == {"period_number": ["00913-003"]}
-    assert "The identification number for the period is mistyped. Compare the twelve digits" in said(answer)
+    assert error_codes(answer) == {"period_number": ["00913-003"]}
+    assert "The identification number for the period is mistyped. Compare the twelve digits" in page_text(answer)
 
 
 def test_both_numbers_are_told_wrong_at_once(client):
     answers = on(opened(), OUT, period_number="1", employer_number="1")
-    assert errors(first_page(client, answers)) == {
+    assert error_codes(first_page(client, answers)) == {
         "employer_number": ["00014-003"],
         "period_number": ["00913-003"],
     }
@@ -171,10 +171,10 @@ def test_a_number_of_no_period_says_of_what_it_is(client, kind):
         (later, "00913-354", "This is the number of a Dimona OUT, a Modification or a Cancellation, not of a period."),
     ):
         answer = first_page(client, numbered(declaration.number, kind))
-        assert errors(answer) == {"period_number": [code]}
-        assert says in said(answer)
+        assert error_codes(answer) == {"period_number": [code]}
+        assert says in page_text(answer)
     elsewhere = {**numbered(refused.number, kind), "employer_number": RESTAURANT}
-    assert errors(first_page(client, elsewhere)) == {"period_number": ["00913-354"]}
+    assert error_codes(first_page(client, elsewhere)) == {"period_number": ["00913-354"]}
 
 
 # -- another kind, another employer ----------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def test_another_kind_on_the_first_page_begins_a_new_draft_that_keeps_the_employ
     answer = walk.fill_in("start", on(period, other))
     begun = Walk.of(client, answer.url)
     assert (begun.kind, begun.draft == walk.draft) == (other, other == kind)
-    shown = sent_back(begun.get("start"))
+    shown = form_data(begun.get("start"))
     assert shown["start-employer_number"] == period.employer.enterprise_number
     assert shown["start-kind"] == other
     assert len(client.get("/en/").context["unfinished_drafts"]) == 1 + (other != kind)
@@ -199,5 +199,5 @@ def test_the_number_of_another_period_drops_the_dates_typed_for_the_first(client
     one, other = opened(), opened("XXX", "DWD", start_date="9/3/2026")
     walk = Walk(client).to("overview", on(one, MODIFICATION, start_date="1/3/2026"))
     walk.fill_in("start", on(other, MODIFICATION))
-    assert sent_back(walk.get("period"))["period-start_date"] == "09/03/2026"
+    assert form_data(walk.get("period"))["period-start_date"] == "09/03/2026"
     assert filed(walk.to("overview", on(other, MODIFICATION, end_date="")).confirm()).period == other

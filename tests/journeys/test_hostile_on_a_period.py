@@ -17,7 +17,7 @@ from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
 
 from ..support.builders import MONDAY, Walk, of_step
-from ..support.pages import sent_back
+from ..support.pages import form_data
 from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, dates_and_hours, first_page, on, opened
 from .test_hostile import BODIES, BUTTONS, NASTY, harmless
 
@@ -74,7 +74,7 @@ def test_nasty_dates_of_every_radio(client, at, committee, worker_type):
     at(MONDAY)
     known = opened(committee, worker_type)
     walk = Walk(client).to("period", on(known, MODIFICATION))
-    page = sent_back(walk.get("period"))
+    page = form_data(walk.get("period"))
     fields = cycle([name for name in page if name.startswith("period-")])
     for text in NASTY:
         answer = client.post(walk.url("period"), {**page, next(fields): text})

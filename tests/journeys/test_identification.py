@@ -7,7 +7,7 @@ import pytest
 from declarations.enums import Status
 
 from ..support.builders import BY_NAME, ERIC, MONDAY, START, Walk, answers_for, file, worker
-from ..support.pages import errors
+from ..support.pages import error_codes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -95,7 +95,7 @@ def test_14_an_employer_not_found_is_told_on_the_first_page(client, at, kind, ty
     at(MONDAY)
     answer = client.post("/en/", {**{f"start-{name}": value for name, value in START.items()},
                                   "start-identifier_kind": kind, "start-employer_number": typed})  # fmt: skip
-    assert errors(answer) == {"employer_number": [code]}
+    assert error_codes(answer) == {"employer_number": [code]}
     if code.endswith("-235"):
         assert "WIDE" in answer.text
 

@@ -14,7 +14,7 @@ from declarations.models import AttemptCount
 from referentials.numbers import dimona
 
 from ..support.builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, file, filed, without
-from ..support.pages import errors, preview, said, sent_back, words
+from ..support.pages import error_codes, form_data, page_text, preview, visible_html
 from ..support.periods import (
     CANCELLATION,
     MODIFICATION,
@@ -71,8 +71,8 @@ def test_another_employers_period_is_as_unknown_as_any(client, kind, language):
     for number in (UNKNOWN[0], *(period.number for period in theirs), refused.number):
         answers = on(theirs[2], kind, employer_number=RESTAURANT, period_number=number)
         answer = first_page(client, answers, language)
-        assert (answer.status_code, errors(answer)) == (200, {"period_number": ["00913-354"]})
-        pages.append(words(answer).replace(number, "the number"))
+        assert (answer.status_code, error_codes(answer)) == (200, {"period_number": ["00913-354"]})
+        pages.append(visible_html(answer).replace(number, "the number"))
     assert len(set(pages)) == 1
 
 
@@ -106,9 +106,9 @@ def test_who_misses_too_often_is_told_when_to_try_again(client, at, limits, lang
         answer = first_page(client, on(period, OUT, period_number=number), language)
         assert answer.status_code == 429
         assert answer["Retry-After"] == str(40 * 60)
-        assert errors(answer) == {"period_number": ["uncoded"]}
-        assert says in said(answer)
-        pages.append(words(answer).replace(number, "the number"))
+        assert error_codes(answer) == {"period_number": ["uncoded"]}
+        assert says in page_text(answer)
+        pages.append(visible_html(answer).replace(number, "the number"))
     assert pages[0] == pages[1]
     at("2026-03-02 10:00")
     assert Walk(client).begin(on(period, OUT)).get("period").status_code == 200
@@ -123,7 +123,7 @@ def test_the_first_page_of_a_draft_counts_too(client, limits, kind):
     assert found == [200, 200, 429]
     answer = walk.fill_in("start", on(another, kind))
     assert (answer.status_code, int(answer["Retry-After"])) == (429, 3600)
-    assert sent_back(answer)["start-period_number"] == another.number
+    assert form_data(answer)["start-period_number"] == another.number
 
 
 @pytest.mark.parametrize("kind", [OUT, CANCELLATION])
@@ -150,7 +150,7 @@ def test_a_number_that_was_found_is_found_again_as_it_is_by_now(client, limits):
     close(Client(), period)
     limits(LOOKUP_MISSES_PER_CLIENT=0)
     answer = walk.fill_in("start", on(period, OUT))
-    assert (answer.status_code, errors(answer)) == (200, {"period_number": ["00913-356"]})
+    assert (answer.status_code, error_codes(answer)) == (200, {"period_number": ["00913-356"]})
 
 
 def test_a_declaration_under_way_goes_on_though_its_client_is_stopped(client, limits):
@@ -173,7 +173,7 @@ def test_the_buttons_of_a_receipt_work_all_the_same(client, limits, kind):
     first_page(client, on(period, kind, period_number=UNKNOWN[0]))
     answer = first_page(client, on(period, kind))
     assert answer.status_code == 429
-    assert "the buttons on the receipt of the Dimona IN work all the same" in said(answer)
+    assert "the buttons on the receipt of the Dimona IN work all the same" in page_text(answer)
     begun = client.post(f"/en/receipt/{period.declarations.get().receipt_token}/{kind.value}/")
     assert client.get(begun.url).status_code == 200
 
@@ -190,7 +190,7 @@ def test_no_button_looks_a_number_up(client, button):
         for step in ("period", "overview"):
             assert client.get(walk.url(step)).url == walk.url("start")
             assert client.post(walk.url(step), {"period-end_date": "6/3/2026"}).url == walk.url(step)
-        assert errors(walk.get("start")) == {}
+        assert error_codes(walk.get("start")) == {}
 
 
 def test_right_numbers_are_never_counted(client, limits):
@@ -220,7 +220,7 @@ def test_what_is_not_posted_is_not_counted(client, limits):
     before = list(AttemptCount.objects.order_by("key").values_list("key", "count"))
     for _look in range(3):
         walk.post("start", on(period, OUT, period_number=UNKNOWN[0]), language="fr")
-        assert errors(walk.get("start")) == {}
+        assert error_codes(walk.get("start")) == {}
     assert list(AttemptCount.objects.order_by("key").values_list("key", "count")) == before
     assert walk.fill_in("start", on(period, OUT)).status_code == 302
 
@@ -271,11 +271,11 @@ def test_too_many_previews_are_not_shown_and_the_declaration_is_taken_all_the_sa
     limits(PREVIEWS_PER_WORKER_AND_CLIENT=1)
     page = walk.get("overview")
     assert (page.context["preview"], page.status_code) == (None, 200)
-    assert "It can be seen again from 10:00." in said(page)
-    assert "You can confirm all the same: the office’s answer is then on the receipt." in said(page)
-    assert "will accept" not in said(page)
-    assert "in time" not in said(page)
-    assert "90378-460" not in said(page)
+    assert "It can be seen again from 10:00." in page_text(page)
+    assert "You can confirm all the same: the office’s answer is then on the receipt." in page_text(page)
+    assert "will accept" not in page_text(page)
+    assert "in time" not in page_text(page)
+    assert "90378-460" not in page_text(page)
     declaration = filed(client.post(walk.url("overview"), walk.hidden(page)))
     assert declaration.status == ("W" if kind == MODIFICATION else "A")
 
@@ -310,4 +310,4 @@ def test_a_preview_that_was_not_shown_is_refused_by_the_office_alone(client, lim
     declaration = filed(walk.confirm())
     assert declaration.status == "B"
     receipt = client.get(f"/en/receipt/{declaration.receipt_token}/")
-    assert "90378-444" in said(receipt)
+    assert "90378-444" in page_text(receipt)

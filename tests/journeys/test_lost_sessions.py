@@ -32,7 +32,7 @@ from ..support.builders import (
     of_step,
     part_of,
 )
-from ..support.pages import said, sent_back
+from ..support.pages import form_data, page_text
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, dates_and_hours, on, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -100,14 +100,14 @@ def send(browser: Client, url: str, fields: Mapping[str, str]) -> Any:
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', answer.text)
     answer = browser.post(url, {html.unescape(name): html.unescape(value) for name, value in found})
     assert answer["Location"] == url
-    return browser.post(url, sent_back(browser.get(url)))
+    return browser.post(url, form_data(browser.get(url)))
 
 
 def begun(answers: Mapping[str, str]) -> Walk:
     """A draft of its own browser, begun on the first page."""
     walk = Walk(Client(enforce_csrf_checks=True), kind=kind_of(answers))
     page = walk.client.get("/en/")
-    answer = walk.client.post("/en/", {**sent_back(page), **of_step("start", answers)})
+    answer = walk.client.post("/en/", {**form_data(page), **of_step("start", answers)})
     walk.draft = UUID(part_of(answer["Location"]))
     return walk
 
@@ -116,8 +116,8 @@ def filled_in(walk: Walk, step: str, answers: Mapping[str, str]) -> dict[str, st
     """What a browser sends of a step's page once the fields that follow from one another were brought."""
     typed = of_step(step, answers, walk.kind)
     if step == "characteristics":
-        walk.client.post(walk.url(step), {**sent_back(walk.get(step)), **typed, "go": "refresh"})
-    return {**sent_back(walk.get(step)), **typed}
+        walk.client.post(walk.url(step), {**form_data(walk.get(step)), **typed, "go": "refresh"})
+    return {**form_data(walk.get(step)), **typed}
 
 
 def filed_with(declared: str, lose: Callable[[Client], None]) -> list[Any]:
@@ -129,7 +129,7 @@ def filed_with(declared: str, lose: Callable[[Client], None]) -> list[Any]:
             fields = filled_in(walk, step.slug, answers)
             lose(walk.client)
             answer = send(walk.client, walk.url(step.slug), fields)
-            assert answer.status_code == 302, (step.slug, said(answer))
+            assert answer.status_code == 302, (step.slug, page_text(answer))
         declaration = filed(answer)
         return [declaration.status, codes(declaration), dates_and_hours(declaration), declaration.answers]
 
@@ -151,11 +151,11 @@ def test_every_other_button_keeps_what_was_typed_though_the_session_is_lost(decl
     for step in STEPS[walk.kind]:
         typed = of_step(step.slug, UNREADABLE[step.slug], walk.kind)
         for lose, button in ((the_row, {"go": "previous"}), (the_cookie, {"language": "nl"})):
-            page = sent_back(walk.get(step.slug))
+            page = form_data(walk.get(step.slug))
             lose(walk.client)
             answer = walk.client.post(walk.url(step.slug), {**page, **typed, **button})
             assert answer.status_code == 302, (step.slug, button)
-            shown = sent_back(walk.get(step.slug))
+            shown = form_data(walk.get(step.slug))
             assert {name: shown.get(name) for name in typed} == typed, (step.slug, button)
         assert walk.client.post(walk.url(step.slug), filled_in(walk, step.slug, answers)).status_code == 302, step.slug
     assert Declaration.objects.filter(draft=walk.draft).exists()
@@ -177,7 +177,7 @@ def test_a_page_that_is_asked_for_without_a_session_explains_and_the_page_before
         if step is STEPS[walk.kind][-1]:
             assert asked.status_code == 200
         else:
-            assert (asked.status_code, "Nothing was sent." in said(asked)) == (410, True)
+            assert (asked.status_code, "Nothing was sent." in page_text(asked)) == (410, True)
         assert walk.client.post(url, fields)["Location"] == following
         assert walk.client.get(following).status_code == 200
     assert Declaration.objects.filter(draft=walk.draft).count() == 1
@@ -193,7 +193,7 @@ def test_two_drafts_of_one_browser_are_both_restored(client, lose):
     pages = [walk.get("overview") for walk in walks]
     lose(client)
     declarations = [
-        filed(client.post(walk.url("overview"), sent_back(page))) for walk, page in zip(walks, pages, strict=True)
+        filed(client.post(walk.url("overview"), form_data(page))) for walk, page in zip(walks, pages, strict=True)
     ]
     assert [each.worker_type.code for each in declarations] == ["OTH", "STU"]
     assert declarations[1].worker.ssin == ZOE
@@ -205,9 +205,9 @@ def test_a_draft_of_one_kind_chosen_again_as_another_is_restored_too(client):
     walk = Walk(client).to("worker", answers_for("XXX", "OTH"))
     page = walk.get("start")
     the_row(client)
-    fields = {**sent_back(page), **of_step("start", on(period, CANCELLATION))}
+    fields = {**form_data(page), **of_step("start", on(period, CANCELLATION))}
     other = Walk.of(client, client.post(walk.url("start"), fields)["Location"])
     assert other.kind == DeclarationKind.CANCELLATION
     overview = other.url("overview")
-    assert filed(client.post(overview, sent_back(client.get(overview)))).period == period
+    assert filed(client.post(overview, form_data(client.get(overview)))).period == period
     assert walk.typed()["start-employer_number"]

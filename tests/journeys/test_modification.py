@@ -25,7 +25,7 @@ from ..support.builders import (
     period,
     without,
 )
-from ..support.pages import preview, rows, said, sent_back
+from ..support.pages import form_data, page_text, preview, rows
 from ..support.periods import (
     FLAT_RATE,
     MODIFICATION,
@@ -191,12 +191,12 @@ def test_the_page_sent_back_as_it_is_changes_nothing(client, case):
     known = opened(case.committee, case.worker_type, **case.declared)
     before = dates_and_hours(known)
     walk = Walk(client).to("period", on(known, MODIFICATION))
-    shown = sent_back(walk.get("period"))
+    shown = form_data(walk.get("period"))
     assert {name.removeprefix("period-"): shown[name] for name in shown if name.startswith("period-")} == case.offered
     walk.next("period")
     page = walk.get("overview")
     assert preview(page) == ("B", {"90378-444"})
-    assert "You have not changed anything yet. 90378-444 The period stays as it is" in said(page)
+    assert "You have not changed anything yet. 90378-444 The period stays as it is" in page_text(page)
     assert changes(page) == {}
     assert codes(filed(walk.confirm())) == {"90378-444"}
     assert dates_and_hours(known) == before
@@ -258,7 +258,7 @@ def test_what_is_modified_is_the_period_as_it_stands(client):
     known = opened("XXX", "STU", **TO_THE_TWENTIETH)
     declare(client, known, MODIFICATION, planned_hours="30")
     walk = Walk(client).to("period", on(known, MODIFICATION))
-    assert sent_back(walk.get("period"))["period-planned_hours"] == "30"
+    assert form_data(walk.get("period"))["period-planned_hours"] == "30"
     walk.next("period", {"end_date": "13/3/2026"})
     assert changes(walk.get("overview")) == {END: "20/03/2026 18:00 → 13/03/2026 18:00"}
 

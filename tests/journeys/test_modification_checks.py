@@ -7,7 +7,7 @@ import pytest
 from declarations.enums import Status
 
 from ..support.builders import AGENCY, BROADCASTER, MONDAY, RESTAURANT, ZOE, Walk, codes, employer, filed, period
-from ..support.pages import errors, preview, said, sent_back
+from ..support.pages import error_codes, form_data, page_text, preview
 from ..support.periods import FLAT_RATE, MODIFICATION, PER_PERIOD, cancel, dates_and_hours, declare, on, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -76,10 +76,10 @@ def test_what_cannot_be_is_told_on_the_step(client, committee, worker_type, decl
     known = opened(committee, worker_type, **declared)
     walk = Walk(client).to("period", on(known, MODIFICATION))
     answer = walk.fill_in("period", typed)
-    assert errors(answer) == found
-    assert {name: sent_back(answer)[f"period-{name}"] for name in typed} == typed
+    assert error_codes(answer) == found
+    assert {name: form_data(answer)[f"period-{name}"] for name in typed} == typed
     for code in found.values():
-        assert f"({code[0]})" in said(answer)
+        assert f"({code[0]})" in page_text(answer)
 
 
 def test_a_students_night_cut_to_its_first_day_is_led_to_what_works(client):
@@ -90,7 +90,7 @@ def test_a_students_night_cut_to_its_first_day_is_led_to_what_works(client):
     answer = walk.fill_in("period", {"end_date": "9/3/2026"})
     # The button that the error names stands in there.
     assert '<details class="glossary" open>' in answer.text
-    told = said(answer)
+    told = page_text(answer)
     assert "A student’s hours of the day cannot be modified" in told
     assert "lower only the number of planned hours" in told
     assert "use the button ‘Cancel and declare anew’: the data are kept. (00778-345)" in told
@@ -120,7 +120,7 @@ def test_a_students_night_cut_to_its_first_day_is_led_to_what_works(client):
 def test_a_field_that_the_radio_does_not_offer_is_forbidden(client, committee, worker_type, posted, found):
     walk = Walk(client).to("period", on(opened(committee, worker_type), MODIFICATION))
     answer = walk.fill_in("period", posted)
-    assert errors(answer) == {"__all__": found}
+    assert error_codes(answer) == {"__all__": found}
 
 
 @pytest.mark.parametrize(("committee", "worker_type"), [("XXX", "STU"), ("XXX", "O17"), ("144", "EXT")])

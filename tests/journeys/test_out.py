@@ -23,7 +23,7 @@ from ..support.builders import (
     filed,
     period,
 )
-from ..support.pages import errors, preview, rows, said, sent_back
+from ..support.pages import error_codes, form_data, page_text, preview, rows
 from ..support.periods import MODIFICATION, OUT, close, dates_and_hours, declare, first_page, on, opened
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_an_open_period_of_every_type_that_can_be_open(client, committee, worker
 def test_a_period_whose_end_was_declared_is_closed_already(client, committee, worker_type):
     number = {"employer_number": AGENCY} if committee == "322" else {}
     known = opened(committee, worker_type, **number)
-    assert errors(first_page(client, on(known, OUT))) == {"period_number": ["00913-356"]}
+    assert error_codes(first_page(client, on(known, OUT))) == {"period_number": ["00913-356"]}
 
 
 def test_11_out_twice(client):
@@ -91,7 +91,7 @@ def test_11_out_twice(client):
     known = opened()
     walk = Walk(client).to("overview", on(known, OUT, end_date="7/3/2026"))
     assert close(client, known, "6/3/2026").status == A
-    assert errors(first_page(client, on(known, OUT))) == {"period_number": ["00913-356"]}
+    assert error_codes(first_page(client, on(known, OUT))) == {"period_number": ["00913-356"]}
     declaration = filed(walk.confirm())
     assert (declaration.status, codes(declaration)) == (B, {"00913-356"})
     assert dates_and_hours(known)[2] == date(2026, 3, 6)
@@ -126,10 +126,10 @@ def test_an_end_that_cannot_be_is_told_on_its_step(client, typed, code):
     known = opened()
     walk = Walk(client).to("period", on(known, OUT))
     answer = walk.post("period", {"end_date": typed})
-    assert errors(answer) == {"end_date": [code]}
-    assert sent_back(answer)["period-end_date"] == typed
-    assert f"({code})" in said(answer)
-    assert ("Fill in the day on which the period ends." in said(answer)) == (not typed)
+    assert error_codes(answer) == {"end_date": [code]}
+    assert form_data(answer)["period-end_date"] == typed
+    assert f"({code})" in page_text(answer)
+    assert ("Fill in the day on which the period ends." in page_text(answer)) == (not typed)
     assert Declaration.objects.filter(kind=OUT).count() == 0
 
 
@@ -160,7 +160,7 @@ def test_only_the_end_may_be_given(client):
     answer = walk.post(
         "period", {"end_date": "6/3/2026", "start_date": "1/3/2026", "end_time": "17:00", "planned_hours": "8"}
     )
-    assert errors(answer) == {"__all__": ["00910-005", "00778-005", "01135-005"]}
+    assert error_codes(answer) == {"__all__": ["00910-005", "00778-005", "01135-005"]}
 
 
 @pytest.mark.parametrize(
@@ -190,30 +190,30 @@ def test_a_late_out_is_told_on_the_overview_and_is_no_anomaly(client, at, filed_
     page = walk.get("overview")
     late = f"This Dimona OUT comes late: it was due on {due}, the first working day after the end."
     assert preview(page) == (A, set())
-    assert (late in said(page)) == bool(due)
-    assert ("comes late" in said(page)) == bool(due)
+    assert (late in page_text(page)) == bool(due)
+    assert ("comes late" in page_text(page)) == bool(due)
     declaration = filed(walk.confirm())
     assert (declaration.status, codes(declaration)) == (A, set())
-    assert "comes late" not in said(client.get(f"/en/receipt/{declaration.receipt_token}/"))
+    assert "comes late" not in page_text(client.get(f"/en/receipt/{declaration.receipt_token}/"))
 
 
 def test_the_day_ends_at_midnight_in_brussels(client, at):
     known = opened()
     at("2026-03-03 23:59")
     walk = Walk(client).to("overview", on(known, OUT, end_date="2/3/2026"))
-    assert "comes late" not in said(walk.get("overview"))
+    assert "comes late" not in page_text(walk.get("overview"))
     at("2026-03-04 00:00")
-    assert "comes late" in said(walk.get("overview"))
+    assert "comes late" in page_text(walk.get("overview"))
 
 
 def test_the_page_shows_the_period_that_is_closed(client):
     known = opened()
     page = Walk(client).to("period", on(known, OUT)).get("period")
-    text = said(page)
+    text = page_text(page)
     for part in (dimona.format(known.number).replace("\xa0", " "), "Other - XXX", "Other - OTH", "02/03/2026"):
         assert part in text
     assert "<title>Closing a period – step 3 of 4 – Dimona</title>" in page.text
-    assert [name for name in sent_back(page) if name.startswith("period-")] == ["period-end_date"]
+    assert [name for name in form_data(page) if name.startswith("period-")] == ["period-end_date"]
 
 
 def test_the_panel_has_four_rows(client):

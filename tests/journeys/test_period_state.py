@@ -10,7 +10,7 @@ from declarations.models import DeclarationRank, Period
 from referentials import tables
 
 from ..support.builders import MONDAY, Walk
-from ..support.pages import errors, flat, said, sent_back
+from ..support.pages import collapse_spaces, error_codes, form_data, page_text
 from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, close, first_page, on, opened
 
 pytestmark = pytest.mark.django_db
@@ -55,11 +55,11 @@ def test_the_state_of_the_period_is_told_with_its_date_and_what_to_do(client, at
     code = state(client, period)
     at("2026-03-05 09:00")
     answer = first_page(client, on(period, kind), language)
-    assert errors(answer) == {"period_number": [code]}
-    row, text = tables.current().anomaly(code, this_moment().date(), ""), said(answer)
+    assert error_codes(answer) == {"period_number": [code]}
+    row, text = tables.current().anomaly(code, this_moment().date(), ""), page_text(answer)
     with override(language):
-        assert flat(row.repair) in text
-        assert f"{flat(row.label).rstrip('.')} ({SECOND_OF_MARCH[language]})" in text
+        assert collapse_spaces(row.repair) in text
+        assert f"{collapse_spaces(row.label).rstrip('.')} ({SECOND_OF_MARCH[language]})" in text
     assert f"({code})" in text
 
 
@@ -79,13 +79,13 @@ def test_of_a_period_closed_and_locked_only_the_lock_is_told(client):
     closed(client, period)
     locked(client, period)
     answer = first_page(client, on(period, OUT))
-    assert errors(answer) == {"period_number": ["00913-362"]}
-    assert "Modify this period instead" not in said(answer)
+    assert error_codes(answer) == {"period_number": ["00913-362"]}
+    assert "Modify this period instead" not in page_text(answer)
 
 
 def test_the_end_of_a_period_with_hours_is_told_with_its_hour(client):
     answer = first_page(client, on(opened("XXX", "STU"), OUT))
-    assert "This period already has an ending date (31/03/2026 18:00)." in said(answer)
+    assert "This period already has an ending date (31/03/2026 18:00)." in page_text(answer)
 
 
 def test_a_closed_period_may_be_modified_and_cancelled(client):
@@ -102,10 +102,10 @@ def test_a_closed_period_offers_the_modification(client, committee, worker_type)
     if not period.end_date:
         closed(client, period)
     answer = first_page(client, on(period, OUT))
-    assert "Modify this period instead" in said(answer)
+    assert "Modify this period instead" in page_text(answer)
     radio = on(period, MODIFICATION)["period_characteristics"]
     assert f'name="modify" value="{radio}"' in answer.text
-    walk = Walk.of(client, client.post("/en/", {**sent_back(answer), "modify": radio}).url)
+    walk = Walk.of(client, client.post("/en/", {**form_data(answer), "modify": radio}).url)
     assert walk.kind == MODIFICATION
     assert walk.get("period").status_code == 200
 
@@ -115,8 +115,8 @@ def test_the_modification_is_offered_on_the_first_page_of_a_draft_too(client):
     walk = Walk(client).begin(on(period, OUT))
     close(client, period)
     answer = walk.fill_in("start")
-    assert errors(answer) == {"period_number": ["00913-356"]}
-    answer = client.post(walk.url("start"), {**sent_back(answer), "modify": "other"})
+    assert error_codes(answer) == {"period_number": ["00913-356"]}
+    answer = client.post(walk.url("start"), {**form_data(answer), "modify": "other"})
     assert Walk.of(client, answer.url).kind == MODIFICATION
     assert client.get(answer.url).status_code == 200
 
@@ -129,4 +129,4 @@ def test_nothing_offers_a_modification_otherwise(client):
         on(period, OUT, period_number="1"),
         on(period, OUT, period_number="900009999935"),
     ):
-        assert "Modify this period instead" not in said(first_page(client, answers))
+        assert "Modify this period instead" not in page_text(first_page(client, answers))

@@ -20,7 +20,7 @@ from ..support.builders import (
     period,
     worker,
 )
-from ..support.pages import rows, said, said_without
+from ..support.pages import page_text, page_text_without, rows
 from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, on
 from ..support.redeclaration import MASKED, declared, hides_the_ssin
 
@@ -53,7 +53,7 @@ def test_every_page_masks_the_worker(client, kind):
         walk.language = language
         for step in steps:
             page = hides(walk.get(step))
-            assert MASKED in said(page)
+            assert MASKED in page_text(page)
             assert page.text.count(MASKED) == (2 if step == "overview" else 1)
         hides(client.get(f"/{language}/"))
     assert ZOE not in str(walk.typed())
@@ -71,7 +71,7 @@ def test_every_receipt_masks_the_worker(client, kind):
         for language in LANGUAGES:
             for browser in (client, Client()):
                 page = hides(browser.get(f"/{language}/receipt/{declaration.receipt_token}/"))
-                assert MASKED in said(page)
+                assert MASKED in page_text(page)
     shown = rows(client.get(f"/en/receipt/{accepted.receipt_token}/"))
     assert (shown["SSIN"], shown["Family name"], shown["Given name"]) == (MASKED, "-", "-")
 
@@ -122,7 +122,7 @@ def test_a_preview_names_no_other_period(client, language):
     declaration = filed(walk.confirm())
     receipt = client.get(f"/{language}/receipt/{declaration.receipt_token}/")
     for shown in (page, receipt):
-        text = said_without(shown, known.number, declaration.number)
+        text = page_text_without(shown, known.number, declaration.number)
         assert "90017-369" in text
         assert "90378-334" in text
         for told in (other.number[-4:], beside.number[-4:], "649", "333", "08/01", "08.01", "29/01", "07/04", "23/04"):

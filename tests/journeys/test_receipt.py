@@ -27,7 +27,7 @@ from ..support.builders import (
     filed,
     period,
 )
-from ..support.pages import said_without, words
+from ..support.pages import page_text_without, visible_html
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -76,7 +76,7 @@ def test_a_receipt_says_its_status_in_each_language(client, status):
 
 def test_a_receipt_can_be_read_again_and_again(client):
     declaration = file(client, BY_STATUS[Status.ACCEPTED])
-    texts = {words(receipt(declaration)) for _look in range(3)}
+    texts = {visible_html(receipt(declaration)) for _look in range(3)}
     assert len(texts) == 1
     assert Declaration.objects.count() == 1
 
@@ -224,7 +224,7 @@ def test_no_other_period_of_the_worker_is_named(client):
     declaration = filed(walk.confirm())
     assert codes(declaration) == {"90373-334", "90017-369"}
     for page in (overview, receipt(declaration)):
-        text = said_without(page, declaration.number)
+        text = page_text_without(page, declaration.number)
         for each in (other, mine):
             assert dimona.format(each.number) not in text
         for told in ("08/01/2026", "13/03/2026", "05/02/2026", "19/03/2026", "649", "333", "982"):

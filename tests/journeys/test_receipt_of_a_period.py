@@ -11,7 +11,7 @@ from declarations.models import Declaration, Period
 from referentials.numbers import dimona
 
 from ..support.builders import BY_NAME, MONDAY, PROVISIONAL, Walk, answers_for, codes, file, filed, part_of
-from ..support.pages import rows, said, sent_back
+from ..support.pages import form_data, page_text, rows
 from ..support.periods import (
     CANCELLATION,
     MODIFICATION,
@@ -71,7 +71,7 @@ def test_a_receipt_says_its_kind_and_its_status_in_each_language(client, kind, l
     assert (str(page.context["kind_label"]), page.context["status_label"]) == (KINDS[kind][language], accepted)
     assert f"<title>{KINDS[kind][language]} {dimona.format(declaration.number)} –" in page.text
     for told in (CONFIRMED[language], accepted, KINDS[kind][language], "Home Dimona"):
-        assert told in said(page), told
+        assert told in page_text(page), told
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_three_parts_of_the_manual(client, kind, says):
     assert [part.slug for part in page.context["parts"]] == [
         "declaration", *(["changes"] if kind == MODIFICATION else []), "employer", "worker",
     ]  # fmt: skip
-    assert says in said(page)
+    assert says in page_text(page)
     shown = rows(page)
     assert shown["Type of declaration"] == str(kind.label)
     assert shown["Declaration number"] == dimona.format(declaration.number)
@@ -134,10 +134,10 @@ def test_a_refused_receipt_names_no_period_and_is_corrected(client, kind):
     assert page.context["period_number"] == ""
     assert "Period number" not in rows(page)
     assert leads_to(page) == []
-    assert "Only an accepted declaration is valid." in said(page)
+    assert "Only an accepted declaration is valid." in page_text(page)
     again = Walk.of(client, client.post(page.context["correct_url"]).url)
     assert (again.kind, again.draft != late.draft) == (kind, True)
-    assert sent_back(again.get("start"))["start-period_number"] == known.number
+    assert form_data(again.get("start"))["start-period_number"] == known.number
     kept = {OUT: ("period-end_date", "2026-03-06"), MODIFICATION: ("period-start_date", "2026-03-01")}.get(kind)
     assert kept is None or kept in again.typed().items()
 
@@ -149,7 +149,7 @@ def test_a_refused_modification_is_corrected_on_its_step(client):
     answer = client.post(receipt(refused).context["correct_url"])
     again = Walk.of(client, answer.url)
     assert answer.url == again.url("period")
-    assert sent_back(again.get("period"))["period-start_date"] == "09/03/2026"
+    assert form_data(again.get("period"))["period-start_date"] == "09/03/2026"
     again.next("period", {"start_date": "1/3/2026"})
     assert filed(again.confirm()).status == Status.ACCEPTED_WITH_WARNING
 
@@ -169,7 +169,7 @@ def test_the_receipt_of_an_in_leads_straight_to_the_others(client, kind):
     walk = Walk.of(client, answer.url)
     assert answer.url == walk.url("overview" if kind == CANCELLATION else "period")
     assert walk.get("overview" if kind == CANCELLATION else "period").status_code == 200
-    shown = sent_back(walk.get("start"))
+    shown = form_data(walk.get("start"))
     assert shown["start-employer_number"] == "0852093431"
     assert shown["start-period_number"] == known.number
     assert shown["start-kind"] == kind
@@ -193,13 +193,13 @@ def test_it_leads_to_the_modification_with_the_right_characteristics(client, com
     known = opened_on_the_pages(client, committee, worker_type)
     token = known.declarations.get().receipt_token
     walk = Walk.of(client, client.post(f"/en/receipt/{token}/modification/").url)
-    assert sent_back(walk.get("start"))["start-period_characteristics"] == radio_of(known)
+    assert form_data(walk.get("start"))["start-period_characteristics"] == radio_of(known)
 
 
 def test_an_employer_known_by_its_provisional_number_is_led_on(client):
     known = opened_on_the_pages(client, identifier_kind="nsso", employer_number=PROVISIONAL)
     walk = Walk.of(client, client.post(f"/en/receipt/{known.declarations.get().receipt_token}/out/").url)
-    assert sent_back(walk.get("start"))["start-identifier_kind"] == "nsso"
+    assert form_data(walk.get("start"))["start-identifier_kind"] == "nsso"
     assert walk.post("period", {"end_date": "6/3/2026"}).status_code == 302
 
 
@@ -252,6 +252,6 @@ def test_the_number_is_shown_while_the_period_stands(client):
     known = opened_on_the_pages(client)
     declaration = known.declarations.get()
     assert receipt(declaration).context["period_number"] == dimona.format(known.number)
-    assert "Keep this number" in said(receipt(close(client, known)))
+    assert "Keep this number" in page_text(receipt(close(client, known)))
     cancel(client, known)
-    assert "Keep this number" not in said(receipt(declaration))
+    assert "Keep this number" not in page_text(receipt(declaration))

@@ -23,7 +23,7 @@ from ..support.builders import (
     filed,
     worker,
 )
-from ..support.pages import preview, rows, said, sent_back
+from ..support.pages import form_data, page_text, preview, rows
 from ..support.periods import FLAT_RATE, PER_PERIOD, close, dates_and_hours
 from ..support.redeclaration import (
     MASKED,
@@ -50,7 +50,7 @@ def test_a_start_put_off_is_cancelled_and_declared_anew_with_the_new_date(client
     period = declared(client)
     cancellation = anew_from_the_overview(client, period, start_date="9/3/2026")
     page = hides_the_ssin(cancellation.get("overview"))
-    assert "First confirm this Cancellation. Its receipt leads to the new Dimona IN." in said(page)
+    assert "First confirm this Cancellation. Its receipt leads to the new Dimona IN." in page_text(page)
     assert rows(page)["Starting date"] == "02/03/2026"
     walk = new_in(client, cancellation)
     assert walk.kind == DeclarationKind.IN
@@ -77,7 +77,7 @@ def test_the_ssin_stands_on_no_page_of_it(client):
         walk.language = language
         for step in STEPS:
             page = hides_the_ssin(walk.get(step))
-            assert (MASKED in said(page)) == (step != "start" or "panel" in page.context)
+            assert (MASKED in page_text(page)) == (step != "start" or "panel" in page.context)
     hides_the_ssin(walk.fill_in("worker", {}, go="refresh", **{"worker-knows_ssin": ""}))
     hides_the_ssin(client.get("/en/"))
 
@@ -108,7 +108,7 @@ def test_a_period_of_any_kind_is_declared_anew_as_it_was(client, committee, work
     typed = {"start_date": "3/3/2026", **({"end_date": "3/3/2026"} if period.end_time else {})}
     walk = new_in(client, anew_from_the_step(client, period, **typed))
     page = walk.get("overview")
-    assert preview(page) == (A, set()), said(page)
+    assert preview(page) == (A, set()), page_text(page)
     declaration = filed(walk.confirm())
     again = declaration.period
     assert dates_and_hours(again) == (
@@ -129,7 +129,7 @@ def test_a_student_is_asked_for_the_dates_again(client):
     walk = new_in(client, anew_from_the_step(client, period, planned_hours="30"))
     page = walk.get("period")
     assert walk.client.get(walk.url("overview")).url == walk.url("period")
-    shown = sent_back(page)
+    shown = form_data(page)
     assert (shown["period-start_date"], shown["period-end_date"]) == ("02/03/2026", "31/03/2026")
     assert shown["period-planned_hours"] == "30"
     answer = walk.fill_in("period", {"start_date": "9/3/2026"})
@@ -143,7 +143,7 @@ def test_a_student_is_asked_for_the_dates_again(client):
 def test_dates_that_cannot_be_read_are_asked_again(client, typed):
     period = declared(client, end_date="20/3/2026")
     walk = new_in(client, anew_from_the_step(client, period, **typed))
-    shown = sent_back(walk.get("period"))
+    shown = form_data(walk.get("period"))
     assert (shown["period-start_date"], shown["period-end_date"]) == ("02/03/2026", "20/03/2026")
     assert client.get(walk.url("overview")).url == walk.url("period")
 
@@ -162,6 +162,6 @@ def test_a_worker_declared_by_name_is_carried_as_one_of_the_register(client):
     walk = new_in(client, anew_from_the_overview(client, period, start_date="9/3/2026"))
     page = hides_the_ssin(walk.get("worker"))
     for typed in ("Nieuwkomer", "Isaura", "Zandstraatje"):
-        assert typed not in said(page)
+        assert typed not in page_text(page)
     declaration = filed(walk.confirm())
     assert (declaration.status, declaration.worker) == (A, known)

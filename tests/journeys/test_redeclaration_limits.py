@@ -12,7 +12,7 @@ from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration, Period
 
 from ..support.builders import ERIC, MONDAY, RESTAURANT, ZOE, Walk, codes, filed
-from ..support.pages import errors, rows, said, sent_back
+from ..support.pages import error_codes, form_data, page_text, rows
 from ..support.periods import CANCELLATION, MODIFICATION, cancel, on
 from ..support.redeclaration import MASKED, anew_from_the_overview, declared, hides_the_ssin, new_in, receipt
 
@@ -36,7 +36,7 @@ def test_a_refused_cancellation_carries_nothing(client):
     assert (declaration.status, codes(declaration)) == (B, {"00913-355"})
     page = receipt(client, declaration)
     assert page.context["replacement_url"] == ""
-    assert "the data is kept" not in said(page)
+    assert "the data is kept" not in page_text(page)
     assert [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished_drafts"]] == ["Modification"]
 
 
@@ -63,17 +63,17 @@ def test_another_employer_is_not_offered_the_worker(client):
     assert walk.fill_in("start", {"employer_number": RESTAURANT}).status_code == 302
     walk.next("employer")
     page = hides_the_ssin(walk.get("worker"))
-    assert MASKED not in said(page)
+    assert MASKED not in page_text(page)
     assert 'value="same_worker"' not in page.text
     assert client.get(walk.url("overview")).url == walk.url("worker")
     answer = walk.client.post(walk.url("worker"), {"worker-knows_ssin": "same_worker"})
-    assert errors(answer) == {"knows_ssin": ["90017-363"]}
+    assert error_codes(answer) == {"knows_ssin": ["90017-363"]}
     assert not Declaration.objects.filter(employer__enterprise_number=RESTAURANT).exists()
 
 
 def test_an_ordinary_in_takes_no_worker_of_a_replaced_period(client):
     walk = Walk(client).to("worker", on(declared(client), DeclarationKind.IN))
-    assert errors(client.post(walk.url("worker"), {"worker-knows_ssin": "same_worker"})) == {
+    assert error_codes(client.post(walk.url("worker"), {"worker-knows_ssin": "same_worker"})) == {
         "knows_ssin": ["90017-363"]
     }
 
@@ -135,7 +135,7 @@ def test_the_copy_in_the_page_carries_it_over_an_expired_session(client):
     Session.objects.all().delete()
     declaration = filed(client.post(cancellation.url("overview"), page))
     walk = Walk.of(client, receipt(client, declaration).context["replacement_url"])
-    copy = sent_back(walk.get("worker"))
+    copy = form_data(walk.get("worker"))
     assert ZOE not in str(copy)
     Session.objects.all().delete()
     answer = client.post(walk.url("worker"), copy)

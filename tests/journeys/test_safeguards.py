@@ -11,7 +11,7 @@ from declarations.models import Declaration, Period
 from declarations.wizard import drafts
 
 from ..support.builders import ERIC, MONDAY, Walk, answers_for, file
-from ..support.pages import preview, said
+from ..support.pages import page_text, preview
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, first_page, on, opened, opened_on_the_pages
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def test_a_number_that_was_not_looked_up_is_not_found_in_a_draft(client):
     session.save()
     answer = walk.get("period")
     assert answer.url == walk.url("start")
-    assert "00913-354" in said(client.get(answer.url))
+    assert "00913-354" in page_text(client.get(answer.url))
 
 
 def test_a_number_typed_beside_a_dimona_in_is_not_looked_up_either(client):
@@ -111,8 +111,8 @@ def test_a_locked_and_closed_period_is_told_locked(client):
     known = opened()
     Period.objects.filter(pk=known.pk).update(end_date="2026-03-20", locked_at="2026-03-02T08:00Z")
     page = first_page(client, on(known, OUT))
-    assert "00913-362" in said(page)
-    assert "00913-356" not in said(page)
+    assert "00913-362" in page_text(page)
+    assert "00913-356" not in page_text(page)
 
 
 def test_an_overview_that_no_longer_fits_says_that_the_period_changed(client):

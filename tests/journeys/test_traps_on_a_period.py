@@ -12,7 +12,7 @@ from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
 
 from ..support.builders import MONDAY, Walk, filed
-from ..support.pages import said, sent_back
+from ..support.pages import form_data, page_text
 from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, dates_and_hours, on, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -53,7 +53,7 @@ def test_an_expired_session_is_restored_by_the_copy_in_the_page(client, kind, st
     page = walk.get(step)
     typed = {f"{step}-{name}": value for name, value in WANTED[kind].items()} if step == "period" else {}
     lose_the_session()
-    answer = client.post(walk.url(step), {**sent_back(page), **typed})
+    answer = client.post(walk.url(step), {**form_data(page), **typed})
     if step == "overview":
         assert filed(answer).kind == kind
     else:
@@ -65,19 +65,19 @@ def test_an_expired_session_is_restored_by_the_copy_in_the_page(client, kind, st
 @pytest.mark.parametrize(("kind", "step"), EVERY_STEP)
 def test_without_the_copy_the_page_explains(client, kind, step):
     walk = walked(client, kind, step)
-    page = sent_back(walk.get(step))
+    page = form_data(walk.get(step))
     lose_the_session()
     for copy in ("", page["draft_copy"][:-3], "junk"):
         answer = client.post(walk.url(step), {**page, "draft_copy": copy})
         assert answer.status_code == 410
-        assert "Nothing was sent." in said(answer)
+        assert "Nothing was sent." in page_text(answer)
     assert walk.get(step).status_code == 410
     assert not Declaration.objects.filter(kind=kind).exists()
 
 
 def test_the_copy_of_one_kind_opens_no_draft_of_another(client):
     walk = walked(client, OUT, "overview")
-    page = sent_back(walk.get("overview"))
+    page = form_data(walk.get("overview"))
     lose_the_session()
     other = Walk(client, draft=walk.draft, kind=CANCELLATION)
     assert other.client.post(other.url("overview"), page).status_code == 410
@@ -96,7 +96,7 @@ def test_every_button_keeps_what_is_typed(client, kind, step, button):
     back = slugs[max(0, slugs.index(step) - 1)] if button.get("go") == "previous" else step
     assert answer.url.split("?")[0] == walk.url(back)
     page = walk.get(step)
-    shown = sent_back(page)
+    shown = form_data(page)
     assert {name: shown[f"{step}-{name}"] for name in TYPED[step]} == TYPED[step]
     assert page.context["form"].errors == {}
     assert f'<html lang="{walk.language}">' in page.text
@@ -125,7 +125,7 @@ def test_discarding_asks_first_and_sends_nothing(client, kind):
     assert asked == f"/en/{kind.value}/{walk.draft}/discard/"
     page = client.get(asked)
     assert page.context["back_url"] == walk.url("overview")
-    assert "Nothing was sent." in said(client.post(asked, follow=True))
+    assert "Nothing was sent." in page_text(client.post(asked, follow=True))
     assert walk.get("overview").status_code == 410
     assert dates_and_hours(Declaration.objects.get().period) == before
 
@@ -188,7 +188,7 @@ def test_the_overview_is_reached_through_the_period_step(client, kind, is_posted
         assert walk.post("overview").url == walk.url("overview")
     answer = client.get(walk.url("overview"), follow=True)
     assert answer.redirect_chain == [(walk.url("period"), 302)]
-    assert "First complete this step: the later ones build on it." in said(answer)
+    assert "First complete this step: the later ones build on it." in page_text(answer)
 
 
 @pytest.mark.parametrize(("kind", "step"), [(kind, step) for kind, step in EVERY_STEP if step != "start"])
@@ -219,8 +219,8 @@ def test_a_change_from_the_overview_comes_straight_back(client, kind):
     for step in steps:
         answer = walk.post("overview", {"worker_reference": "mine"}, go=step)
         assert answer.url == f"{walk.url(step)}?from=overview"
-        assert client.post(answer.url, sent_back(client.get(answer.url))).url == walk.url("overview")
-    assert sent_back(walk.get("overview"))["overview-worker_reference"] == "mine"
+        assert client.post(answer.url, form_data(client.get(answer.url))).url == walk.url("overview")
+    assert form_data(walk.get("overview"))["overview-worker_reference"] == "mine"
     assert str(filed(walk.confirm()).status) in "AW"
 
 

@@ -13,7 +13,7 @@ from referentials.bases import LANGUAGES
 from referentials.models import PostalCode
 
 from ..support.builders import Walk, answers_for
-from ..support.pages import said
+from ..support.pages import page_text
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def test_they_come_in_the_language_of_the_page_and_know_nobody(
     client: Client, language: str, django_assert_num_queries: Any
 ):
     page = Walk(client, language).to("worker", answers_for("XXX", "OTH")).get("worker")
-    assert "1000" not in said(page)
+    assert "1000" not in page_text(page)
     assert BRUSSELS[language] not in page.text
     with django_assert_num_queries(1):
         answer = client.get(address(page))

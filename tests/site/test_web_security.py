@@ -20,7 +20,7 @@ from declarations.models import AttemptCount, Declaration
 
 from ..filing.test_throttling import HOUR, NOW, ONE_O_CLOCK
 from ..support.builders import MONDAY, Walk, answers_for, file, filed, of_step
-from ..support.pages import said
+from ..support.pages import page_text
 from ..support.staff import PASSWORD, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -459,8 +459,8 @@ def test_who_may_not_file_keeps_everything_and_files_later(client: Client, at, s
     answer = client.post(walk.url("overview"), {**walk.hidden(), "overview-employer_reference": "R 7"})
     assert (answer.status_code, answer["Retry-After"]) == (429, "3600")
     assert "no-store" in answer["Cache-Control"]
-    assert "This declaration was not sent" in said(answer)
-    assert "from 10:00" in said(answer)
+    assert "This declaration was not sent" in page_text(answer)
+    assert "from 10:00" in page_text(answer)
     assert 'value="R 7"' in answer.text
     assert Declaration.objects.count() == 1
     at("2026-03-02 10:00")
@@ -502,7 +502,7 @@ def test_one_client_tries_few_accounts(client: Client, anna: User, settings, at)
     assert tried == [200] * 6 + [429]
     answer = sign_in(client, anna)
     assert (answer.status_code, answer["Retry-After"]) == (429, "3600")
-    assert "Signing in failed too often from here. Try again after 10:00." in said(answer)
+    assert "Signing in failed too often from here. Try again after 10:00." in page_text(answer)
     assert client.get(LOGIN).status_code == 200
     assert sign_in(Client(REMOTE_ADDR="192.0.2.8"), anna).status_code == 302
 

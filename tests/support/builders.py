@@ -23,7 +23,7 @@ from referentials import tables
 from referentials.models import Employer
 from referentials.numbers import dimona
 
-from .pages import sent_back
+from .pages import form_data
 
 # The demo employers, by what is particular about them.
 ORDINARY = "0852093431"
@@ -173,7 +173,7 @@ class Walk:
 
     def fill_in(self, step: str, answers: Mapping[str, str] = {}, **others: str) -> Any:
         """Send a step's page back as it is filled in, but for what is typed: what the server answers."""
-        return self.post(step, answers, **{**sent_back(self.get(step)), **of_step(step, answers, self.kind), **others})
+        return self.post(step, answers, **{**form_data(self.get(step)), **of_step(step, answers, self.kind), **others})
 
     def next(self, step: str, answers: Mapping[str, str] = {}) -> Any:
         """Press Next, which must lead on. A Modification's page comes filled in, and is sent back so."""

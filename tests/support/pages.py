@@ -14,24 +14,24 @@ STEP_FORM = "step-form"
 WITHOUT_WORDS = r'<header.*?</header>|<script.*?</script>|<input type="hidden"[^>]*>'
 
 
-def words(page: Any) -> str:
+def visible_html(page: Any) -> str:
     """What a page says: without its hidden inputs and the addresses in its header, which hold random characters."""
     return re.sub(WITHOUT_WORDS, "", page.text, flags=re.DOTALL)
 
 
-def flat(text: Any) -> str:
+def collapse_spaces(text: Any) -> str:
     """The text with one plain space between its words."""
     return " ".join(str(text).split())
 
 
-def said(page: Any) -> str:
+def page_text(page: Any) -> str:
     """The text of a page as it is read: no tags, one space between words."""
-    return flat(html.unescape(re.sub(r"<[^>]+>", " ", words(page))))
+    return collapse_spaces(html.unescape(re.sub(r"<[^>]+>", " ", visible_html(page))))
 
 
-def said_without(page: Any, *numbers: str) -> str:
+def page_text_without(page: Any, *numbers: str) -> str:
     """The text of a page without the declaration numbers that it may show: they may happen to hold any figures."""
-    text = said(page)
+    text = page_text(page)
     for number in numbers:
         text = text.replace(dimona.format(number), "")
     return text
@@ -42,7 +42,7 @@ def codes_of(form: StepForm) -> dict[str, list[str]]:
     return {name: [str(error.code) for error in found.as_data()] for name, found in form.errors.items()}
 
 
-def errors(answer: Any) -> dict[str, list[str]]:
+def error_codes(answer: Any) -> dict[str, list[str]]:
     """The official codes of the errors that a step's page shows, by field."""
     return codes_of(answer.context["form"])
 
@@ -59,7 +59,7 @@ def rows(page: Any) -> dict[str, str]:
     return {str(label): str(value) for part in parts for label, value in part.rows}
 
 
-def sent_back(page: Any) -> dict[str, str]:
+def form_data(page: Any) -> dict[str, str]:
     """What a browser sends of a step's page on which nothing was typed: every field as it is filled in."""
     reader = _StepForm()
     reader.feed(page.text)

@@ -9,7 +9,7 @@ from django.test import Client
 from declarations.models import Declaration, Period
 
 from .builders import ZOE, Walk, filed
-from .pages import said, sent_back
+from .pages import form_data, page_text
 from .periods import CANCELLATION, MODIFICATION, on, opened_on_the_pages
 
 # Zoé, because Éric's SSIN is the example beside the field.
@@ -33,7 +33,7 @@ def anew_from_the_overview(client: Client, period: Period, **typed: str) -> Walk
     walk = Walk(client).to("overview", on(period, MODIFICATION, **typed))
     page = walk.get("overview")
     assert 'name="go" value="anew"' in page.text
-    begun = Walk.of(client, client.post(walk.url("overview"), {**sent_back(page), "go": "anew"}).url)
+    begun = Walk.of(client, client.post(walk.url("overview"), {**form_data(page), "go": "anew"}).url)
     assert begun.kind == CANCELLATION
     return begun
 
@@ -48,7 +48,7 @@ def new_in(client: Client, cancellation: Walk) -> Walk:
     """Confirm the Cancellation and follow its receipt: the draft of the new Dimona IN."""
     declaration = filed(cancellation.confirm())
     page = receipt(client, declaration)
-    assert "Now declare the new period: the data is kept." in said(page)
+    assert "Now declare the new period: the data is kept." in page_text(page)
     landed = client.get(page.context["replacement_url"], follow=True)
     assert landed.status_code == 200
     return Walk.of(client, landed.request["PATH_INFO"])
