@@ -60,10 +60,10 @@ def receipts() -> Iterator[Pair]:
     """Addresses of receipts that are not there."""
     from declarations.models import DeclarationAnomaly, Notification
     from declarations.models.filed import receipt_token
-    from tests.support.builders import answers_for, file
+    from tests.support.builders import answers_for, submit_pages
 
-    kept = file(client(), answers_for("XXX", "OTH", start_date=today())).receipt_token
-    refused = file(client(), answers_for("XXX", "T17", start_date=today(), end_date=today()))
+    kept = submit_pages(client(), answers_for("XXX", "OTH", start_date=today())).receipt_token
+    refused = submit_pages(client(), answers_for("XXX", "T17", start_date=today(), end_date=today()))
     for model in (Notification, DeclarationAnomaly):
         model._base_manager.filter(declaration=refused).delete()
     type(refused)._base_manager.filter(pk=refused.pk).delete()
@@ -79,12 +79,12 @@ def receipts() -> Iterator[Pair]:
 def numbers() -> Iterator[Pair]:
     """Numbers of periods that are not the employer's, and numbers of employers."""
     from referentials.numbers import dimona
-    from tests.support.builders import CONSTRUCTION, ORDINARY, RESTAURANT, answers_for, file, of_step
+    from tests.support.builders import CONSTRUCTION, ORDINARY, RESTAURANT, answers_for, of_step, submit_pages
 
-    theirs = file(
+    theirs = submit_pages(
         client(), answers_for("XXX", "DWD", start_date=today(), end_date=today(), employer_number=CONSTRUCTION)
     )
-    refused = file(
+    refused = submit_pages(
         client(), answers_for("XXX", "T17", start_date=today(), end_date=today(), employer_number=CONSTRUCTION)
     )
     unknown = dimona.from_rank(9_900_000_001)

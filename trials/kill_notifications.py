@@ -46,7 +46,7 @@ from declarations.models.filed import receipt_token
 from referentials.employers import Channel
 from referentials.models import Employer
 from referentials.numbers import dimona
-from tests.support.builders import CONSTRUCTION, MONDAY, ORDINARY, RESTAURANT, answers_for, file
+from tests.support.builders import CONSTRUCTION, MONDAY, ORDINARY, RESTAURANT, answers_for, submit_pages
 
 BY_CHANNEL = {Channel.EBOX: ORDINARY, Channel.POST: RESTAURANT, Channel.EMAIL: CONSTRUCTION}
 SPOOLED = (Channel.EBOX, Channel.POST)
@@ -122,7 +122,7 @@ class Trial:
         Employer.objects.filter(enterprise_number=number).update(channel=channel, email="office@employer.example")
         moment = datetime.fromisoformat(MONDAY).replace(tzinfo=ZoneInfo("Europe/Brussels"))
         with time_machine.travel(moment, tick=False):
-            return file(Client(), answers_for("XXX", "OTH", employer_number=number), "fr")
+            return submit_pages(Client(), answers_for("XXX", "OTH", employer_number=number), "fr")
 
     def refill(self) -> None:
         """Queue further notifications, each of a declaration of its own."""

@@ -19,7 +19,7 @@ from django.test import Client
 
 from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration
-from tests.support.builders import START, Walk, answers_for, codes, file
+from tests.support.builders import START, Walk, answers_for, codes, submit_pages
 from tests.support.pages import preview
 
 OUT, MODIFICATION, CANCELLATION = DeclarationKind.OUT, DeclarationKind.MODIFICATION, DeclarationKind.CANCELLATION
@@ -139,7 +139,7 @@ def ssin_of(position: int) -> str:
 def open_period(contest: Contest, today: date, position: int, process: int) -> str:
     """The number of a period that a Dimona IN opens for a worker of its own."""
     answers = answers_for("XXX", "OTH", ssin=ssin_of(position), start_date=day(today, 10), end_date=contest.end)
-    declaration = file(client_of(process, position), answers)
+    declaration = submit_pages(client_of(process, position), answers)
     assert declaration.period, codes(declaration)
     return declaration.number
 
@@ -157,7 +157,7 @@ def play(contest: Contest, number: str, act: Act, meet: Callable[[], Any]) -> No
     if contest.closed_between:
         meet()
         if act.process == 0:
-            file(client, on(number, OUT, {"end_date": contest.closed_between}))
+            submit_pages(client, on(number, OUT, {"end_date": contest.closed_between}))
         meet()
     if contest.begins_late(act.process):
         walk, page = to_overview(client, number, role)

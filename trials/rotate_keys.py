@@ -106,7 +106,7 @@ def wrong(receipts: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def go_on_filing(path: Path, filer: int) -> None:
     """File a Dimona IN of another worker each time and an OUT on it, until a file `stop` stands beside `path`."""
-    from tests.support.builders import answers_for, file
+    from tests.support.builders import answers_for, submit_pages
     from tests.support.periods import OUT, on
 
     today = f"{localdate():%d/%m/%Y}"
@@ -114,9 +114,9 @@ def go_on_filing(path: Path, filer: int) -> None:
         for position in count():
             client = Client(REMOTE_ADDR=f"10.{filer}.{position // 250}.{position % 250}")
             typed = ssin(filer * RANKS + position)
-            opened = file(client, answers_for("XXX", "OTH", ssin=typed, start_date=today))
+            opened = submit_pages(client, answers_for("XXX", "OTH", ssin=typed, start_date=today))
             written.write(f"{opened.receipt_token} {typed}\n")
-            closed = file(client, on(opened.period, OUT, end_date=today))
+            closed = submit_pages(client, on(opened.period, OUT, end_date=today))
             written.write(f"{closed.receipt_token}\n")
             if (path.parent / "stop").exists():
                 return

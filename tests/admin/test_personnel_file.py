@@ -31,9 +31,9 @@ from ..support.builders import (
     RESTAURANT,
     ZOE,
     answers_for,
+    cleaned_answers,
     employer,
     period,
-    read,
     submit,
     without,
     worker,
@@ -424,7 +424,9 @@ def test_what_counts_towards_the_quota_of_an_employer():
 def test_the_file_counts_as_the_rules_do(at, committee: str, worker_type: str, where: str):
     moment = at(MONDAY)
     hold()
-    answers = read(answers_for(committee, worker_type, **({"employer_number": where} if where else {})), moment)
+    answers = cleaned_answers(
+        answers_for(committee, worker_type, **({"employer_number": where} if where else {})), moment
+    )
     uses = facts_of(answers, at=moment, tables=tables.current(), worker=worker())["quota_uses"]
     shown = {
         **counts(balances.worker_balances(worker(), 2026, tables.current())),

@@ -49,7 +49,7 @@ from declarations.models import (
 from referentials.models import Employer, RiskCode
 
 from ..records.test_encryption import rows_of_every_table
-from ..support.builders import BY_NAME, ERIC, MONDAY, answers_for, file, worker
+from ..support.builders import BY_NAME, ERIC, MONDAY, answers_for, submit_pages, worker
 from ..support.staff import PASSWORD, make_groups, member, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -65,8 +65,8 @@ def filed(client: Client, at) -> dict[str, Declaration]:
     at(MONDAY)
     worker(ERIC, family_name="D’Hoore", given_name="Éric", birth_date="1985-07-30", sex="1")
     return {
-        "A": file(client, answers_for("XXX", "OTH")),
-        "S": file(client, {**answers_for("XXX", "STU"), **BY_NAME}),
+        "A": submit_pages(client, answers_for("XXX", "OTH")),
+        "S": submit_pages(client, {**answers_for("XXX", "STU"), **BY_NAME}),
     }
 
 

@@ -9,7 +9,17 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from referentials.bases import LANGUAGES
-from tests.support.builders import AGENCY, BY_NAME, CARDS, MONDAY, PROVISIONAL, USER, Walk, answers_for, filed
+from tests.support.builders import (
+    AGENCY,
+    BY_NAME,
+    CARDS,
+    MONDAY,
+    PROVISIONAL,
+    USER,
+    Walk,
+    answers_for,
+    submitted_declaration,
+)
 
 from ..support.browser_clerk import Clerk, hand_over, stand_at
 from .conftest import Inspect, assert_fits
@@ -135,7 +145,7 @@ def test_overview_and_receipt_in_every_language(
         assert_fits(page)
     page.goto(walk.url("overview", inspected))
     inspect(page)
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert declaration.status == STATUSES[answer]
     for language in LANGUAGES:
         page.goto(f"/{language}/receipt/{declaration.receipt_token}/")

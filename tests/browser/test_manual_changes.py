@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from declarations.models import Declaration, Period
-from tests.support.builders import MONDAY, answers_for, file
+from tests.support.builders import MONDAY, answers_for, submit_pages
 
 from .screens import PERIOD_NUMBER, assert_receipt, assert_step, assert_values, button, field, radio
 
@@ -60,7 +60,7 @@ def test_from_the_first_page_with_the_number_of_the_receipt(any_page: Page, has_
 
 def test_from_the_buttons_of_the_receipt(any_page: Page, client: Client):
     page = any_page
-    page.goto(f"/fr/receipt/{file(client, answers_for('XXX', 'OTH')).receipt_token}/")
+    page.goto(f"/fr/receipt/{submit_pages(client, answers_for('XXX', 'OTH')).receipt_token}/")
 
     def begin(page: Page, kind: str, characteristics: str) -> None:
         offers = page.get_by_role("region", name="Faire une autre déclaration pour cette période")

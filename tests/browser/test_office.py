@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from declarations.models import AuthenticatorApp, Decision, Declaration, Notification, SsinAccess
 from referentials.numbers import dimona
-from tests.support.builders import BY_NAME, Walk, answers_for, filed
+from tests.support.builders import BY_NAME, Walk, answers_for, submitted_declaration
 from tests.support.pages import collapse_spaces
 from tests.support.pdfs import text_of
 from tests.support.staff import PASSWORD, member, signed_in
@@ -46,7 +46,9 @@ def account():
 
 def pending(client: Client, **changes: str) -> Declaration:
     """A declaration, filed in French, of somebody whom the office must identify."""
-    return filed(Walk(client, "fr").to("overview", {**answers_for("XXX", "OTH"), **BY_NAME, **changes}).confirm())
+    return submitted_declaration(
+        Walk(client, "fr").to("overview", {**answers_for("XXX", "OTH"), **BY_NAME, **changes}).confirm()
+    )
 
 
 def code(account) -> str:

@@ -17,7 +17,7 @@ from declarations.filing import decisions
 from declarations.models import Declaration, Notification, NotificationState, Period, SsinAccess
 from referentials import tables
 from referentials.models import Employer
-from tests.support.builders import BY_NAME, MONDAY, answers_for, file, submit, without
+from tests.support.builders import BY_NAME, MONDAY, answers_for, submit, submit_pages, without
 from tests.support.staff import member, signed_in
 
 from ..support.browser_clerk import Clerk, hand_over, is_wider_than_its_window
@@ -37,7 +37,7 @@ def filed(at, client: Client) -> dict[str, Declaration]:
     call_command("load_demo_workers", verbosity=0)
     found = {
         "accepted": submit(answers_for("XXX", "STU"), moment),
-        "pending": file(client, {**UNKNOWN, **ERIK}),
+        "pending": submit_pages(client, {**UNKNOWN, **ERIK}),
         "decided": submit(UNKNOWN, moment),
     }
     chief = member("")

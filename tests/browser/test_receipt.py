@@ -19,8 +19,8 @@ from tests.support.builders import (
     Walk,
     answers_for,
     codes,
-    filed,
     of_step,
+    submitted_declaration,
 )
 from tests.support.periods import CANCELLATION, MODIFICATION, OUT, close, on, opened_on_the_pages
 
@@ -113,7 +113,7 @@ def filed_as(client: Client, status: str) -> Declaration:
 
 def filed_with_references(client: Client, answers: dict[str, str]) -> Declaration:
     """What those answers declare, its references as long as can be."""
-    return filed(Walk(client).to("overview", answers).confirm(**of_step("overview", REFERENCES)))
+    return submitted_declaration(Walk(client).to("overview", answers).confirm(**of_step("overview", REFERENCES)))
 
 
 def test_the_period_number_is_copied(client: Client, page: Page):

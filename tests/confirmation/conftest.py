@@ -14,7 +14,7 @@ from declarations.models import Declaration, Notification
 from referentials.employers import Channel
 from referentials.models import Employer
 
-from ..support.builders import MONDAY, answers_for, file
+from ..support.builders import MONDAY, answers_for, submit_pages
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def spool(tmp_path: Path, settings) -> Path:
 def declaration(client, at, db) -> Declaration:
     """One that was filed in French."""
     at(MONDAY)
-    return file(client, answers_for("XXX", "OTH"), "fr")
+    return submit_pages(client, answers_for("XXX", "OTH"), "fr")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from referentials.employers import Channel
 from referentials.models import Anomaly
 from referentials.numbers import dimona
 
-from ..support.builders import BY_NAME, ERIC, MONDAY, ZOE, answers_for, file, worker
+from ..support.builders import BY_NAME, ERIC, MONDAY, ZOE, answers_for, submit_pages, worker
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, on, opened
 from .outbox import queue
 
@@ -80,7 +80,7 @@ LANGUAGES_CHOSEN = [("nl", "fr", "nl"), ("fr", "nl", "fr"), ("de", "fr", "de"), 
 
 
 def test_it_is_in_the_language_of_the_declaration_an_english_one_in_the_employer_s(client):
-    declaration = file(client, ACCEPTED)
+    declaration = submit_pages(client, ACCEPTED)
     for filed_in, employers, language in LANGUAGES_CHOSEN:
         declaration.language, declaration.employer.language = filed_in, employers
         assert queue(declaration).language == language
@@ -88,7 +88,7 @@ def test_it_is_in_the_language_of_the_declaration_an_english_one_in_the_employer
 
 @pytest.mark.parametrize("is_batch_sender", [False, True])
 def test_it_goes_by_the_employer_s_channel_and_to_no_batch_sender_s_e_box(client, is_batch_sender):
-    declaration = file(client, ACCEPTED)
+    declaration = submit_pages(client, ACCEPTED)
     employer = declaration.employer
     employer.is_batch_sender = is_batch_sender
     for employer.channel in Channel:
@@ -99,7 +99,7 @@ def test_it_goes_by_the_employer_s_channel_and_to_no_batch_sender_s_e_box(client
 
 
 def test_it_is_due_at_once(client, now):
-    notification = queue(file(client, ACCEPTED))
+    notification = queue(submit_pages(client, ACCEPTED))
     assert (notification.state, notification.attempts, notification.claimed_until) == (
         NotificationState.QUEUED,
         0,
@@ -110,7 +110,7 @@ def test_it_is_due_at_once(client, now):
 
 
 def test_a_declaration_and_its_decision_have_one_each(client):
-    declaration = file(client, PENDING)
+    declaration = submit_pages(client, PENDING)
     decision = decide(declaration)
     queue(declaration)
     queue(declaration, decision)
@@ -125,7 +125,7 @@ def test_a_declaration_and_its_decision_have_one_each(client):
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_it_has_three_parts_and_the_status_in_its_language(client, answer):
-    declaration = file(client, ANSWERS[answer])
+    declaration = submit_pages(client, ANSWERS[answer])
     for language, titles in PARTS.items():
         declaration.language = language
         content = shown(declaration)
@@ -135,7 +135,7 @@ def test_it_has_three_parts_and_the_status_in_its_language(client, answer):
 
 
 def test_the_words_are_those_of_the_filing(client):
-    declaration = file(client, REFUSED, "fr")
+    declaration = submit_pages(client, REFUSED, "fr")
     texts = declaration.anomalies.get().texts["fr"]
     Anomaly.objects.update(label_fr="Autre", repair_fr="Autre")
     worker_type = declaration.worker_type
@@ -149,15 +149,17 @@ def test_the_words_are_those_of_the_filing(client):
 
 
 def test_an_acceptance_names_its_period_and_a_refusal_or_a_pending_one_none(client):
-    accepted = file(client, ACCEPTED)
+    accepted = submit_pages(client, ACCEPTED)
     assert shown(accepted)["period_number"] == dimona.format(accepted.number)
-    assert shown(file(client, REFUSED))["period_number"] == ""
-    assert shown(file(client, PENDING))["period_number"] == ""
+    assert shown(submit_pages(client, REFUSED))["period_number"] == ""
+    assert shown(submit_pages(client, PENDING))["period_number"] == ""
 
 
 def test_a_warning_is_told_with_its_acceptance(client, at):
     at("2026-03-10 09:00")
-    declaration = file(client, {**answers_for("144", "EXT"), "start_date": "9/3/2026", "end_date": "9/3/2026"}, "nl")
+    declaration = submit_pages(
+        client, {**answers_for("144", "EXT"), "start_date": "9/3/2026", "end_date": "9/3/2026"}, "nl"
+    )
     assert declaration.status == Status.ACCEPTED_WITH_WARNING
     content = shown(declaration)
     assert content["status_label"] == "Aanvaard"
@@ -174,7 +176,7 @@ def test_a_warning_is_told_with_its_acceptance(client, at):
 )
 def test_a_declaration_on_a_period_says_what_it_did_and_shows_no_worker(client, kind, answers, says, names_the_period):
     opened_period = opened()
-    content = shown(file(client, on(opened_period, kind, **answers), "fr"))
+    content = shown(submit_pages(client, on(opened_period, kind, **answers), "fr"))
     number, told = dimona.format(opened_period.number), content["values"]
     assert content["sentence"].startswith(says.rstrip("."))
     assert content["period_number"] == (number if names_the_period else "")
@@ -183,7 +185,7 @@ def test_a_declaration_on_a_period_says_what_it_did_and_shows_no_worker(client, 
 
 def test_a_refused_out_names_no_period(client):
     opened_period = opened()
-    declaration = file(client, on(opened_period, OUT, end_date="6/3/2026"), "fr")
+    declaration = submit_pages(client, on(opened_period, OUT, end_date="6/3/2026"), "fr")
     assert dimona.format(opened_period.number) in shown(declaration)["values"].values()
     declaration.status = Status.REFUSED
     content = shown(declaration)
@@ -192,17 +194,17 @@ def test_a_refused_out_names_no_period(client):
 
 
 def test_the_ssin_is_whole_only_where_it_was_typed(client):
-    assert shown(file(client, ACCEPTED, "fr"))["values"]["NISS"] == "85.07.30-033.28"
+    assert shown(submit_pages(client, ACCEPTED, "fr"))["values"]["NISS"] == "85.07.30-033.28"
     known = {**BY_NAME, "birth_date": "1991-11-17"}
     worker(ZOE, **{name: known[name] for name in ("family_name", "given_name", "sex", "birth_date")})
-    assert shown(file(client, PENDING, "fr"))["values"]["NISS"] == f"••.••.••-•••.{ZOE[-2:]}"
+    assert shown(submit_pages(client, PENDING, "fr"))["values"]["NISS"] == f"••.••.••-•••.{ZOE[-2:]}"
 
 
 # -- decided later ---------------------------------------------------------------------------------------------
 
 
 def test_a_decision_tells_the_new_status_and_when(client):
-    declaration = file(client, PENDING, "fr")
+    declaration = submit_pages(client, PENDING, "fr")
     content = shown(declaration, decide(declaration, ZOE))
     assert content["opening"] == (
         "Le 03/03/2026 10:00, le statut de votre déclaration est passé de «\xa0En attente\xa0» à «\xa0Acceptée\xa0»."
@@ -214,14 +216,14 @@ def test_a_decision_tells_the_new_status_and_when(client):
 
 
 def test_a_decision_that_refuses_says_why(client):
-    declaration = file(client, PENDING, "nl")
+    declaration = submit_pages(client, PENDING, "nl")
     content = shown(declaration, decide(declaration))
     assert (content["status_label"], content["period_number"]) == ("Geweigerd", "")
     assert [each["code"] for each in content["anomalies"]] == ["90017-151"]
 
 
 def test_the_first_notification_stays_what_it_was_when_a_decision_follows(client):
-    declaration = file(client, PENDING, "de")
+    declaration = submit_pages(client, PENDING, "de")
     before = shown(declaration)
     decide(declaration, ZOE)
     after = shown(Declaration.objects.get())

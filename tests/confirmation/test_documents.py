@@ -15,7 +15,7 @@ from declarations.models import Declaration, Notification
 from declarations.records.seals import mac_of
 from referentials.models import Employer
 
-from ..support.builders import BY_NAME, MONDAY, answers_for, file
+from ..support.builders import BY_NAME, MONDAY, answers_for, submit_pages
 from ..support.pdfs import text_of
 from .outbox import queue
 
@@ -43,7 +43,7 @@ class Page(HTMLParser):
 
 
 def test_the_page_stands_alone_and_is_marked_up(client):
-    document = documents.produce(queue(file(client, REFUSED, "fr")))
+    document = documents.produce(queue(submit_pages(client, REFUSED, "fr")))
     elements = Page(document.html).elements
     assert ("html", {"lang": "fr"}) in elements
     assert [tag for tag, _attributes in elements if re.fullmatch("h[1-6]", tag)] == [
@@ -63,7 +63,7 @@ def test_the_page_stands_alone_and_is_marked_up(client):
 
 
 def test_the_pdf_is_tagged_and_says_its_language_and_title(client):
-    document = documents.produce(queue(file(client, ACCEPTED, "de")))
+    document = documents.produce(queue(submit_pages(client, ACCEPTED, "de")))
     inside = inflated(document.pdf)
     marks = (
         *(r"/StructTreeRoot", r"/MarkInfo\s*<</Marked true", r"/Lang\s*\(de\)", r"/DisplayDocTitle true"),
@@ -83,7 +83,7 @@ def inflated(pdf: bytes) -> str:
 
 @pytest.mark.parametrize("name", ["Łukasz 安", "<b>&amp; ©", "O’Brien\N{NO-BREAK SPACE}d’Été"])
 def test_what_was_typed_stands_in_it_as_typed(client, name):
-    declaration = file(client, {**PENDING, "family_name": "Nieuwkomer", "declaration_reference": ""}, "nl")
+    declaration = submit_pages(client, {**PENDING, "family_name": "Nieuwkomer", "declaration_reference": ""}, "nl")
     declaration.answers["values"]["family_name"] = name
     document = documents.produce(queue(declaration))
     assert f"<bdi>{escape(name)}</bdi>" in document.html.decode()
@@ -91,9 +91,9 @@ def test_what_was_typed_stands_in_it_as_typed(client, name):
 
 def test_a_building_stands_before_its_street_as_on_a_letter(client):
     """In what is filed once it is known: what was filed before stays as it was, with its hash."""
-    before, street = file(client, ACCEPTED, "fr"), "Rue de l’Exemple 12 boîte 3, 1000 Bruxelles"
+    before, street = submit_pages(client, ACCEPTED, "fr"), "Rue de l’Exemple 12 boîte 3, 1000 Bruxelles"
     Employer.objects.filter(pk=before.employer_id).update(extra_address_info="Tour <Demo>, 2e étage")
-    told = documents.produce(queue(file(client, ACCEPTED, "fr")))
+    told = documents.produce(queue(submit_pages(client, ACCEPTED, "fr")))
     assert f"<bdi>Tour &lt;Demo&gt;, 2e étage, {street}</bdi>" in told.html.decode()
     assert f"Tour <Demo>, 2e étage, {street}" in text_of(told.pdf)
     kept = Declaration.objects.get(pk=before.pk)
@@ -102,7 +102,7 @@ def test_a_building_stands_before_its_street_as_on_a_letter(client):
 
 
 def test_one_reference_gives_one_document_whenever_it_is_produced(client, at):
-    notification = queue(file(client, ACCEPTED, "fr"))
+    notification = queue(submit_pages(client, ACCEPTED, "fr"))
     first = documents.produce(notification)
     at("2027-01-01 00:00")
     again = documents.produce(Notification.objects.get(pk=notification.pk))

@@ -17,7 +17,7 @@ from declarations.models import Notification, NotificationState
 from referentials.employers import Channel
 from trials import kill_notifications
 
-from ..support.builders import MONDAY, answers_for, file
+from ..support.builders import MONDAY, answers_for, submit_pages
 from .outbox import queue, raising, row, send
 
 SENT, QUEUED = NotificationState.SENT, NotificationState.QUEUED
@@ -126,7 +126,7 @@ def test_two_at_once_take_each_notification_once(client, at, spool, monkeypatch)
     now = timezone.now()
     claims: list[int] = []
     for _each in range(4):
-        queue(file(client, answers_for("XXX", "OTH", start_date=f"{3 + _each}/3/2026")))
+        queue(submit_pages(client, answers_for("XXX", "OTH", start_date=f"{3 + _each}/3/2026")))
 
     def take() -> None:
         claims.extend(each.pk for each in sending.claim_each(list(Channel), lambda: now))

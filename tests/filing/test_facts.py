@@ -30,9 +30,9 @@ from ..support.builders import (
     RESTAURANT,
     ZOE,
     answers_for,
+    cleaned_answers,
     employer,
     period,
-    read,
     worker,
 )
 
@@ -49,7 +49,7 @@ ON_A_PERIOD = {
 def facts(at, committee: str, worker_type: str, **changes: str) -> dict[str, Any]:
     """The facts of a declaration filed on Monday, for a worker of the register."""
     moment = at(MONDAY)
-    answers = read({**answers_for(committee, worker_type), **changes}, moment)
+    answers = cleaned_answers({**answers_for(committee, worker_type), **changes}, moment)
     return facts_of(answers, at=moment, tables=tables.current(), worker=worker())
 
 
@@ -218,7 +218,7 @@ def test_a_flexi_job_per_period(at, name, value):
 
 
 def test_a_code_that_no_table_holds_raises(at):
-    answers = read(answers_for("XXX", "OTH"), at(MONDAY))
+    answers = cleaned_answers(answers_for("XXX", "OTH"), at(MONDAY))
     for name in ("joint_committee", "worker_type"):
         with pytest.raises(LookupError):
             referential_rows({**answers, name: "nothing"}, tables.current())
@@ -307,7 +307,7 @@ def test_the_quotas_in_force(committee, worker_type, start, limits):
 def test_nobody_identified_uses_nothing(at):
     moment = at(MONDAY)
     period("XXX", "STU", "2026-01-05", "2026-01-31", planned_hours=640)
-    answers = read(answers_for("XXX", "STU"), moment)
+    answers = cleaned_answers(answers_for("XXX", "STU"), moment)
     found = facts_of(answers, at=moment, tables=tables.current(), worker=None)
     assert [(use.used, use.added) for use in found["quota_uses"]] == [(0, 20)]
     assert found["periods"] == ()

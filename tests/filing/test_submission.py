@@ -23,10 +23,10 @@ from ..support.builders import (
     MONDAY,
     RESTAURANT,
     answers_for,
+    cleaned_answers,
     codes,
     employer,
     period,
-    read,
     submit,
     worker,
 )
@@ -72,7 +72,7 @@ def test_a_code_that_two_rules_give_for_one_field_is_told_once():
 
 def test_examining_changes_nothing(at):
     moment = at(MONDAY)
-    answers, before = read(answers_for("XXX", "OTH", ssin="88010110274"), moment), Worker.objects.count()
+    answers, before = cleaned_answers(answers_for("XXX", "OTH", ssin="88010110274"), moment), Worker.objects.count()
     assessment = submission.assess(DeclarationKind.IN, answers, at=moment, tables=tables.current())
     assert assessment == Assessment(Status.ACCEPTED, ())
     assert (Declaration.objects.count(), Period.objects.count(), Worker.objects.count()) == (0, 0, before)
@@ -114,7 +114,7 @@ def test_numbers_follow_one_another_whatever_is_answered(at):
 def test_a_draft_is_filed_once(at):
     moment, draft = at(MONDAY), uuid4()
     first = submit(answers_for("XXX", "OTH"), moment, draft)
-    values = read(answers_for("XXX", "STU"), moment)
+    values = cleaned_answers(answers_for("XXX", "STU"), moment)
     values_to_file = Submission(draft, "en", {}, {"en": []})
     again = submission.submit(
         DeclarationKind.IN,
@@ -131,7 +131,7 @@ def test_a_draft_is_filed_once(at):
 
 def test_an_answer_that_is_not_the_displayed_one_files_nothing(at):
     moment = at(MONDAY)
-    values = read(answers_for("XXX", "OTH", ssin="88010110274"), moment)
+    values = cleaned_answers(answers_for("XXX", "OTH", ssin="88010110274"), moment)
     before = Worker.objects.count()
     with pytest.raises(AssessmentChangedError) as found:
         submission.submit(

@@ -24,10 +24,10 @@ from ..support.builders import (
     answers_for,
     codes,
     employer,
-    file,
-    filed,
     period,
     submit,
+    submit_pages,
+    submitted_declaration,
     without,
 )
 from ..support.pages import error_codes, page_text_without
@@ -39,12 +39,12 @@ A, W, B = Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING, Status.REFUSED
 
 def test_1_an_open_period_is_accepted_and_numbered(client, at):
     at(MONDAY)
-    declaration = file(client, answers_for("XXX", "OTH"))
+    declaration = submit_pages(client, answers_for("XXX", "OTH"))
     assert (declaration.status, declaration.end_date) == (A, None)
     assert declaration.number == declaration.period.number
     assert int(declaration.number[:10]) % 97 == int(declaration.number[10:]) % 97
     assert dimona.is_valid(declaration.number)
-    assert file(client, answers_for("XXX", "OTH", ssin=ZOE)).number > declaration.number
+    assert submit_pages(client, answers_for("XXX", "OTH", ssin=ZOE)).number > declaration.number
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_7_a_flexi_job_may_be_filed_31_days_before_its_quarter(at):
 
 def test_3_ordinary_work_under_302_is_refused_through_the_pages(client, at):
     at(MONDAY)
-    declaration = file(client, answers_for("302", "OTH"))
+    declaration = submit_pages(client, answers_for("302", "OTH"))
     assert (declaration.status, codes(declaration)) == (B, {"90374-349"})
 
 
@@ -199,7 +199,7 @@ def test_5_the_hours_in_excess_are_for_the_office_alone(client, at):
     period("XXX", "STU", "2026-01-05", "2026-01-31", employer=employer(RESTAURANT), planned_hours=640)
     walk = Walk(client).to("overview", answers_for("XXX", "STU"))
     overview = walk.get("overview")
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     receipt = client.get(f"/en/receipt/{declaration.receipt_token}/")
     assert declaration.anomalies.get().detail == "10 hours"
     for page in (overview, receipt):

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 import pytest
 
-from ..support.builders import BORN_2001, BY_NAME, ERIC, MONDAY, START, WORKPLACE, Walk, answers_for, file, filed
+from ..support.builders import (
+    BORN_2001,
+    BY_NAME,
+    ERIC,
+    MONDAY,
+    START,
+    WORKPLACE,
+    Walk,
+    answers_for,
+    submit_pages,
+    submitted_declaration,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -25,7 +36,7 @@ def test_the_branch_not_chosen_never_reaches_the_declaration_by_ssin(client):
     for step in ("characteristics", "period"):
         walk.next(step, answers_for("XXX", "OTH"))
     assert "Nieuwkomer" not in walk.get("overview").text
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.worker.ssin, declaration.family_name_hash) == (ERIC, "")
     assert "Nieuwkomer" not in str(declaration.answers)
     assert "Zandstraatje" not in str(declaration.answers)
@@ -38,7 +49,7 @@ def test_the_branch_not_chosen_never_reaches_the_declaration_by_name(client):
     walk.next("worker", {**BY_NAME, "ssin": BORN_2001})
     for step in ("characteristics", "period"):
         walk.next(step, answers_for("XXX", "OTH"))
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert declaration.worker is None
     assert BORN_2001 not in str(declaration.answers)
     assert "Nieuwkomer" in str(declaration.answers["values"])
@@ -48,7 +59,7 @@ def test_the_fields_of_another_type_never_reach_the_declaration(client):
     """By default the answers given for the type chosen first are filed with the one chosen last."""
     walk = Walk(client).to("overview", answers_for("XXX", "STU", works_elsewhere="on", **WORKPLACE))
     walk.next("characteristics", answers_for("XXX", "OTH"))
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert declaration.worker_type.code == "OTH"
     assert (declaration.start_time, declaration.end_time, declaration.planned_hours) == (None, None, None)
     values = declaration.answers["values"]
@@ -58,5 +69,5 @@ def test_the_fields_of_another_type_never_reach_the_declaration(client):
 
 def test_a_workplace_unticked_again_never_reaches_the_declaration(client):
     """By default what was typed under a box that is not ticked any more is filed."""
-    declaration = file(client, answers_for("XXX", "STU", **WORKPLACE))
+    declaration = submit_pages(client, answers_for("XXX", "STU", **WORKPLACE))
     assert "Elders" not in str(declaration.answers)

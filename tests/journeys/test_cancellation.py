@@ -21,10 +21,10 @@ from ..support.builders import (
     answers_for,
     codes,
     employer,
-    file,
-    filed,
     part_of,
     period,
+    submit_pages,
+    submitted_declaration,
 )
 from ..support.pages import collapse_spaces, error_codes, page_text, preview, rows
 from ..support.periods import (
@@ -93,7 +93,7 @@ def test_whether_it_is_in_time_is_told_on_overview_and_receipt_and_is_no_anomaly
     in_time = f"This Cancellation is in time: it is due at the latest on the day the period starts, {day}."
     late = f"This Cancellation comes late: it was due at the latest on the day the period started, {day}."
     assert (in_time in page_text(page), late in page_text(page)) == (is_in_time, not is_in_time)
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, codes(declaration)) == (A, set())
     for read_at in (filed_at, "2027-03-02 09:00"):
         at(read_at)
@@ -113,7 +113,7 @@ def test_a_refused_cancellation_is_neither_in_time_nor_late(client):
     known = opened()
     walk = Walk(client).to("overview", on(known, CANCELLATION))
     cancel(client, known)
-    assert client.get(f"/en/receipt/{filed(walk.confirm()).receipt_token}/").context["notes"] == []
+    assert client.get(f"/en/receipt/{submitted_declaration(walk.confirm()).receipt_token}/").context["notes"] == []
 
 
 def test_the_period_is_cancelled_and_its_receipt_shows_it_as_it_stood(client, at):
@@ -155,7 +155,7 @@ def test_12_cancel_twice_from_an_overview_of_before(client):
     known = opened()
     walk = Walk(client).to("overview", on(known, CANCELLATION))
     cancel(client, known)
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, codes(declaration), declaration.period) == (B, {"00913-355"}, known)
     assert Declaration.objects.filter(kind=CANCELLATION, status=A).count() == 1
 
@@ -176,7 +176,7 @@ def test_nothing_is_declared_on_a_cancelled_period(client):
     for kind in ON_A_PERIOD:
         assert error_codes(first_page(client, on(known, kind))) == {"period_number": ["00913-355"]}
     for walk in walks:
-        declaration = filed(walk.confirm())
+        declaration = submitted_declaration(walk.confirm())
         assert declaration.status == B
         assert "00913-355" in codes(declaration)
     assert dates_and_hours(known) == (date(2026, 3, 2), None, None, None, None)
@@ -188,8 +188,8 @@ def test_nothing_is_declared_on_a_cancelled_period(client):
 def test_the_same_period_may_be_declared_again(client):
     """Neither a duplicate nor an overlap."""
     known = opened()
-    assert codes(file(client, answers_for("XXX", "OTH"))) == {"90373-333"}
-    assert codes(file(client, answers_for("XXX", "OTH", end_date="6/3/2026"))) == {"90373-334"}
+    assert codes(submit_pages(client, answers_for("XXX", "OTH"))) == {"90373-333"}
+    assert codes(submit_pages(client, answers_for("XXX", "OTH", end_date="6/3/2026"))) == {"90373-334"}
     cancel(client, known)
     again = opened(end_date="6/3/2026")
     assert again.number != known.number
@@ -204,7 +204,7 @@ def test_its_hours_are_free_again(client, worker_type, hours, refused):
     assert preview(walk.get("overview")) == (refused, {"90017-369"})
     cancel(client, known)
     assert preview(walk.get("overview")) == (A, set())
-    assert filed(walk.confirm()).status == A
+    assert submitted_declaration(walk.confirm()).status == A
 
 
 def test_its_days_are_free_again(client):
@@ -212,9 +212,9 @@ def test_its_days_are_free_again(client):
     day = {"employer_number": RESTAURANT}
     known = [opened("302", "EXT", **day, start_date=f"{n}/3/2026", end_date=f"{n}/3/2026") for n in (3, 4)]
     third = answers_for("302", "EXT", **day, start_date="5/3/2026", end_date="5/3/2026")
-    assert codes(file(client, third)) == {"00910-459"}
+    assert codes(submit_pages(client, third)) == {"00910-459"}
     cancel(client, known[1])
-    assert codes(file(client, third)) == set()
+    assert codes(submit_pages(client, third)) == set()
 
 
 def test_a_cancelled_student_job_makes_nobody_a_student(client):

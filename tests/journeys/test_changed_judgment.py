@@ -24,10 +24,10 @@ from ..support.builders import (
     Walk,
     answers_for,
     codes,
-    file,
-    filed,
     step_form,
     submit,
+    submit_pages,
+    submitted_declaration,
 )
 from ..support.pages import preview, rows
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, on, opened
@@ -140,7 +140,7 @@ def test_a_judgment_that_changes_before_confirm_is_shown_first(
     assert "has changed since this page was shown" in answer.context["change_notice"]
     assert told(answer) == becomes
     assert not Declaration.objects.filter(draft=walk.draft).exists()
-    declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
+    declaration = submitted_declaration(client.post(walk.url("overview"), walk.hidden(answer)))
     assert (declaration.status, codes(declaration), declaration.submitted_at) == (*becomes[:2], confirmed)
 
 
@@ -164,7 +164,7 @@ def test_midnight_alone_changes_nothing(client, clock: Clock, declared, shown_at
     walk = Walk(client).to("overview", answers)
     page = walk.get("overview")
     confirmed = clock(confirmed_at)
-    declaration = filed(client.post(walk.url("overview"), walk.hidden(page)))
+    declaration = submitted_declaration(client.post(walk.url("overview"), walk.hidden(page)))
     assert (declaration.status, codes(declaration), declaration.submitted_at) == (*told(page)[:2], confirmed)
 
 
@@ -184,7 +184,7 @@ def test_a_receipt_tells_which_of_two_hours_it_was_sent_in(
     client, clock: Clock, sent_at: str, shown: str, status: str
 ):
     clock(sent_at)
-    declaration = file(client, one_night("25/10/2026", "02:30", "06:00")())
+    declaration = submit_pages(client, one_night("25/10/2026", "02:30", "06:00")())
     page = client.get(f"/en/receipt/{declaration.receipt_token}/")
     assert (rows(page)["Date/time of sending"], declaration.status) == (shown, status)
 
@@ -194,7 +194,7 @@ def test_an_hour_that_no_clock_shows_is_filed_as_it_was_typed(client, clock: Clo
     walk = Walk(client).to("overview", one_night("29/3/2026", "02:30", "02:45")())
     page = walk.get("overview")
     assert told(page) == IN_TIME
-    declaration = filed(client.post(walk.url("overview"), walk.hidden(page)))
+    declaration = submitted_declaration(client.post(walk.url("overview"), walk.hidden(page)))
     receipt = rows(client.get(f"/en/receipt/{declaration.receipt_token}/"))
     assert receipt["Starting date/time"] == "29/03/2026 02:30"
     assert receipt["Ending date/time"] == "29/03/2026 02:45"

@@ -14,7 +14,7 @@ from declarations.models import Declaration, Period
 from referentials import tables
 from referentials.bases import LANGUAGES
 
-from ..support.builders import MONDAY, Walk, answers_for, codes, file, filed
+from ..support.builders import MONDAY, Walk, answers_for, codes, submit_pages, submitted_declaration
 from ..support.pages import error_codes, form_data, page_text, preview, rows
 from ..support.periods import (
     CANCELLATION,
@@ -97,7 +97,7 @@ def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declar
     assert CHANGED in page_text(answer)
     assert preview(answer) == (B, found)
     assert Declaration.objects.count() == filings
-    declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
+    declaration = submitted_declaration(client.post(walk.url("overview"), walk.hidden(answer)))
     assert (declaration.status, codes(declaration), declaration.period) == (B, found, period)
     assert dates_and_hours(period) == state
     page = client.get(f"/en/receipt/{declaration.receipt_token}/")
@@ -119,7 +119,7 @@ def test_nothing_offers_to_repair_what_nobody_can(client, kind, wanted, meanwhil
     assert preview(page)[0] == B
     for words in ("Go back", "Modify this period instead", "Cancel and declare anew"):
         assert words not in page_text(page)
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     receipt = f"/en/receipt/{declaration.receipt_token}/"
     assert client.get(receipt).context["correct_url"] == ""
     Period.objects.update(locked_at=None, cancelled_at=None)
@@ -149,7 +149,7 @@ def test_the_preview_and_the_receipt_tell_since_when(client, at, kind, meanwhile
     told["de"] = told["de"].replace("/", ".")
     at("2026-03-02 09:30")
     assert told["en"] in page_text(walk.get("overview"))
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert codes(declaration) == {code}
     Period.objects.filter(pk=period.pk).update(locked_at=None)
     at("2027-03-02 09:00")
@@ -172,7 +172,7 @@ def test_a_period_that_another_out_closed_may_be_modified_instead(client):
     assert (form_data(step)["period-end_date"], error_codes(step)) == ("13/03/2026", {})
     modification.next("period", {})
     assert rows(modification.get("overview"))["Ending date (was → becomes)"] == "12/03/2026 → 13/03/2026"
-    assert filed(modification.confirm()).status == A
+    assert submitted_declaration(modification.confirm()).status == A
     assert dates_and_hours(period)[2].isoformat() == "2026-03-13"
 
 
@@ -216,7 +216,7 @@ def test_what_is_still_possible_is_shown_afresh_and_accepted(client, kind, decla
     assert answer.context["change_notice"] == CHANGED
     assert preview(answer)[0] == A
     assert shows in rows(answer).values()
-    declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
+    declaration = submitted_declaration(client.post(walk.url("overview"), walk.hidden(answer)))
     assert declaration.status == A
     assert declaration.state_before is not None
     assert declaration.period == period
@@ -230,7 +230,7 @@ def test_a_modification_of_the_end_on_a_period_closed_earlier_meanwhile(client):
     declare(Client(), period, MODIFICATION, end_date="18/3/2026")
     answer = client.post(walk.url("overview"), shown)
     assert rows(answer)["Ending date (was → becomes)"] == "18/03/2026 → 19/03/2026"
-    declaration = filed(client.post(walk.url("overview"), walk.hidden(answer)))
+    declaration = submitted_declaration(client.post(walk.url("overview"), walk.hidden(answer)))
     assert (declaration.status, (declaration.state_before or {})["end_date"]) == (A, "2026-03-18")
     assert dates_and_hours(period)[2].isoformat() == "2026-03-19"
 
@@ -242,7 +242,7 @@ def test_a_modification_of_an_end_that_was_removed_meanwhile_would_close_the_per
     reopens(Client(), period)
     answer = client.post(walk.url("overview"), shown)
     assert (answer.context["change_notice"], preview(answer)) == (CHANGED, (B, {"00913-359"}))
-    assert codes(filed(client.post(walk.url("overview"), walk.hidden(answer)))) == {"00913-359"}
+    assert codes(submitted_declaration(client.post(walk.url("overview"), walk.hidden(answer)))) == {"00913-359"}
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_what_was_not_typed_is_declared_as_it_is_by_now(client, declared, meanwh
     assert answer.context["change_notice"] == CHANGED
     assert preview(answer)[0] == A
     assert len([value for value in rows(answer).values() if "→" in value]) == 1
-    filed(client.post(walk.url("overview"), walk.hidden(answer)))
+    submitted_declaration(client.post(walk.url("overview"), walk.hidden(answer)))
     assert tuple(map(str, dates_and_hours(period)[:3:2])) == becomes
 
 
@@ -275,7 +275,7 @@ def test_the_same_modification_twice_changes_nothing_the_second_time(client):
     declare(Client(), period, MODIFICATION, end_date="18/3/2026")
     answer = client.post(walk.url("overview"), shown)
     assert preview(answer) == (B, {"90378-444"})
-    assert codes(filed(client.post(walk.url("overview"), walk.hidden(answer)))) == {"90378-444"}
+    assert codes(submitted_declaration(client.post(walk.url("overview"), walk.hidden(answer)))) == {"90378-444"}
 
 
 def test_an_end_before_the_start_that_was_typed_leads_back_to_the_step(client):
@@ -300,7 +300,7 @@ def test_a_period_that_changed_is_told_also_where_no_preview_is_shown(client, se
     answer = client.post(walk.url("overview"), shown)
     assert (answer.status_code, answer.context["preview"]) == (200, None)
     assert answer.context["change_notice"] == CHANGED
-    assert filed(client.post(walk.url("overview"), walk.hidden(answer))).status == B
+    assert submitted_declaration(client.post(walk.url("overview"), walk.hidden(answer))).status == B
 
 
 # -- between the step and Next ---------------------------------------------------------------------------------
@@ -368,7 +368,10 @@ def reason(answer) -> str:
 @pytest.mark.parametrize(
     ("act", "says"),
     [
-        (lambda client: file(client, answers_for("XXX", "OTH", start_date="2/3/2026", end_date="6/3/2026")), CHANGED),
+        (
+            lambda client: submit_pages(client, answers_for("XXX", "OTH", start_date="2/3/2026", end_date="6/3/2026")),
+            CHANGED,
+        ),
         (lambda client: opened("XXX", "STU"), ""),
     ],
     ids=["overlapping", "of another type"],
@@ -400,4 +403,4 @@ def test_what_did_not_change_is_filed_at_once(client, kind: DeclarationKind):
     walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
     shown = walk.hidden()
     opened("XXX", "STU", ssin="01050907729")
-    assert filed(client.post(walk.url("overview"), shown)).status == A
+    assert submitted_declaration(client.post(walk.url("overview"), shown)).status == A

@@ -17,7 +17,7 @@ from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank
 from declarations.wizard import drafts
 from declarations.wizard.so_far import Draft
 
-from ..support.builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, codes, filed, worker
+from ..support.builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, codes, submitted_declaration, worker
 
 CASES = {
     "a worker of the register": answers_for("XXX", "OTH"),
@@ -75,7 +75,7 @@ def test_confirm_pressed_twice_files_once(client, at, answers):
     page = walk.hidden()
     first, second = (client.post(walk.url("overview"), page) for _press in range(2))
     assert first.url == second.url
-    assert filed(second) == Declaration.objects.get()
+    assert submitted_declaration(second) == Declaration.objects.get()
 
 
 @pytest.mark.django_db
@@ -162,7 +162,9 @@ def test_hours_of_one_student_at_two_employers_are_added_up(client, at, meet):
     assert sorted(answer.status_code for answer in found) == [200, 302]
     warned = next(walk for walk, answer in zip(drafts, found, strict=True) if answer.status_code == 200)
     again = next(answer for answer in found if answer.status_code == 200)
-    assert codes(filed(warned.client.post(warned.url("overview"), warned.hidden(again)))) == {"90017-369"}
+    assert codes(submitted_declaration(warned.client.post(warned.url("overview"), warned.hidden(again)))) == {
+        "90017-369"
+    }
 
 
 @pytest.mark.django_db
@@ -179,7 +181,7 @@ def test_a_failure_after_the_insert_files_nothing_half(client, at, monkeypatch):
         patch.setattr(manager, "bulk_create", fail, raising=False)
         assert client.post(walk.url("overview"), page).status_code == 500
     assert [model._default_manager.count() for model in models] == before
-    declaration = filed(client.post(walk.url("overview"), page))
+    declaration = submitted_declaration(client.post(walk.url("overview"), page))
     assert Declaration.objects.get() == declaration
     assert declaration.period == Period.objects.get()
 

@@ -7,7 +7,17 @@ import pytest
 from declarations.enums import DeclarationKind
 from referentials.numbers import dimona
 
-from ..support.builders import BY_NAME, MONDAY, RESTAURANT, START, Walk, answers_for, file, filed, without
+from ..support.builders import (
+    BY_NAME,
+    MONDAY,
+    RESTAURANT,
+    START,
+    Walk,
+    answers_for,
+    submit_pages,
+    submitted_declaration,
+    without,
+)
 from ..support.pages import error_codes, form_data, page_text
 from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, close, first_page, on, opened
 
@@ -66,7 +76,7 @@ JUNK = {"period_number": "not a number", "period_characteristics": "nonsense"}
 def test_an_in_does_not_look_at_the_fields_of_a_period(client):
     walk = Walk(client).begin({**START, **JUNK})
     assert walk.get("employer").status_code == 200
-    declaration = file(client, {**answers_for("XXX", "OTH"), **JUNK})
+    declaration = submit_pages(client, {**answers_for("XXX", "OTH"), **JUNK})
     assert "not a number" not in str(declaration.answers)
     assert "nonsense" not in str(declaration.answers)
 
@@ -77,7 +87,7 @@ def test_only_a_modification_looks_at_the_characteristics(client, kind):
     walk = Walk(client).begin(on(period, kind, period_characteristics="nonsense"))
     answers = on(period, kind, period_characteristics="flat", end_date="6/3/2026")
     assert walk.get("period" if kind == OUT else "overview").status_code == 200
-    assert "period_characteristics" not in file(client, answers).answers["values"]
+    assert "period_characteristics" not in submit_pages(client, answers).answers["values"]
 
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
@@ -163,7 +173,10 @@ def test_both_numbers_are_told_wrong_at_once(client):
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_a_number_of_no_period_says_of_what_it_is(client, kind):
     period = opened()
-    refused, pending = file(client, answers_for("XXX", "T17")), file(client, {**answers_for("XXX", "OTH"), **BY_NAME})
+    refused, pending = (
+        submit_pages(client, answers_for("XXX", "T17")),
+        submit_pages(client, {**answers_for("XXX", "OTH"), **BY_NAME}),
+    )
     later = close(client, period)
     for declaration, code, says in (
         (refused, "00913-357", "The Dimona IN with this number was refused."),
@@ -200,4 +213,4 @@ def test_the_number_of_another_period_drops_the_dates_typed_for_the_first(client
     walk = Walk(client).to("overview", on(one, MODIFICATION, start_date="1/3/2026"))
     walk.fill_in("start", on(other, MODIFICATION))
     assert form_data(walk.get("period"))["period-start_date"] == "09/03/2026"
-    assert filed(walk.to("overview", on(other, MODIFICATION, end_date="")).confirm()).period == other
+    assert submitted_declaration(walk.to("overview", on(other, MODIFICATION, end_date="")).confirm()).period == other

@@ -6,7 +6,7 @@ import pytest
 
 from declarations.enums import Status
 
-from ..support.builders import BY_NAME, ERIC, MONDAY, START, Walk, answers_for, file, worker
+from ..support.builders import BY_NAME, ERIC, MONDAY, START, Walk, answers_for, submit_pages, worker
 from ..support.pages import error_codes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -32,7 +32,7 @@ def test_13_a_worker_without_ssin_is_accepted_when_exactly_one_fits(client, at, 
     worker(ERIC, family_name="Exemple", given_name="Éric", birth_date="1985-07-30", sex="1")
     for ssin in ("88010110175", "88010110373"):
         worker(ssin, family_name="Dubbel", given_name="Jan", birth_date="1988-01-01", sex="1")
-    declaration = file(client, {**answers_for("XXX", "OTH"), **BY_NAME, **typed})
+    declaration = submit_pages(client, {**answers_for("XXX", "OTH"), **BY_NAME, **typed})
     assert declaration.status == status
     page = client.get(f"/en/receipt/{declaration.receipt_token}/").text
     assert "85073003328" not in page
@@ -105,5 +105,5 @@ def test_14_an_employer_not_found_is_told_on_the_first_page(client, at, kind, ty
 )
 def test_14_ssins_of_every_kind_are_read(client, at, ssin):
     at(MONDAY)
-    declaration = file(client, answers_for("XXX", "OTH", ssin=ssin))
+    declaration = submit_pages(client, answers_for("XXX", "OTH", ssin=ssin))
     assert declaration.worker.ssin == "".join(filter(str.isdigit, ssin))

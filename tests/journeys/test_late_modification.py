@@ -6,7 +6,7 @@ import pytest
 
 from declarations.enums import Status
 
-from ..support.builders import BROADCASTER, Walk, codes, filed
+from ..support.builders import BROADCASTER, Walk, codes, submitted_declaration
 from ..support.pages import page_text, preview
 from ..support.periods import FLAT_RATE, MODIFICATION, PER_PERIOD, on, opened
 
@@ -75,7 +75,7 @@ def test_a_late_modification_is_accepted_and_marked(client, at, declared, filed_
     walk = Walk(client).to("overview", on(known, MODIFICATION, **typed))
     page = walk.get("overview")
     assert preview(page) == found
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, codes(declaration)) == found
     receipt = client.get(f"/en/receipt/{declaration.receipt_token}/")
     assert page_text(page).count("90378-460") == page_text(receipt).count("90378-460") == len(found[1])
@@ -84,7 +84,9 @@ def test_a_late_modification_is_accepted_and_marked(client, at, declared, filed_
 def test_the_receipt_of_a_late_modification_says_accepted_with_the_warning(client, at):
     at("2026-03-02 09:00")
     known = opened()
-    declaration = filed(Walk(client).to("overview", on(known, MODIFICATION, start_date="1/3/2026")).confirm())
+    declaration = submitted_declaration(
+        Walk(client).to("overview", on(known, MODIFICATION, start_date="1/3/2026")).confirm()
+    )
     page = client.get(f"/fr/receipt/{declaration.receipt_token}/")
     assert page.context["status_label"] == "Acceptée"
     assert "90378-460" in page_text(page)

@@ -13,7 +13,16 @@ from django.test.utils import CaptureQueriesContext
 from declarations.models import AttemptCount
 from referentials.numbers import dimona
 
-from ..support.builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, file, filed, without
+from ..support.builders import (
+    BY_NAME,
+    MONDAY,
+    RESTAURANT,
+    Walk,
+    answers_for,
+    submit_pages,
+    submitted_declaration,
+    without,
+)
 from ..support.pages import error_codes, form_data, page_text, preview, visible_html
 from ..support.periods import (
     CANCELLATION,
@@ -66,7 +75,7 @@ def test_another_employers_period_is_as_unknown_as_any(client, kind, language):
     theirs = [opened("XXX", worker_type) for worker_type in ("OTH", "DWD", "STU")]
     close(client, theirs[0])
     cancel(client, theirs[1])
-    refused = file(client, answers_for("XXX", "T17"))
+    refused = submit_pages(client, answers_for("XXX", "T17"))
     pages = []
     for number in (UNKNOWN[0], *(period.number for period in theirs), refused.number):
         answers = on(theirs[2], kind, employer_number=RESTAURANT, period_number=number)
@@ -162,7 +171,7 @@ def test_a_declaration_under_way_goes_on_though_its_client_is_stopped(client, li
     assert first_page(client, on(period, OUT)).status_code == 429
     walk.next("period", {"end_date": "6/3/2026"})
     assert walk.get("start").status_code == 200
-    assert filed(walk.confirm()).status == "A"
+    assert submitted_declaration(walk.confirm()).status == "A"
 
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
@@ -197,7 +206,10 @@ def test_right_numbers_are_never_counted(client, limits):
     """Nor those of this employer that are of no period, nor the mistyped ones: nothing is learned from them."""
     limits(LOOKUP_MISSES_PER_CLIENT=1)
     period = opened()
-    own = [file(client, answers_for("XXX", "T17")), file(client, {**answers_for("XXX", "OTH"), **BY_NAME})]
+    own = [
+        submit_pages(client, answers_for("XXX", "T17")),
+        submit_pages(client, {**answers_for("XXX", "OTH"), **BY_NAME}),
+    ]
     own.append(close(client, period))
     for number in (*(declaration.number for declaration in own), "1", "", "900000000117", period.number) * 2:
         assert first_page(client, on(period, OUT, period_number=number)).status_code == 200
@@ -247,8 +259,8 @@ def test_whoever_filed_nothing_does_not_shut_out_who_did_behind_the_same_address
     period = opened()
     clerk, colleague, stranger = Client(), Client(), Client()
     for browser, worker_type in ((clerk, "DWD"), (colleague, "STU")):
-        assert file(browser, answers_for("XXX", worker_type)).status == "A"
-    refused = file(stranger, answers_for("XXX", "T17"))
+        assert submit_pages(browser, answers_for("XXX", worker_type)).status == "A"
+    refused = submit_pages(stranger, answers_for("XXX", "T17"))
     assert refused.status == "B"
     found = [first_page(stranger, on(period, OUT, period_number=number)).status_code for number in UNKNOWN[:3]]
     assert found == [200, 200, 429]
@@ -276,7 +288,7 @@ def test_too_many_previews_are_not_shown_and_the_declaration_is_taken_all_the_sa
     assert "will accept" not in page_text(page)
     assert "in time" not in page_text(page)
     assert "90378-460" not in page_text(page)
-    declaration = filed(client.post(walk.url("overview"), walk.hidden(page)))
+    declaration = submitted_declaration(client.post(walk.url("overview"), walk.hidden(page)))
     assert declaration.status == ("W" if kind == MODIFICATION else "A")
 
 
@@ -307,7 +319,7 @@ def test_a_preview_that_was_not_shown_is_refused_by_the_office_alone(client, lim
     period = opened()
     walk = Walk(client).to("overview", on(period, MODIFICATION))
     limits(PREVIEWS_PER_WORKER_AND_CLIENT=1)
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert declaration.status == "B"
     receipt = client.get(f"/en/receipt/{declaration.receipt_token}/")
     assert "90378-444" in page_text(receipt)

@@ -27,10 +27,10 @@ from ..support.builders import (
     Walk,
     answers_for,
     codes,
-    filed,
     kind_of,
     of_step,
     part_of,
+    submitted_declaration,
 )
 from ..support.pages import form_data, page_text
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, dates_and_hours, on, opened
@@ -130,7 +130,7 @@ def filed_with(declared: str, lose: Callable[[Client], None]) -> list[Any]:
             lose(walk.client)
             answer = send(walk.client, walk.url(step.slug), fields)
             assert answer.status_code == 302, (step.slug, page_text(answer))
-        declaration = filed(answer)
+        declaration = submitted_declaration(answer)
         return [declaration.status, codes(declaration), dates_and_hours(declaration), declaration.answers]
 
 
@@ -193,7 +193,8 @@ def test_two_drafts_of_one_browser_are_both_restored(client, lose):
     pages = [walk.get("overview") for walk in walks]
     lose(client)
     declarations = [
-        filed(client.post(walk.url("overview"), form_data(page))) for walk, page in zip(walks, pages, strict=True)
+        submitted_declaration(client.post(walk.url("overview"), form_data(page)))
+        for walk, page in zip(walks, pages, strict=True)
     ]
     assert [each.worker_type.code for each in declarations] == ["OTH", "STU"]
     assert declarations[1].worker.ssin == ZOE
@@ -209,5 +210,5 @@ def test_a_draft_of_one_kind_chosen_again_as_another_is_restored_too(client):
     other = Walk.of(client, client.post(walk.url("start"), fields)["Location"])
     assert other.kind == DeclarationKind.CANCELLATION
     overview = other.url("overview")
-    assert filed(client.post(overview, form_data(client.get(overview)))).period == period
+    assert submitted_declaration(client.post(overview, form_data(client.get(overview)))).period == period
     assert walk.typed()["start-employer_number"]

@@ -20,9 +20,9 @@ from ..support.builders import (
     Walk,
     answers_for,
     codes,
-    file,
-    filed,
     period,
+    submit_pages,
+    submitted_declaration,
     without,
 )
 from ..support.pages import form_data, page_text, preview, rows
@@ -175,7 +175,7 @@ def test_a_period_is_modified(client, case):
     page = walk.get("overview")
     assert preview(page)[0] == case.status
     assert changes(page) == case.told
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.kind, declaration.status) == ("modification", case.status), codes(declaration)
     assert dates_and_hours(known) == dates_and_hours(declaration) == case.becomes
     assert before != case.becomes
@@ -198,7 +198,7 @@ def test_the_page_sent_back_as_it_is_changes_nothing(client, case):
     assert preview(page) == ("B", {"90378-444"})
     assert "You have not changed anything yet. 90378-444 The period stays as it is" in page_text(page)
     assert changes(page) == {}
-    assert codes(filed(walk.confirm())) == {"90378-444"}
+    assert codes(submitted_declaration(walk.confirm())) == {"90378-444"}
     assert dates_and_hours(known) == before
 
 
@@ -266,7 +266,9 @@ def test_what_is_modified_is_the_period_as_it_stands(client):
 def test_a_modification_by_nsso_number(client):
     known = opened()
     number = {"identifier_kind": "nsso", "employer_number": "1277920-67"}
-    declaration = file(client, {**without(on(known, MODIFICATION), *number), **number, "start_date": "1/3/2026"})
+    declaration = submit_pages(
+        client, {**without(on(known, MODIFICATION), *number), **number, "start_date": "1/3/2026"}
+    )
     assert (declaration.period, declaration.status) == (known, W)
 
 

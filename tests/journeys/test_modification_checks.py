@@ -6,7 +6,18 @@ import pytest
 
 from declarations.enums import Status
 
-from ..support.builders import AGENCY, BROADCASTER, MONDAY, RESTAURANT, ZOE, Walk, codes, employer, filed, period
+from ..support.builders import (
+    AGENCY,
+    BROADCASTER,
+    MONDAY,
+    RESTAURANT,
+    ZOE,
+    Walk,
+    codes,
+    employer,
+    period,
+    submitted_declaration,
+)
 from ..support.pages import error_codes, form_data, page_text, preview
 from ..support.periods import FLAT_RATE, MODIFICATION, PER_PERIOD, cancel, dates_and_hours, declare, on, opened
 
@@ -103,7 +114,7 @@ def test_a_students_night_cut_to_its_first_day_is_led_to_what_works(client):
     again.next("characteristics", {"joint_committee": "XXX", "worker_type": "STU"})
     typed = {"start_date": "9/3/2026", "start_time": "22:00", "end_date": "9/3/2026", "end_time": "23:30"}
     again.next("period", {**typed, "planned_hours": "2"})
-    assert filed(again.confirm()).status == A
+    assert submitted_declaration(again.confirm()).status == A
 
 
 @pytest.mark.parametrize(
@@ -129,7 +140,7 @@ def test_a_box_that_is_not_there_removes_nothing(client, committee, worker_type)
     known = opened(committee, worker_type)
     walk = Walk(client).to("period", on(known, MODIFICATION))
     walk.fill_in("period", **{"period-remove_end_date": "on"})
-    assert codes(filed(walk.confirm())) == {"90378-444"}
+    assert codes(submitted_declaration(walk.confirm())) == {"90378-444"}
     assert dates_and_hours(known)[2] is not None
 
 
@@ -179,7 +190,7 @@ def test_what_the_office_answers(client, committee, worker_type, declared, typed
     walk = Walk(client).to("period", on(known, MODIFICATION))
     assert walk.fill_in("period", typed).status_code == 302
     assert preview(walk.get("overview")) == (B if found else A, found)
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, codes(declaration)) == (B if found else A, found)
     assert (dates_and_hours(known) == before) == bool(found)
     assert declaration.period == known

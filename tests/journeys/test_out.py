@@ -20,8 +20,8 @@ from ..support.builders import (
     Walk,
     codes,
     employer,
-    filed,
     period,
+    submitted_declaration,
 )
 from ..support.pages import error_codes, form_data, page_text, preview, rows
 from ..support.periods import MODIFICATION, OUT, close, dates_and_hours, declare, first_page, on, opened
@@ -45,7 +45,7 @@ def test_a_period_is_closed(client):
     assert shown["Type of declaration"] == "Dimona OUT"
     assert shown["Period number"] == dimona.format(known.number)
     assert (shown["Starting date"], shown["Ending date"]) == ("02/03/2026", "06/03/2026")
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.kind, declaration.status, codes(declaration)) == ("out", A, set())
     assert (
         dates_and_hours(known)
@@ -92,7 +92,7 @@ def test_11_out_twice(client):
     walk = Walk(client).to("overview", on(known, OUT, end_date="7/3/2026"))
     assert close(client, known, "6/3/2026").status == A
     assert error_codes(first_page(client, on(known, OUT))) == {"period_number": ["00913-356"]}
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, codes(declaration)) == (B, {"00913-356"})
     assert dates_and_hours(known)[2] == date(2026, 3, 6)
 
@@ -192,7 +192,7 @@ def test_a_late_out_is_told_on_the_overview_and_is_no_anomaly(client, at, filed_
     assert preview(page) == (A, set())
     assert (late in page_text(page)) == bool(due)
     assert ("comes late" in page_text(page)) == bool(due)
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, codes(declaration)) == (A, set())
     assert "comes late" not in page_text(client.get(f"/en/receipt/{declaration.receipt_token}/"))
 

@@ -14,7 +14,18 @@ from declarations.rules import RULES
 from declarations.wizard import drafts
 from referentials.numbers import dimona
 
-from ..support.builders import INACTIVE, MONDAY, SECURED_ONLY, START, ZOE, Walk, answers_for, codes, file, filed
+from ..support.builders import (
+    INACTIVE,
+    MONDAY,
+    SECURED_ONLY,
+    START,
+    ZOE,
+    Walk,
+    answers_for,
+    codes,
+    submit_pages,
+    submitted_declaration,
+)
 from ..support.periods import on, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -131,7 +142,7 @@ def test_an_employer_who_cannot_declare_here_is_told_at_once(client, number, cod
         strip_tags(warning).rsplit("(")[-1].rstrip(")")
         for warning in walk.get("employer").context["form"].groups[0].warnings
     ] == ([code] if code else [])
-    declaration = file(client, answers)
+    declaration = submit_pages(client, answers)
     assert (declaration.status, codes(declaration)) == ((Status.REFUSED, {code}) if code else (Status.ACCEPTED, set()))
 
 
@@ -224,7 +235,7 @@ def test_the_first_page_lists_the_drafts_of_this_browser(client, at):
     ]
     landed = client.get(page.context["unfinished_drafts"][1]["url"], follow=True)
     assert landed.redirect_chain[-1][0] == one.url("period")
-    filed(one.to("overview", answers_for("XXX", "OTH")).confirm())
+    submitted_declaration(one.to("overview", answers_for("XXX", "OTH")).confirm())
     assert other.get("start").status_code == 200
 
 
@@ -318,7 +329,7 @@ def test_a_draft_on_a_period_is_told_by_its_number(client):
 
 
 def test_a_draft_that_was_filed_is_listed_no_more(client):
-    file(client, answers_for("XXX", "OTH"))
+    submit_pages(client, answers_for("XXX", "OTH"))
     assert client.get("/en/").context["unfinished_drafts"] == []
 
 

@@ -15,9 +15,9 @@ from ..support.builders import (
     Walk,
     answers_for,
     employer,
-    file,
-    filed,
     period,
+    submit_pages,
+    submitted_declaration,
     worker,
 )
 from ..support.pages import page_text, page_text_without, rows
@@ -64,8 +64,8 @@ def test_every_receipt_masks_the_worker(client, kind):
     """Accepted and refused, in this browser and in any other."""
     known = declared(Client())
     late = Walk(client).to("overview", on(known, kind, **WANTED[kind]))
-    accepted = file(client, on(known, kind, **WANTED[kind]))
-    refused = filed(late.confirm())
+    accepted = submit_pages(client, on(known, kind, **WANTED[kind]))
+    refused = submitted_declaration(late.confirm())
     assert (str(accepted.status) in "AW", refused.status) == (True, "B")
     for declaration in (accepted, refused):
         for language in LANGUAGES:
@@ -80,7 +80,7 @@ def test_every_receipt_masks_the_worker(client, kind):
 def test_nothing_of_the_worker_is_kept_as_typed(client, kind):
     """The answers as filed hold what this draft typed, and no more."""
     known = declared(Client())
-    declaration = file(client, on(known, kind, **WANTED[kind]))
+    declaration = submit_pages(client, on(known, kind, **WANTED[kind]))
     kept = str(declaration.answers)
     for told in (ZOE, "04.12.31", "Geheimenis"):
         assert told not in kept
@@ -90,8 +90,8 @@ def test_nothing_of_the_worker_is_kept_as_typed(client, kind):
 
 def test_a_worker_declared_by_name_is_masked_too(client):
     """Also who looks up a period that was declared with a name and an address reads neither."""
-    known = file(Client(), {**answers_for("XXX", "OTH"), **BY_NAME, "family_name": "Geheimenis", "given_name": "Zoë",
-                            "birth_date": "31/12/2004"}).period  # fmt: skip
+    named = {**BY_NAME, "family_name": "Geheimenis", "given_name": "Zoë", "birth_date": "31/12/2004"}
+    known = submit_pages(Client(), {**answers_for("XXX", "OTH"), **named}).period
     assert known.worker.ssin == ZOE
     for kind in ON_A_PERIOD:
         walk = Walk(client).to("overview", on(known, kind, **WANTED[kind]))
@@ -119,7 +119,7 @@ def test_a_preview_names_no_other_period(client, language):
     beside = period("XXX", "STU", "2026-04-07", "2026-04-23", worker=known.worker, planned_hours=333)
     walk = Walk(client, language).to("overview", on(known, MODIFICATION, planned_hours="21", end_date="9/4/2026"))
     page = walk.get("overview")
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     receipt = client.get(f"/{language}/receipt/{declaration.receipt_token}/")
     for shown in (page, receipt):
         text = page_text_without(shown, known.number, declaration.number)

@@ -23,9 +23,9 @@ from ..support.builders import (
     answers_for,
     codes,
     employer,
-    file,
-    filed,
     period,
+    submit_pages,
+    submitted_declaration,
 )
 from ..support.pages import page_text_without, visible_html
 
@@ -61,7 +61,7 @@ def rows(page) -> dict[str, str]:
 
 @pytest.mark.parametrize("status", BY_STATUS)
 def test_a_receipt_says_its_status_in_each_language(client, status):
-    declaration = file(client, BY_STATUS[status])
+    declaration = submit_pages(client, BY_STATUS[status])
     assert declaration.status == status
     for language in LANGUAGES:
         page = receipt(declaration, language)
@@ -75,7 +75,7 @@ def test_a_receipt_says_its_status_in_each_language(client, status):
 
 
 def test_a_receipt_can_be_read_again_and_again(client):
-    declaration = file(client, BY_STATUS[Status.ACCEPTED])
+    declaration = submit_pages(client, BY_STATUS[Status.ACCEPTED])
     texts = {visible_html(receipt(declaration)) for _look in range(3)}
     assert len(texts) == 1
     assert Declaration.objects.count() == 1
@@ -84,28 +84,29 @@ def test_a_receipt_can_be_read_again_and_again(client):
 def test_a_receipt_stays_out_of_every_cache(client):
     walk = Walk(client).to("overview", BY_STATUS[Status.ACCEPTED])
     overview = walk.get("overview")
-    for page in (overview, receipt(filed(walk.confirm())), client.get("/en/")):
+    for page in (overview, receipt(submitted_declaration(walk.confirm())), client.get("/en/")):
         assert "no-store" in page["Cache-Control"]
         assert "private" in page["Cache-Control"]
 
 
 @pytest.mark.parametrize("token", ["x", "0" * 32, "é", "a" * 500])
 def test_an_unknown_address_is_not_found(client, token):
-    file(client, BY_STATUS[Status.ACCEPTED])
+    submit_pages(client, BY_STATUS[Status.ACCEPTED])
     assert client.get(f"/en/receipt/{token}/").status_code == 404
     assert client.post(f"/en/receipt/{token}/correct/").status_code == 404
 
 
 def test_an_address_cannot_be_guessed(client):
-    declarations = [file(client, answers_for("XXX", "DWD", start_date=f"{day}/3/2026", end_date=f"{day}/3/2026"))
-                    for day in (3, 4, 5)]  # fmt: skip
+    days = ("3/3/2026", "4/3/2026", "5/3/2026")
+    typed = [answers_for("XXX", "DWD", start_date=day, end_date=day) for day in days]
+    declarations = [submit_pages(client, answers) for answers in typed]
     tokens = {declaration.receipt_token for declaration in declarations}
     assert len(tokens) == 3
     assert min(map(len, tokens)) >= 32
 
 
 def test_an_accepted_receipt_shows_the_period_number(client):
-    declaration = file(client, BY_STATUS[Status.ACCEPTED])
+    declaration = submit_pages(client, BY_STATUS[Status.ACCEPTED])
     page = receipt(declaration)
     assert page.context["period_number"] == dimona.format(declaration.number)
     assert "Keep this number: you need it to close, to modify or to cancel this period." in page.text
@@ -116,7 +117,7 @@ def test_an_accepted_receipt_shows_the_period_number(client):
 
 @pytest.mark.parametrize("status", [Status.REFUSED, Status.PENDING])
 def test_a_receipt_that_is_not_accepted_says_so(client, status):
-    page = receipt(file(client, BY_STATUS[status]))
+    page = receipt(submit_pages(client, BY_STATUS[status]))
     assert page.context["period_number"] == ""
     assert "Only an accepted declaration is valid." in page.text
     assert "Keep this number" not in page.text
@@ -126,7 +127,7 @@ def test_a_receipt_that_is_not_accepted_says_so(client, status):
 def test_the_three_parts_hold_what_was_sent(client):
     walk = Walk(client).to("overview", answers_for("XXX", "STU", end_date="20/3/2026"))
     references = {f"overview-{name}_reference": f"ref {name}" for name in ("employer", "worker", "declaration")}
-    page = receipt(filed(walk.confirm(**references)))
+    page = receipt(submitted_declaration(walk.confirm(**references)))
     assert [part.slug for part in page.context["parts"]] == ["declaration", "employer", "worker"]
     found = rows(page)
     for label, value in {
@@ -159,7 +160,7 @@ def test_the_three_parts_hold_what_was_sent(client):
     ],
 )
 def test_what_is_missing_is_a_dash(client, answers, missing):
-    found = rows(receipt(file(client, answers)))
+    found = rows(receipt(submit_pages(client, answers)))
     assert {found[label] for label in missing} == {"-"}
 
 
@@ -172,7 +173,7 @@ def test_an_employer_without_an_address_is_shown_so(client):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_anomaly_is_told_in_the_language_of_the_page(client, language):
-    declaration = file(client, answers_for("XXX", "T17", start_date="1/3/2026", end_date="1/3/2026"))
+    declaration = submit_pages(client, answers_for("XXX", "T17", start_date="1/3/2026", end_date="1/3/2026"))
     assert codes(declaration) == {"00655-350", "90373-460"}
     page = receipt(declaration, language)
     assert [row["code"] for row in page.context["anomalies"]] == ["00655-350", "90373-460"]
@@ -185,7 +186,7 @@ def test_each_anomaly_is_told_in_the_language_of_the_page(client, language):
 
 
 def test_a_warning_stands_on_an_accepted_receipt(client):
-    declaration = file(client, answers_for("XXX", "OTH", start_date="1/3/2026"), "fr")
+    declaration = submit_pages(client, answers_for("XXX", "OTH", start_date="1/3/2026"), "fr")
     assert declaration.status == Status.ACCEPTED_WITH_WARNING
     page = receipt(declaration, "fr")
     assert "90373-460" in page.text
@@ -195,7 +196,7 @@ def test_a_warning_stands_on_an_accepted_receipt(client):
 
 def test_the_labels_stay_as_filed_in_every_language(client):
     """Design 6: the receipt shows the words of the day, also when the tables and the repertory change afterwards."""
-    declaration = file(client, answers_for("XXX", "ALT"))
+    declaration = submit_pages(client, answers_for("XXX", "ALT"))
     before = {language: rows(receipt(declaration, language)) for language in LANGUAGES}
     words = {f"label_{language}": "Changed" for language in LANGUAGES}
     WorkerType.objects.filter(code="ALT").update(**words)
@@ -209,7 +210,7 @@ def test_the_labels_stay_as_filed_in_every_language(client):
 
 
 def test_the_anomalies_stay_as_filed(client):
-    declaration = file(client, answers_for("XXX", "T17"))
+    declaration = submit_pages(client, answers_for("XXX", "T17"))
     before = receipt(declaration).context["anomalies"]
     Anomaly.objects.update(label_en="Changed", repair_en="Changed")
     assert receipt(declaration).context["anomalies"] == before
@@ -221,7 +222,7 @@ def test_no_other_period_of_the_worker_is_named(client):
     mine = period("XXX", "STU", "2026-02-05", "2026-03-19", planned_hours=333)
     walk = Walk(client).to("overview", answers_for("XXX", "STU"))
     overview = walk.get("overview")
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert codes(declaration) == {"90373-334", "90017-369"}
     for page in (overview, receipt(declaration)):
         text = page_text_without(page, declaration.number)
@@ -237,7 +238,7 @@ def test_no_other_period_of_the_worker_is_named(client):
 def test_a_refused_declaration_is_corrected_and_sent_again(client):
     """With everything filled in, in any browser; the refused one stays as it was."""
     answers = answers_for("XXX", "T17", initial="", worker_reference="")
-    refused = file(client, answers)
+    refused = submit_pages(client, answers)
     browser = Client()
     page = browser.get(f"/en/receipt/{refused.receipt_token}/")
     assert "Correct and send again" in page.text
@@ -251,7 +252,7 @@ def test_a_refused_declaration_is_corrected_and_sent_again(client):
     for step in ("start", "worker", "period", "overview"):
         assert walk.get(step).status_code == 200
     walk.next("characteristics", answers_for("XXX", "OTH"))
-    accepted = filed(walk.confirm())
+    accepted = submitted_declaration(walk.confirm())
     assert accepted.status == Status.ACCEPTED
     assert accepted.worker == refused.worker
     refused.refresh_from_db()
@@ -259,7 +260,9 @@ def test_a_refused_declaration_is_corrected_and_sent_again(client):
 
 
 def test_everything_of_a_worker_without_ssin_is_filled_in_again(client):
-    refused = file(client, {**answers_for("XXX", "PMP", employer_number=RESTAURANT), **BY_NAME, "initial": "Q"})
+    refused = submit_pages(
+        client, {**answers_for("XXX", "PMP", employer_number=RESTAURANT), **BY_NAME, "initial": "Q"}
+    )
     assert refused.status == Status.REFUSED
     answer = client.post(f"/en/receipt/{refused.receipt_token}/correct/")
     walk = Walk(client)
@@ -273,12 +276,12 @@ def test_everything_of_a_worker_without_ssin_is_filled_in_again(client):
 
 @pytest.mark.parametrize("status", [Status.ACCEPTED, Status.PENDING])
 def test_only_a_refused_declaration_is_taken_up_again(client, status):
-    declaration = file(client, BY_STATUS[status])
+    declaration = submit_pages(client, BY_STATUS[status])
     assert client.post(f"/en/receipt/{declaration.receipt_token}/correct/").status_code == 404
     assert "Correct and send again" not in receipt(declaration).text
 
 
 def test_correcting_takes_a_post(client):
-    refused = file(client, answers_for("XXX", "T17"))
+    refused = submit_pages(client, answers_for("XXX", "T17"))
     assert client.get(f"/en/receipt/{refused.receipt_token}/correct/").status_code == 405
     assert client.get("/en/").context["unfinished_drafts"] == []

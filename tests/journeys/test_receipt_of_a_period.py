@@ -10,7 +10,17 @@ from declarations.enums import Status
 from declarations.models import Declaration, Period
 from referentials.numbers import dimona
 
-from ..support.builders import BY_NAME, MONDAY, PROVISIONAL, Walk, answers_for, codes, file, filed, part_of
+from ..support.builders import (
+    BY_NAME,
+    MONDAY,
+    PROVISIONAL,
+    Walk,
+    answers_for,
+    codes,
+    part_of,
+    submit_pages,
+    submitted_declaration,
+)
 from ..support.pages import form_data, page_text, rows
 from ..support.periods import (
     CANCELLATION,
@@ -86,7 +96,7 @@ def test_the_three_parts_of_the_manual(client, kind, says):
     known = opened_on_the_pages(client)
     walk = Walk(client).to("overview", on(known, kind, **WANTED[kind]))
     references = {f"overview-{name}": value for name, value in REFERENCES.items()}
-    declaration = filed(walk.confirm(**references))
+    declaration = submitted_declaration(walk.confirm(**references))
     page = receipt(declaration)
     assert [part.slug for part in page.context["parts"]] == [
         "declaration", *(["changes"] if kind == MODIFICATION else []), "employer", "worker",
@@ -126,7 +136,7 @@ def test_a_refused_receipt_names_no_period_and_is_corrected(client, kind):
     known = opened_on_the_pages(client)
     late = Walk(client).to("overview", on(known, kind, **WANTED[kind]))
     Period.objects.update(locked_at=this_moment())
-    refused = filed(late.confirm())
+    refused = submitted_declaration(late.confirm())
     assert refused.status == Status.REFUSED
     assert receipt(refused).context["correct_url"] == ""
     Period.objects.update(locked_at=None)
@@ -151,7 +161,7 @@ def test_a_refused_modification_is_corrected_on_its_step(client):
     assert answer.url == again.url("period")
     assert form_data(again.get("period"))["period-start_date"] == "09/03/2026"
     again.next("period", {"start_date": "1/3/2026"})
-    assert filed(again.confirm()).status == Status.ACCEPTED_WITH_WARNING
+    assert submitted_declaration(again.confirm()).status == Status.ACCEPTED_WITH_WARNING
 
 
 # -- what a receipt leads to -----------------------------------------------------------------------------------
@@ -175,7 +185,7 @@ def test_the_receipt_of_an_in_leads_straight_to_the_others(client, kind):
     assert shown["start-kind"] == kind
     if kind != CANCELLATION:
         walk.next("period", WANTED[kind])
-    assert filed(walk.confirm()).period == known
+    assert submitted_declaration(walk.confirm()).period == known
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -233,7 +243,7 @@ def test_only_what_can_still_be_declared_is_offered(client, act, kinds):
 
 def test_a_receipt_without_a_period_leads_to_none(client):
     for answers in (answers_for("XXX", "T17"), {**answers_for("XXX", "OTH"), **BY_NAME}):
-        declaration = file(client, answers)
+        declaration = submit_pages(client, answers)
         assert leads_to(receipt(declaration)) == []
         answer = client.post(f"/en/receipt/{declaration.receipt_token}/cancellation/")
         assert answer.url == f"/en/receipt/{declaration.receipt_token}/"

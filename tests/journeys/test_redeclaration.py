@@ -20,7 +20,7 @@ from ..support.builders import (
     USER,
     WORKPLACE,
     ZOE,
-    filed,
+    submitted_declaration,
     worker,
 )
 from ..support.pages import form_data, page_text, preview, rows
@@ -57,7 +57,7 @@ def test_a_start_put_off_is_cancelled_and_declared_anew_with_the_new_date(client
     page = walk.get("overview")
     assert preview(page) == (A, set())
     assert (rows(page)["Starting date"], rows(page)["SSIN"]) == ("09/03/2026", MASKED)
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, declaration.worker, declaration.start_date) == (A, period.worker, date(2026, 3, 9))
     assert declaration.period != period
     assert (rows(receipt(client, declaration))["SSIN"], declaration.answers["values"]["replaced_period_number"]) == (
@@ -109,7 +109,7 @@ def test_a_period_of_any_kind_is_declared_anew_as_it_was(client, committee, work
     walk = new_in(client, anew_from_the_step(client, period, **typed))
     page = walk.get("overview")
     assert preview(page) == (A, set()), page_text(page)
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     again = declaration.period
     assert dates_and_hours(again) == (
         date(2026, 3, 3), before[1], date(2026, 3, 3) if is_within_a_day else before[2], *before[3:],
@@ -134,7 +134,7 @@ def test_a_student_is_asked_for_the_dates_again(client):
     assert shown["period-planned_hours"] == "30"
     answer = walk.fill_in("period", {"start_date": "9/3/2026"})
     assert answer.url == walk.url("overview")
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, declaration.start_date.isoformat(), declaration.planned_hours) == (A, "2026-03-09", 30)
     assert declaration.answers["values"]["workplace_name"] == "Elders"
 
@@ -152,7 +152,7 @@ def test_it_is_the_period_as_it_stands_that_is_declared_anew(client):
     period = declared(client)
     close(client, period, "6/3/2026")
     walk = new_in(client, anew_from_the_step(client, period, start_date="3/3/2026"))
-    assert dates_and_hours(filed(walk.confirm()))[:3:2] == (date(2026, 3, 3), date(2026, 3, 6))
+    assert dates_and_hours(submitted_declaration(walk.confirm()))[:3:2] == (date(2026, 3, 3), date(2026, 3, 6))
 
 
 def test_a_worker_declared_by_name_is_carried_as_one_of_the_register(client):
@@ -163,5 +163,5 @@ def test_a_worker_declared_by_name_is_carried_as_one_of_the_register(client):
     page = hides_the_ssin(walk.get("worker"))
     for typed in ("Nieuwkomer", "Isaura", "Zandstraatje"):
         assert typed not in page_text(page)
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, declaration.worker) == (A, known)

@@ -11,7 +11,7 @@ from django.test import Client
 from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration, Period
 
-from ..support.builders import ERIC, MONDAY, RESTAURANT, ZOE, Walk, codes, filed
+from ..support.builders import ERIC, MONDAY, RESTAURANT, ZOE, Walk, codes, submitted_declaration
 from ..support.pages import error_codes, form_data, page_text, rows
 from ..support.periods import CANCELLATION, MODIFICATION, cancel, on
 from ..support.redeclaration import MASKED, anew_from_the_overview, declared, hides_the_ssin, new_in, receipt
@@ -32,7 +32,7 @@ def test_a_refused_cancellation_carries_nothing(client):
     period = declared(client)
     cancellation = anew_from_the_overview(client, period, start_date="9/3/2026")
     cancel(client, period)
-    declaration = filed(cancellation.confirm())
+    declaration = submitted_declaration(cancellation.confirm())
     assert (declaration.status, codes(declaration)) == (B, {"00913-355"})
     page = receipt(client, declaration)
     assert page.context["replacement_url"] == ""
@@ -45,7 +45,7 @@ def test_the_cancellation_of_another_period_carries_nothing(client):
     period, other = declared(client), declared(client, ssin=ERIC)
     cancellation = anew_from_the_overview(client, period, start_date="9/3/2026")
     assert cancellation.fill_in("start", {"period_number": other.number}).status_code == 302
-    declaration = filed(cancellation.confirm())
+    declaration = submitted_declaration(cancellation.confirm())
     assert (declaration.status, declaration.period) == (A, other)
     assert receipt(client, declaration).context["replacement_url"] == ""
 
@@ -82,7 +82,7 @@ def test_another_worker_may_take_the_place_of_the_same_one(client):
     """By an SSIN that is typed, which is shown like any other."""
     walk = new_in(client, anew_from_the_overview(client, declared(client), start_date="9/3/2026"))
     walk.next("worker", {"knows_ssin": "yes", "ssin": "85.07.30-033.28"})
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert declaration.worker.ssin == "85073003328"
     page = client.get(f"/en/receipt/{declaration.receipt_token}/")
     assert rows(page)["SSIN"] == "85.07.30-033.28"
@@ -96,7 +96,7 @@ def test_a_refused_new_in_is_corrected_with_its_worker_still_masked(client):
     walk = new_in(client, anew_from_the_overview(client, period, start_date="9/3/2026"))
     walk.next("characteristics", {"joint_committee": "XXX", "worker_type": "T17"})
     walk.next("period", {"start_date": "9/3/2026", "end_date": "9/3/2026"})
-    refused = filed(walk.confirm())
+    refused = submitted_declaration(walk.confirm())
     assert refused.status == B
     page = receipt(client, refused)
     again = Walk.of(client, client.post(page.context["correct_url"]).url)
@@ -104,18 +104,18 @@ def test_a_refused_new_in_is_corrected_with_its_worker_still_masked(client):
         hides_the_ssin(again.get(step))
     again.next("characteristics", {"joint_committee": "XXX", "worker_type": "OTH"})
     hides_the_ssin(again.get("overview"))
-    declaration = filed(again.confirm())
+    declaration = submitted_declaration(again.confirm())
     assert (declaration.status, declaration.worker) == (A, period.worker)
     assert rows(receipt(client, declaration))["SSIN"] == MASKED
 
 
 def test_a_period_declared_anew_is_declared_anew_once_more(client):
     first = declared(client)
-    second = filed(
+    second = submitted_declaration(
         new_in(client, anew_from_the_overview(client, first, start_date="9/3/2026")).confirm()
     ).period  # fmt: skip
     walk = new_in(client, anew_from_the_overview(client, second, start_date="10/3/2026"))
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, declaration.start_date, declaration.worker) == (A, date(2026, 3, 10), first.worker)
     assert Period.objects.not_cancelled().get() == declaration.period
 
@@ -125,7 +125,7 @@ def test_the_receipt_leads_on_from_this_browser_alone_and_until_the_new_in_is_fi
     cancellation = Declaration.objects.get(kind=CANCELLATION)
     assert receipt(Client(), cancellation).context["replacement_url"] == ""
     assert "Dimona IN" in [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished_drafts"]]
-    filed(walk.confirm())
+    submitted_declaration(walk.confirm())
     assert receipt(client, cancellation).context["replacement_url"] == ""
 
 
@@ -133,14 +133,14 @@ def test_the_copy_in_the_page_carries_it_over_an_expired_session(client):
     cancellation = anew_from_the_overview(client, declared(client), start_date="9/3/2026")
     page = cancellation.hidden()
     Session.objects.all().delete()
-    declaration = filed(client.post(cancellation.url("overview"), page))
+    declaration = submitted_declaration(client.post(cancellation.url("overview"), page))
     walk = Walk.of(client, receipt(client, declaration).context["replacement_url"])
     copy = form_data(walk.get("worker"))
     assert ZOE not in str(copy)
     Session.objects.all().delete()
     answer = client.post(walk.url("worker"), copy)
     assert answer.url == walk.url("characteristics")
-    assert filed(walk.confirm()).worker.ssin == ZOE
+    assert submitted_declaration(walk.confirm()).worker.ssin == ZOE
 
 
 def test_only_a_modification_has_the_button(client):

@@ -10,7 +10,7 @@ from django.test import Client
 from declarations.models import Declaration, Period
 from declarations.wizard import drafts
 
-from ..support.builders import ERIC, MONDAY, Walk, answers_for, file
+from ..support.builders import ERIC, MONDAY, Walk, answers_for, submit_pages
 from ..support.pages import page_text, preview
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, first_page, on, opened, opened_on_the_pages
 
@@ -99,7 +99,7 @@ def test_a_stranger_cannot_discard_a_draft_and_read_its_receipt_later(client):
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
     stranger = Client()
     assert stranger.post(f"/en/in/{walk.draft}/discard/").status_code == 410
-    declaration = file(client, answers_for("XXX", "DWD"))
+    declaration = submit_pages(client, answers_for("XXX", "DWD"))
     walk.confirm()
     page = stranger.get(walk.url("overview"))
     assert page.status_code == 410

@@ -24,9 +24,9 @@ from ..support.builders import (
     ZOE,
     Walk,
     answers_for,
-    file,
-    filed,
     of_step,
+    submit_pages,
+    submitted_declaration,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -52,9 +52,9 @@ def test_two_drafts_in_one_browser_do_not_mix(client):
     shown = one.get("overview")
     assert "85.07.30-033.28" in shown.text
     assert "04.12.31-002.41" not in shown.text
-    first = filed(one.confirm())
+    first = submitted_declaration(one.confirm())
     assert (first.worker.ssin, first.worker_type.code) == (ERIC, "OTH")
-    second = filed(other.confirm())
+    second = submitted_declaration(other.confirm())
     assert (second.worker.ssin, second.worker_type.code) == (ZOE, "STU")
 
 
@@ -67,7 +67,7 @@ def test_looking_resets_nothing(client):
         client.get(reverse("home"))
     assert walk.typed() == typed
     assert len(typed) == 8
-    assert filed(walk.confirm()).worker.ssin == ERIC
+    assert submitted_declaration(walk.confirm()).worker.ssin == ERIC
 
 
 def test_looking_writes_nothing(client):
@@ -97,7 +97,7 @@ def test_a_duplicated_tab_gets_the_fresh_overview_and_files_nothing(client):
     assert answer.context["change_notice"] in answer.text
     assert "04.12.31-002.41" in answer.text
     assert not Declaration.objects.exists()
-    assert filed(walk.client.post(walk.url("overview"), walk.hidden(answer))).worker.ssin == ZOE
+    assert submitted_declaration(walk.client.post(walk.url("overview"), walk.hidden(answer))).worker.ssin == ZOE
 
 
 def test_a_changed_answer_of_the_office_gives_the_fresh_overview(client, at):
@@ -110,7 +110,7 @@ def test_a_changed_answer_of_the_office_gives_the_fresh_overview(client, at):
     assert answer.context["change_notice"] == "The office’s answer has changed since this page was shown. Check it."
     assert "90373-460" in answer.text
     assert not Declaration.objects.exists()
-    declaration = filed(walk.client.post(walk.url("overview"), walk.hidden(answer)))
+    declaration = submitted_declaration(walk.client.post(walk.url("overview"), walk.hidden(answer)))
     assert declaration.anomalies.get().code == "90373-460"
 
 
@@ -182,7 +182,7 @@ def test_previous_after_a_valid_step_keeps_it_valid(client):
     walk = Walk(client).to("overview", answers)
     for step in ("overview", "period", "characteristics", "worker"):
         assert walk.post(step, answers, go="previous").url.split("?")[0] == walk.url(BEFORE[step])
-    assert filed(walk.confirm()).worker.ssin == ERIC
+    assert submitted_declaration(walk.confirm()).worker.ssin == ERIC
 
 
 def test_a_first_page_switched_to_another_language_keeps_what_was_typed(client):
@@ -241,7 +241,7 @@ def test_the_day_typed_in_french_is_filed_as_that_day_in_english(client, at):
     walk.next("period", answers)
     walk.language = "en"
     assert "01/02/2026" in walk.get("overview").text
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert (declaration.start_date.isoformat(), declaration.end_date.isoformat()) == ("2026-02-01", "2026-03-01")
 
 
@@ -249,7 +249,7 @@ def test_the_day_typed_in_french_is_filed_as_that_day_in_english(client, at):
 def test_a_day_is_read_day_first_in_every_language(client, at, language):
     """By default the formats of the active language decide: month first in English."""
     at("2026-01-30 09:00")
-    declaration = file(client, answers_for("XXX", "OTH", start_date="1/2/2026"), language)
+    declaration = submit_pages(client, answers_for("XXX", "OTH", start_date="1/2/2026"), language)
     assert declaration.start_date.isoformat() == "2026-02-01"
 
 
@@ -285,7 +285,7 @@ def test_confirm_builds_each_form_a_few_times_only(client, monkeypatch):
         draw(form, *args, **kwargs)
 
     monkeypatch.setattr(StepForm, "__init__", build)
-    assert filed(walk.post("overview", **page))
+    assert submitted_declaration(walk.post("overview", **page))
     assert len(built) <= len(STEPS) + 1
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
 
-from ..support.builders import MONDAY, Walk, filed
+from ..support.builders import MONDAY, Walk, submitted_declaration
 from ..support.pages import form_data, page_text
 from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, dates_and_hours, on, opened
 
@@ -55,7 +55,7 @@ def test_an_expired_session_is_restored_by_the_copy_in_the_page(client, kind, st
     lose_the_session()
     answer = client.post(walk.url(step), {**form_data(page), **typed})
     if step == "overview":
-        assert filed(answer).kind == kind
+        assert submitted_declaration(answer).kind == kind
     else:
         following = [each.slug for each in STEPS[kind]]
         assert answer.url == walk.url(following[following.index(step) + 1])
@@ -111,7 +111,7 @@ def test_a_declaration_walked_in_four_languages_is_filed(client, kind):
         if kind != CANCELLATION:
             walk.next("period", WANTED[kind])
         assert walk.get("overview").status_code == 200
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert str(declaration.status) in "AW"
     assert declaration.language == "en"
     assert set(declaration.answers["overviews"]) == set(LANGUAGES)
@@ -152,7 +152,7 @@ def test_an_overview_of_answers_changed_in_another_tab_files_nothing(client, kin
     answer = client.post(walk.url("overview"), left_open)
     assert answer.context["change_notice"] == "The answers were changed in another window. Check them again."
     assert not Declaration.objects.filter(kind=kind).exists()
-    assert filed(client.post(walk.url("overview"), walk.hidden(answer))).kind == kind
+    assert submitted_declaration(client.post(walk.url("overview"), walk.hidden(answer))).kind == kind
 
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
@@ -221,7 +221,7 @@ def test_a_change_from_the_overview_comes_straight_back(client, kind):
         assert answer.url == f"{walk.url(step)}?from=overview"
         assert client.post(answer.url, form_data(client.get(answer.url))).url == walk.url("overview")
     assert form_data(walk.get("overview"))["overview-worker_reference"] == "mine"
-    assert str(filed(walk.confirm()).status) in "AW"
+    assert str(submitted_declaration(walk.confirm()).status) in "AW"
 
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
@@ -233,5 +233,5 @@ def test_the_list_of_drafts_names_the_kind_and_leads_on(client, kind):
     assert landed.request["PATH_INFO"] == walk.url(STEPS[kind][1].slug)
     if kind != CANCELLATION:
         walk.next("period", WANTED[kind])
-    filed(walk.confirm())
+    submitted_declaration(walk.confirm())
     assert client.get("/en/").context["unfinished_drafts"] == []

@@ -21,9 +21,9 @@ from ..support.builders import (
     Walk,
     answers_for,
     codes,
-    file,
-    filed,
     submit,
+    submit_pages,
+    submitted_declaration,
     without,
 )
 
@@ -77,7 +77,7 @@ def test_the_matrix_is_whole():
 )
 def test_a_type_is_filed_and_accepted(client, at, committee, worker_type, employer_number):
     at(MONDAY)
-    declaration = file(client, answers_for(committee, worker_type, employer_number=employer_number))
+    declaration = submit_pages(client, answers_for(committee, worker_type, employer_number=employer_number))
     assert (declaration.status, codes(declaration)) == (Status.ACCEPTED, set())
     assert (declaration.joint_committee.code, declaration.worker_type.code) == (committee, worker_type)
     assert declaration.period.number == declaration.number
@@ -86,7 +86,7 @@ def test_a_type_is_filed_and_accepted(client, at, committee, worker_type, employ
 def test_article_17_of_before_2022_is_accepted_late(client, at):
     """It can only be filed back, so the warning of lateness comes with it."""
     at(MONDAY)
-    declaration = file(client, answers_for("XXX", "A17"))
+    declaration = submit_pages(client, answers_for("XXX", "A17"))
     assert (declaration.status, codes(declaration)) == (Status.ACCEPTED_WITH_WARNING, {"90373-460"})
 
 
@@ -114,7 +114,7 @@ def test_a_pair_that_does_not_exist_is_refused(client, at, settings, committee):
         preview = walk.get("overview").context["preview"]
         assert preview["status"] == Status.REFUSED, worker_type
         assert "90374-349" in {anomaly["code"] for anomaly in preview["anomalies"]}, worker_type
-    declaration = filed(walk.confirm())
+    declaration = submitted_declaration(walk.confirm())
     assert declaration.status == Status.REFUSED
     assert declaration.anomalies.filter(code="90374-349", field="worker_type").exists()
     assert declaration.period is None

@@ -14,7 +14,7 @@ from declarations.encryption import DecryptionError, decrypt, encrypt, keyed_has
 from declarations.models import Declaration, Worker
 from declarations.names import family_name_hash, fold, ssin_hash
 
-from ..support.builders import BY_NAME, MONDAY, ZOE, Walk, answers_for, file, worker
+from ..support.builders import BY_NAME, MONDAY, ZOE, Walk, answers_for, submit_pages, worker
 
 
 def rows_of_every_table() -> str:
@@ -30,8 +30,8 @@ def rows_of_every_table() -> str:
 def test_no_table_holds_what_was_typed_of_a_person(client, db, at):
     at(MONDAY)
     everything = {**answers_for("XXX", "OTH"), **BY_NAME}
-    file(client, everything)
-    file(client, answers_for("XXX", "OTH", ssin=ZOE))
+    submit_pages(client, everything)
+    submit_pages(client, answers_for("XXX", "OTH", ssin=ZOE))
     Walk(client).to("overview", {**everything, "family_name": "Onafgewerkse"})
     Walk(client).to("worker", everything).post("worker", {**everything, "family_name": "Half<Getypt"}, language="fr")
     worker("88010110175", family_name="Inschreverina", given_name="Iemandus", birth_date="1988-01-01", sex="1")

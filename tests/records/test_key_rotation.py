@@ -34,7 +34,7 @@ from declarations.records import key_rotation
 from declarations.wizard import drafts
 from trials.rotate_keys import wrong
 
-from ..support.builders import ERIC, MONDAY, ZOE, Walk, answers_for, file, worker
+from ..support.builders import ERIC, MONDAY, ZOE, Walk, answers_for, submit_pages, worker
 from ..support.sealing import breaks, command, execute, office, seal
 from ..support.staff import signed_in
 from .test_encryption import rows_of_every_table
@@ -245,7 +245,7 @@ def test_it_waits_for_nobody_who_holds_a_row(monkeypatch, rotate):
 @BATCH_SIZE
 def test_it_runs_twice_at_once_while_others_declare(at, settings, rotate):
     at(MONDAY)
-    filed = [file(Client(), answers_for("XXX", "OTH"))]
+    filed = [submit_pages(Client(), answers_for("XXX", "OTH"))]
     old, begun = rotate(), threading.Barrier(3)
 
     def apart(act: Callable[[], Any]) -> Any:
@@ -257,7 +257,7 @@ def test_it_runs_twice_at_once_while_others_declare(at, settings, rotate):
 
     def declare() -> list[Declaration]:
         dates = [f"{day}/3/2026" for day in (3, 4)]
-        return [file(Client(), answers_for("XXX", "DWD", start_date=each, end_date=each)) for each in dates]
+        return [submit_pages(Client(), answers_for("XXX", "DWD", start_date=each, end_date=each)) for each in dates]
 
     with ThreadPoolExecutor() as pool:
         written = [pool.submit(apart, lambda: call_command("rotate_keys", stdout=StringIO())) for _each in range(2)]
@@ -307,7 +307,7 @@ def with_another_secret_key(settings, *, is_old_one_kept: bool) -> None:
 
 def test_another_secret_key_ends_nothing_while_the_old_one_is_kept(client, admin_user, at, settings):
     at(MONDAY)
-    receipt = file(client, answers_for("XXX", "OTH")).receipt_token
+    receipt = submit_pages(client, answers_for("XXX", "OTH")).receipt_token
     walk = Walk(client).to("overview", answers_for("XXX", "DWD", start_date="3/3/2026", end_date="3/3/2026"))
     staff = signed_in(admin_user)
     shown = walk.hidden()
@@ -324,7 +324,7 @@ def test_another_secret_key_ends_nothing_while_the_old_one_is_kept(client, admin
 
 def test_another_secret_key_alone_leaves_the_copy_in_the_page(client, admin_user, at, settings):
     at(MONDAY)
-    receipt = file(client, answers_for("XXX", "OTH")).receipt_token
+    receipt = submit_pages(client, answers_for("XXX", "OTH")).receipt_token
     walk = Walk(client).to("overview", answers_for("XXX", "DWD", start_date="3/3/2026", end_date="3/3/2026"))
     staff, shown = signed_in(admin_user), walk.hidden()
     with_another_secret_key(settings, is_old_one_kept=False)

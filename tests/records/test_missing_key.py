@@ -18,7 +18,7 @@ from declarations.models import Decision, Declaration, Notification, Notificatio
 from declarations.records import key_rotation
 from declarations.wizard.session_store import SessionStore
 
-from ..support.builders import BY_NAME, ERIC, Walk, answers_for, file
+from ..support.builders import BY_NAME, ERIC, Walk, answers_for, submit_pages
 from ..support.sealing import command, office, seal
 from ..support.staff import PASSWORD, signed_in
 
@@ -45,7 +45,7 @@ class Gone:
 def gone(client, at, settings) -> Gone:
     """A declaration of each sort, a decision and locks, sealed; then the key is taken away."""
     office(at)
-    file(client, {**answers_for("XXX", "OTH"), **BY_NAME, "family_name": "Onbekende"})
+    submit_pages(client, {**answers_for("XXX", "OTH"), **BY_NAME, "family_name": "Onbekende"})
     seal()
     tables = key_rotation.tables()
     stored = [

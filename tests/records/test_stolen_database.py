@@ -28,7 +28,7 @@ from declarations.models import (
 from referentials.models import Employer
 
 from ..admin.test_staff import codes_in, sign_in
-from ..support.builders import BY_NAME, MONDAY, ORDINARY, Walk, answers_for, file, of_step
+from ..support.builders import BY_NAME, MONDAY, ORDINARY, Walk, answers_for, of_step, submit_pages
 from ..support.dumping import FORMS, Dump, dump
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, declare
 from ..support.staff import PASSWORD, make_groups, signed_in
@@ -75,7 +75,7 @@ def declarations(client: Client) -> None:
     declare(client, period, MODIFICATION, start_date="1/3/2026")
     declare(client, period, OUT, end_date="6/3/2026")
     declare(client, period, CANCELLATION)
-    file(client, answers_for("XXX", "T17", ssin=DECLARED))
+    submit_pages(client, answers_for("XXX", "T17", ssin=DECLARED))
     for person in (NAMED, UNKNOWN):
         _file(client, {**answers_for("XXX", "STU"), **BY_NAME, **person})
 

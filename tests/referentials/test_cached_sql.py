@@ -12,7 +12,7 @@ from declarations.models import Declaration
 from referentials import prepared
 from referentials.models import Employer, PostalCode
 
-from ..support.builders import answers_for, file
+from ..support.builders import answers_for, submit_pages
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +81,6 @@ def test_another_comparison_than_equality(later: int, is_there: bool):
 
 def test_a_value_is_sent_as_its_column_takes_it(client: Client):
     """A UUID is text in one database and not in the other."""
-    declaration = file(client, answers_for("XXX", "OTH"))
+    declaration = submit_pages(client, answers_for("XXX", "OTH"))
     assert prepared.values(Declaration, "receipt_token", draft=declaration.draft) == (declaration.receipt_token,)
     assert prepared.values(Declaration, "receipt_token", draft=uuid4()) is None

@@ -35,7 +35,7 @@ from declarations.models import Declaration
 from declarations.wizard.database_unavailable import is_unavailable
 from trials.faults.proxy import AFTER_COMMIT, BEFORE_COMMIT, STATEMENT, Proxy
 
-from ..support.builders import ERIC, MONDAY, Walk, answers_for, filed, of_step
+from ..support.builders import ERIC, MONDAY, Walk, answers_for, of_step, submitted_declaration
 from ..support.redeclaration import anew_from_the_overview, declared, receipt
 from ..support.staff import PASSWORD, signed_in
 
@@ -400,7 +400,7 @@ def test_a_database_that_is_locked_or_loses_its_last_word(monkeypatch: pytest.Mo
         assert_told(page := walk.client.post(walk.url("overview"), sent(offered(page))), hidden)
     declaration = Declaration.objects.get()
     assert declaration.answers["values"]["employer_reference"] == "E 1"
-    assert filed(walk.client.post(walk.url("overview"), sent(offered(page)))) == declaration
+    assert submitted_declaration(walk.client.post(walk.url("overview"), sent(offered(page)))) == declaration
 
 
 @pytest.mark.pages
@@ -415,7 +415,7 @@ def test_a_cancellation_whose_answer_was_lost_still_leads_to_the_new_dimona_in()
         if Declaration.objects.filter(draft=cancellation.draft).exists():
             break
     assert_told(page, hidden)
-    declaration = filed(client.post(cancellation.url("overview"), sent(offered(page))))
+    declaration = submitted_declaration(client.post(cancellation.url("overview"), sent(offered(page))))
     assert receipt(client, declaration).context["replacement_url"]
 
 
@@ -448,7 +448,10 @@ def test_a_connection_that_is_cut_while_a_declaration_is_filed(moment: str, is_f
         close_old_connections()
         assert_told(page, hidden)
         assert Declaration.objects.filter(draft=walk.draft).exists() is is_filed
-        assert filed(walk.client.post(walk.url("overview"), sent(offered(page)))) == Declaration.objects.get()
+        assert (
+            submitted_declaration(walk.client.post(walk.url("overview"), sent(offered(page))))
+            == Declaration.objects.get()
+        )
 
 
 SHOWN = """

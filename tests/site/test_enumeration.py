@@ -22,7 +22,7 @@ from declarations.models import filed as filed_models
 from trials import enumeration
 from trials.enumeration import Pair
 
-from ..support.builders import MONDAY, answers_for, file
+from ..support.builders import MONDAY, answers_for, submit_pages
 from ..support.sealing import command, seal
 
 pytestmark = pytest.mark.django_db
@@ -77,8 +77,8 @@ PATHS: dict[str, dict[str, str] | None] = {
 
 def test_a_receipt_that_was_removed_is_one_that_never_was(client, at):
     at(MONDAY)
-    kept = file(client, answers_for("XXX", "OTH")).receipt_token
-    removed = file(client, answers_for("XXX", "T17")).receipt_token
+    kept = submit_pages(client, answers_for("XXX", "OTH")).receipt_token
+    removed = submit_pages(client, answers_for("XXX", "T17")).receipt_token
     Notification.objects.update(state=NotificationState.SENT)
     seal()
     at(LONG_AFTER)

@@ -22,7 +22,7 @@ from declarations.wizard import pages
 from dimona_site import requests
 from dimona_site.logs import JsonLines, request_id
 
-from ..support.builders import ERIC, MONDAY, Walk, answers_for, file
+from ..support.builders import ERIC, MONDAY, Walk, answers_for, submit_pages
 from ..support.watched_logs import Watch, personal_in
 
 TOKEN = "c0ffee" * 4
@@ -56,7 +56,7 @@ def logged(watch: Watch) -> Iterator[Lines]:
 
 def test_each_request_has_its_line(logged: Lines, client: Client, at, db):
     at(MONDAY)
-    declaration = file(client, answers_for("XXX", "OTH"))
+    declaration = submit_pages(client, answers_for("XXX", "OTH"))
     client.get(f"/en/receipt/{declaration.receipt_token}/")
     answered = [line for line in logged if line["message"] == "Answered"]
     assert [(line["method"], line["route"], line["status"]) for line in answered[-3:]] == [

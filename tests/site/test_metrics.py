@@ -23,7 +23,7 @@ from declarations.models import Declaration, Notification, NotificationState
 from dimona_site import metrics
 from referentials import tables
 
-from ..support.builders import BY_NAME, MONDAY, answers_for, file
+from ..support.builders import BY_NAME, MONDAY, answers_for, submit_pages
 
 LINE = re.compile(r'(dimona_\w+)(?:\{(\w+="[^"{}]*"(?:,\w+="[^"{}]*")*)\})? (\d+(?:\.\d+)?(?:e-?\d+)?)')
 
@@ -203,7 +203,7 @@ def filings(db, client: Client, at) -> list[Declaration]:
     """An accepted, a refused and two pending declarations, at nine o'clock."""
     at(MONDAY)
     each = [answers_for("XXX", "OTH"), answers_for("XXX", "T17"), *[{**answers_for("XXX", "OTH"), **BY_NAME}] * 2]
-    return [file(client, answers) for answers in each]
+    return [submit_pages(client, answers) for answers in each]
 
 
 def test_filings_by_kind_and_status(filings: list[Declaration], at):
@@ -218,7 +218,7 @@ def test_filings_by_kind_and_status(filings: list[Declaration], at):
 def test_what_was_counted_up_is_not_counted_twice(filings: list[Declaration], client: Client, at, counted_up_at):
     if counted_up_at:
         list(counts.update_daily_counts(at(counted_up_at)))
-        file(client, {**answers_for("XXX", "OTH"), **BY_NAME})
+        submit_pages(client, {**answers_for("XXX", "OTH"), **BY_NAME})
     found = scraped()
     assert found[FILED % "pending"] == (3 if counted_up_at else 2)
     assert found["dimona_pending_declarations"] == found[FILED % "pending"]

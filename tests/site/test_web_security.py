@@ -19,7 +19,7 @@ from declarations.filing.throttling import count_filing, filing_blocked_until
 from declarations.models import AttemptCount, Declaration
 
 from ..filing.test_throttling import HOUR, NOW, ONE_O_CLOCK
-from ..support.builders import MONDAY, Walk, answers_for, file, filed, of_step
+from ..support.builders import MONDAY, Walk, answers_for, of_step, submit_pages, submitted_declaration
 from ..support.pages import page_text
 from ..support.staff import PASSWORD, signed_in
 
@@ -302,7 +302,7 @@ def test_no_press_on_that_page_files(client: Client, at):
     page = browser.get(answer["Location"])
     token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[0]
     confirmed = browser.post(walk.url("overview"), {**walk.hidden(page), "csrfmiddlewaretoken": token})
-    assert filed(confirmed) == Declaration.objects.get()
+    assert submitted_declaration(confirmed) == Declaration.objects.get()
 
 
 @pytest.mark.parametrize(
@@ -394,7 +394,7 @@ def test_what_a_client_writes_itself_lets_it_in_nowhere(client: Client, settings
 def test_outside_the_public_pages_are_all_there(client: Client, settings, at):
     at(MONDAY)
     settings.ADMIN_NETWORKS = [ip_network("192.0.2.0/24")]
-    declaration = file(client, answers_for("XXX", "OTH"))
+    declaration = submit_pages(client, answers_for("XXX", "OTH"))
     assert client.get(f"/en/receipt/{declaration.receipt_token}/").status_code == 200
     assert client.get("/")["Location"] == "/en/"
 
@@ -454,7 +454,7 @@ def test_refusals_cannot_be_asked_one_after_another(client: Client, at, settings
 def test_who_may_not_file_keeps_everything_and_files_later(client: Client, at, settings):
     at(MONDAY)
     settings.FILINGS_PER_CLIENT = 1, HOUR
-    file(client, answers_for("XXX", "OTH"))
+    submit_pages(client, answers_for("XXX", "OTH"))
     walk = Walk(client).to("overview", answers_for("XXX", "OTH", ssin="88010110175"))
     answer = client.post(walk.url("overview"), {**walk.hidden(), "overview-employer_reference": "R 7"})
     assert (answer.status_code, answer["Retry-After"]) == (429, "3600")
@@ -464,7 +464,7 @@ def test_who_may_not_file_keeps_everything_and_files_later(client: Client, at, s
     assert 'value="R 7"' in answer.text
     assert Declaration.objects.count() == 1
     at("2026-03-02 10:00")
-    assert filed(client.post(walk.url("overview"), walk.hidden(answer))).number
+    assert submitted_declaration(client.post(walk.url("overview"), walk.hidden(answer))).number
 
 
 def test_a_draft_that_was_filed_leads_to_its_receipt_all_the_same(client: Client, at, settings):
@@ -482,10 +482,10 @@ def test_nobody_is_told_that_what_was_sent_was_not(client: Client, at, settings,
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
     page = walk.hidden()
     settings.FILINGS_PER_CLIENT = 1, HOUR
-    declaration = filed(client.post(walk.url("overview"), page))
+    declaration = submitted_declaration(client.post(walk.url("overview"), page))
     monkeypatch.setattr("declarations.wizard.receipt_page.response_if_submitted", lambda request, kind, draft: None)
     monkeypatch.setattr("declarations.wizard.drafts.is_closed", lambda request, draft: False)
-    assert filed(client.post(walk.url("overview"), page)) == declaration
+    assert submitted_declaration(client.post(walk.url("overview"), page)) == declaration
 
 
 # -- how often one may try to sign in --------------------------------------------------------------------------

@@ -213,15 +213,15 @@ class Walk:
         return {name: values[-1] for step in data.values() for name, values in step.items()}
 
 
-def filed(response: HttpResponse) -> Declaration:
+def submitted_declaration(response: HttpResponse) -> Declaration:
     """The declaration whose receipt a Confirm led to."""
     assert response.status_code == 302, "Confirm did not file"
     return Declaration.objects.get(receipt_token=part_of(response["Location"]))
 
 
-def file(client: Client, answers: Mapping[str, str], language: str = "en") -> Declaration:
+def submit_pages(client: Client, answers: Mapping[str, str], language: str = "en") -> Declaration:
     """Walk a declaration through every page and confirm it."""
-    return filed(Walk(client, language).to("overview", answers).confirm())
+    return submitted_declaration(Walk(client, language).to("overview", answers).confirm())
 
 
 def codes(declaration: Declaration) -> set[str]:
@@ -277,7 +277,7 @@ def step_form(
     return step.form(of_step(slug, answers, kind), context=context, prefix=slug)
 
 
-def read(answers: Mapping[str, str], at: datetime) -> dict[str, Any]:
+def cleaned_answers(answers: Mapping[str, str], at: datetime) -> dict[str, Any]:
     """The answers as the forms of the steps read them. Fails with the errors of a step that is not valid."""
     cleaned: dict[str, Any] = {}
     for step in STEPS[kind_of(answers)]:
@@ -289,7 +289,7 @@ def read(answers: Mapping[str, str], at: datetime) -> dict[str, Any]:
 
 def submit(answers: Mapping[str, str], at: datetime, draft: UUID | None = None) -> Declaration:
     """File by the domain call alone, as the wizard would after showing the office's answer."""
-    kind, values, current = kind_of(answers), read(answers, at), tables.current()
+    kind, values, current = kind_of(answers), cleaned_answers(answers, at), tables.current()
     assessment = submission.assess(kind, values, at=at, tables=current)
     return submission.submit(
         kind,

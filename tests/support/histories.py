@@ -17,7 +17,7 @@ from declarations.models import Declaration
 from referentials import tables
 
 from ..conftest import BRUSSELS
-from .builders import START, answers_for, kind_of, read, submit
+from .builders import START, answers_for, cleaned_answers, kind_of, submit
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=BRUSSELS)
 LATER = datetime(2026, 3, 4, 9, tzinfo=BRUSSELS)
@@ -35,7 +35,7 @@ def on(number: str, kind: str, radio: str = "other", **typed: str) -> dict[str, 
 
 def overtaken(answers: dict[str, str], *acts: Callable[[], Any]) -> Declaration:
     """A declaration whose first page was sent before the acts were done, confirmed after them all the same."""
-    kind, values, current = kind_of(answers), read(answers, NOW), tables.current()
+    kind, values, current = kind_of(answers), cleaned_answers(answers, NOW), tables.current()
     for act in acts:
         act()
     values["period"].refresh_from_db()

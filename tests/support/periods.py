@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration, Period
 
-from .builders import answers_for, codes, file, of_step, submit
+from .builders import answers_for, codes, of_step, submit, submit_pages
 
 OUT, MODIFICATION, CANCELLATION = DeclarationKind.OUT, DeclarationKind.MODIFICATION, DeclarationKind.CANCELLATION
 ON_A_PERIOD = (OUT, MODIFICATION, CANCELLATION)
@@ -39,7 +39,7 @@ def opened(committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> 
 
 def opened_on_the_pages(client: Client, committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
     """The same, filed page by page: the client holds its receipt, and the office what was typed on each step."""
-    return _period_of(file(client, answers_for(committee, worker_type, **changes)))
+    return _period_of(submit_pages(client, answers_for(committee, worker_type, **changes)))
 
 
 def _period_of(declaration: Declaration) -> Period:
@@ -71,7 +71,7 @@ def first_page(client: Client, answers: dict[str, str], language: str = "en") ->
 
 def declare(client: Client, period: Period, kind: DeclarationKind, **answers: str) -> Declaration:
     """Walk a declaration on the period through every page and confirm it."""
-    return file(client, on(period, kind, **answers))
+    return submit_pages(client, on(period, kind, **answers))
 
 
 def close(client: Client, period: Period, end_date: str = "6/3/2026") -> Declaration:

@@ -8,7 +8,7 @@ from django.test import Client
 
 from declarations.models import Declaration, Period
 
-from .builders import ZOE, Walk, filed
+from .builders import ZOE, Walk, submitted_declaration
 from .pages import form_data, page_text
 from .periods import CANCELLATION, MODIFICATION, on, opened_on_the_pages
 
@@ -46,7 +46,7 @@ def anew_from_the_step(client: Client, period: Period, **typed: str) -> Walk:
 
 def new_in(client: Client, cancellation: Walk) -> Walk:
     """Confirm the Cancellation and follow its receipt: the draft of the new Dimona IN."""
-    declaration = filed(cancellation.confirm())
+    declaration = submitted_declaration(cancellation.confirm())
     page = receipt(client, declaration)
     assert "Now declare the new period: the data is kept." in page_text(page)
     landed = client.get(page.context["replacement_url"], follow=True)

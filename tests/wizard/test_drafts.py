@@ -15,7 +15,7 @@ from declarations.enums import DeclarationKind
 from declarations.models import Declaration
 from declarations.wizard import drafts
 
-from ..support.builders import ERIC, MONDAY, Walk, answers_for, filed
+from ..support.builders import ERIC, MONDAY, Walk, answers_for, submitted_declaration
 
 KEY = drafts.session_key(DeclarationKind.IN, uuid4())
 DATA = {"step": None, "step_data": {"worker": {"worker-family_name": ["Éxémple 'ɑ漢"]}}, "extra_data": {}}
@@ -82,7 +82,7 @@ def test_a_post_restores_the_draft_of_an_expired_session(on_period):
     Session.objects.all().delete()
     answer = on_period.post("period", answers_for("XXX", "OTH"), draft_copy=copy)
     assert answer.url == on_period.url("overview")
-    assert filed(on_period.confirm()).worker.ssin == ERIC
+    assert submitted_declaration(on_period.confirm()).worker.ssin == ERIC
 
 
 def test_a_draft_is_there_the_next_morning_and_gone_a_day_later(on_period, at):
@@ -99,7 +99,7 @@ def test_confirm_restores_the_draft_and_files(client, db, at):
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
     page = walk.hidden()
     other_browser = Client()
-    assert filed(other_browser.post(walk.url("overview"), page)).worker.ssin == ERIC
+    assert submitted_declaration(other_browser.post(walk.url("overview"), page)).worker.ssin == ERIC
 
 
 @pytest.mark.parametrize("button", [{"language": "fr"}, {"go": "previous"}, {"go": "refresh"}])
