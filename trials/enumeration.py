@@ -79,7 +79,7 @@ def receipts() -> Iterator[Pair]:
 def numbers() -> Iterator[Pair]:
     """Numbers of periods that are not the employer's, and numbers of employers."""
     from referentials.numbers import dimona
-    from tests.support.builders import CONSTRUCTION, ORDINARY, RESTAURANT, answers_for, of_step, submit_pages
+    from tests.support.builders import CONSTRUCTION, ORDINARY, RESTAURANT, answers_for, step_data, submit_pages
 
     theirs = submit_pages(
         client(), answers_for("XXX", "DWD", start_date=today(), end_date=today(), employer_number=CONSTRUCTION)
@@ -91,7 +91,7 @@ def numbers() -> Iterator[Pair]:
 
     def of(number: str, employer: str = RESTAURANT) -> Ask:
         typed = {"identifier_kind": "enterprise", "employer_number": employer, "kind": "out", "period_number": number}
-        return lambda: client().post("/en/", of_step("start", typed))
+        return lambda: client().post("/en/", step_data("start", typed))
 
     yield Pair("period number: unknown / another employer's", of(unknown), of(theirs.number))
     yield Pair("period number: unknown / another's that was refused", of(unknown), of(refused.number))

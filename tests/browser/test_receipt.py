@@ -19,7 +19,7 @@ from tests.support.builders import (
     Walk,
     answers_for,
     codes,
-    of_step,
+    step_data,
     submitted_declaration,
 )
 from tests.support.periods import CANCELLATION, MODIFICATION, OUT, close, on, opened_on_the_pages
@@ -113,7 +113,7 @@ def filed_as(client: Client, status: str) -> Declaration:
 
 def filed_with_references(client: Client, answers: dict[str, str]) -> Declaration:
     """What those answers declare, its references as long as can be."""
-    return submitted_declaration(Walk(client).to("overview", answers).confirm(**of_step("overview", REFERENCES)))
+    return submitted_declaration(Walk(client).to("overview", answers).confirm(**step_data("overview", REFERENCES)))
 
 
 def test_the_period_number_is_copied(client: Client, page: Page):

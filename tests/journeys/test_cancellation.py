@@ -21,10 +21,10 @@ from ..support.builders import (
     answers_for,
     codes,
     employer,
-    part_of,
     period,
     submit_pages,
     submitted_declaration,
+    url_token,
 )
 from ..support.pages import collapse_spaces, error_codes, page_text, preview, rows
 from ..support.periods import (
@@ -274,4 +274,4 @@ def test_looking_at_the_overview_cancels_nothing(client):
     client.get(walk.url("overview"), walk.hidden(page))
     known.refresh_from_db()
     assert known.cancelled_at is None
-    assert part_of(walk.confirm().url)
+    assert url_token(walk.confirm().url)

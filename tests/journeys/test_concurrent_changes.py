@@ -166,7 +166,7 @@ def test_a_period_that_another_out_closed_may_be_modified_instead(client):
     page = walk.get("overview")
     assert "Modify this period instead" in page_text(page)
     begun = client.post(walk.url("overview"), {**form_data(page), "go": "modify"})
-    modification = Walk.of(client, begun.url)
+    modification = Walk.from_url(client, begun.url)
     assert (modification.kind, begun.url) == (MODIFICATION, modification.url("period"))
     step = modification.get("period")
     assert (form_data(step)["period-end_date"], error_codes(step)) == ("13/03/2026", {})

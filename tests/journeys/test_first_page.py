@@ -200,7 +200,7 @@ def test_another_kind_on_the_first_page_begins_a_new_draft_that_keeps_the_employ
     period = opened()
     walk = Walk(client).begin(on(period, kind))
     answer = walk.fill_in("start", on(period, other))
-    begun = Walk.of(client, answer.url)
+    begun = Walk.from_url(client, answer.url)
     assert (begun.kind, begun.draft == walk.draft) == (other, other == kind)
     shown = form_data(begun.get("start"))
     assert shown["start-employer_number"] == period.employer.enterprise_number

@@ -26,7 +26,7 @@ from ..support.builders import (
     Walk,
     answers_for,
     employer,
-    of_step,
+    step_data,
     step_form,
     without,
 )
@@ -190,7 +190,7 @@ def test_another_method_is_not_allowed(walk, method):
 def test_a_parameter_sent_twice_counts_once(walk):
     values = {"worker-knows_ssin": ["no", "yes"], "worker-ssin": ["1", "85073003328"]}
     assert walk.client.post(walk.url("worker"), values).url == walk.url("characteristics")
-    assert walk.typed()["worker-ssin"] == "85073003328"
+    assert walk.stored_input()["worker-ssin"] == "85073003328"
 
 
 @pytest.mark.parametrize("query", ["from=overview", "from=http://example.org", "from=", "language=fr", "go=discard"])
@@ -220,7 +220,7 @@ def test_what_was_typed_is_escaped(client, at):
     walk = Walk(client).to("overview", {**answers_for("XXX", "OTH"), **BY_NAME, "street": bad})
     assert bad not in walk.get("overview").text
     assert bad not in walk.confirm().text
-    assert bad not in client.post("/en/", of_step("start", {"employer_number": bad})).text
+    assert bad not in client.post("/en/", step_data("start", {"employer_number": bad})).text
 
 
 def test_a_post_from_another_site_is_refused(at):
@@ -228,7 +228,7 @@ def test_a_post_from_another_site_is_refused(at):
     browser = Client(enforce_csrf_checks=True)
     page = browser.get("/en/")
     token = page.context["csrf_token"]
-    answers = of_step("start", answers_for("XXX", "OTH"))
+    answers = step_data("start", answers_for("XXX", "OTH"))
     assert browser.post("/en/", answers).status_code == 403
     assert browser.post("/en/", {**answers, "csrfmiddlewaretoken": str(token)}).status_code == 302
     assert 'name="csrfmiddlewaretoken"' in page.text

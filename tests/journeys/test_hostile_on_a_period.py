@@ -16,7 +16,7 @@ from declarations.enums import DeclarationKind
 from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
 
-from ..support.builders import MONDAY, Walk, of_step
+from ..support.builders import MONDAY, Walk, step_data
 from ..support.pages import form_data
 from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, dates_and_hours, first_page, on, opened
 from .test_hostile import BODIES, BUTTONS, NASTY, harmless
@@ -149,7 +149,7 @@ def test_a_body_that_is_no_form_on_the_buttons_of_a_receipt(client, at):
 def test_the_first_page_of_one_kind_with_the_fields_of_another(walks):
     for kind, walk in walks.items():
         for other in DeclarationKind:
-            answer = walk.client.post(walk.url("start"), of_step("start", {"kind": other.value}))
+            answer = walk.client.post(walk.url("start"), step_data("start", {"kind": other.value}))
             harmless(answer)
             assert answer.status_code == 200, (kind, other)
     untouched()

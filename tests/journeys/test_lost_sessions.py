@@ -28,9 +28,9 @@ from ..support.builders import (
     answers_for,
     codes,
     kind_of,
-    of_step,
-    part_of,
+    step_data,
     submitted_declaration,
+    url_token,
 )
 from ..support.pages import form_data, page_text
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, dates_and_hours, on, opened
@@ -107,14 +107,14 @@ def begun(answers: Mapping[str, str]) -> Walk:
     """A draft of its own browser, begun on the first page."""
     walk = Walk(Client(enforce_csrf_checks=True), kind=kind_of(answers))
     page = walk.client.get("/en/")
-    answer = walk.client.post("/en/", {**form_data(page), **of_step("start", answers)})
-    walk.draft = UUID(part_of(answer["Location"]))
+    answer = walk.client.post("/en/", {**form_data(page), **step_data("start", answers)})
+    walk.draft = UUID(url_token(answer["Location"]))
     return walk
 
 
 def filled_in(walk: Walk, step: str, answers: Mapping[str, str]) -> dict[str, str]:
     """What a browser sends of a step's page once the fields that follow from one another were brought."""
-    typed = of_step(step, answers, walk.kind)
+    typed = step_data(step, answers, walk.kind)
     if step == "characteristics":
         walk.client.post(walk.url(step), {**form_data(walk.get(step)), **typed, "go": "refresh"})
     return {**form_data(walk.get(step)), **typed}
@@ -149,7 +149,7 @@ def test_every_other_button_keeps_what_was_typed_though_the_session_is_lost(decl
     answers = DECLARED[declared]()
     walk = begun(answers)
     for step in STEPS[walk.kind]:
-        typed = of_step(step.slug, UNREADABLE[step.slug], walk.kind)
+        typed = step_data(step.slug, UNREADABLE[step.slug], walk.kind)
         for lose, button in ((the_row, {"go": "previous"}), (the_cookie, {"language": "nl"})):
             page = form_data(walk.get(step.slug))
             lose(walk.client)
@@ -206,9 +206,9 @@ def test_a_draft_of_one_kind_chosen_again_as_another_is_restored_too(client):
     walk = Walk(client).to("worker", answers_for("XXX", "OTH"))
     page = walk.get("start")
     the_row(client)
-    fields = {**form_data(page), **of_step("start", on(period, CANCELLATION))}
-    other = Walk.of(client, client.post(walk.url("start"), fields)["Location"])
+    fields = {**form_data(page), **step_data("start", on(period, CANCELLATION))}
+    other = Walk.from_url(client, client.post(walk.url("start"), fields)["Location"])
     assert other.kind == DeclarationKind.CANCELLATION
     overview = other.url("overview")
     assert submitted_declaration(client.post(overview, form_data(client.get(overview)))).period == period
-    assert walk.typed()["start-employer_number"]
+    assert walk.stored_input()["start-employer_number"]

@@ -108,9 +108,9 @@ def test_a_students_night_cut_to_its_first_day_is_led_to_what_works(client):
     assert walk.get("overview").url == walk.url("period")
     walk.next("period", {"end_date": "10/3/2026", "planned_hours": "2"})
     assert preview(walk.get("overview")) == (A, set())
-    begun = Walk.of(client, walk.fill_in("period", {"end_date": "9/3/2026"}, go="anew").url)
+    begun = Walk.from_url(client, walk.fill_in("period", {"end_date": "9/3/2026"}, go="anew").url)
     landed = client.get(client.get(begun.confirm().url).context["replacement_url"], follow=True)
-    again = Walk.of(client, landed.request["PATH_INFO"])
+    again = Walk.from_url(client, landed.request["PATH_INFO"])
     again.next("characteristics", {"joint_committee": "XXX", "worker_type": "STU"})
     typed = {"start_date": "9/3/2026", "start_time": "22:00", "end_date": "9/3/2026", "end_time": "23:30"}
     again.next("period", {**typed, "planned_hours": "2"})

@@ -105,7 +105,7 @@ def test_a_closed_period_offers_the_modification(client, committee, worker_type)
     assert "Modify this period instead" in page_text(answer)
     radio = on(period, MODIFICATION)["period_characteristics"]
     assert f'name="modify" value="{radio}"' in answer.text
-    walk = Walk.of(client, client.post("/en/", {**form_data(answer), "modify": radio}).url)
+    walk = Walk.from_url(client, client.post("/en/", {**form_data(answer), "modify": radio}).url)
     assert walk.kind == MODIFICATION
     assert walk.get("period").status_code == 200
 
@@ -117,7 +117,7 @@ def test_the_modification_is_offered_on_the_first_page_of_a_draft_too(client):
     answer = walk.fill_in("start")
     assert error_codes(answer) == {"period_number": ["00913-356"]}
     answer = client.post(walk.url("start"), {**form_data(answer), "modify": "other"})
-    assert Walk.of(client, answer.url).kind == MODIFICATION
+    assert Walk.from_url(client, answer.url).kind == MODIFICATION
     assert client.get(answer.url).status_code == 200
 
 

@@ -56,7 +56,7 @@ def test_every_page_masks_the_worker(client, kind):
             assert MASKED in page_text(page)
             assert page.text.count(MASKED) == (2 if step == "overview" else 1)
         hides(client.get(f"/{language}/"))
-    assert ZOE not in str(walk.typed())
+    assert ZOE not in str(walk.stored_input())
 
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)

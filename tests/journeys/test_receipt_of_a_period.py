@@ -17,9 +17,9 @@ from ..support.builders import (
     Walk,
     answers_for,
     codes,
-    part_of,
     submit_pages,
     submitted_declaration,
+    url_token,
 )
 from ..support.pages import form_data, page_text, rows
 from ..support.periods import (
@@ -145,11 +145,11 @@ def test_a_refused_receipt_names_no_period_and_is_corrected(client, kind):
     assert "Period number" not in rows(page)
     assert leads_to(page) == []
     assert "Only an accepted declaration is valid." in page_text(page)
-    again = Walk.of(client, client.post(page.context["correct_url"]).url)
+    again = Walk.from_url(client, client.post(page.context["correct_url"]).url)
     assert (again.kind, again.draft != late.draft) == (kind, True)
     assert form_data(again.get("start"))["start-period_number"] == known.number
     kept = {OUT: ("period-end_date", "2026-03-06"), MODIFICATION: ("period-start_date", "2026-03-01")}.get(kind)
-    assert kept is None or kept in again.typed().items()
+    assert kept is None or kept in again.stored_input().items()
 
 
 def test_a_refused_modification_is_corrected_on_its_step(client):
@@ -157,7 +157,7 @@ def test_a_refused_modification_is_corrected_on_its_step(client):
     refused = declare(client, known, MODIFICATION, start_date="9/3/2026")
     assert codes(refused) == {"00910-344"}
     answer = client.post(receipt(refused).context["correct_url"])
-    again = Walk.of(client, answer.url)
+    again = Walk.from_url(client, answer.url)
     assert answer.url == again.url("period")
     assert form_data(again.get("period"))["period-start_date"] == "09/03/2026"
     again.next("period", {"start_date": "1/3/2026"})
@@ -173,10 +173,10 @@ def test_the_receipt_of_an_in_leads_straight_to_the_others(client, kind):
     known = opened_on_the_pages(client)
     page = receipt(known.declarations.get(), browser=client)
     assert leads_to(page) == ["out", "modification", "cancellation"]
-    token = part_of(page.request["PATH_INFO"])
+    token = url_token(page.request["PATH_INFO"])
     assert f'action="/en/receipt/{token}/{kind.value}/"' in page.text
     answer = client.post(f"/en/receipt/{token}/{kind.value}/")
-    walk = Walk.of(client, answer.url)
+    walk = Walk.from_url(client, answer.url)
     assert answer.url == walk.url("overview" if kind == CANCELLATION else "period")
     assert walk.get("overview" if kind == CANCELLATION else "period").status_code == 200
     shown = form_data(walk.get("start"))
@@ -202,13 +202,13 @@ def test_it_leads_on_in_the_language_of_the_page_and_in_any_browser(client, lang
 def test_it_leads_to_the_modification_with_the_right_characteristics(client, committee, worker_type):
     known = opened_on_the_pages(client, committee, worker_type)
     token = known.declarations.get().receipt_token
-    walk = Walk.of(client, client.post(f"/en/receipt/{token}/modification/").url)
+    walk = Walk.from_url(client, client.post(f"/en/receipt/{token}/modification/").url)
     assert form_data(walk.get("start"))["start-period_characteristics"] == radio_of(known)
 
 
 def test_an_employer_known_by_its_provisional_number_is_led_on(client):
     known = opened_on_the_pages(client, identifier_kind="nsso", employer_number=PROVISIONAL)
-    walk = Walk.of(client, client.post(f"/en/receipt/{known.declarations.get().receipt_token}/out/").url)
+    walk = Walk.from_url(client, client.post(f"/en/receipt/{known.declarations.get().receipt_token}/out/").url)
     assert form_data(walk.get("start"))["start-identifier_kind"] == "nsso"
     assert walk.post("period", {"end_date": "6/3/2026"}).status_code == 302
 

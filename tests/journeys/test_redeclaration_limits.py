@@ -99,7 +99,7 @@ def test_a_refused_new_in_is_corrected_with_its_worker_still_masked(client):
     refused = submitted_declaration(walk.confirm())
     assert refused.status == B
     page = receipt(client, refused)
-    again = Walk.of(client, client.post(page.context["correct_url"]).url)
+    again = Walk.from_url(client, client.post(page.context["correct_url"]).url)
     for step in STEPS[:-1]:
         hides_the_ssin(again.get(step))
     again.next("characteristics", {"joint_committee": "XXX", "worker_type": "OTH"})
@@ -134,7 +134,7 @@ def test_the_copy_in_the_page_carries_it_over_an_expired_session(client):
     page = cancellation.hidden()
     Session.objects.all().delete()
     declaration = submitted_declaration(client.post(cancellation.url("overview"), page))
-    walk = Walk.of(client, receipt(client, declaration).context["replacement_url"])
+    walk = Walk.from_url(client, receipt(client, declaration).context["replacement_url"])
     copy = form_data(walk.get("worker"))
     assert ZOE not in str(copy)
     Session.objects.all().delete()
@@ -159,7 +159,7 @@ def test_the_modification_is_closed_once_the_period_is_declared_anew(client):
     """Not before: who thinks better of it finds it as it was."""
     period = declared(client)
     modification = Walk(client).to("overview", on(period, MODIFICATION, start_date="9/3/2026"))
-    cancellation = Walk.of(client, modification.post("overview", go="anew").url)
+    cancellation = Walk.from_url(client, modification.post("overview", go="anew").url)
     assert modification.get("overview").status_code == 200
     new_in(client, cancellation)
     assert modification.get("overview").status_code == 410

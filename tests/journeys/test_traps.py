@@ -24,7 +24,7 @@ from ..support.builders import (
     ZOE,
     Walk,
     answers_for,
-    of_step,
+    step_data,
     submit_pages,
     submitted_declaration,
 )
@@ -61,11 +61,11 @@ def test_two_drafts_in_one_browser_do_not_mix(client):
 def test_looking_resets_nothing(client):
     """By default any GET of the entry page empties the wizard."""
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
-    typed = walk.typed()
+    typed = walk.stored_input()
     for step in [*STEPS, *reversed(STEPS)]:
         assert walk.get(step).status_code == 200
         client.get(reverse("home"))
-    assert walk.typed() == typed
+    assert walk.stored_input() == typed
     assert len(typed) == 8
     assert submitted_declaration(walk.confirm()).worker.ssin == ERIC
 
@@ -188,7 +188,7 @@ def test_previous_after_a_valid_step_keeps_it_valid(client):
 def test_a_first_page_switched_to_another_language_keeps_what_was_typed(client):
     """By default the first page forgets what was typed when its language is changed."""
     answer = client.post(
-        reverse("home"), {**of_step("start", {"employer_number": "99 99"}), "language": "de"}, follow=True
+        reverse("home"), {**step_data("start", {"employer_number": "99 99"}), "language": "de"}, follow=True
     )
     assert answer.request["PATH_INFO"].startswith("/de/in/")
     assert answer.context["form"]["employer_number"].value() == "99 99"
@@ -226,11 +226,11 @@ def test_only_the_forms_own_fields_stay_in_the_session(client):
     walk = Walk(client).to("worker", START)
     junk = {"csrfmiddlewaretoken": "t" * 64, "junk": "j", "worker-junk": "j", "wizard_goto_step": "j"}
     assert walk.post("worker", answers_for("XXX", "OTH"), **junk).status_code == 302
-    typed = walk.typed()
+    typed = walk.stored_input()
     assert {name for name in typed if name.startswith("worker-")} == {"worker-knows_ssin", "worker-ssin"}
     assert not set(junk) & set(typed)
     walk.post("characteristics", {"joint_committee": "124"}, **junk, go="refresh")
-    assert not set(junk) & set(walk.typed())
+    assert not set(junk) & set(walk.stored_input())
 
 
 def test_the_day_typed_in_french_is_filed_as_that_day_in_english(client, at):
@@ -257,7 +257,7 @@ def test_a_refusal_of_the_csrf_check_is_explained(at):
     """Not formtools': the page says that nothing was sent."""
     from django.test import Client
 
-    answer = Client(enforce_csrf_checks=True).post(reverse("home"), of_step("start", START))
+    answer = Client(enforce_csrf_checks=True).post(reverse("home"), step_data("start", START))
     assert answer.status_code == 403
     assert "Nothing was sent to the office" in answer.text
     # A link to another language would leave behind what was typed.

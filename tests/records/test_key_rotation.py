@@ -313,7 +313,7 @@ def test_another_secret_key_ends_nothing_while_the_old_one_is_kept(client, admin
     shown = walk.hidden()
     with_another_secret_key(settings, is_old_one_kept=True)
     assert walk.get("worker").context["form"].initial is not None
-    assert walk.typed()["worker-ssin"] == ERIC
+    assert walk.stored_input()["worker-ssin"] == ERIC
     assert staff.get(reverse("admin:index")).status_code == 200
     assert client.get(f"/en/receipt/{receipt}/").status_code == 200
     # What was signed on the overview is shown once more, and filed then.
@@ -331,5 +331,5 @@ def test_another_secret_key_alone_leaves_the_copy_in_the_page(client, admin_user
     assert staff.get(reverse("admin:index")).status_code == 302
     assert client.get(f"/en/receipt/{receipt}/").status_code == 200
     assert client.post(walk.url("overview"), shown).status_code == 200
-    assert walk.typed()["worker-ssin"] == ERIC
+    assert walk.stored_input()["worker-ssin"] == ERIC
     assert walk.confirm().status_code == 302

@@ -130,7 +130,7 @@ def test_what_is_asked_for_or_filed_raises_and_a_draft_stays(gone, client):
     with pytest.raises(DecryptionError):
         walk.confirm()
     assert Declaration.objects.count() == count
-    assert walk.typed()["worker-ssin"] == ERIC
+    assert walk.stored_input()["worker-ssin"] == ERIC
 
 
 def test_who_has_a_secret_that_cannot_be_read_is_not_let_in(db, settings):

@@ -28,7 +28,7 @@ from declarations.models import (
 from referentials.models import Employer
 
 from ..admin.test_staff import codes_in, sign_in
-from ..support.builders import BY_NAME, MONDAY, ORDINARY, Walk, answers_for, of_step, submit_pages
+from ..support.builders import BY_NAME, MONDAY, ORDINARY, Walk, answers_for, step_data, submit_pages
 from ..support.dumping import FORMS, Dump, dump
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, declare
 from ..support.staff import PASSWORD, make_groups, signed_in
@@ -82,7 +82,7 @@ def declarations(client: Client) -> None:
 
 def _file(client: Client, answers: dict[str, str]) -> Declaration:
     walk = Walk(client).to("overview", answers)
-    walk.confirm(**of_step("overview", REFERENCES))
+    walk.confirm(**step_data("overview", REFERENCES))
     return Declaration.objects.get(draft=walk.draft)
 
 

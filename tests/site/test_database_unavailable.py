@@ -35,7 +35,7 @@ from declarations.models import Declaration
 from declarations.wizard.database_unavailable import is_unavailable
 from trials.faults.proxy import AFTER_COMMIT, BEFORE_COMMIT, STATEMENT, Proxy
 
-from ..support.builders import ERIC, MONDAY, Walk, answers_for, of_step, submitted_declaration
+from ..support.builders import ERIC, MONDAY, Walk, answers_for, step_data, submitted_declaration
 from ..support.redeclaration import anew_from_the_overview, declared, receipt
 from ..support.staff import PASSWORD, signed_in
 
@@ -183,14 +183,14 @@ def assert_told(page: Any, posted: Mapping[str, Any]) -> None:
 
 def posts(walk: Walk) -> dict[str, tuple[str, dict[str, str]]]:
     """Posts by name: address and fields. The draft of `walk` is before its overview."""
-    copy, worker = walk.hidden(), of_step("worker", IN_TIME)
+    copy, worker = walk.hidden(), step_data("worker", IN_TIME)
     return {
-        "first page": (reverse("home"), of_step("start", IN_TIME)),
-        "first page, language": (reverse("home"), {**of_step("start", IN_TIME), "language": "fr"}),
+        "first page": (reverse("home"), step_data("start", IN_TIME)),
+        "first page, language": (reverse("home"), {**step_data("start", IN_TIME), "language": "fr"}),
         "step": (walk.url("worker"), {**worker, **copy}),
         "step, language": (walk.url("worker"), {**worker, "language": "de", **copy}),
         "step in error": (walk.url("worker"), {**worker, "worker-ssin": "1", **copy}),
-        "first page of a draft": (walk.url("start"), {**of_step("start", IN_TIME), **copy}),
+        "first page of a draft": (walk.url("start"), {**step_data("start", IN_TIME), **copy}),
         "discard": (reverse("discard", kwargs={"kind": "in", "draft": walk.draft}), {}),
         "Confirm": (walk.url("overview"), {**copy, "overview-employer_reference": "E 1"}),
     }
@@ -296,7 +296,7 @@ def test_the_page_is_drawn_without_what_other_pages_ask_for(monkeypatch: pytest.
     """Account, messages and whatever comes to the context of every page."""
     walk = Walk(browser()).to("worker", IN_TIME)
     monkeypatch.setitem(engines["django"].engine.__dict__, "template_context_processors", (unreachable,))
-    fields = of_step("worker", IN_TIME)
+    fields = step_data("worker", IN_TIME)
     with away():
         assert_told(walk.client.post(walk.url("worker"), fields), fields)
 
@@ -306,7 +306,7 @@ def test_the_button_carries_a_token_that_counts():
     walk.client.handler.enforce_csrf_checks = True
     token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', walk.get("worker").text)[0]
     with away():
-        page = walk.client.post(walk.url("worker"), {**of_step("worker", IN_TIME), "csrfmiddlewaretoken": token})
+        page = walk.client.post(walk.url("worker"), {**step_data("worker", IN_TIME), "csrfmiddlewaretoken": token})
     (token,) = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
     answer = walk.client.post(walk.url("worker"), {**sent(offered(page)), "csrfmiddlewaretoken": token})
     assert answer["Location"] == walk.url("characteristics")
@@ -338,7 +338,7 @@ def test_outside_the_networks_of_the_office_too(settings):
 def test_a_fault_of_ours_stays_one(cause: BaseException):
     walk = Walk(browser()).to("worker", IN_TIME)
     with away(cause=cause):
-        page = walk.client.post(walk.url("worker"), of_step("worker", IN_TIME))
+        page = walk.client.post(walk.url("worker"), step_data("worker", IN_TIME))
     assert (page.status_code, "Retry-After" in page) == (500, False)
     assert "The service has a problem" in page.text
 
@@ -385,7 +385,7 @@ def test_a_database_that_is_locked_or_loses_its_last_word(monkeypatch: pytest.Mo
     """Steps are posted while another process has it all; then COMMIT is done, and its answer does not come."""
     walk = Walk(browser()).begin(IN_TIME)
     for step in ("employer", "worker", "characteristics", "period"):
-        fields = of_step(step, IN_TIME)
+        fields = step_data(step, IN_TIME)
         with locked():
             page = walk.client.post(walk.url(step), fields)
         assert_told(page, fields)

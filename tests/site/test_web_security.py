@@ -19,7 +19,7 @@ from declarations.filing.throttling import count_filing, filing_blocked_until
 from declarations.models import AttemptCount, Declaration
 
 from ..filing.test_throttling import HOUR, NOW, ONE_O_CLOCK
-from ..support.builders import MONDAY, Walk, answers_for, of_step, submit_pages, submitted_declaration
+from ..support.builders import MONDAY, Walk, answers_for, step_data, submit_pages, submitted_declaration
 from ..support.pages import page_text
 from ..support.staff import PASSWORD, signed_in
 
@@ -61,7 +61,7 @@ def answers(over_tls, at, admin_user: User) -> dict[str, Any]:
     get = client.get
     found = {
         "home": get("/en/", secure=True),
-        "home begins": client.post("/en/", of_step("start", answers_for("XXX", "OTH")), secure=True),
+        "home begins": client.post("/en/", step_data("start", answers_for("XXX", "OTH")), secure=True),
         "home in error": client.post("/en/", {"start-employer_number": "1"}, secure=True),
         "step": get(walk.url("worker"), secure=True),
         "step in error": client.post(begun.url("worker"), {"worker-knows_ssin": "1"}, secure=True),
@@ -220,7 +220,7 @@ def test_a_forwarded_host_counts_for_nothing(client: Client):
 
 def test_a_session_that_was_planted_is_not_the_one_that_is_signed_in(client: Client, anna: User):
     client.get(LOGIN)
-    client.post("/en/", of_step("start", answers_for("XXX", "OTH")))
+    client.post("/en/", step_data("start", answers_for("XXX", "OTH")))
     before = client.cookies["sessionid"].value
     assert sign_in(client, anna).status_code == 302
     assert client.cookies["sessionid"].value != before
@@ -231,7 +231,7 @@ def test_a_session_that_was_planted_is_not_the_one_that_is_signed_in(client: Cli
 
 def test_a_session_is_never_named_by_the_browser(client: Client):
     client.cookies["sessionid"] = "a" * 32
-    client.post("/en/", of_step("start", answers_for("XXX", "OTH")))
+    client.post("/en/", step_data("start", answers_for("XXX", "OTH")))
     assert client.cookies["sessionid"].value != "a" * 32
 
 
@@ -283,7 +283,7 @@ def test_what_was_typed_comes_back_on_its_page(client: Client, at, language: str
 def test_the_first_page_comes_back_too(at):
     at(MONDAY)
     browser = Client(enforce_csrf_checks=True)
-    fields = offered(browser.post("/en/", of_step("start", answers_for("XXX", "OTH"))))
+    fields = offered(browser.post("/en/", step_data("start", answers_for("XXX", "OTH"))))
     page = browser.get(browser.post("/en/", fields)["Location"])
     assert "0852093431" in page.text
 

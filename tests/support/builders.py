@@ -125,14 +125,14 @@ def kind_of(answers: Mapping[str, str]) -> DeclarationKind:
     return DeclarationKind(answers.get("kind", "in"))
 
 
-def of_step(slug: str, answers: Mapping[str, str], kind: DeclarationKind = DeclarationKind.IN) -> dict[str, str]:
+def step_data(slug: str, answers: Mapping[str, str], kind: DeclarationKind = DeclarationKind.IN) -> dict[str, str]:
     """The answers that are typed on that step of a kind, under the names of its inputs."""
     form = next(step.form for step in STEPS[kind] if step.slug == slug)
     names = {*form.base_fields, *form.zones}
     return {f"{slug}-{name}": value for name, value in answers.items() if name in names}
 
 
-def part_of(url: str) -> str:
+def url_token(url: str) -> str:
     """The draft, or the token, in the address of a page: /en/in/<draft>/…/, /en/receipt/<token>/."""
     return url.split("/")[3]
 
@@ -153,7 +153,7 @@ class Walk:
         self.kind = kind
 
     @classmethod
-    def of(cls, client: Client, url: str) -> Walk:
+    def from_url(cls, client: Client, url: str) -> Walk:
         """The draft at that address: /en/out/<draft>/period/."""
         _root, language, kind, draft, *_step = url.split("/")
         return cls(client, language, UUID(draft), DeclarationKind(kind))
@@ -169,11 +169,13 @@ class Walk:
 
     def post(self, step: str, answers: Mapping[str, str] = {}, query: str = "", **others: str) -> Any:
         """What the server answers to a step's answers; `others` are buttons and hidden inputs."""
-        return self.client.post(self.url(step) + query, {**of_step(step, answers, self.kind), **others})
+        return self.client.post(self.url(step) + query, {**step_data(step, answers, self.kind), **others})
 
     def fill_in(self, step: str, answers: Mapping[str, str] = {}, **others: str) -> Any:
         """Send a step's page back as it is filled in, but for what is typed: what the server answers."""
-        return self.post(step, answers, **{**form_data(self.get(step)), **of_step(step, answers, self.kind), **others})
+        return self.post(
+            step, answers, **{**form_data(self.get(step)), **step_data(step, answers, self.kind), **others}
+        )
 
     def next(self, step: str, answers: Mapping[str, str] = {}) -> Any:
         """Press Next, which must lead on. A Modification's page comes filled in, and is sent back so."""
@@ -185,9 +187,9 @@ class Walk:
     def begin(self, answers: Mapping[str, str] = START) -> Walk:
         """Send the first page: a draft begins."""
         with override(self.language):
-            response = self.client.post(reverse("home"), of_step("start", answers))
+            response = self.client.post(reverse("home"), step_data("start", answers))
         assert response.status_code == 302, response.context["form"].errors
-        self.draft, self.kind = UUID(part_of(response.url)), kind_of(answers)
+        self.draft, self.kind = UUID(url_token(response.url)), kind_of(answers)
         return self
 
     def to(self, slug: str, answers: Mapping[str, str]) -> Walk:
@@ -207,7 +209,7 @@ class Walk:
         """Look at the overview and press Confirm."""
         return self.client.post(self.url("overview"), {**self.hidden(), **others})
 
-    def typed(self) -> dict[str, str]:
+    def stored_input(self) -> dict[str, str]:
         """What the session keeps of this draft, by input name."""
         data = self.client.session[drafts.session_key(self.kind, self.draft)]["step_data"]
         return {name: values[-1] for step in data.values() for name, values in step.items()}
@@ -216,7 +218,7 @@ class Walk:
 def submitted_declaration(response: HttpResponse) -> Declaration:
     """The declaration whose receipt a Confirm led to."""
     assert response.status_code == 302, "Confirm did not file"
-    return Declaration.objects.get(receipt_token=part_of(response["Location"]))
+    return Declaration.objects.get(receipt_token=url_token(response["Location"]))
 
 
 def submit_pages(client: Client, answers: Mapping[str, str], language: str = "en") -> Declaration:
@@ -274,7 +276,7 @@ def step_form(
     """The posted form of a step; `before` are the values read on the steps before it."""
     step = next(step for step in STEPS[kind] if step.slug == slug)
     context = StepContext(kind, tables.current(), today, today, dict(before), is_posted=True)
-    return step.form(of_step(slug, answers, kind), context=context, prefix=slug)
+    return step.form(step_data(slug, answers, kind), context=context, prefix=slug)
 
 
 def cleaned_answers(answers: Mapping[str, str], at: datetime) -> dict[str, Any]:

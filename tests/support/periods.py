@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration, Period
 
-from .builders import answers_for, codes, of_step, submit, submit_pages
+from .builders import answers_for, codes, step_data, submit, submit_pages
 
 OUT, MODIFICATION, CANCELLATION = DeclarationKind.OUT, DeclarationKind.MODIFICATION, DeclarationKind.CANCELLATION
 ON_A_PERIOD = (OUT, MODIFICATION, CANCELLATION)
@@ -66,7 +66,7 @@ def on(period: Period, kind: DeclarationKind, **answers: str) -> dict[str, str]:
 
 def first_page(client: Client, answers: dict[str, str], language: str = "en") -> Any:
     """What the server answers to the first page."""
-    return client.post(f"/{language}/", of_step("start", answers))
+    return client.post(f"/{language}/", step_data("start", answers))
 
 
 def declare(client: Client, period: Period, kind: DeclarationKind, **answers: str) -> Declaration:

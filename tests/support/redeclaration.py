@@ -33,7 +33,7 @@ def anew_from_the_overview(client: Client, period: Period, **typed: str) -> Walk
     walk = Walk(client).to("overview", on(period, MODIFICATION, **typed))
     page = walk.get("overview")
     assert 'name="go" value="anew"' in page.text
-    begun = Walk.of(client, client.post(walk.url("overview"), {**form_data(page), "go": "anew"}).url)
+    begun = Walk.from_url(client, client.post(walk.url("overview"), {**form_data(page), "go": "anew"}).url)
     assert begun.kind == CANCELLATION
     return begun
 
@@ -41,7 +41,7 @@ def anew_from_the_overview(client: Client, period: Period, **typed: str) -> Walk
 def anew_from_the_step(client: Client, period: Period, **typed: str) -> Walk:
     """The button of a Modification's period step."""
     walk = Walk(client).to("period", on(period, MODIFICATION))
-    return Walk.of(client, walk.fill_in("period", typed, go="anew").url)
+    return Walk.from_url(client, walk.fill_in("period", typed, go="anew").url)
 
 
 def new_in(client: Client, cancellation: Walk) -> Walk:
@@ -51,7 +51,7 @@ def new_in(client: Client, cancellation: Walk) -> Walk:
     assert "Now declare the new period: the data is kept." in page_text(page)
     landed = client.get(page.context["replacement_url"], follow=True)
     assert landed.status_code == 200
-    return Walk.of(client, landed.request["PATH_INFO"])
+    return Walk.from_url(client, landed.request["PATH_INFO"])
 
 
 def receipt(client: Client, declaration: Declaration) -> Any:

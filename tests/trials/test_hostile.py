@@ -15,7 +15,7 @@ from trials.hostile import running
 from trials.hostile.browser import Browser
 from trials.hostile.reading import Page, differences, follows, lost
 
-from ..support.builders import MONDAY, answers_for, of_step
+from ..support.builders import MONDAY, answers_for, step_data
 from ..support.periods import MODIFICATION, on, opened
 
 
@@ -73,9 +73,9 @@ def test_what_follows_the_period_is_not_lost_and_what_was_typed_over_it_is(at):
     at(MONDAY)
     period, browser = opened("XXX", "STU"), Browser()
     typed = on(period, MODIFICATION, end_date="30/3/2026")
-    older, page = (browser.send("/en/", of_step("start", typed)) for _draft in range(2))
+    older, page = (browser.send("/en/", step_data("start", typed)) for _draft in range(2))
     while page.step:
-        page = browser.press(page, of_step(page.step, typed, MODIFICATION))
+        page = browser.press(page, step_data(page.step, typed, MODIFICATION))
     kept = browser.press(older, {"period-planned_hours": "25"}, go="discard")
     assert kept.url.endswith("/discard/")
     again = browser.get(older.url)
@@ -90,9 +90,9 @@ def test_what_follows_the_period_is_not_lost_and_what_was_typed_over_it_is(at):
 def test_what_is_filed_otherwise_than_shown_is_named(at):
     at(MONDAY)
     browser, answers = Browser(), answers_for("XXX", "STU")
-    page = browser.send("/en/", of_step("start", answers))
+    page = browser.send("/en/", step_data("start", answers))
     while page.step != "overview":
-        page = browser.press(page, of_step(page.step, answers))
+        page = browser.press(page, step_data(page.step, answers))
     browser.press(page, {"overview-worker_reference": "Ref. 1"})
     declaration = Declaration.objects.get()
     assert list(differences(declaration, page, {"worker_reference": "Ref. 1"})) == []

@@ -108,7 +108,7 @@ def test_the_other_buttons_restore_it_too(on_period, button):
     Session.objects.all().delete()
     answer = on_period.client.post(on_period.url("period"), {"draft_copy": copy, **button}, follow=True)
     assert answer.status_code == 200
-    assert on_period.typed()["worker-ssin"] == ERIC
+    assert on_period.stored_input()["worker-ssin"] == ERIC
 
 
 def test_a_copy_too_old_or_tampered_gives_the_page_that_explains(on_period, at):
@@ -134,7 +134,7 @@ def test_a_copy_never_overwrites_a_draft_that_is_there(on_period):
     old = on_period.get("period").context["draft_copy"]
     on_period.next("worker", answers_for("XXX", "OTH", ssin="79430345062"))
     on_period.post("period", answers_for("XXX", "OTH"), draft_copy=old)
-    assert on_period.typed()["worker-ssin"] == "79430345062"
+    assert on_period.stored_input()["worker-ssin"] == "79430345062"
 
 
 def test_a_browser_keeps_the_newest_drafts(client, db, at):

@@ -16,7 +16,7 @@ from django.test import Client
 from declarations.models import Declaration
 from declarations.wizard import drafts
 from declarations.wizard.session_store import SessionStore
-from tests.support.builders import part_of
+from tests.support.builders import url_token
 
 from .reading import HARMLESS, Page, differences, follows, lost
 
@@ -117,7 +117,7 @@ class Browser:
         declaration = Declaration.objects.filter(draft=UUID(key[1])).first()
         if key[1] in self.receipts:
             assert Declaration.objects.count() == self.filed, f"{page.url} filed again"
-            assert part_of(after.url) == self.receipts[key[1]], f"{page.url} was filed and leads to {after.url}"
+            assert url_token(after.url) == self.receipts[key[1]], f"{page.url} was filed and leads to {after.url}"
             self.met["sent again, led to the one receipt"] += 1
         elif declaration:
             assert is_confirm, f"{page.url} filed without Confirm"
@@ -131,10 +131,10 @@ class Browser:
         self.filed += 1
         self.met["filed as confirmed"] += 1
         assert Declaration.objects.count() == self.filed, f"{page.url} filed more than once"
-        self.receipts[page.parts[2]] = part_of(after.url)
+        self.receipts[page.parts[2]] = url_token(after.url)
         self.closed.add(page.key)
         assert after.status == 200, after.url
-        assert part_of(after.url) == declaration.receipt_token, after.url
+        assert url_token(after.url) == declaration.receipt_token, after.url
         assert after.answer == page.answer or page.answer is None, (after.answer, page.answer)
         typed = {
             name.removeprefix("overview-"): unicodedata.normalize("NFC", value.strip())

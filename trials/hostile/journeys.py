@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from declarations.enums import DeclarationKind
 from declarations.models import Period
-from tests.support.builders import BY_NAME, answers_for, of_step, submit, without
+from tests.support.builders import BY_NAME, answers_for, step_data, submit, without
 from tests.support.periods import CANCELLATION, MODIFICATION, OUT, on
 
 from .browser import Browser
@@ -140,7 +140,7 @@ class Journey(RuleBasedStateMachine):
 
     def begin(self, tab: int, language: str, answers: dict[str, str]) -> None:
         """Send the first page."""
-        page = self.browser.send(f"/{language}/", of_step("start", answers))
+        page = self.browser.send(f"/{language}/", step_data("start", answers))
         if page.step:
             self.answers[page.parts[2]] = answers
         self.show(tab, page)
@@ -155,7 +155,7 @@ class Journey(RuleBasedStateMachine):
             if not page.step or page.step == "overview":
                 break
             _language, kind, draft, step = page.parts
-            typed = of_step(step, self.answers.get(draft, {}), DeclarationKind(kind))
+            typed = step_data(step, self.answers.get(draft, {}), DeclarationKind(kind))
             self.show(tab, self.browser.press(page, typed))
 
     @rule(tab=TABS, pair=st.sampled_from(TYPES), data=st.data())
@@ -262,11 +262,11 @@ class Journey(RuleBasedStateMachine):
         self.period = Period.objects.get(pk=self.period.pk)
         translation.activate("en")
         elsewhere = Browser()
-        page = elsewhere.send("/en/", of_step("start", on(self.period, kind)))
+        page = elsewhere.send("/en/", step_data("start", on(self.period, kind)))
         typed = WANTED[kind][wanted % len(WANTED[kind])]
         for _press in range(3):
             if page.step:
-                page = elsewhere.press(page, of_step(page.step, typed, kind))
+                page = elsewhere.press(page, step_data(page.step, typed, kind))
         self.browser.filed += len(elsewhere.receipts)
 
     @precondition(is_step)
