@@ -144,7 +144,7 @@ def open_period(contest: Contest, today: date, position: int, process: int) -> s
     return declaration.number
 
 
-def on(number: str, kind: DeclarationKind, typed: Mapping[str, str]) -> dict[str, str]:
+def period_answers(number: str, kind: DeclarationKind, typed: Mapping[str, str]) -> dict[str, str]:
     """What is typed on the pages of a declaration on that period."""
     return {**START, "kind": kind.value, "period_number": number, "period_characteristics": "other", **typed}
 
@@ -157,7 +157,7 @@ def play(contest: Contest, number: str, act: Act, meet: Callable[[], Any]) -> No
     if contest.closed_between:
         meet()
         if act.process == 0:
-            submit_pages(client, on(number, OUT, {"end_date": contest.closed_between}))
+            submit_pages(client, period_answers(number, OUT, {"end_date": contest.closed_between}))
         meet()
     if contest.begins_late(act.process):
         walk, page = to_overview(client, number, role)
@@ -168,7 +168,7 @@ def play(contest: Contest, number: str, act: Act, meet: Callable[[], Any]) -> No
 
 def to_overview(client: Client, number: str, role: Role) -> tuple[Walk, Any]:
     """A draft of that role, and its overview."""
-    walk = Walk(client).to("overview", on(number, role.kind, role.typed))
+    walk = Walk(client).to("overview", period_answers(number, role.kind, role.typed))
     return walk, walk.get("overview")
 
 

@@ -107,7 +107,7 @@ def wrong(receipts: Sequence[tuple[str, str]]) -> Iterator[str]:
 def go_on_filing(path: Path, filer: int) -> None:
     """File a Dimona IN of another worker each time and an OUT on it, until a file `stop` stands beside `path`."""
     from tests.support.builders import answers_for, submit_pages
-    from tests.support.periods import OUT, on
+    from tests.support.periods import OUT, period_answers
 
     today = f"{localdate():%d/%m/%Y}"
     with path.open("a", buffering=1) as written:
@@ -116,7 +116,7 @@ def go_on_filing(path: Path, filer: int) -> None:
             typed = ssin(filer * RANKS + position)
             opened = submit_pages(client, answers_for("XXX", "OTH", ssin=typed, start_date=today))
             written.write(f"{opened.receipt_token} {typed}\n")
-            closed = submit_pages(client, on(opened.period, OUT, end_date=today))
+            closed = submit_pages(client, period_answers(opened.period, OUT, end_date=today))
             written.write(f"{closed.receipt_token}\n")
             if (path.parent / "stop").exists():
                 return

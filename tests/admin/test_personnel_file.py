@@ -39,7 +39,7 @@ from ..support.builders import (
     worker,
 )
 from ..support.histories import closed_and_reopened
-from ..support.periods import CANCELLATION, MODIFICATION, OUT, on, opened
+from ..support.periods import CANCELLATION, MODIFICATION, OUT, open_period, period_answers
 from ..support.staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +82,7 @@ def decide(declaration: Declaration, ssin: str = "") -> None:
 )
 def test_the_files_are_for_who_reads_declarations(at, role: str, may: bool):
     at(MONDAY)
-    known = opened()
+    known = open_period()
     client = signed_in(member(role))
     pages = (
         reverse("admin:declarations_worker_changelist"),
@@ -109,7 +109,7 @@ def test_strangers_see_nothing(client: Client):
 def test_an_ssin_is_shown_to_who_may_see_it_and_the_look_is_recorded(at):
     at(MONDAY)
     worker(**NAMED)
-    known = opened().worker
+    known = open_period().worker
     reviewer, auditor = signed_in(member("Reviewer")), signed_in(member("Auditor"))
     for client, page in (
         (reviewer, of_worker(known)),
@@ -163,7 +163,7 @@ def test_a_period_tells_its_declarations_in_order():
 )
 def test_what_a_declaration_changed(at, kind: DeclarationKind, typed: dict[str, str], state: str, changed: list[str]):
     moment = at(MONDAY)
-    submit(on(opened(), kind, **typed), moment)
+    submit(period_answers(open_period(), kind, **typed), moment)
     [entry] = entries(PersonnelFile(worker=worker()))
     assert entry.state == state
     assert told(entry)[1][2] == changed
@@ -171,8 +171,8 @@ def test_what_a_declaration_changed(at, kind: DeclarationKind, typed: dict[str, 
 
 def test_hours_that_changed_are_told(at):
     moment = at(MONDAY)
-    known = opened("XXX", "STU")
-    submit(on(known, MODIFICATION, end_date="20/3/2026", planned_hours="9"), moment)
+    known = open_period("XXX", "STU")
+    submit(period_answers(known, MODIFICATION, end_date="20/3/2026", planned_hours="9"), moment)
     [entry] = entries(PersonnelFile(employer=employer()))
     assert told(entry)[1][2] == ["31/03/2026 18:00 → 20/03/2026 18:00", "20 → 9"]
 
@@ -211,7 +211,7 @@ def test_the_page_says_it_all(at):
     moment = at(MONDAY)
     declaration = pending(at)
     decide(declaration, ZOFIA)
-    submit(on(Period.objects.get(), OUT, end_date="6/3/2026"), moment)
+    submit(period_answers(Period.objects.get(), OUT, end_date="6/3/2026"), moment)
     client = signed_in(member("Auditor"))
     for page in (of_employer(employer()), of_worker(Worker.objects.get())):
         text = client.get(page).text
@@ -267,7 +267,7 @@ def test_the_pages_hold_everything_once_in_order(at):
 
 def test_the_queries_do_not_grow_with_what_is_shown(at):
     at(MONDAY)
-    opened()
+    open_period()
     client = signed_in(member("Reviewer"))
 
     def queries(page: str) -> int:
@@ -289,9 +289,9 @@ def test_the_queries_do_not_grow_with_what_is_shown(at):
 
 def test_of_many_declarations_on_one_period_the_latest_are_shown(at):
     moment = at(MONDAY)
-    known = opened("XXX", "STU")
+    known = open_period("XXX", "STU")
     for hours in range(1, MAX_DECLARATIONS + 1):
-        submit(on(known, MODIFICATION, planned_hours=str(hours), end_date="31/3/2026"), moment)
+        submit(period_answers(known, MODIFICATION, planned_hours=str(hours), end_date="31/3/2026"), moment)
     [entry] = entries(PersonnelFile(worker=worker()))
     assert entry.has_earlier
     assert len(entry.declarations) == MAX_DECLARATIONS
@@ -302,7 +302,7 @@ def test_of_many_declarations_on_one_period_the_latest_are_shown(at):
 
 def test_an_address_typed_by_hand_is_no_failure(at):
     at(MONDAY)
-    opened()
+    open_period()
     client = signed_in(member("Reviewer"))
     for value in ("", "x", "0", "1850", "99999", "²", "-1", "2026-01-01.90000000011", "2026-13-01.900000000116"):
         for page in (of_worker(worker(), year=value, before=value), of_employer(employer(), year=value, before=value)):

@@ -21,7 +21,7 @@ from referentials import tables
 
 from ..support.builders import BORN_2001, BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without
 from ..support.pages import page_text
-from ..support.periods import CANCELLATION, OUT, on
+from ..support.periods import CANCELLATION, OUT, period_answers
 from ..support.staff import member, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -43,10 +43,10 @@ def week(at) -> datetime:
     submit(answers_for("XXX", "T17", ssin=ZOE, employer_number=RESTAURANT), at("2026-03-02 23:59"))
     late = submit(answers_for("XXX", "OTH", ssin=BORN_2001), at("2026-03-03 00:01"))
     pending = [submit(STRANGER, at(f"2026-03-03 10:0{minute}")) for minute in range(3)]
-    submit(on(accepted.period, OUT, end_date="6/3/2026"), at("2026-03-04 09:00"))
+    submit(period_answers(accepted.period, OUT, end_date="6/3/2026"), at("2026-03-04 09:00"))
     at("2026-03-05 11:00")
     decide(pending[0])
-    submit(on(late.period, CANCELLATION), at("2026-03-06 12:00"))
+    submit(period_answers(late.period, CANCELLATION), at("2026-03-06 12:00"))
     return at("2026-03-08 12:00")
 
 

@@ -14,7 +14,7 @@ from declarations.enums import DeclarationKind
 from declarations.enums import PeriodCharacteristics as Characteristics
 from declarations.models import Period
 from tests.support.builders import MONDAY, period
-from tests.support.periods import on, opened_on_the_pages
+from tests.support.periods import open_period_on_pages, period_answers
 
 from ..support.browser_clerk import Clerk, stand_at
 from .conftest import Inspect
@@ -47,7 +47,7 @@ def now(at):
 def stand(client: Client, page: Page, base_url: str) -> Callable[..., Clerk]:
     """`stand("overview", known, OUT, "de", end_date="31/3/2026")`: a clerk at that step, on that period."""
     return lambda step, known, kind, language="fr", **answers: stand_at(
-        step, on(known, kind, **answers), client, page, base_url, language
+        step, period_answers(known, kind, **answers), client, page, base_url, language
     )
 
 
@@ -134,7 +134,7 @@ def test_modification(stand, inspect: Inspect):
 
 
 def test_a_period_declared_anew(stand, client: Client, inspect: Inspect):
-    clerk = stand("overview", opened_on_the_pages(client), MODIFICATION, start_date="9/3/2026")
+    clerk = stand("overview", open_period_on_pages(client), MODIFICATION, start_date="9/3/2026")
     expect(clerk.page.get_by_text("00910-344")).to_be_visible()
     inspect(clerk.page)
     clerk.press("Cancel and declare anew")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration, Period
 from tests.support.builders import MONDAY, ZOE, period
-from tests.support.periods import on, opened_on_the_pages
+from tests.support.periods import open_period_on_pages, period_answers
 
 from ..support.browser_clerk import Clerk, go_back, go_forward, stand_at, value_of
 
@@ -32,7 +32,9 @@ def now(at):
 @pytest.fixture
 def stand(client: Client, page: Page, base_url: str) -> Callable[..., Clerk]:
     """`stand("overview", known, OUT, end_date="31/3/2026")`: a clerk at that step of a declaration on that period."""
-    return lambda step, known, kind, **answers: stand_at(step, on(known, kind, **answers), client, page, base_url)
+    return lambda step, known, kind, **answers: stand_at(
+        step, period_answers(known, kind, **answers), client, page, base_url
+    )
 
 
 # -- back, forward, reload, Enter ------------------------------------------------------------------------------
@@ -152,7 +154,7 @@ def test_the_errors_of_a_period_take_the_focus_and_lead_to_their_fields(stand):
 
 
 def test_a_later_start_leads_by_a_cancellation_to_a_new_dimona_in(stand, client: Client):
-    clerk = stand("overview", opened_on_the_pages(client, ssin=ZOE), MODIFICATION, start_date="9/3/2026")
+    clerk = stand("overview", open_period_on_pages(client, ssin=ZOE), MODIFICATION, start_date="9/3/2026")
     expect(clerk.page.get_by_text("00910-344")).to_be_visible()
     clerk.press("Cancel and declare anew")
     cancel_and_continue(clerk)
@@ -165,7 +167,7 @@ def test_a_later_start_leads_by_a_cancellation_to_a_new_dimona_in(stand, client:
 
 
 def test_what_cannot_be_modified_leads_from_the_step_to_a_new_dimona_in(stand, client: Client):
-    clerk = stand("period", opened_on_the_pages(client, "XXX", "STU", ssin=ZOE), MODIFICATION)
+    clerk = stand("period", open_period_on_pages(client, "XXX", "STU", ssin=ZOE), MODIFICATION)
     page = clerk.page
     page.get_by_text(clerk.words("Something else must change?")).click()
     clerk.press("Cancel and declare anew")

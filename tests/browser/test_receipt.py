@@ -22,7 +22,7 @@ from tests.support.builders import (
     step_data,
     submitted_declaration,
 )
-from tests.support.periods import CANCELLATION, MODIFICATION, OUT, close, on, opened_on_the_pages
+from tests.support.periods import CANCELLATION, MODIFICATION, OUT, close, open_period_on_pages, period_answers
 
 from ..support.browser_clerk import Clerk
 
@@ -73,14 +73,14 @@ def test_it_prints_on_one_page_without_the_navigation(client: Client, page: Page
 
 def test_those_of_a_period_print_on_one_page_too(client: Client, page: Page):
     page.emulate_media(media="print")
-    known = opened_on_the_pages(client, "124", "BCW", employer_number=CONSTRUCTION)
+    known = open_period_on_pages(client, "124", "BCW", employer_number=CONSTRUCTION)
     for kind, answers, status in (
         (OUT, {"end_date": "31/3/2026"}, "A"),
         (MODIFICATION, {"start_date": "27/2/2026", "end_date": "13/3/2026"}, "W"),
         (MODIFICATION, {"start_date": "2/3/2036", "end_date": "31/3/2036"}, "B"),
         (CANCELLATION, {}, "A"),
     ):
-        declaration = filed_with_references(client, on(known, kind, **answers))
+        declaration = filed_with_references(client, period_answers(known, kind, **answers))
         assert declaration.status == status, codes(declaration)
         assert_printed_on_one_page(page, declaration)
 
@@ -117,7 +117,7 @@ def filed_with_references(client: Client, answers: dict[str, str]) -> Declaratio
 
 
 def test_the_period_number_is_copied(client: Client, page: Page):
-    known = opened_on_the_pages(client)
+    known = open_period_on_pages(client)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"/fr/receipt/{close(client, known).receipt_token}/")
     page.get_by_role("button", name="Copier le numéro").click()

@@ -21,7 +21,7 @@ from referentials.models import Anomaly
 from referentials.numbers import dimona
 
 from ..support.builders import BY_NAME, ERIC, MONDAY, ZOE, answers_for, submit_pages, worker
-from ..support.periods import CANCELLATION, MODIFICATION, OUT, on, opened
+from ..support.periods import CANCELLATION, MODIFICATION, OUT, open_period, period_answers
 from .outbox import queue
 
 pytestmark = pytest.mark.django_db
@@ -175,8 +175,8 @@ def test_a_warning_is_told_with_its_acceptance(client, at):
     ],
 )
 def test_a_declaration_on_a_period_says_what_it_did_and_shows_no_worker(client, kind, answers, says, names_the_period):
-    opened_period = opened()
-    content = shown(submit_pages(client, on(opened_period, kind, **answers), "fr"))
+    opened_period = open_period()
+    content = shown(submit_pages(client, period_answers(opened_period, kind, **answers), "fr"))
     number, told = dimona.format(opened_period.number), content["values"]
     assert content["sentence"].startswith(says.rstrip("."))
     assert content["period_number"] == (number if names_the_period else "")
@@ -184,8 +184,8 @@ def test_a_declaration_on_a_period_says_what_it_did_and_shows_no_worker(client, 
 
 
 def test_a_refused_out_names_no_period(client):
-    opened_period = opened()
-    declaration = submit_pages(client, on(opened_period, OUT, end_date="6/3/2026"), "fr")
+    opened_period = open_period()
+    declaration = submit_pages(client, period_answers(opened_period, OUT, end_date="6/3/2026"), "fr")
     assert dimona.format(opened_period.number) in shown(declaration)["values"].values()
     declaration.status = Status.REFUSED
     content = shown(declaration)

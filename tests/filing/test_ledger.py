@@ -30,7 +30,7 @@ from ..support.histories import (
     checked,
     closed_and_reopened,
     found,
-    on,
+    period_answers,
     tamper,
 )
 
@@ -59,7 +59,7 @@ def test_a_period_opened_by_a_decision_is_rebuilt():
     reviewer = get_user_model().objects.create(username="reviewer")
     decided = {"ssin": "91111703328", "note": "", "by": reviewer, "at": LATER, "tables": tables.current()}
     decision = decisions.decide(pending, **decided)
-    submit(on(pending.number, "out", end_date="13/3/2026"), LATER)
+    submit(period_answers(pending.number, "out", end_date="13/3/2026"), LATER)
     assert found() == []
     tamper(Period, pending.number, worker=worker(), start_date=date(2026, 3, 1))
     assert found() == [
@@ -102,7 +102,7 @@ def test_what_is_filed_while_the_check_reads_is_no_difference():
     def file_in_between(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
         if not filed and '"declarations_declaration"."period_id" IN' in sql:
             filed.append(sql)
-            submit(on(number, "out", end_date="6/3/2026"), NOW)
+            submit(period_answers(number, "out", end_date="6/3/2026"), NOW)
         return execute(sql, *arguments)
 
     with connection.execute_wrapper(file_in_between):
@@ -143,6 +143,6 @@ def test_a_database_of_the_first_release_is_clean_once_migrated():
         MigrationExecutor(connection).migrate(latest)
     assert Declaration.objects.get().state_before is None
     assert found() == []
-    submit(on(number, "out", end_date="6/3/2026"), NOW)
-    submit(on(number, "modification", **REOPENED), NOW)
+    submit(period_answers(number, "out", end_date="6/3/2026"), NOW)
+    submit(period_answers(number, "modification", **REOPENED), NOW)
     assert found() == []

@@ -37,8 +37,8 @@ from ..support.periods import (
     dates_and_hours,
     declare,
     first_page,
-    on,
-    opened,
+    open_period,
+    period_answers,
 )
 
 pytestmark = pytest.mark.django_db
@@ -52,8 +52,8 @@ def now(at):
 
 
 def test_the_overview_says_what_disappears(client):
-    known = opened("XXX", "STU")
-    page = Walk(client).to("overview", on(known, CANCELLATION)).get("overview")
+    known = open_period("XXX", "STU")
+    page = Walk(client).to("overview", period_answers(known, CANCELLATION)).get("overview")
     assert preview(page) == (A, set())
     shown = rows(page)
     assert shown["Type of declaration"] == "Cancellation"
@@ -68,7 +68,7 @@ def test_the_overview_says_what_disappears(client):
 
 
 def test_an_open_end_is_said_in_words(client):
-    page = Walk(client).to("overview", on(opened(), CANCELLATION)).get("overview")
+    page = Walk(client).to("overview", period_answers(open_period(), CANCELLATION)).get("overview")
     assert rows(page)["Ending date"] == "no ending date"
 
 
@@ -85,9 +85,9 @@ def test_whether_it_is_in_time_is_told_on_overview_and_receipt_and_is_no_anomaly
     client, at, start, filed_at, is_in_time
 ):
     """On the receipt as of the moment of filing, whenever it is read."""
-    known = opened(start_date=start)
+    known = open_period(start_date=start)
     at(filed_at)
-    walk = Walk(client).to("overview", on(known, CANCELLATION))
+    walk = Walk(client).to("overview", period_answers(known, CANCELLATION))
     page = walk.get("overview")
     day = f"0{start}".replace("/3/", "/03/")
     in_time = f"This Cancellation is in time: it is due at the latest on the day the period starts, {day}."
@@ -102,7 +102,7 @@ def test_whether_it_is_in_time_is_told_on_overview_and_receipt_and_is_no_anomaly
 
 
 def test_the_receipt_says_it_in_each_language(client):
-    declaration = cancel(client, opened())
+    declaration = cancel(client, open_period())
     for language, told in (("nl", "02/03/2026"), ("fr", "02/03/2026"), ("de", "02.03.2026"), ("en", "02/03/2026")):
         with override(language):
             sentence = str(overview.IN_TIME) % {"day": told}
@@ -110,15 +110,15 @@ def test_the_receipt_says_it_in_each_language(client):
 
 
 def test_a_refused_cancellation_is_neither_in_time_nor_late(client):
-    known = opened()
-    walk = Walk(client).to("overview", on(known, CANCELLATION))
+    known = open_period()
+    walk = Walk(client).to("overview", period_answers(known, CANCELLATION))
     cancel(client, known)
     assert client.get(f"/en/receipt/{submitted_declaration(walk.confirm()).receipt_token}/").context["notes"] == []
 
 
 def test_the_period_is_cancelled_and_its_receipt_shows_it_as_it_stood(client, at):
     """Domain reference 10, slip 19: not as the IN declared it."""
-    known = opened()
+    known = open_period()
     close(client, known, "13/3/2026")
     declare(client, known, MODIFICATION, end_date="12/3/2026")
     moment = at("2026-03-02 10:30")
@@ -141,19 +141,19 @@ def test_the_period_is_cancelled_and_its_receipt_shows_it_as_it_stood(client, at
 
 def test_12_cancel_twice(client, at):
     """The date of the cancellation is told, and stays."""
-    known = opened()
+    known = open_period()
     assert cancel(client, known).status == A
     cancelled_at = Period.objects.get().cancelled_at
     at("2026-03-05 09:00")
-    answer = first_page(client, on(known, CANCELLATION))
+    answer = first_page(client, period_answers(known, CANCELLATION))
     assert error_codes(answer) == {"period_number": ["00913-355"]}
     assert "This period has already been cancelled (02/03/2026)." in page_text(answer)
     assert Period.objects.get().cancelled_at == cancelled_at
 
 
 def test_12_cancel_twice_from_an_overview_of_before(client):
-    known = opened()
-    walk = Walk(client).to("overview", on(known, CANCELLATION))
+    known = open_period()
+    walk = Walk(client).to("overview", period_answers(known, CANCELLATION))
     cancel(client, known)
     declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, codes(declaration), declaration.period) == (B, {"00913-355"}, known)
@@ -162,19 +162,19 @@ def test_12_cancel_twice_from_an_overview_of_before(client):
 
 def test_12_cancel_with_another_employers_number(client):
     """The same answer as an unknown number; see test_lookups for the pages being alike."""
-    known = opened()
-    answer = first_page(client, on(known, CANCELLATION, employer_number=RESTAURANT))
+    known = open_period()
+    answer = first_page(client, period_answers(known, CANCELLATION, employer_number=RESTAURANT))
     assert error_codes(answer) == {"period_number": ["00913-354"]}
     assert Period.objects.get().cancelled_at is None
 
 
 def test_nothing_is_declared_on_a_cancelled_period(client):
-    known = opened()
+    known = open_period()
     changes = {OUT: {"end_date": "6/3/2026"}, MODIFICATION: {"start_date": "1/3/2026"}, CANCELLATION: {}}
-    walks = [Walk(client).to("overview", on(known, kind, **typed)) for kind, typed in changes.items()]
+    walks = [Walk(client).to("overview", period_answers(known, kind, **typed)) for kind, typed in changes.items()]
     cancel(client, known)
     for kind in ON_A_PERIOD:
-        assert error_codes(first_page(client, on(known, kind))) == {"period_number": ["00913-355"]}
+        assert error_codes(first_page(client, period_answers(known, kind))) == {"period_number": ["00913-355"]}
     for walk in walks:
         declaration = submitted_declaration(walk.confirm())
         assert declaration.status == B
@@ -187,18 +187,18 @@ def test_nothing_is_declared_on_a_cancelled_period(client):
 
 def test_the_same_period_may_be_declared_again(client):
     """Neither a duplicate nor an overlap."""
-    known = opened()
+    known = open_period()
     assert codes(submit_pages(client, answers_for("XXX", "OTH"))) == {"90373-333"}
     assert codes(submit_pages(client, answers_for("XXX", "OTH", end_date="6/3/2026"))) == {"90373-334"}
     cancel(client, known)
-    again = opened(end_date="6/3/2026")
+    again = open_period(end_date="6/3/2026")
     assert again.number != known.number
     assert Period.objects.not_cancelled().get() == again
 
 
 @pytest.mark.parametrize(("worker_type", "hours", "refused"), [("STU", "640", W), ("O17", "90", B), ("S17", "140", B)])
 def test_its_hours_are_free_again(client, worker_type, hours, refused):
-    known = opened("XXX", worker_type, planned_hours=hours)
+    known = open_period("XXX", worker_type, planned_hours=hours)
     answers = answers_for("XXX", worker_type, employer_number=RESTAURANT)
     walk = Walk(client).to("overview", answers)
     assert preview(walk.get("overview")) == (refused, {"90017-369"})
@@ -210,7 +210,7 @@ def test_its_hours_are_free_again(client, worker_type, hours, refused):
 def test_its_days_are_free_again(client):
     """The days in a row of the horeca, and the days of the year."""
     day = {"employer_number": RESTAURANT}
-    known = [opened("302", "EXT", **day, start_date=f"{n}/3/2026", end_date=f"{n}/3/2026") for n in (3, 4)]
+    known = [open_period("302", "EXT", **day, start_date=f"{n}/3/2026", end_date=f"{n}/3/2026") for n in (3, 4)]
     third = answers_for("302", "EXT", **day, start_date="5/3/2026", end_date="5/3/2026")
     assert codes(submit_pages(client, third)) == {"00910-459"}
     cancel(client, known[1])
@@ -219,7 +219,7 @@ def test_its_days_are_free_again(client):
 
 def test_a_cancelled_student_job_makes_nobody_a_student(client):
     """Article 17 beside student work has a smaller quota."""
-    known = opened("XXX", "STU")
+    known = open_period("XXX", "STU")
     period("XXX", "O17", "2025-12-01", "2025-12-01", planned_hours=1)
     period("XXX", "S17", "2026-01-05", "2026-01-31", planned_hours=100, employer=employer(RESTAURANT))
     period("XXX", "S17", "2026-04-01", "2026-04-30", planned_hours=80, employer=employer(RESTAURANT))
@@ -230,7 +230,7 @@ def test_a_cancelled_student_job_makes_nobody_a_student(client):
 
 
 def test_a_cancelled_contract_bars_no_flexi_job(client):
-    known = opened(start_date="2/3/2026")
+    known = open_period(start_date="2/3/2026")
     walk = Walk(client).to("overview", answers_for("XXX", "FLX"))
     assert preview(walk.get("overview")) == (W, {"90017-510"})
     cancel(client, known)
@@ -242,7 +242,7 @@ def test_a_cancelled_contract_bars_no_flexi_job(client):
 
 @pytest.mark.parametrize("worker_type", ["STU", "FLX", "O17", "STG", "DWD"])
 def test_a_period_of_any_type_is_cancelled(client, worker_type):
-    known = opened("XXX", worker_type, ssin=ZOE)
+    known = open_period("XXX", worker_type, ssin=ZOE)
     assert cancel(client, known).status == A
     assert not Period.objects.not_cancelled().exists()
 
@@ -253,7 +253,7 @@ def test_an_employer_that_is_active_no_more_still_cancels(client):
 
 
 def test_the_panel_has_three_rows(client):
-    walk = Walk(client).to("overview", on(opened(), CANCELLATION))
+    walk = Walk(client).to("overview", period_answers(open_period(), CANCELLATION))
     page = walk.get("overview")
     assert [(row["number"], str(row["title"]), row["state"]) for row in page.context["panel"]] == [
         (1, "Employer", "done"), (2, "Employees", "done"), (3, "Overview", "current"),
@@ -263,13 +263,13 @@ def test_the_panel_has_three_rows(client):
 
 
 def test_there_is_no_period_step(client):
-    walk = Walk(client).to("overview", on(opened(), CANCELLATION))
+    walk = Walk(client).to("overview", period_answers(open_period(), CANCELLATION))
     assert walk.get("period").status_code == 400
 
 
 def test_looking_at_the_overview_cancels_nothing(client):
-    known = opened()
-    walk = Walk(client).to("overview", on(known, CANCELLATION))
+    known = open_period()
+    walk = Walk(client).to("overview", period_answers(known, CANCELLATION))
     page = walk.get("overview")
     client.get(walk.url("overview"), walk.hidden(page))
     known.refresh_from_db()

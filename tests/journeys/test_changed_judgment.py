@@ -30,7 +30,7 @@ from ..support.builders import (
     submitted_declaration,
 )
 from ..support.pages import preview, rows
-from ..support.periods import CANCELLATION, MODIFICATION, OUT, on, opened
+from ..support.periods import CANCELLATION, MODIFICATION, OUT, open_period, period_answers
 from ..support.shorthand import moment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -82,17 +82,17 @@ STUDENT_ON_31_MARCH = in_("XXX", "STU", start_date="31/3/2026", end_date="31/3/2
 
 def closing(end_date: str) -> Callable[[], dict[str, str]]:
     """An OUT of a period that started on 2 March 2026."""
-    return lambda: on(opened(), OUT, end_date=end_date)
+    return lambda: period_answers(open_period(), OUT, end_date=end_date)
 
 
 def cancelling() -> dict[str, str]:
     """A Cancellation of a period that starts on 2 March 2026."""
-    return on(opened(), CANCELLATION)
+    return period_answers(open_period(), CANCELLATION)
 
 
 def ending_earlier() -> dict[str, str]:
     """A Modification that puts the end on Friday 6 March 2026."""
-    return on(opened(end_date="20/3/2026"), MODIFICATION, end_date="6/3/2026")
+    return period_answers(open_period(end_date="20/3/2026"), MODIFICATION, end_date="6/3/2026")
 
 
 # The declaration; the moment of its overview and of its Confirm; what the overview says then.

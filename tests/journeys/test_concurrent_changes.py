@@ -25,8 +25,8 @@ from ..support.periods import (
     dates_and_hours,
     declare,
     first_page,
-    on,
-    opened,
+    open_period,
+    period_answers,
 )
 
 pytestmark = pytest.mark.django_db
@@ -86,8 +86,8 @@ def reopens(client: Client, period: Period) -> None:
     ],
 )
 def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declared, meanwhile, found):
-    period = opened(**declared)
-    walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
+    period = open_period(**declared)
+    walk = Walk(client).to("overview", period_answers(period, kind, **WANTED[kind]))
     shown = walk.hidden()
     meanwhile(Client(), period)
     state, filings = dates_and_hours(period), Declaration.objects.count()
@@ -111,8 +111,8 @@ def test_the_fresh_overview_comes_once_and_then_the_refusal(client, kind, declar
 )
 def test_nothing_offers_to_repair_what_nobody_can(client, kind, wanted, meanwhile):
     """On a period that is cancelled or locked: no way back, no button for another declaration, none to send again."""
-    period = opened(**OPEN)
-    walk = Walk(client).to("overview", on(period, kind, **wanted))
+    period = open_period(**OPEN)
+    walk = Walk(client).to("overview", period_answers(period, kind, **wanted))
     meanwhile(Client(), period)
     page = walk.get("overview")
     assert "will refuse this declaration: it takes none on this period any more." in page_text(page)
@@ -140,8 +140,8 @@ HOUR, END = "02/03/2026 09:20", "12/03/2026"
 )
 def test_the_preview_and_the_receipt_tell_since_when(client, at, kind, meanwhile, code, since):
     """In each language; and the receipt as it was filed, whatever becomes of the period."""
-    period = opened(**OPEN)
-    walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
+    period = open_period(**OPEN)
+    walk = Walk(client).to("overview", period_answers(period, kind, **WANTED[kind]))
     at("2026-03-02 09:20")
     meanwhile(Client(), period)
     label = tables.current().anomaly(code, this_moment().date())
@@ -159,8 +159,8 @@ def test_the_preview_and_the_receipt_tell_since_when(client, at, kind, meanwhile
 
 def test_a_period_that_another_out_closed_may_be_modified_instead(client):
     """One button, with the end that was typed; as on the first page."""
-    period = opened(**OPEN)
-    walk = Walk(client).to("overview", on(period, OUT, **WANTED[OUT]))
+    period = open_period(**OPEN)
+    walk = Walk(client).to("overview", period_answers(period, OUT, **WANTED[OUT]))
     assert "Modify this period instead" not in page_text(walk.get("overview"))
     closes(Client(), period)
     page = walk.get("overview")
@@ -178,7 +178,7 @@ def test_a_period_that_another_out_closed_may_be_modified_instead(client):
 
 @pytest.mark.parametrize(("kind", "step"), [(OUT, "start"), (OUT, "period"), (MODIFICATION, "overview")])
 def test_no_other_page_has_that_button(client, kind, step):
-    walk = Walk(client).to("overview", on(opened(**OPEN), kind, **WANTED[kind]))
+    walk = Walk(client).to("overview", period_answers(open_period(**OPEN), kind, **WANTED[kind]))
     before = Declaration.objects.count()
     assert walk.post(step, go="modify").status_code == 400
     assert Declaration.objects.count() == before
@@ -186,13 +186,13 @@ def test_no_other_page_has_that_button(client, kind, step):
 
 def test_the_hour_is_told_on_the_same_day_alone(client, at):
     """As on the first page; the day says enough of what was cancelled on another."""
-    period = opened(**OPEN)
+    period = open_period(**OPEN)
     at("2026-03-02 23:50")
-    walk = Walk(client).to("overview", on(period, CANCELLATION))
+    walk = Walk(client).to("overview", period_answers(period, CANCELLATION))
     cancels(Client(), period)
-    assert "cancelled (02/03/2026 23:50)." in page_text(first_page(client, on(period, CANCELLATION)))
+    assert "cancelled (02/03/2026 23:50)." in page_text(first_page(client, period_answers(period, CANCELLATION)))
     at("2026-03-03 00:00")
-    for page in (first_page(client, on(period, CANCELLATION)), walk.get("overview")):
+    for page in (first_page(client, period_answers(period, CANCELLATION)), walk.get("overview")):
         assert "cancelled (02/03/2026)." in page_text(page)
 
 
@@ -208,8 +208,8 @@ def test_the_hour_is_told_on_the_same_day_alone(client, at):
 )
 def test_what_is_still_possible_is_shown_afresh_and_accepted(client, kind, declared, meanwhile, shows):
     """The fresh overview is one of the period as it stands by now."""
-    period = opened(**declared)
-    walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
+    period = open_period(**declared)
+    walk = Walk(client).to("overview", period_answers(period, kind, **WANTED[kind]))
     shown = walk.hidden()
     meanwhile(Client(), period)
     answer = client.post(walk.url("overview"), shown)
@@ -224,8 +224,8 @@ def test_what_is_still_possible_is_shown_afresh_and_accepted(client, kind, decla
 
 def test_a_modification_of_the_end_on_a_period_closed_earlier_meanwhile(client):
     """The dates typed for the period of before are judged on the period as it is."""
-    period = opened(**CLOSED)
-    walk = Walk(client).to("overview", on(period, MODIFICATION, end_date="19/3/2026"))
+    period = open_period(**CLOSED)
+    walk = Walk(client).to("overview", period_answers(period, MODIFICATION, end_date="19/3/2026"))
     shown = walk.hidden()
     declare(Client(), period, MODIFICATION, end_date="18/3/2026")
     answer = client.post(walk.url("overview"), shown)
@@ -236,8 +236,8 @@ def test_a_modification_of_the_end_on_a_period_closed_earlier_meanwhile(client):
 
 
 def test_a_modification_of_an_end_that_was_removed_meanwhile_would_close_the_period(client):
-    period = opened(**CLOSED)
-    walk = Walk(client).to("overview", on(period, MODIFICATION, end_date="19/3/2026"))
+    period = open_period(**CLOSED)
+    walk = Walk(client).to("overview", period_answers(period, MODIFICATION, end_date="19/3/2026"))
     shown = walk.hidden()
     reopens(Client(), period)
     answer = client.post(walk.url("overview"), shown)
@@ -255,8 +255,8 @@ def test_a_modification_of_an_end_that_was_removed_meanwhile_would_close_the_per
 )
 def test_what_was_not_typed_is_declared_as_it_is_by_now(client, declared, meanwhile, typed, becomes):
     """Else Confirm would undo the other declaration, or ask for a date that nobody touched."""
-    period = opened(**declared)
-    walk = Walk(client).to("overview", on(period, MODIFICATION, **typed))
+    period = open_period(**declared)
+    walk = Walk(client).to("overview", period_answers(period, MODIFICATION, **typed))
     shown = walk.hidden()
     meanwhile(Client(), period)
     answer = client.post(walk.url("overview"), shown, follow=True)
@@ -269,8 +269,8 @@ def test_what_was_not_typed_is_declared_as_it_is_by_now(client, declared, meanwh
 
 
 def test_the_same_modification_twice_changes_nothing_the_second_time(client):
-    period = opened(**CLOSED)
-    walk = Walk(client).to("overview", on(period, MODIFICATION, end_date="18/3/2026"))
+    period = open_period(**CLOSED)
+    walk = Walk(client).to("overview", period_answers(period, MODIFICATION, end_date="18/3/2026"))
     shown = walk.hidden()
     declare(Client(), period, MODIFICATION, end_date="18/3/2026")
     answer = client.post(walk.url("overview"), shown)
@@ -279,8 +279,8 @@ def test_the_same_modification_twice_changes_nothing_the_second_time(client):
 
 
 def test_an_end_before_the_start_that_was_typed_leads_back_to_the_step(client):
-    period = opened(**OPEN)
-    walk = Walk(client).to("overview", on(period, MODIFICATION, start_date="13/3/2026"))
+    period = open_period(**OPEN)
+    walk = Walk(client).to("overview", period_answers(period, MODIFICATION, start_date="13/3/2026"))
     shown = walk.hidden()
     closes(Client(), period)
     answer = client.post(walk.url("overview"), shown, follow=True)
@@ -292,8 +292,8 @@ def test_an_end_before_the_start_that_was_typed_leads_back_to_the_step(client):
 @pytest.mark.parametrize(("kind", "meanwhile"), [(OUT, closes), (CANCELLATION, cancels), (MODIFICATION, cancels)])
 def test_a_period_that_changed_is_told_also_where_no_preview_is_shown(client, settings, kind, meanwhile):
     """Too many were asked for: the overview comes once more all the same, then the refusal."""
-    period = opened(**OPEN)
-    walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
+    period = open_period(**OPEN)
+    walk = Walk(client).to("overview", period_answers(period, kind, **WANTED[kind]))
     settings.PREVIEWS_PER_CLIENT = (0, timedelta(hours=1))
     shown = walk.hidden()
     meanwhile(Client(REMOTE_ADDR="10.0.0.2"), period)
@@ -309,8 +309,8 @@ def test_a_period_that_changed_is_told_also_where_no_preview_is_shown(client, se
 @pytest.mark.parametrize("meanwhile", [closes, starts_earlier])
 @pytest.mark.parametrize("kind", [OUT, MODIFICATION])
 def test_a_step_of_before_is_shown_again_with_a_sentence(client, kind, meanwhile):
-    period = opened(**OPEN)
-    walk = Walk(client).to("period", on(period, kind))
+    period = open_period(**OPEN)
+    walk = Walk(client).to("period", period_answers(period, kind))
     page = form_data(walk.get("period"))
     meanwhile(Client(), period)
     typed = {f"period-{name}": value for name, value in WANTED[kind].items()}
@@ -334,8 +334,8 @@ def test_a_step_of_before_is_shown_again_with_a_sentence(client, kind, meanwhile
 )
 def test_what_was_not_typed_comes_back_as_it_is_by_now(client, declared, meanwhile, typed, untouched):
     """Else Next would undo the other declaration, or be refused for a date that nobody typed."""
-    period = opened(**declared)
-    walk = Walk(client).to("period", on(period, MODIFICATION))
+    period = open_period(**declared)
+    walk = Walk(client).to("period", period_answers(period, MODIFICATION))
     page = form_data(walk.get("period"))
     meanwhile(Client(), period)
     posted = {**page, **{f"period-{name}": value for name, value in typed.items()}}
@@ -348,8 +348,8 @@ def test_what_was_not_typed_comes_back_as_it_is_by_now(client, declared, meanwhi
 @pytest.mark.parametrize("meanwhile", [cancels, lock])
 @pytest.mark.parametrize("kind", [OUT, MODIFICATION])
 def test_a_step_of_a_period_cancelled_meanwhile_goes_on_to_the_preview_that_says_so(client, kind, meanwhile):
-    period = opened(**OPEN)
-    walk = Walk(client).to("period", on(period, kind))
+    period = open_period(**OPEN)
+    walk = Walk(client).to("period", period_answers(period, kind))
     meanwhile(Client(), period)
     walk.next("period", WANTED[kind])
     status, found = preview(walk.get("overview"))
@@ -372,13 +372,13 @@ def reason(answer) -> str:
             lambda client: submit_pages(client, answers_for("XXX", "OTH", start_date="2/3/2026", end_date="6/3/2026")),
             CHANGED,
         ),
-        (lambda client: opened("XXX", "STU"), ""),
+        (lambda client: open_period("XXX", "STU"), ""),
     ],
     ids=["overlapping", "of another type"],
 )
 def test_another_period_filed_meanwhile_is_judged_at_confirm(client, act: Callable[[Client], object], says):
-    period = opened(start_date="9/3/2026", end_date="13/3/2026")
-    walk = Walk(client).to("overview", on(period, MODIFICATION, start_date="5/3/2026"))
+    period = open_period(start_date="9/3/2026", end_date="13/3/2026")
+    walk = Walk(client).to("overview", period_answers(period, MODIFICATION, start_date="5/3/2026"))
     shown = walk.hidden()
     act(Client())
     answer = client.post(walk.url("overview"), shown)
@@ -388,9 +388,9 @@ def test_another_period_filed_meanwhile_is_judged_at_confirm(client, act: Callab
 
 
 def test_midnight_makes_a_modification_late(client, at):
-    period = opened(**OPEN)
+    period = open_period(**OPEN)
     at("2026-03-08 23:59")
-    walk = Walk(client).to("overview", on(period, MODIFICATION, start_date="8/3/2026"))
+    walk = Walk(client).to("overview", period_answers(period, MODIFICATION, start_date="8/3/2026"))
     shown = walk.hidden()
     at("2026-03-09 00:00")
     answer = client.post(walk.url("overview"), shown)
@@ -399,8 +399,8 @@ def test_midnight_makes_a_modification_late(client, at):
 
 @pytest.mark.parametrize("kind", list(WANTED))
 def test_what_did_not_change_is_filed_at_once(client, kind: DeclarationKind):
-    period = opened(**CLOSED if kind == MODIFICATION else OPEN)
-    walk = Walk(client).to("overview", on(period, kind, **WANTED[kind]))
+    period = open_period(**CLOSED if kind == MODIFICATION else OPEN)
+    walk = Walk(client).to("overview", period_answers(period, kind, **WANTED[kind]))
     shown = walk.hidden()
-    opened("XXX", "STU", ssin="01050907729")
+    open_period("XXX", "STU", ssin="01050907729")
     assert submitted_declaration(client.post(walk.url("overview"), shown)).status == A

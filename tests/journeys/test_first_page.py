@@ -19,7 +19,17 @@ from ..support.builders import (
     without,
 )
 from ..support.pages import error_codes, form_data, page_text
-from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, close, first_page, on, opened
+from ..support.periods import (
+    CANCELLATION,
+    MODIFICATION,
+    ON_A_PERIOD,
+    OUT,
+    cancel,
+    close,
+    first_page,
+    open_period,
+    period_answers,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -40,9 +50,9 @@ def numbered(number: str, kind: DeclarationKind) -> dict[str, str]:
 
 def test_every_field_is_on_the_page_whatever_is_chosen(client):
     """Without JavaScript only those of the chosen declaration count."""
-    period = opened()
+    period = open_period()
     pages = [client.get("/en/")]
-    pages += [Walk(client).begin(on(period, kind)).get("start") for kind in DeclarationKind]
+    pages += [Walk(client).begin(period_answers(period, kind)).get("start") for kind in DeclarationKind]
     for page in pages:
         assert page.text.count('name="start-kind"') == 4
         assert [f'value="{radio}"' in page.text for radio in RADIOS] == [True] * 6
@@ -83,22 +93,22 @@ def test_an_in_does_not_look_at_the_fields_of_a_period(client):
 
 @pytest.mark.parametrize("kind", [OUT, CANCELLATION])
 def test_only_a_modification_looks_at_the_characteristics(client, kind):
-    period = opened()
-    walk = Walk(client).begin(on(period, kind, period_characteristics="nonsense"))
-    answers = on(period, kind, period_characteristics="flat", end_date="6/3/2026")
+    period = open_period()
+    walk = Walk(client).begin(period_answers(period, kind, period_characteristics="nonsense"))
+    answers = period_answers(period, kind, period_characteristics="flat", end_date="6/3/2026")
     assert walk.get("period" if kind == OUT else "overview").status_code == 200
     assert "period_characteristics" not in submit_pages(client, answers).answers["values"]
 
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_the_number_of_the_period_is_asked(client, kind):
-    found = error_codes(first_page(client, on(opened(), kind, period_number=" ")))
+    found = error_codes(first_page(client, period_answers(open_period(), kind, period_number=" ")))
     assert found == {"period_number": ["00913-001"]}
 
 
 @pytest.mark.parametrize("chosen", [{}, {"period_characteristics": "nonsense"}])
 def test_a_modification_asks_what_the_period_is(client, chosen):
-    answers = {**without(on(opened(), MODIFICATION), "period_characteristics"), **chosen}
+    answers = {**without(period_answers(open_period(), MODIFICATION), "period_characteristics"), **chosen}
     answer = first_page(client, answers)
     assert list(error_codes(answer)) == ["period_characteristics"]
     assert "Choose the characteristics of the period." in page_text(answer)
@@ -115,17 +125,17 @@ def test_a_modification_asks_what_the_period_is(client, chosen):
     ],
 )
 def test_a_wrong_radio_names_the_right_one(client, committee, worker_type, wrong, right):
-    period = opened(committee, worker_type)
-    answer = first_page(client, on(period, MODIFICATION, period_characteristics=wrong))
+    period = open_period(committee, worker_type)
+    answer = first_page(client, period_answers(period, MODIFICATION, period_characteristics=wrong))
     assert list(error_codes(answer)) == ["period_characteristics"]
     assert f"The chosen characteristics do not fit the period with that number: choose “{right}”." in page_text(answer)
 
 
 def test_what_the_period_is_is_not_told_before_its_number_is_right(client):
     """A wrong radio beside a cancelled period's number: only the number is spoken of."""
-    period = opened()
+    period = open_period()
     cancel(client, period)
-    answer = first_page(client, on(period, MODIFICATION, period_characteristics="student"))
+    answer = first_page(client, period_answers(period, MODIFICATION, period_characteristics="student"))
     assert error_codes(answer) == {"period_number": ["00913-355"]}
 
 
@@ -134,9 +144,9 @@ def test_what_the_period_is_is_not_told_before_its_number_is_right(client):
 
 @pytest.mark.parametrize("separator", ["", " ", "\xa0", "\u202f", "\u2009", "-", "–", ".", "/", " - ", "\t"])
 def test_a_number_is_read_however_it_is_typed(client, separator):
-    period = opened()
+    period = open_period()
     typed = separator.join((period.number[:4], period.number[4:8], period.number[8:]))
-    walk = Walk(client).begin(on(period, OUT, period_number=f" {typed} "))
+    walk = Walk(client).begin(period_answers(period, OUT, period_number=f" {typed} "))
     assert dimona.format(period.number) in walk.get("period").text
 
 
@@ -160,7 +170,7 @@ def test_a_mistyped_number_is_told_as_such(client, kind, typed):
 
 
 def test_both_numbers_are_told_wrong_at_once(client):
-    answers = on(opened(), OUT, period_number="1", employer_number="1")
+    answers = period_answers(open_period(), OUT, period_number="1", employer_number="1")
     assert error_codes(first_page(client, answers)) == {
         "employer_number": ["00014-003"],
         "period_number": ["00913-003"],
@@ -172,7 +182,7 @@ def test_both_numbers_are_told_wrong_at_once(client):
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_a_number_of_no_period_says_of_what_it_is(client, kind):
-    period = opened()
+    period = open_period()
     refused, pending = (
         submit_pages(client, answers_for("XXX", "T17")),
         submit_pages(client, {**answers_for("XXX", "OTH"), **BY_NAME}),
@@ -197,9 +207,9 @@ def test_a_number_of_no_period_says_of_what_it_is(client, kind):
 @pytest.mark.parametrize("kind", DeclarationKind)
 def test_another_kind_on_the_first_page_begins_a_new_draft_that_keeps_the_employer(client, kind, other):
     """Ruling 18; the draft one leaves stays on the list."""
-    period = opened()
-    walk = Walk(client).begin(on(period, kind))
-    answer = walk.fill_in("start", on(period, other))
+    period = open_period()
+    walk = Walk(client).begin(period_answers(period, kind))
+    answer = walk.fill_in("start", period_answers(period, other))
     begun = Walk.from_url(client, answer.url)
     assert (begun.kind, begun.draft == walk.draft) == (other, other == kind)
     shown = form_data(begun.get("start"))
@@ -209,8 +219,11 @@ def test_another_kind_on_the_first_page_begins_a_new_draft_that_keeps_the_employ
 
 
 def test_the_number_of_another_period_drops_the_dates_typed_for_the_first(client):
-    one, other = opened(), opened("XXX", "DWD", start_date="9/3/2026")
-    walk = Walk(client).to("overview", on(one, MODIFICATION, start_date="1/3/2026"))
-    walk.fill_in("start", on(other, MODIFICATION))
+    one, other = open_period(), open_period("XXX", "DWD", start_date="9/3/2026")
+    walk = Walk(client).to("overview", period_answers(one, MODIFICATION, start_date="1/3/2026"))
+    walk.fill_in("start", period_answers(other, MODIFICATION))
     assert form_data(walk.get("period"))["period-start_date"] == "09/03/2026"
-    assert submitted_declaration(walk.to("overview", on(other, MODIFICATION, end_date="")).confirm()).period == other
+    assert (
+        submitted_declaration(walk.to("overview", period_answers(other, MODIFICATION, end_date="")).confirm()).period
+        == other
+    )

@@ -18,7 +18,16 @@ from declarations.wizard.steps import STEPS
 
 from ..support.builders import MONDAY, Walk, step_data
 from ..support.pages import form_data
-from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, dates_and_hours, first_page, on, opened
+from ..support.periods import (
+    CANCELLATION,
+    MODIFICATION,
+    ON_A_PERIOD,
+    OUT,
+    dates_and_hours,
+    first_page,
+    open_period,
+    period_answers,
+)
 from .test_hostile import BODIES, BUTTONS, NASTY, harmless
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -44,8 +53,8 @@ def names(kind: DeclarationKind, slug: str) -> list[str]:
 def walks(client, at) -> dict[DeclarationKind, Walk]:
     """A draft of each kind in which every step is answered."""
     at(MONDAY)
-    known = opened()
-    return {kind: Walk(client).to("overview", on(known, kind, **WANTED[kind])) for kind in ON_A_PERIOD}
+    known = open_period()
+    return {kind: Walk(client).to("overview", period_answers(known, kind, **WANTED[kind])) for kind in ON_A_PERIOD}
 
 
 def untouched() -> None:
@@ -72,8 +81,8 @@ def test_nasty_texts_are_shown_again(walks, kind, slug):
 def test_nasty_dates_of_every_radio(client, at, committee, worker_type):
     """On the page as it comes, in one field after the other."""
     at(MONDAY)
-    known = opened(committee, worker_type)
-    walk = Walk(client).to("period", on(known, MODIFICATION))
+    known = open_period(committee, worker_type)
+    walk = Walk(client).to("period", period_answers(known, MODIFICATION))
     page = form_data(walk.get("period"))
     fields = cycle([name for name in page if name.startswith("period-")])
     for text in NASTY:
@@ -85,10 +94,10 @@ def test_nasty_dates_of_every_radio(client, at, committee, worker_type):
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_nasty_texts_on_the_first_page(client, at, kind):
     at(MONDAY)
-    known = opened()
+    known = open_period()
     fields = cycle(["employer_number", "period_number", "period_characteristics", "kind"])
     for text in NASTY:
-        assert first_page(client, {**on(known, kind), next(fields): text}).status_code in (200, 302)
+        assert first_page(client, {**period_answers(known, kind), next(fields): text}).status_code in (200, 302)
     untouched()
 
 
@@ -96,9 +105,9 @@ def test_nasty_texts_on_the_first_page(client, at, kind):
 @pytest.mark.parametrize("kind", [OUT, MODIFICATION])
 def test_a_day_at_the_end_of_the_calendar_is_judged(client, at, kind, day):
     at(MONDAY)
-    known = opened(**({} if kind == OUT else {"end_date": "20/3/2026"}))
+    known = open_period(**({} if kind == OUT else {"end_date": "20/3/2026"}))
     for typed in ({"end_date": day}, {"start_date": day}, {"start_date": day, "end_date": day}):
-        walk = Walk(client).to("period", on(known, kind))
+        walk = Walk(client).to("period", period_answers(known, kind))
         answer = walk.fill_in("period", typed)
         harmless(answer if answer.status_code == 200 else walk.get("overview"))
 
@@ -139,7 +148,7 @@ def test_a_body_that_is_no_form(walks, kind, slug):
 
 def test_a_body_that_is_no_form_on_the_buttons_of_a_receipt(client, at):
     at(MONDAY)
-    token = opened().declarations.get().receipt_token
+    token = open_period().declarations.get().receipt_token
     for body, content_type in BODIES:
         for kind in DeclarationKind:
             harmless(client.generic("POST", f"/en/receipt/{token}/{kind.value}/", body, content_type=content_type))
@@ -158,11 +167,11 @@ def test_the_first_page_of_one_kind_with_the_fields_of_another(walks):
 def test_what_was_typed_is_escaped(client, at):
     at(MONDAY)
     bad = "<script>alert(1)</script>"
-    known = opened()
+    known = open_period()
     for kind in ON_A_PERIOD:
-        assert bad not in first_page(client, on(known, kind, period_number=bad)).text
-        assert bad not in first_page(client, on(known, kind, period_characteristics=bad)).text
-    walk = Walk(client).to("period", on(known, OUT))
+        assert bad not in first_page(client, period_answers(known, kind, period_number=bad)).text
+        assert bad not in first_page(client, period_answers(known, kind, period_characteristics=bad)).text
+    walk = Walk(client).to("period", period_answers(known, OUT))
     assert bad not in walk.post("period", {"end_date": bad}, shown_for=bad).text
 
 

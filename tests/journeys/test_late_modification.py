@@ -8,7 +8,7 @@ from declarations.enums import Status
 
 from ..support.builders import BROADCASTER, Walk, codes, submitted_declaration
 from ..support.pages import page_text, preview
-from ..support.periods import FLAT_RATE, MODIFICATION, PER_PERIOD, on, opened
+from ..support.periods import FLAT_RATE, MODIFICATION, PER_PERIOD, open_period, period_answers
 
 pytestmark = pytest.mark.django_db
 
@@ -70,9 +70,9 @@ BEFORE_EASTER = ("XXX", "OTH", {"start_date": "9/3/2026", "end_date": "3/4/2026"
 def test_a_late_modification_is_accepted_and_marked(client, at, declared, filed_at, typed, found):
     at("2026-03-02 09:00")
     committee, worker_type, changes = declared
-    known = opened(committee, worker_type, **changes)
+    known = open_period(committee, worker_type, **changes)
     at(filed_at)
-    walk = Walk(client).to("overview", on(known, MODIFICATION, **typed))
+    walk = Walk(client).to("overview", period_answers(known, MODIFICATION, **typed))
     page = walk.get("overview")
     assert preview(page) == found
     declaration = submitted_declaration(walk.confirm())
@@ -83,9 +83,9 @@ def test_a_late_modification_is_accepted_and_marked(client, at, declared, filed_
 
 def test_the_receipt_of_a_late_modification_says_accepted_with_the_warning(client, at):
     at("2026-03-02 09:00")
-    known = opened()
+    known = open_period()
     declaration = submitted_declaration(
-        Walk(client).to("overview", on(known, MODIFICATION, start_date="1/3/2026")).confirm()
+        Walk(client).to("overview", period_answers(known, MODIFICATION, start_date="1/3/2026")).confirm()
     )
     page = client.get(f"/fr/receipt/{declaration.receipt_token}/")
     assert page.context["status_label"] == "Acceptée"

@@ -33,7 +33,7 @@ from ..support.builders import (
     url_token,
 )
 from ..support.pages import form_data, page_text
-from ..support.periods import CANCELLATION, MODIFICATION, OUT, dates_and_hours, on, opened
+from ..support.periods import CANCELLATION, MODIFICATION, OUT, dates_and_hours, open_period, period_answers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -42,11 +42,11 @@ AGENCY_STUDENT = answers_for("322", "STU", user_joint_committee="124", works_els
 # What is typed for each declaration; those on a period have one that is open or ends on 20 March.
 DECLARED: dict[str, Callable[[], dict[str, str]]] = {
     "in": lambda: {**AGENCY_STUDENT, **BY_NAME, **REFERENCES},
-    "out": lambda: on(opened(), OUT, end_date="6/3/2026", **REFERENCES),
-    "modification": lambda: on(
-        opened(end_date="20/3/2026"), MODIFICATION, start_date="1/3/2026", end_date="19/3/2026", **REFERENCES
+    "out": lambda: period_answers(open_period(), OUT, end_date="6/3/2026", **REFERENCES),
+    "modification": lambda: period_answers(
+        open_period(end_date="20/3/2026"), MODIFICATION, start_date="1/3/2026", end_date="19/3/2026", **REFERENCES
     ),
-    "cancellation": lambda: on(opened(), CANCELLATION, **REFERENCES),
+    "cancellation": lambda: period_answers(open_period(), CANCELLATION, **REFERENCES),
 }
 # What no step takes, and every button but Next keeps.
 UNREADABLE = {
@@ -202,11 +202,11 @@ def test_two_drafts_of_one_browser_are_both_restored(client, lose):
 
 def test_a_draft_of_one_kind_chosen_again_as_another_is_restored_too(client):
     """The first page of a Dimona IN, sent as a Cancellation after the session was lost, begins that."""
-    period = opened(ssin=ZOE)
+    period = open_period(ssin=ZOE)
     walk = Walk(client).to("worker", answers_for("XXX", "OTH"))
     page = walk.get("start")
     the_row(client)
-    fields = {**form_data(page), **step_data("start", on(period, CANCELLATION))}
+    fields = {**form_data(page), **step_data("start", period_answers(period, CANCELLATION))}
     other = Walk.from_url(client, client.post(walk.url("start"), fields)["Location"])
     assert other.kind == DeclarationKind.CANCELLATION
     overview = other.url("overview")

@@ -34,9 +34,9 @@ from ..support.periods import (
     dates_and_hours,
     declare,
     first_page,
-    on,
-    opened,
-    opened_on_the_pages,
+    open_period,
+    open_period_on_pages,
+    period_answers,
     radio_of,
 )
 
@@ -165,13 +165,13 @@ def changes(page) -> dict[str, str]:
 
 @of_each_radio
 def test_a_period_is_modified(client, case):
-    known = opened(case.committee, case.worker_type, **case.declared)
+    known = open_period(case.committee, case.worker_type, **case.declared)
     assert radio_of(known) == case.radio
     before, fixed = (
         dates_and_hours(known),
         (known.worker, known.worker_type, known.joint_committee, known.duration_unit),
     )
-    walk = Walk(client).to("overview", on(known, MODIFICATION, **case.typed))
+    walk = Walk(client).to("overview", period_answers(known, MODIFICATION, **case.typed))
     page = walk.get("overview")
     assert preview(page)[0] == case.status
     assert changes(page) == case.told
@@ -188,9 +188,9 @@ def test_a_period_is_modified(client, case):
 @of_each_radio
 def test_the_page_sent_back_as_it_is_changes_nothing(client, case):
     """It comes filled in with the period as it stands; that nothing was changed is told kindly, and refused."""
-    known = opened(case.committee, case.worker_type, **case.declared)
+    known = open_period(case.committee, case.worker_type, **case.declared)
     before = dates_and_hours(known)
-    walk = Walk(client).to("period", on(known, MODIFICATION))
+    walk = Walk(client).to("period", period_answers(known, MODIFICATION))
     shown = form_data(walk.get("period"))
     assert {name.removeprefix("period-"): shown[name] for name in shown if name.startswith("period-")} == case.offered
     walk.next("period")
@@ -204,9 +204,9 @@ def test_the_page_sent_back_as_it_is_changes_nothing(client, case):
 
 @pytest.mark.parametrize("case", {case.radio: case for case in CASES}.values(), ids=lambda case: case.radio)
 def test_every_other_radio_is_told_wrong(client, case):
-    known = opened(case.committee, case.worker_type, **case.declared)
+    known = open_period(case.committee, case.worker_type, **case.declared)
     for radio in PeriodCharacteristics:
-        answer = first_page(client, on(known, MODIFICATION, period_characteristics=radio))
+        answer = first_page(client, period_answers(known, MODIFICATION, period_characteristics=radio))
         assert (answer.status_code == 302) == (radio == case.radio), radio
 
 
@@ -214,7 +214,7 @@ def test_every_other_radio_is_told_wrong(client, case):
 
 
 def test_a_period_is_closed_reopened_and_closed_again(client):
-    known = opened()
+    known = open_period()
     close(client, known, "6/3/2026")
     assert declare(client, known, MODIFICATION, remove_end_date="on").status == A
     assert dates_and_hours(known)[2] is None
@@ -230,8 +230,8 @@ def test_a_period_is_closed_reopened_and_closed_again(client):
 
 def test_reopened_on_the_page_without_javascript(client):
     """The box alone is ticked; the date in the field beside it stays as it was."""
-    known = opened(**TO_THE_TWENTIETH)
-    page = Walk(client).to("period", on(known, MODIFICATION)).get("period")
+    known = open_period(**TO_THE_TWENTIETH)
+    page = Walk(client).to("period", period_answers(known, MODIFICATION)).get("period")
     assert 'name="period-remove_end_date"' in page.text
     declaration = declare(client, known, MODIFICATION, remove_end_date="on", end_date="")
     assert (declaration.status, dates_and_hours(known)[2]) == (A, None)
@@ -243,31 +243,31 @@ def test_reopened_on_the_page_without_javascript(client):
 )
 def test_a_mandatory_end_is_not_removed(client, committee, worker_type, changes):
     """The rule tells it on the overview, whether the type or the committee asks for the end."""
-    known = opened(committee, worker_type, **changes)
-    walk = Walk(client).to("overview", on(known, MODIFICATION, remove_end_date="on"))
+    known = open_period(committee, worker_type, **changes)
+    walk = Walk(client).to("overview", period_answers(known, MODIFICATION, remove_end_date="on"))
     assert "90378-368" in preview(walk.get("overview"))[1]
 
 
 def test_the_box_stands_only_where_there_is_an_end_to_remove(client):
-    page = Walk(client).to("period", on(opened(), MODIFICATION)).get("period")
+    page = Walk(client).to("period", period_answers(open_period(), MODIFICATION)).get("period")
     assert 'name="period-remove_end_date"' not in page.text
 
 
 def test_what_is_modified_is_the_period_as_it_stands(client):
     """The second Modification starts from what the first one made."""
-    known = opened("XXX", "STU", **TO_THE_TWENTIETH)
+    known = open_period("XXX", "STU", **TO_THE_TWENTIETH)
     declare(client, known, MODIFICATION, planned_hours="30")
-    walk = Walk(client).to("period", on(known, MODIFICATION))
+    walk = Walk(client).to("period", period_answers(known, MODIFICATION))
     assert form_data(walk.get("period"))["period-planned_hours"] == "30"
     walk.next("period", {"end_date": "13/3/2026"})
     assert changes(walk.get("overview")) == {END: "20/03/2026 18:00 → 13/03/2026 18:00"}
 
 
 def test_a_modification_by_nsso_number(client):
-    known = opened()
+    known = open_period()
     number = {"identifier_kind": "nsso", "employer_number": "1277920-67"}
     declaration = submit_pages(
-        client, {**without(on(known, MODIFICATION), *number), **number, "start_date": "1/3/2026"}
+        client, {**without(period_answers(known, MODIFICATION), *number), **number, "start_date": "1/3/2026"}
     )
     assert (declaration.period, declaration.status) == (known, W)
 
@@ -275,13 +275,13 @@ def test_a_modification_by_nsso_number(client):
 def test_a_student_of_before_2017_takes_the_other_radio(client):
     """Domain reference 2.3: in days then, so that its dates may be modified."""
     known = period("XXX", "STU", "2016-10-03", "2016-10-28")
-    assert first_page(client, on(known, MODIFICATION)).status_code == 200
+    assert first_page(client, period_answers(known, MODIFICATION)).status_code == 200
     declaration = declare(client, known, MODIFICATION, period_characteristics="other", start_date="2/10/2016")
     assert (declaration.status, dates_and_hours(known)[0]) == (W, date(2016, 10, 2))
 
 
 def test_the_in_keeps_what_it_declared(client):
-    known = opened_on_the_pages(client, **TO_THE_TWENTIETH)
+    known = open_period_on_pages(client, **TO_THE_TWENTIETH)
     declare(client, known, MODIFICATION, end_date="13/3/2026")
     first = known.declarations.get(kind="in")
     assert dates_and_hours(first)[2] == TWENTIETH

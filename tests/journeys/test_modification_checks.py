@@ -19,7 +19,16 @@ from ..support.builders import (
     submitted_declaration,
 )
 from ..support.pages import error_codes, form_data, page_text, preview
-from ..support.periods import FLAT_RATE, MODIFICATION, PER_PERIOD, cancel, dates_and_hours, declare, on, opened
+from ..support.periods import (
+    FLAT_RATE,
+    MODIFICATION,
+    PER_PERIOD,
+    cancel,
+    dates_and_hours,
+    declare,
+    open_period,
+    period_answers,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -84,8 +93,8 @@ def now(at):
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told_on_the_step(client, committee, worker_type, declared, typed, found):
-    known = opened(committee, worker_type, **declared)
-    walk = Walk(client).to("period", on(known, MODIFICATION))
+    known = open_period(committee, worker_type, **declared)
+    walk = Walk(client).to("period", period_answers(known, MODIFICATION))
     answer = walk.fill_in("period", typed)
     assert error_codes(answer) == found
     assert {name: form_data(answer)[f"period-{name}"] for name in typed} == typed
@@ -95,8 +104,8 @@ def test_what_cannot_be_is_told_on_the_step(client, committee, worker_type, decl
 
 def test_a_students_night_cut_to_its_first_day_is_led_to_what_works(client):
     """Fewer hours, another end, or the period cancelled and declared anew with its hours corrected."""
-    known = opened("XXX", "STU", **NIGHT)
-    walk = Walk(client).to("period", on(known, MODIFICATION))
+    known = open_period("XXX", "STU", **NIGHT)
+    walk = Walk(client).to("period", period_answers(known, MODIFICATION))
     assert '<details class="glossary">' in walk.get("period").text
     answer = walk.fill_in("period", {"end_date": "9/3/2026"})
     # The button that the error names stands in there.
@@ -129,7 +138,7 @@ def test_a_students_night_cut_to_its_first_day_is_led_to_what_works(client):
     ],
 )
 def test_a_field_that_the_radio_does_not_offer_is_forbidden(client, committee, worker_type, posted, found):
-    walk = Walk(client).to("period", on(opened(committee, worker_type), MODIFICATION))
+    walk = Walk(client).to("period", period_answers(open_period(committee, worker_type), MODIFICATION))
     answer = walk.fill_in("period", posted)
     assert error_codes(answer) == {"__all__": found}
 
@@ -137,8 +146,8 @@ def test_a_field_that_the_radio_does_not_offer_is_forbidden(client, committee, w
 @pytest.mark.parametrize(("committee", "worker_type"), [("XXX", "STU"), ("XXX", "O17"), ("144", "EXT")])
 def test_a_box_that_is_not_there_removes_nothing(client, committee, worker_type):
     """Posted by hand to a radio that has none."""
-    known = opened(committee, worker_type)
-    walk = Walk(client).to("period", on(known, MODIFICATION))
+    known = open_period(committee, worker_type)
+    walk = Walk(client).to("period", period_answers(known, MODIFICATION))
     walk.fill_in("period", **{"period-remove_end_date": "on"})
     assert codes(submitted_declaration(walk.confirm())) == {"90378-444"}
     assert dates_and_hours(known)[2] is not None
@@ -185,9 +194,9 @@ def test_a_box_that_is_not_there_removes_nothing(client, committee, worker_type)
     ],
 )
 def test_what_the_office_answers(client, committee, worker_type, declared, typed, found):
-    known = opened(committee, worker_type, **declared)
+    known = open_period(committee, worker_type, **declared)
     before = dates_and_hours(known)
-    walk = Walk(client).to("period", on(known, MODIFICATION))
+    walk = Walk(client).to("period", period_answers(known, MODIFICATION))
     assert walk.fill_in("period", typed).status_code == 302
     assert preview(walk.get("overview")) == (B if found else A, found)
     declaration = submitted_declaration(walk.confirm())
@@ -204,7 +213,7 @@ def test_what_the_office_answers(client, committee, worker_type, declared, typed
     ],
 )
 def test_a_refusal_says_what_to_do_instead(client, typed, step, says):
-    walk = Walk(client).to("overview", on(opened(), MODIFICATION, **typed))
+    walk = Walk(client).to("overview", period_answers(open_period(), MODIFICATION, **typed))
     page = walk.get("overview")
     (anomaly,) = page.context["preview"]["anomalies"]
     assert anomaly["step"] == step
@@ -229,22 +238,22 @@ def test_a_refusal_says_what_to_do_instead(client, typed, step, says):
 def test_the_periods_beside_it_are_judged_again_and_its_own_old_dates_are_not(client, typed, found):
     for start, end in (("2026-03-02", "2026-03-06"), ("2026-03-16", "")):
         period("XXX", "OTH", start, end)
-    known = opened(start_date="9/3/2026", end_date="13/3/2026")
+    known = open_period(start_date="9/3/2026", end_date="13/3/2026")
     declaration = declare(client, known, MODIFICATION, **typed)
     assert (declaration.status, codes(declaration)) == (B if found else A, found)
 
 
 def test_a_cancelled_period_beside_it_does_not_count(client):
-    beside = opened(end_date="6/3/2026")
-    known = opened(start_date="9/3/2026", end_date="13/3/2026")
+    beside = open_period(end_date="6/3/2026")
+    known = open_period(start_date="9/3/2026", end_date="13/3/2026")
     cancel(client, beside)
     assert declare(client, known, MODIFICATION, start_date="2/3/2026", end_date="6/3/2026").status == A
 
 
 def test_the_third_day_in_a_row_is_refused(client):
     for day in ("3", "4"):
-        opened("302", "EXT", start_date=f"{day}/3/2026", end_date=f"{day}/3/2026")
-    known = opened("302", "EXT", start_date="6/3/2026", end_date="6/3/2026")
+        open_period("302", "EXT", start_date=f"{day}/3/2026", end_date=f"{day}/3/2026")
+    known = open_period("302", "EXT", start_date="6/3/2026", end_date="6/3/2026")
     declaration = declare(client, known, MODIFICATION, start_date="5/3/2026", end_date="5/3/2026")
     assert codes(declaration) == {"00910-459"}
 
@@ -262,7 +271,7 @@ def test_the_third_day_in_a_row_is_refused(client):
     ],
 )
 def test_the_quota_is_counted_again_without_the_hours_it_had(client, worker_type, used, typed, found):
-    known = opened("XXX", worker_type)
+    known = open_period("XXX", worker_type)
     period("XXX", worker_type, "2026-02-02", "2026-02-27", employer=employer(RESTAURANT), planned_hours=used)
     period("XXX", worker_type, "2026-02-02", "2026-02-27", employer=employer(RESTAURANT), planned_hours=500,
            cancelled_at=known.declarations.get().submitted_at)  # fmt: skip
@@ -271,13 +280,13 @@ def test_the_quota_is_counted_again_without_the_hours_it_had(client, worker_type
 
 
 def test_another_worker_does_not_count(client):
-    opened(ssin=ZOE, end_date="6/3/2026")
-    known = opened(start_date="9/3/2026", end_date="13/3/2026")
+    open_period(ssin=ZOE, end_date="6/3/2026")
+    known = open_period(start_date="9/3/2026", end_date="13/3/2026")
     assert declare(client, known, MODIFICATION, start_date="2/3/2026").status == A
 
 
 def test_a_secured_channel_only_employer_is_refused_here(client):
-    known = opened()
+    known = open_period()
     row = employer()
     row.is_secured_channel_only = True
     row.save()

@@ -10,7 +10,7 @@ from django.test import Client
 from declarations.admin.forms import DecisionForm, LockForm
 
 from ..support.builders import AGENCY, CARDS, MONDAY, USER, Walk, answers_for
-from ..support.periods import MODIFICATION, on, opened_on_the_pages
+from ..support.periods import MODIFICATION, open_period_on_pages, period_answers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -29,7 +29,7 @@ def test_on_no_step_of_a_dimona_in(client: Client, at, committee: str, worker_ty
 
 def test_on_no_step_of_a_modification(client: Client, at):
     at(MONDAY)
-    walk = Walk(client).to("period", on(opened_on_the_pages(client, "XXX", "STU"), MODIFICATION))
+    walk = Walk(client).to("period", period_answers(open_period_on_pages(client, "XXX", "STU"), MODIFICATION))
     for step in ("start", "period"):
         assert "maxlength" not in walk.get(step).text
 

@@ -24,7 +24,16 @@ from ..support.builders import (
     submitted_declaration,
 )
 from ..support.pages import error_codes, form_data, page_text, preview, rows
-from ..support.periods import MODIFICATION, OUT, close, dates_and_hours, declare, first_page, on, opened
+from ..support.periods import (
+    MODIFICATION,
+    OUT,
+    close,
+    dates_and_hours,
+    declare,
+    first_page,
+    open_period,
+    period_answers,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -37,8 +46,8 @@ def now(at):
 
 
 def test_a_period_is_closed(client):
-    known = opened()
-    walk = Walk(client).to("overview", on(known, OUT, end_date="6/3/2026"))
+    known = open_period()
+    walk = Walk(client).to("overview", period_answers(known, OUT, end_date="6/3/2026"))
     page = walk.get("overview")
     assert preview(page) == (A, set())
     shown = rows(page)
@@ -72,7 +81,7 @@ def test_a_period_is_closed(client):
     ],
 )
 def test_an_open_period_of_every_type_that_can_be_open(client, committee, worker_type, changes):
-    known = opened(committee, worker_type, **changes)
+    known = open_period(committee, worker_type, **changes)
     assert close(client, known).status == A
     assert dates_and_hours(known)[2] == date(2026, 3, 6)
 
@@ -82,23 +91,23 @@ def test_an_open_period_of_every_type_that_can_be_open(client, committee, worker
 )
 def test_a_period_whose_end_was_declared_is_closed_already(client, committee, worker_type):
     number = {"employer_number": AGENCY} if committee == "322" else {}
-    known = opened(committee, worker_type, **number)
-    assert error_codes(first_page(client, on(known, OUT))) == {"period_number": ["00913-356"]}
+    known = open_period(committee, worker_type, **number)
+    assert error_codes(first_page(client, period_answers(known, OUT))) == {"period_number": ["00913-356"]}
 
 
 def test_11_out_twice(client):
     """Told on the first page; a draft begun before is refused with the code."""
-    known = opened()
-    walk = Walk(client).to("overview", on(known, OUT, end_date="7/3/2026"))
+    known = open_period()
+    walk = Walk(client).to("overview", period_answers(known, OUT, end_date="7/3/2026"))
     assert close(client, known, "6/3/2026").status == A
-    assert error_codes(first_page(client, on(known, OUT))) == {"period_number": ["00913-356"]}
+    assert error_codes(first_page(client, period_answers(known, OUT))) == {"period_number": ["00913-356"]}
     declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, codes(declaration)) == (B, {"00913-356"})
     assert dates_and_hours(known)[2] == date(2026, 3, 6)
 
 
 def test_out_again_after_the_end_was_removed(client):
-    known = opened()
+    known = open_period()
     close(client, known, "6/3/2026")
     declare(client, known, MODIFICATION, remove_end_date="on")
     assert close(client, known, "7/3/2026").status == A
@@ -107,7 +116,7 @@ def test_out_again_after_the_end_was_removed(client):
 
 def test_ahead_of_a_period_that_has_not_begun(client):
     """Manual: filed on 30/8/2022 for 1/1/2025 to 2/1/2025."""
-    known = opened(start_date="1/1/2029")
+    known = open_period(start_date="1/1/2029")
     assert close(client, known, "2/1/2029").status == A
     assert dates_and_hours(known)[:3:2] == (date(2029, 1, 1), date(2029, 1, 2))
 
@@ -123,8 +132,8 @@ def test_ahead_of_a_period_that_has_not_begun(client):
     ],
 )
 def test_an_end_that_cannot_be_is_told_on_its_step(client, typed, code):
-    known = opened()
-    walk = Walk(client).to("period", on(known, OUT))
+    known = open_period()
+    walk = Walk(client).to("period", period_answers(known, OUT))
     answer = walk.post("period", {"end_date": typed})
     assert error_codes(answer) == {"end_date": [code]}
     assert form_data(answer)["period-end_date"] == typed
@@ -134,7 +143,7 @@ def test_an_end_that_cannot_be_is_told_on_its_step(client, typed, code):
 
 
 def test_the_end_may_be_the_first_day(client):
-    known = opened()
+    known = open_period()
     assert close(client, known, "2/3/2026").status == A
 
 
@@ -156,7 +165,7 @@ def test_an_end_out_of_its_domain_is_refused(client, start, end, found):
 
 def test_only_the_end_may_be_given(client):
     """What is posted by hand for another field is forbidden, told in its code."""
-    walk = Walk(client).to("period", on(opened(), OUT))
+    walk = Walk(client).to("period", period_answers(open_period(), OUT))
     answer = walk.post(
         "period", {"end_date": "6/3/2026", "start_date": "1/3/2026", "end_time": "17:00", "planned_hours": "8"}
     )
@@ -184,9 +193,9 @@ def test_only_the_end_may_be_given(client):
 )
 def test_a_late_out_is_told_on_the_overview_and_is_no_anomaly(client, at, filed_on, end, due):
     """Domain reference 5: due on the first working day after the end, Belgian legal holidays left out."""
-    known = opened()
+    known = open_period()
     at(f"{filed_on} 23:59")
-    walk = Walk(client).to("overview", on(known, OUT, end_date=end))
+    walk = Walk(client).to("overview", period_answers(known, OUT, end_date=end))
     page = walk.get("overview")
     late = f"This Dimona OUT comes late: it was due on {due}, the first working day after the end."
     assert preview(page) == (A, set())
@@ -198,17 +207,17 @@ def test_a_late_out_is_told_on_the_overview_and_is_no_anomaly(client, at, filed_
 
 
 def test_the_day_ends_at_midnight_in_brussels(client, at):
-    known = opened()
+    known = open_period()
     at("2026-03-03 23:59")
-    walk = Walk(client).to("overview", on(known, OUT, end_date="2/3/2026"))
+    walk = Walk(client).to("overview", period_answers(known, OUT, end_date="2/3/2026"))
     assert "comes late" not in page_text(walk.get("overview"))
     at("2026-03-04 00:00")
     assert "comes late" in page_text(walk.get("overview"))
 
 
 def test_the_page_shows_the_period_that_is_closed(client):
-    known = opened()
-    page = Walk(client).to("period", on(known, OUT)).get("period")
+    known = open_period()
+    page = Walk(client).to("period", period_answers(known, OUT)).get("period")
     text = page_text(page)
     for part in (dimona.format(known.number).replace("\xa0", " "), "Other - XXX", "Other - OTH", "02/03/2026"):
         assert part in text
@@ -217,7 +226,7 @@ def test_the_page_shows_the_period_that_is_closed(client):
 
 
 def test_the_panel_has_four_rows(client):
-    walk = Walk(client).to("overview", on(opened(), OUT, end_date="6/3/2026"))
+    walk = Walk(client).to("overview", period_answers(open_period(), OUT, end_date="6/3/2026"))
     panel = walk.get("overview").context["panel"]
     assert [(row["number"], str(row["title"]), row["state"]) for row in panel] == [
         (1, "Employer", "done"), (2, "Employees", "done"), (3, "Period", "done"), (4, "Overview", "current"),

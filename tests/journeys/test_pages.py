@@ -26,7 +26,7 @@ from ..support.builders import (
     submit_pages,
     submitted_declaration,
 )
-from ..support.periods import on, opened
+from ..support.periods import open_period, period_answers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -296,9 +296,9 @@ def test_a_draft_is_told_by_the_step_that_continue_opens(client, typed, slug, to
 
 def test_continue_opens_the_dates_typed_for_another_period(client):
     walk = Walk(client, kind=DeclarationKind.OUT)
-    walk.to("overview", on(opened(), DeclarationKind.OUT, end_date="6/3/2026"))
-    other = opened(ssin=ZOE)
-    walk.next("start", on(other, DeclarationKind.OUT))
+    walk.to("overview", period_answers(open_period(), DeclarationKind.OUT, end_date="6/3/2026"))
+    other = open_period(ssin=ZOE)
+    walk.next("start", period_answers(other, DeclarationKind.OUT))
     (draft,) = client.get("/en/").context["unfinished_drafts"]
     assert draft["details"][-1] == "Step 3: Closing a period"
     assert client.get(draft["url"], follow=True).redirect_chain == [(walk.url("period"), 302)]
@@ -322,8 +322,8 @@ def test_no_two_links_of_the_drafts_read_alike(client):
 
 
 def test_a_draft_on_a_period_is_told_by_its_number(client):
-    known = opened()
-    Walk(client, kind=DeclarationKind.OUT).begin(on(known, DeclarationKind.OUT))
+    known = open_period()
+    Walk(client, kind=DeclarationKind.OUT).begin(period_answers(known, DeclarationKind.OUT))
     (draft,) = client.get("/en/").context["unfinished_drafts"]
     assert draft["details"] == ["0852.093.431", dimona.format(known.number), "Step 3: Closing a period"]
 

@@ -21,7 +21,7 @@ from ..support.builders import (
     worker,
 )
 from ..support.pages import page_text, page_text_without, rows
-from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, on
+from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, period_answers
 from ..support.redeclaration import MASKED, declared, hides_the_ssin
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def hides(page):
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_every_page_masks_the_worker(client, kind):
     known = declared(Client())
-    walk = Walk(client).to("overview", on(known, kind, **WANTED[kind]))
+    walk = Walk(client).to("overview", period_answers(known, kind, **WANTED[kind]))
     steps = ["start", *(["period"] if kind != CANCELLATION else []), "overview"]
     for language in LANGUAGES:
         walk.language = language
@@ -63,8 +63,8 @@ def test_every_page_masks_the_worker(client, kind):
 def test_every_receipt_masks_the_worker(client, kind):
     """Accepted and refused, in this browser and in any other."""
     known = declared(Client())
-    late = Walk(client).to("overview", on(known, kind, **WANTED[kind]))
-    accepted = submit_pages(client, on(known, kind, **WANTED[kind]))
+    late = Walk(client).to("overview", period_answers(known, kind, **WANTED[kind]))
+    accepted = submit_pages(client, period_answers(known, kind, **WANTED[kind]))
     refused = submitted_declaration(late.confirm())
     assert (str(accepted.status) in "AW", refused.status) == (True, "B")
     for declaration in (accepted, refused):
@@ -80,7 +80,7 @@ def test_every_receipt_masks_the_worker(client, kind):
 def test_nothing_of_the_worker_is_kept_as_typed(client, kind):
     """The answers as filed hold what this draft typed, and no more."""
     known = declared(Client())
-    declaration = submit_pages(client, on(known, kind, **WANTED[kind]))
+    declaration = submit_pages(client, period_answers(known, kind, **WANTED[kind]))
     kept = str(declaration.answers)
     for told in (ZOE, "04.12.31", "Geheimenis"):
         assert told not in kept
@@ -94,20 +94,20 @@ def test_a_worker_declared_by_name_is_masked_too(client):
     known = submit_pages(Client(), {**answers_for("XXX", "OTH"), **named}).period
     assert known.worker.ssin == ZOE
     for kind in ON_A_PERIOD:
-        walk = Walk(client).to("overview", on(known, kind, **WANTED[kind]))
+        walk = Walk(client).to("overview", period_answers(known, kind, **WANTED[kind]))
         for told in ("Zandstraatje", "Hertsberge"):
             assert told not in hides(walk.get("overview")).text
 
 
 def test_no_error_names_the_worker(client):
     known = declared(Client())
-    walk = Walk(client).to("period", on(known, OUT))
+    walk = Walk(client).to("period", period_answers(known, OUT))
     hides(walk.post("period", {"end_date": "1/1/2020"}))
-    walk = Walk(client).to("period", on(known, MODIFICATION))
+    walk = Walk(client).to("period", period_answers(known, MODIFICATION))
     hides(walk.fill_in("period", {"start_date": ""}))
     cancel(client, known)
     for kind in ON_A_PERIOD:
-        hides(client.post("/en/", {f"start-{name}": value for name, value in on(known, kind).items()}))
+        hides(client.post("/en/", {f"start-{name}": value for name, value in period_answers(known, kind).items()}))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -117,7 +117,9 @@ def test_a_preview_names_no_other_period(client, language):
     elsewhere = {"worker": known.worker, "employer": employer(RESTAURANT), "planned_hours": 649}
     other = period("XXX", "STU", "2026-01-08", "2026-01-29", **elsewhere)
     beside = period("XXX", "STU", "2026-04-07", "2026-04-23", worker=known.worker, planned_hours=333)
-    walk = Walk(client, language).to("overview", on(known, MODIFICATION, planned_hours="21", end_date="9/4/2026"))
+    walk = Walk(client, language).to(
+        "overview", period_answers(known, MODIFICATION, planned_hours="21", end_date="9/4/2026")
+    )
     page = walk.get("overview")
     declaration = submitted_declaration(walk.confirm())
     receipt = client.get(f"/{language}/receipt/{declaration.receipt_token}/")
@@ -131,14 +133,17 @@ def test_a_preview_names_no_other_period(client, language):
 
 def test_a_refused_first_page_begins_no_draft(client):
     known = declared(Client())
-    client.post("/en/", {f"start-{name}": value for name, value in on(known, OUT, employer_number=RESTAURANT).items()})
+    client.post(
+        "/en/",
+        {f"start-{name}": value for name, value in period_answers(known, OUT, employer_number=RESTAURANT).items()},
+    )
     assert client.get("/en/").context["unfinished_drafts"] == []
     assert Declaration.objects.count() == 1
 
 
 def test_the_session_holds_neither_name_nor_ssin(client):
     known = declared(Client())
-    Walk(client).to("overview", on(known, MODIFICATION, start_date="9/3/2026")).post("overview", go="anew")
+    Walk(client).to("overview", period_answers(known, MODIFICATION, start_date="9/3/2026")).post("overview", go="anew")
     kept = str(dict(client.session.items()))
     for told in (ZOE, "Geheimenis", "04.12.31"):
         assert told not in kept

@@ -30,8 +30,8 @@ from ..support.periods import (
     cancel,
     close,
     declare,
-    on,
-    opened_on_the_pages,
+    open_period_on_pages,
+    period_answers,
     radio_of,
 )
 
@@ -74,7 +74,7 @@ def leads_to(page) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_a_receipt_says_its_kind_and_its_status_in_each_language(client, kind, language):
-    known = opened_on_the_pages(client)
+    known = open_period_on_pages(client)
     declaration = declare(client, known, kind, **WANTED[kind])
     page = receipt(declaration, language)
     accepted = {"nl": "Aanvaard", "fr": "Acceptée", "de": "Akzeptiert", "en": "Accepted"}[language]
@@ -93,8 +93,8 @@ def test_a_receipt_says_its_kind_and_its_status_in_each_language(client, kind, l
     ],
 )
 def test_the_three_parts_of_the_manual(client, kind, says):
-    known = opened_on_the_pages(client)
-    walk = Walk(client).to("overview", on(known, kind, **WANTED[kind]))
+    known = open_period_on_pages(client)
+    walk = Walk(client).to("overview", period_answers(known, kind, **WANTED[kind]))
     references = {f"overview-{name}": value for name, value in REFERENCES.items()}
     declaration = submitted_declaration(walk.confirm(**references))
     page = receipt(declaration)
@@ -116,7 +116,7 @@ def test_the_three_parts_of_the_manual(client, kind, says):
 
 
 def test_the_receipt_of_each_kind_shows_the_dates_as_the_declaration_leaves_them(client):
-    known = opened_on_the_pages(client)
+    known = open_period_on_pages(client)
     found = []
     for kind, typed in (
         (OUT, {"end_date": "13/3/2026"}),
@@ -133,8 +133,8 @@ def test_the_receipt_of_each_kind_shows_the_dates_as_the_declaration_leaves_them
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_a_refused_receipt_names_no_period_and_is_corrected(client, kind):
     """Domain reference 7.1; once the office unlocks the period, everything typed comes back on the first page."""
-    known = opened_on_the_pages(client)
-    late = Walk(client).to("overview", on(known, kind, **WANTED[kind]))
+    known = open_period_on_pages(client)
+    late = Walk(client).to("overview", period_answers(known, kind, **WANTED[kind]))
     Period.objects.update(locked_at=this_moment())
     refused = submitted_declaration(late.confirm())
     assert refused.status == Status.REFUSED
@@ -153,7 +153,7 @@ def test_a_refused_receipt_names_no_period_and_is_corrected(client, kind):
 
 
 def test_a_refused_modification_is_corrected_on_its_step(client):
-    known = opened_on_the_pages(client)
+    known = open_period_on_pages(client)
     refused = declare(client, known, MODIFICATION, start_date="9/3/2026")
     assert codes(refused) == {"00910-344"}
     answer = client.post(receipt(refused).context["correct_url"])
@@ -170,7 +170,7 @@ def test_a_refused_modification_is_corrected_on_its_step(client):
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_the_receipt_of_an_in_leads_straight_to_the_others(client, kind):
     """With employer and number filled in: the first page is answered already."""
-    known = opened_on_the_pages(client)
+    known = open_period_on_pages(client)
     page = receipt(known.declarations.get(), browser=client)
     assert leads_to(page) == ["out", "modification", "cancellation"]
     token = url_token(page.request["PATH_INFO"])
@@ -190,7 +190,7 @@ def test_the_receipt_of_an_in_leads_straight_to_the_others(client, kind):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_leads_on_in_the_language_of_the_page_and_in_any_browser(client, language):
-    known = opened_on_the_pages(client)
+    known = open_period_on_pages(client)
     token = known.declarations.get().receipt_token
     answer = Client().post(f"/{language}/receipt/{token}/out/")
     assert answer.url.startswith(f"/{language}/out/")
@@ -200,14 +200,14 @@ def test_it_leads_on_in_the_language_of_the_page_and_in_any_browser(client, lang
     ("committee", "worker_type"), [("XXX", "STU"), ("302", "EXT"), ("XXX", "FLX"), ("XXX", "O17")]
 )
 def test_it_leads_to_the_modification_with_the_right_characteristics(client, committee, worker_type):
-    known = opened_on_the_pages(client, committee, worker_type)
+    known = open_period_on_pages(client, committee, worker_type)
     token = known.declarations.get().receipt_token
     walk = Walk.from_url(client, client.post(f"/en/receipt/{token}/modification/").url)
     assert form_data(walk.get("start"))["start-period_characteristics"] == radio_of(known)
 
 
 def test_an_employer_known_by_its_provisional_number_is_led_on(client):
-    known = opened_on_the_pages(client, identifier_kind="nsso", employer_number=PROVISIONAL)
+    known = open_period_on_pages(client, identifier_kind="nsso", employer_number=PROVISIONAL)
     walk = Walk.from_url(client, client.post(f"/en/receipt/{known.declarations.get().receipt_token}/out/").url)
     assert form_data(walk.get("start"))["start-identifier_kind"] == "nsso"
     assert walk.post("period", {"end_date": "6/3/2026"}).status_code == 302
@@ -231,7 +231,7 @@ def locked(_client: Client, period: Period) -> None:
 )  # fmt: skip
 def test_only_what_can_still_be_declared_is_offered(client, act, kinds):
     """On every receipt of the period, by its present state; a button of before leads back to the receipt."""
-    known = opened_on_the_pages(client)
+    known = open_period_on_pages(client)
     act(client, known)
     for declaration in known.declarations.all():
         assert leads_to(receipt(declaration)) == kinds
@@ -250,7 +250,7 @@ def test_a_receipt_without_a_period_leads_to_none(client):
 
 
 def test_leading_on_takes_a_post_and_a_kind_that_there_is(client):
-    token = opened_on_the_pages(client).declarations.get().receipt_token
+    token = open_period_on_pages(client).declarations.get().receipt_token
     assert client.get(f"/en/receipt/{token}/out/").status_code == 405
     assert client.post(f"/en/receipt/{token}/nothing/").status_code == 404
     assert client.post("/en/receipt/nothing/out/").status_code == 404
@@ -259,7 +259,7 @@ def test_leading_on_takes_a_post_and_a_kind_that_there_is(client):
 
 
 def test_the_number_is_shown_while_the_period_stands(client):
-    known = opened_on_the_pages(client)
+    known = open_period_on_pages(client)
     declaration = known.declarations.get()
     assert receipt(declaration).context["period_number"] == dimona.format(known.number)
     assert "Keep this number" in page_text(receipt(close(client, known)))

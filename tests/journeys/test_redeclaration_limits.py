@@ -13,7 +13,7 @@ from declarations.models import Declaration, Period
 
 from ..support.builders import ERIC, MONDAY, RESTAURANT, ZOE, Walk, codes, submitted_declaration
 from ..support.pages import error_codes, form_data, page_text, rows
-from ..support.periods import CANCELLATION, MODIFICATION, cancel, on
+from ..support.periods import CANCELLATION, MODIFICATION, cancel, period_answers
 from ..support.redeclaration import MASKED, anew_from_the_overview, declared, hides_the_ssin, new_in, receipt
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_another_employer_is_not_offered_the_worker(client):
 
 
 def test_an_ordinary_in_takes_no_worker_of_a_replaced_period(client):
-    walk = Walk(client).to("worker", on(declared(client), DeclarationKind.IN))
+    walk = Walk(client).to("worker", period_answers(declared(client), DeclarationKind.IN))
     assert error_codes(client.post(walk.url("worker"), {"worker-knows_ssin": "same_worker"})) == {
         "knows_ssin": ["90017-363"]
     }
@@ -146,11 +146,11 @@ def test_the_copy_in_the_page_carries_it_over_an_expired_session(client):
 def test_only_a_modification_has_the_button(client):
     period = declared(client)
     for walk in (
-        Walk(client).to("overview", on(period, CANCELLATION)),
-        Walk(client).to("overview", on(period, DeclarationKind.OUT, end_date="6/3/2026")),
+        Walk(client).to("overview", period_answers(period, CANCELLATION)),
+        Walk(client).to("overview", period_answers(period, DeclarationKind.OUT, end_date="6/3/2026")),
     ):
         assert walk.post("overview", go="anew").status_code == 400
-    walk = Walk(client).begin(on(period, MODIFICATION))
+    walk = Walk(client).begin(period_answers(period, MODIFICATION))
     assert walk.post("start", go="anew").status_code == 400
     assert not Declaration.objects.exclude(kind="in").exists()
 
@@ -158,7 +158,7 @@ def test_only_a_modification_has_the_button(client):
 def test_the_modification_is_closed_once_the_period_is_declared_anew(client):
     """Not before: who thinks better of it finds it as it was."""
     period = declared(client)
-    modification = Walk(client).to("overview", on(period, MODIFICATION, start_date="9/3/2026"))
+    modification = Walk(client).to("overview", period_answers(period, MODIFICATION, start_date="9/3/2026"))
     cancellation = Walk.from_url(client, modification.post("overview", go="anew").url)
     assert modification.get("overview").status_code == 200
     new_in(client, cancellation)

@@ -12,7 +12,15 @@ from declarations.wizard import drafts
 
 from ..support.builders import ERIC, MONDAY, Walk, answers_for, submit_pages
 from ..support.pages import page_text, preview
-from ..support.periods import CANCELLATION, MODIFICATION, OUT, first_page, on, opened, opened_on_the_pages
+from ..support.periods import (
+    CANCELLATION,
+    MODIFICATION,
+    OUT,
+    first_page,
+    open_period,
+    open_period_on_pages,
+    period_answers,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -26,9 +34,9 @@ def now(at):
 
 def test_a_number_that_was_not_looked_up_is_not_found_in_a_draft(client):
     """Two POSTs at once can leave a guess in the draft as if it had been checked."""
-    known = opened()
-    guess = opened("XXX", "STU")
-    walk = Walk(client).begin(on(known, OUT))
+    known = open_period()
+    guess = open_period("XXX", "STU")
+    walk = Walk(client).begin(period_answers(known, OUT))
     session = client.session
     data = session[drafts.session_key(OUT, walk.draft)]["step_data"]["start"]
     data["start-period_number"] = [guess.number]
@@ -39,8 +47,8 @@ def test_a_number_that_was_not_looked_up_is_not_found_in_a_draft(client):
 
 
 def test_a_number_typed_beside_a_dimona_in_is_not_looked_up_either(client):
-    known = opened()
-    first_page(client, {**on(known, OUT), "kind": "in"})
+    known = open_period()
+    first_page(client, {**period_answers(known, OUT), "kind": "in"})
     kind, draft, _begun_at = drafts.all_drafts(type("Request", (), {"session": client.session}))[0]
     assert drafts.note(type("Request", (), {"session": client.session}), kind, draft, drafts.LOOKED_UP_NUMBER) == ""
 
@@ -61,10 +69,10 @@ def test_an_answer_is_signed_for_the_answers_it_was_shown_with(client, settings)
 
 @pytest.mark.parametrize("kind", [OUT, MODIFICATION, CANCELLATION])
 def test_without_a_preview_a_period_that_changed_is_shown_again(client, settings, kind):
-    known = opened_on_the_pages(client)
+    known = open_period_on_pages(client)
     settings.PREVIEWS_PER_CLIENT = 1, HOUR
     typed = {OUT: {"end_date": "6/3/2026"}, MODIFICATION: {"start_date": "1/3/2026"}, CANCELLATION: {}}[kind]
-    walk = Walk(client).to("overview", on(known, kind, **typed))
+    walk = Walk(client).to("overview", period_answers(known, kind, **typed))
     page = walk.get("overview")
     assert page.context["preview"] is None
     Period.objects.filter(pk=known.pk).update(end_date="2026-03-20")
@@ -77,10 +85,10 @@ def test_without_a_preview_a_period_that_changed_is_shown_again(client, settings
 @pytest.mark.parametrize("kind", [OUT, MODIFICATION])
 def test_the_dates_of_one_period_are_not_those_of_another(client, kind):
     """Also when the other number was kept by an error, a language or another button before Next."""
-    known, other = opened(), opened(ssin="90021412402")
+    known, other = open_period(), open_period(ssin="90021412402")
     typed = {OUT: {"end_date": "6/3/2026"}, MODIFICATION: {"start_date": "1/3/2026"}}[kind]
-    walk = Walk(client).to("overview", on(known, kind, **typed))
-    changed = on(other, kind)
+    walk = Walk(client).to("overview", period_answers(known, kind, **typed))
+    changed = period_answers(other, kind)
     walk.post("start", changed, go="refresh")
     walk.next("start", changed)
     assert walk.get("overview").url == walk.url("period")
@@ -90,7 +98,7 @@ def test_the_dates_of_one_period_are_not_those_of_another(client, kind):
 
 @pytest.mark.parametrize("shown_for", ["x " + "[" * 100_000, "x " + '{"a":' * 30_000, "x {}", "x null", "", "x 1"])
 def test_a_made_up_page_is_read_all_the_same(client, shown_for):
-    walk = Walk(client).begin(on(opened(), MODIFICATION))
+    walk = Walk(client).begin(period_answers(open_period(), MODIFICATION))
     answer = walk.post("period", {"start_date": "1/3/2026"}, shown_for=shown_for)
     assert answer.status_code == 302
 
@@ -108,16 +116,18 @@ def test_a_stranger_cannot_discard_a_draft_and_read_its_receipt_later(client):
 
 
 def test_a_locked_and_closed_period_is_told_locked(client):
-    known = opened()
+    known = open_period()
     Period.objects.filter(pk=known.pk).update(end_date="2026-03-20", locked_at="2026-03-02T08:00Z")
-    page = first_page(client, on(known, OUT))
+    page = first_page(client, period_answers(known, OUT))
     assert "00913-362" in page_text(page)
     assert "00913-356" not in page_text(page)
 
 
 def test_an_overview_that_no_longer_fits_says_that_the_period_changed(client):
-    known = opened(end_date="20/3/2026")
-    walk = Walk(client).to("overview", on(known, MODIFICATION, end_date="19/3/2026", start_date="1/3/2026"))
+    known = open_period(end_date="20/3/2026")
+    walk = Walk(client).to(
+        "overview", period_answers(known, MODIFICATION, end_date="19/3/2026", start_date="1/3/2026")
+    )
     assert preview(walk.get("overview"))[0] in "AW"
     Period.objects.filter(pk=known.pk).update(start_date="2026-02-01", end_date="2026-02-10")
     assert walk.get("overview").status_code == 200

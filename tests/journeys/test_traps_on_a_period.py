@@ -13,7 +13,15 @@ from declarations.wizard.steps import STEPS
 
 from ..support.builders import MONDAY, Walk, submitted_declaration
 from ..support.pages import form_data, page_text
-from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, dates_and_hours, on, opened
+from ..support.periods import (
+    CANCELLATION,
+    MODIFICATION,
+    ON_A_PERIOD,
+    OUT,
+    dates_and_hours,
+    open_period,
+    period_answers,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -36,7 +44,7 @@ def now(at):
 def walked(client: Client, kind, step: str, **changes: str) -> Walk:
     """A draft of that kind on a new period, open when it is to be closed; every step before `step` is answered."""
     end = {} if kind == OUT else {"end_date": "20/3/2026"}
-    return Walk(client).to(step, on(opened(**end), kind, **WANTED[kind], **changes))
+    return Walk(client).to(step, period_answers(open_period(**end), kind, **WANTED[kind], **changes))
 
 
 def lose_the_session() -> None:
@@ -168,7 +176,7 @@ def test_a_confirm_by_hand_without_what_was_displayed_files_nothing(client, kind
     walk = walked(client, kind, "overview")
     shown = walk.hidden()
     known = Declaration.objects.get().period
-    other = Walk(client).to("overview", on(known, kind, **WANTED[kind])).hidden()
+    other = Walk(client).to("overview", period_answers(known, kind, **WANTED[kind])).hidden()
     for name in ("answers_digest", "displayed_preview"):
         for wrong in ("", "x", "A", "not_previewed", other[name]):
             answer = client.post(walk.url("overview"), {**shown, name: wrong})

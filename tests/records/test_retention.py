@@ -35,7 +35,7 @@ from declarations.models import (
 from declarations.records import retention, retention_periods, seals
 
 from ..support.builders import BORN_2001, MONDAY, answers_for, submit
-from ..support.sealing import breaks, command, office, on, overwrite, seal
+from ..support.sealing import breaks, command, office, overwrite, period_answers, seal
 
 pytestmark = pytest.mark.django_db
 
@@ -428,7 +428,7 @@ def test_two_at_once_remove_each_period_once(at):
 
 def test_a_cancelled_period_goes_with_its_cancellation(at):
     period = ended(at)
-    submit(on(period, "cancellation"), at("2026-03-05 12:00"))
+    submit(period_answers(period, "cancellation"), at("2026-03-05 12:00"))
     everything_sent()
     seal()
     at("2036-03-06 12:00")

@@ -26,7 +26,7 @@ SEVERAL = ["88010110175", "88010110274", "85073003328", STUDENT, "79430345062"]
 REOPENED = {"end_date": "", "remove_end_date": "on"}
 
 
-def on(number: str, kind: str, radio: str = "other", **typed: str) -> dict[str, str]:
+def period_answers(number: str, kind: str, radio: str = "other", **typed: str) -> dict[str, str]:
     """What is typed for a declaration on a period that starts on Monday; a student's start is not typed again."""
     dates = {"start_date": "2/3/2026"} if kind == "modification" and radio != "student" else {}
     of_the_period = {"kind": kind, "period_number": number, "period_characteristics": radio}
@@ -53,18 +53,18 @@ def overtaken(answers: dict[str, str], *acts: Callable[[], Any]) -> Declaration:
 def closed_and_reopened() -> str:
     """The number of a period that was closed, reopened and closed again; one OUT on it was refused."""
     number = submit(answers_for("XXX", "OTH"), NOW).number
-    close = on(number, "out", end_date="6/3/2026")
+    close = period_answers(number, "out", end_date="6/3/2026")
     assert overtaken(close, lambda: submit(close, NOW)).status == Status.REFUSED
-    submit(on(number, "modification", **REOPENED), NOW)
-    submit(on(number, "out", end_date="13/3/2026"), NOW)
+    submit(period_answers(number, "modification", **REOPENED), NOW)
+    submit(period_answers(number, "out", end_date="13/3/2026"), NOW)
     return number
 
 
 def cancelled() -> str:
     """The number of a student's period that was modified and cancelled; a second Cancellation was refused."""
     number = submit(answers_for("XXX", "STU", ssin=STUDENT), NOW).number
-    submit(on(number, "modification", "student", end_date="20/3/2026", planned_hours="10"), NOW)
-    cancel = on(number, "cancellation")
+    submit(period_answers(number, "modification", "student", end_date="20/3/2026", planned_hours="10"), NOW)
+    cancel = period_answers(number, "cancellation")
     assert overtaken(cancel, lambda: submit(cancel, NOW)).status == Status.REFUSED
     return number
 
@@ -73,9 +73,11 @@ def by_the_hour() -> None:
     """A day by the hour, of which the hours are modified, then also the day."""
     number = submit(answers_for("302", "EXT"), NOW).number
     hours = {"start_time": "11:00", "end_date": "2/3/2026", "end_time": "15:00"}
-    submit(on(number, "modification", "hour", **hours), NOW)
+    submit(period_answers(number, "modification", "hour", **hours), NOW)
     earlier = {**hours, "start_date": "1/3/2026", "end_date": "1/3/2026"}
-    assert submit(on(number, "modification", "hour", **earlier), NOW).status == Status.ACCEPTED_WITH_WARNING
+    assert (
+        submit(period_answers(number, "modification", "hour", **earlier), NOW).status == Status.ACCEPTED_WITH_WARNING
+    )
 
 
 def checked(**options: Any) -> tuple[int, list[str]]:

@@ -32,12 +32,12 @@ PER_PERIOD = {"duration_unit": "period", "start_time": "", "end_time": "", "end_
 FLAT_RATE = {"duration_unit": "flat", "end_time": ""}
 
 
-def opened(committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
+def open_period(committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
     """The period that a Dimona IN of that committee and type opens for Éric, filed now by the domain call."""
     return _period_of(submit(answers_for(committee, worker_type, **changes), localtime()))
 
 
-def opened_on_the_pages(client: Client, committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
+def open_period_on_pages(client: Client, committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
     """The same, filed page by page: the client holds its receipt, and the office what was typed on each step."""
     return _period_of(submit_pages(client, answers_for(committee, worker_type, **changes)))
 
@@ -52,7 +52,7 @@ def radio_of(period: Period) -> str:
     return RADIOS_BY_UNIT.get(period.duration_unit) or RADIOS.get(period.worker_type.code, "other")
 
 
-def on(period: Period, kind: DeclarationKind, **answers: str) -> dict[str, str]:
+def period_answers(period: Period, kind: DeclarationKind, **answers: str) -> dict[str, str]:
     """What is typed for a declaration of that kind on the period: its first page, and those answers."""
     return {
         "identifier_kind": "enterprise",
@@ -71,7 +71,7 @@ def first_page(client: Client, answers: dict[str, str], language: str = "en") ->
 
 def declare(client: Client, period: Period, kind: DeclarationKind, **answers: str) -> Declaration:
     """Walk a declaration on the period through every page and confirm it."""
-    return submit_pages(client, on(period, kind, **answers))
+    return submit_pages(client, period_answers(period, kind, **answers))
 
 
 def close(client: Client, period: Period, end_date: str = "6/3/2026") -> Declaration:

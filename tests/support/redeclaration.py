@@ -10,7 +10,7 @@ from declarations.models import Declaration, Period
 
 from .builders import ZOE, Walk, submitted_declaration
 from .pages import form_data, page_text
-from .periods import CANCELLATION, MODIFICATION, on, opened_on_the_pages
+from .periods import CANCELLATION, MODIFICATION, open_period_on_pages, period_answers
 
 # Zoé, because Éric's SSIN is the example beside the field.
 MASKED = "••.••.••-•••.41"
@@ -25,12 +25,12 @@ def hides_the_ssin(page: Any) -> Any:
 
 def declared(client: Client, committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
     """A period of Zoé, opened through the pages."""
-    return opened_on_the_pages(client, committee, worker_type, **{"ssin": ZOE, **changes})
+    return open_period_on_pages(client, committee, worker_type, **{"ssin": ZOE, **changes})
 
 
 def anew_from_the_overview(client: Client, period: Period, **typed: str) -> Walk:
     """A Modification that is refused, and its button: the Cancellation that it begins."""
-    walk = Walk(client).to("overview", on(period, MODIFICATION, **typed))
+    walk = Walk(client).to("overview", period_answers(period, MODIFICATION, **typed))
     page = walk.get("overview")
     assert 'name="go" value="anew"' in page.text
     begun = Walk.from_url(client, client.post(walk.url("overview"), {**form_data(page), "go": "anew"}).url)
@@ -40,7 +40,7 @@ def anew_from_the_overview(client: Client, period: Period, **typed: str) -> Walk
 
 def anew_from_the_step(client: Client, period: Period, **typed: str) -> Walk:
     """The button of a Modification's period step."""
-    walk = Walk(client).to("period", on(period, MODIFICATION))
+    walk = Walk(client).to("period", period_answers(period, MODIFICATION))
     return Walk.from_url(client, walk.fill_in("period", typed, go="anew").url)
 
 

@@ -24,7 +24,7 @@ from .builders import BY_NAME, ORDINARY, ZOE, answers_for, submit, without
 ZOFIA = "90021412402"
 
 
-def on(period: Period, kind: str, **answers: str) -> dict[str, str]:
+def period_answers(period: Period, kind: str, **answers: str) -> dict[str, str]:
     """What is typed for a declaration on a period."""
     return {
         "identifier_kind": "enterprise",
@@ -43,7 +43,7 @@ def office(at: Any) -> dict[str, Any]:
     student = submit(answers_for("XXX", "STU"), at("2026-03-02 08:00"))
     late = submit(answers_for("XXX", "OTH", ssin=ZOE), at("2026-03-03 09:00"))
     submit(answers_for("XXX", "OTH", ssin=ZOE), moment)
-    ended = submit(on(late.period, "out", end_date="20/3/2026"), moment)
+    ended = submit(period_answers(late.period, "out", end_date="20/3/2026"), moment)
     by_name = {**without(answers_for("XXX", "OTH"), "ssin"), **BY_NAME}
     pending, nobody = submit(by_name, moment), submit({**by_name, "family_name": "Niemand"}, moment)
     assert [row.status for row in (student, late, ended, pending)] == ["A", "W", "A", "S"]

@@ -16,7 +16,7 @@ from trials.hostile.browser import Browser
 from trials.hostile.reading import Page, differences, follows, lost
 
 from ..support.builders import MONDAY, answers_for, step_data
-from ..support.periods import MODIFICATION, on, opened
+from ..support.periods import MODIFICATION, open_period, period_answers
 
 
 @pytest.mark.django_db
@@ -71,8 +71,8 @@ def test_what_is_not_shown_again_is_named(typed, is_lost):
 @pytest.mark.pages
 def test_what_follows_the_period_is_not_lost_and_what_was_typed_over_it_is(at):
     at(MONDAY)
-    period, browser = opened("XXX", "STU"), Browser()
-    typed = on(period, MODIFICATION, end_date="30/3/2026")
+    period, browser = open_period("XXX", "STU"), Browser()
+    typed = period_answers(period, MODIFICATION, end_date="30/3/2026")
     older, page = (browser.send("/en/", step_data("start", typed)) for _draft in range(2))
     while page.step:
         page = browser.press(page, step_data(page.step, typed, MODIFICATION))

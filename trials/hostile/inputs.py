@@ -21,7 +21,7 @@ from declarations.enums import DeclarationKind
 from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
 from tests.support.builders import BY_NAME, ERIC, Walk, answers_for, submit, without
-from tests.support.periods import CANCELLATION, MODIFICATION, OUT, on
+from tests.support.periods import CANCELLATION, MODIFICATION, OUT, period_answers
 
 from .browser import Browser
 from .journeys import BUTTONS
@@ -57,13 +57,13 @@ def ready_drafts(count: int) -> list[Ready]:
     hours = submit(answers_for("302", "EXT", ssin="04123100241"), localtime()).period
     wanted: list[dict[str, str]] = [
         without(answers_for("XXX", "OTH", **BY_NAME), "ssin"),
-        on(opened.period, OUT, end_date="6/3/2026"),
-        on(opened.period, MODIFICATION, start_date="1/3/2026"),
-        on(opened.period, CANCELLATION),
+        period_answers(opened.period, OUT, end_date="6/3/2026"),
+        period_answers(opened.period, MODIFICATION, start_date="1/3/2026"),
+        period_answers(opened.period, CANCELLATION),
         answers_for("322", "STG"),
-        on(hours, MODIFICATION, start_time="9:00"),
+        period_answers(hours, MODIFICATION, start_time="9:00"),
         answers_for("XXX", "FLX"),
-        on(student, MODIFICATION, planned_hours="24"),
+        period_answers(student, MODIFICATION, planned_hours="24"),
         answers_for("124", "BCW"),
         answers_for("XXX", "STU", ssin="01050907729"),
         answers_for("302", "EXT", ssin=ERIC),

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from declarations.enums import DeclarationKind
 from declarations.models import Period
 from tests.support.builders import BY_NAME, answers_for, step_data, submit, without
-from tests.support.periods import CANCELLATION, MODIFICATION, OUT, on
+from tests.support.periods import CANCELLATION, MODIFICATION, OUT, period_answers
 
 from .browser import Browser
 from .reading import Page
@@ -131,12 +131,12 @@ class Journey(RuleBasedStateMachine):
     @rule(tab=TABS, kind=st.sampled_from(list(WANTED)), wanted=st.integers(0, 3), language=st.sampled_from(LANGUAGES))
     def begin_on_the_period(self, tab: int, kind: DeclarationKind, wanted: int, language: str) -> None:
         """A declaration on the period that was declared elsewhere."""
-        self.begin(tab, language, on(self.period, kind, **WANTED[kind][wanted % len(WANTED[kind])]))
+        self.begin(tab, language, period_answers(self.period, kind, **WANTED[kind][wanted % len(WANTED[kind])]))
 
     @rule(tab=TABS, kind=st.sampled_from(list(DeclarationKind)), number=st.one_of(st.sampled_from(NUMBERS), TEXTS))
     def look_up(self, tab: int, kind: DeclarationKind, number: str) -> None:
         """Any number of a period."""
-        self.begin(tab, "en", {**on(self.period, kind), "period_number": number})
+        self.begin(tab, "en", {**period_answers(self.period, kind), "period_number": number})
 
     def begin(self, tab: int, language: str, answers: dict[str, str]) -> None:
         """Send the first page."""
@@ -170,7 +170,7 @@ class Journey(RuleBasedStateMachine):
 
     def on_the_period(self) -> list[dict[str, str]]:
         """What may be declared on it."""
-        return [on(self.period, kind, **wanted) for kind, several in WANTED.items() for wanted in several]
+        return [period_answers(self.period, kind, **wanted) for kind, several in WANTED.items() for wanted in several]
 
     @precondition(is_step)
     @rule(tab=TABS, button=st.sampled_from(BUTTONS), data=st.data())
@@ -262,7 +262,7 @@ class Journey(RuleBasedStateMachine):
         self.period = Period.objects.get(pk=self.period.pk)
         translation.activate("en")
         elsewhere = Browser()
-        page = elsewhere.send("/en/", step_data("start", on(self.period, kind)))
+        page = elsewhere.send("/en/", step_data("start", period_answers(self.period, kind)))
         typed = WANTED[kind][wanted % len(WANTED[kind])]
         for _press in range(3):
             if page.step:
