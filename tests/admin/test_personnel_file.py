@@ -38,7 +38,7 @@ from ..support.builders import (
     without,
     worker,
 )
-from ..support.histories import closed_and_reopened
+from ..support.histories import close_and_reopen
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, open_period, period_answers
 from ..support.staff import member, signed_in
 
@@ -140,7 +140,7 @@ def told(entry: TimelineEntry) -> list[tuple[str, str, list[str]]]:
 
 
 def test_a_period_tells_its_declarations_in_order():
-    number = closed_and_reopened()
+    number = close_and_reopen()
     [entry] = entries(PersonnelFile(worker=worker()))
     assert (entry.number, entry.state, entry.dates) == (dimona.format(number), "closed", "02/03/2026 – 13/03/2026")
     assert told(entry) == [

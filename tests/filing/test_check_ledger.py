@@ -24,7 +24,15 @@ from referentials.models import JointCommittee, WorkerType
 from referentials.numbers import dimona
 
 from ..support.builders import BY_NAME, CONSTRUCTION, answers_for, employer, submit, without, worker
-from ..support.histories import LATER, NOW, SEVERAL, cancelled, closed_and_reopened, found, tamper
+from ..support.histories import (
+    LATER,
+    NOW,
+    SEVERAL,
+    cancel_student_period,
+    close_and_reopen,
+    ledger_differences,
+    tamper,
+)
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 NEVER_GIVEN = dimona.from_rank(9_009_999_999)
@@ -68,7 +76,7 @@ def undone() -> Iterator[None]:
 @pytest.fixture
 def numbers(db) -> list[str]:
     """The numbers of a period that is closed and of one that is cancelled."""
-    return [closed_and_reopened(), cancelled()]
+    return [close_and_reopen(), cancel_student_period()]
 
 
 def test_each_column_of_a_period_is_named(numbers):
@@ -77,7 +85,7 @@ def test_each_column_of_a_period_is_named(numbers):
         for number in numbers:
             with undone():
                 tamper(Period, number, **{column: value})
-                told = found()
+                told = ledger_differences()
                 assert len(told) == 1, (column, told)
                 assert told[0].startswith(f"{value if column == 'number' else number}: period: {name} is ")
 
@@ -88,7 +96,7 @@ def test_each_column_of_a_declaration_is_named(numbers):
         for row in seven():
             with undone():
                 tamper(Declaration, row.number, **{column: value})
-                assert any(name in line for line in found() if line.startswith(row.period.number)), column
+                assert any(name in line for line in ledger_differences() if line.startswith(row.period.number)), column
 
 
 def seven() -> list[Declaration]:
@@ -103,7 +111,7 @@ def test_a_number_that_was_not_given_is_named(numbers):
         for number in (NEVER_GIVEN, "900000000100", "a number"):
             with undone():
                 tamper(Declaration, row.number, number=number)
-                told = found()
+                told = ledger_differences()
                 assert f"{number}: this number was never given" in told
                 assert f"{row.number}: this declaration is missing" in told
 
@@ -113,7 +121,10 @@ def test_another_kind_is_named(numbers):
         for kind in {*DeclarationKind.values, "else"} - {row.kind}:
             with undone():
                 tamper(Declaration, row.number, kind=kind)
-                assert any(f"declaration {row.number}: {kind} " in line or "cancelled_at" in line for line in found())
+                assert any(
+                    f"declaration {row.number}: {kind} " in line or "cancelled_at" in line
+                    for line in ledger_differences()
+                )
 
 
 def test_an_acceptance_taken_back_or_forged_is_named(numbers):
@@ -122,7 +133,7 @@ def test_an_acceptance_taken_back_or_forged_is_named(numbers):
         for status in others:
             with undone():
                 tamper(Declaration, row.number, status=status)
-                assert found()[0].startswith(row.period.number)
+                assert ledger_differences()[0].startswith(row.period.number)
 
 
 def test_a_declaration_of_another_period_is_named(numbers):
@@ -130,7 +141,7 @@ def test_a_declaration_of_another_period_is_named(numbers):
         other = Period.objects.exclude(number=row.period.number).get()
         with undone():
             tamper(Declaration, row.number, period=other)
-            told = found()
+            told = ledger_differences()
             assert {line.partition(":")[0] for line in told} == set(numbers)
             assert any(row.number in line for line in told)
 
@@ -140,14 +151,14 @@ def test_a_state_before_is_named(numbers):
         for before in ({}, {**(row.state_before or {}), "end_date": "2026-03-30"}):
             with undone():
                 tamper(Declaration, row.number, state_before=before)
-                assert [line for line in found() if f"declaration {row.number}: state_before is " in line]
+                assert [line for line in ledger_differences() if f"declaration {row.number}: state_before is " in line]
 
 
 def test_the_moment_of_a_cancellation_is_named(numbers):
     cancellation = seven()[-1]
     tamper(Declaration, cancellation.number, submitted_at=NOON)
     sent = cancellation.submitted_at
-    assert found() == [f"{numbers[1]}: period: cancelled_at is {sent}, replayed {NOON}"]
+    assert ledger_differences() == [f"{numbers[1]}: period: cancelled_at is {sent}, replayed {NOON}"]
 
 
 @pytest.mark.parametrize(
@@ -160,10 +171,10 @@ def test_the_moment_of_a_cancellation_is_named(numbers):
 )
 def test_a_declaration_put_in_is_named(numbers, kind, typed, expected):
     row = put_in(seven()[3], kind=kind, **typed)
-    assert f"{numbers[0]}: declaration {row.number}: {expected}" in found()
-    assert f"{row.number}: this number was never given" not in found()
+    assert f"{numbers[0]}: declaration {row.number}: {expected}" in ledger_differences()
+    assert f"{row.number}: this number was never given" not in ledger_differences()
     DeclarationRank.objects.latest("pk").delete()
-    assert f"{row.number}: this number was never given" in found()
+    assert f"{row.number}: this number was never given" in ledger_differences()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +191,7 @@ def test_a_declaration_put_in_after_another_is_named(numbers, position, kind, ty
     row = seven()[position]
     remove(*Declaration.objects.filter(period=row.period, number__gt=row.number))
     put = put_in(row, kind=kind, **typed)
-    assert f"{row.period.number}: declaration {put.number}: {expected}" in found()
+    assert f"{row.period.number}: declaration {put.number}: {expected}" in ledger_differences()
 
 
 def put_in(like: Declaration, **columns: Any) -> Declaration:
@@ -204,7 +215,7 @@ def test_a_removed_declaration_is_named(numbers):
     for row in rows:
         with undone():
             remove(row)
-            told = found()
+            told = ledger_differences()
             assert told[-1] == f"{row.number}: this declaration is missing"
             is_refused = row.status == Status.REFUSED
             assert any(line.startswith(f"{row.period.number}: ") for line in told[:-1]) is not is_refused
@@ -212,14 +223,14 @@ def test_a_removed_declaration_is_named(numbers):
 
 def test_a_period_put_in_or_left_alone_is_named(numbers):
     remove(*Declaration.objects.filter(period__number=numbers[1]))
-    assert f"{numbers[1]}: no accepted declaration" in found()
+    assert f"{numbers[1]}: no accepted declaration" in ledger_differences()
 
 
 def test_a_period_removed_with_all_its_declarations_is_named_by_its_numbers(numbers):
     rows = list(Declaration.objects.filter(period__number=numbers[1]).order_by("number"))
     remove(*rows)
     Period.objects.get(number=numbers[1]).delete()
-    assert found() == [f"{row.number}: this declaration is missing" for row in rows]
+    assert ledger_differences() == [f"{row.number}: this declaration is missing" for row in rows]
 
 
 def test_what_no_other_row_tells_is_not_seen(numbers):
@@ -236,7 +247,7 @@ def test_what_no_other_row_tells_is_not_seen(numbers):
     }
     assert others.keys() == UNSEEN | {"status"}
     tamper(Declaration, seven()[0].number, **others)
-    assert found() == []
+    assert ledger_differences() == []
 
 
 # -- the queue -------------------------------------------------------------------------------------------------
@@ -282,11 +293,11 @@ def move_up(queue: dict[str, Declaration]) -> Declaration:
     ids=["taken out", "decided", "accepted", "moved up"],
 )
 def test_a_queue_that_was_tampered_with_is_named_and_mended(queue, tampering, expected):
-    assert found() == []
+    assert ledger_differences() == []
     row = tampering(queue)
-    assert found() == [f"{row.number}: {expected}"]
+    assert ledger_differences() == [f"{row.number}: {expected}"]
     call_command("mend_queue", verbosity=0)
-    assert found() == []
+    assert ledger_differences() == []
     assert list(Declaration.objects.awaiting_decision()) == [queue["waits"]]
 
 

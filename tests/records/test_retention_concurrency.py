@@ -23,7 +23,7 @@ from declarations.models import Declaration, Notification, NotificationState, Pe
 from declarations.records import retention, seals
 
 from ..support.builders import BY_NAME, ERIC, MONDAY, answers_for, submit, without, worker
-from ..support.histories import overtaken
+from ..support.histories import submit_after
 from ..support.periods import period_answers
 from ..support.sealing import breaks, seal
 
@@ -107,7 +107,7 @@ def test_who_declares_by_name_is_shown_that_nobody_is_known_any_more(over: Perio
 
 def test_who_declares_on_the_period_is_shown_that_it_changed(over: Period, at, monkeypatch):
     now = at(LONG_AFTER)
-    cancel = partial(overtaken, period_answers(over, DeclarationKind.CANCELLATION))
+    cancel = partial(submit_after, period_answers(over, DeclarationKind.CANCELLATION))
     told = removed_while(cancel, now, monkeypatch)
     assert isinstance(told, AssessmentChangedError)
     assert Declaration.objects.count() == 0

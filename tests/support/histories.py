@@ -33,7 +33,7 @@ def period_answers(number: str, kind: str, radio: str = "other", **typed: str) -
     return {**START, **of_the_period, **dates, **typed}
 
 
-def overtaken(answers: dict[str, str], *acts: Callable[[], Any]) -> Declaration:
+def submit_after(answers: dict[str, str], *acts: Callable[[], Any]) -> Declaration:
     """A declaration whose first page was sent before the acts were done, confirmed after them all the same."""
     kind, values, current = kind_of(answers), cleaned_answers(answers, NOW), tables.current()
     for act in acts:
@@ -50,26 +50,26 @@ def overtaken(answers: dict[str, str], *acts: Callable[[], Any]) -> Declaration:
     )
 
 
-def closed_and_reopened() -> str:
+def close_and_reopen() -> str:
     """The number of a period that was closed, reopened and closed again; one OUT on it was refused."""
     number = submit(answers_for("XXX", "OTH"), NOW).number
     close = period_answers(number, "out", end_date="6/3/2026")
-    assert overtaken(close, lambda: submit(close, NOW)).status == Status.REFUSED
+    assert submit_after(close, lambda: submit(close, NOW)).status == Status.REFUSED
     submit(period_answers(number, "modification", **REOPENED), NOW)
     submit(period_answers(number, "out", end_date="13/3/2026"), NOW)
     return number
 
 
-def cancelled() -> str:
+def cancel_student_period() -> str:
     """The number of a student's period that was modified and cancelled; a second Cancellation was refused."""
     number = submit(answers_for("XXX", "STU", ssin=STUDENT), NOW).number
     submit(period_answers(number, "modification", "student", end_date="20/3/2026", planned_hours="10"), NOW)
     cancel = period_answers(number, "cancellation")
-    assert overtaken(cancel, lambda: submit(cancel, NOW)).status == Status.REFUSED
+    assert submit_after(cancel, lambda: submit(cancel, NOW)).status == Status.REFUSED
     return number
 
 
-def by_the_hour() -> None:
+def modify_hours() -> None:
     """A day by the hour, of which the hours are modified, then also the day."""
     number = submit(answers_for("302", "EXT"), NOW).number
     hours = {"start_time": "11:00", "end_date": "2/3/2026", "end_time": "15:00"}
@@ -80,7 +80,7 @@ def by_the_hour() -> None:
     )
 
 
-def checked(**options: Any) -> tuple[int, list[str]]:
+def run_check_ledger(**options: Any) -> tuple[int, list[str]]:
     """The exit code of the command and the lines it prints."""
     said, code = StringIO(), 0
     try:
@@ -90,9 +90,9 @@ def checked(**options: Any) -> tuple[int, list[str]]:
     return code, said.getvalue().splitlines()
 
 
-def found() -> list[str]:
+def ledger_differences() -> list[str]:
     """The differences; the exit code and the closing line agree with their number."""
-    code, lines = checked()
+    code, lines = run_check_ledger()
     differences = lines[:-1]
     assert lines[-1].endswith(f" declarations, {len(differences)} differences.")
     assert code == bool(differences)
