@@ -35,7 +35,7 @@ from declarations.wizard import drafts
 from trials.rotate_keys import wrong
 
 from ..support.builders import ERIC, MONDAY, ZOE, Walk, answers_for, submit_pages, worker
-from ..support.sealing import breaks, command, execute, office, seal
+from ..support.sealing import chain_breaks, command, execute, seal_all, seed_sealed_rows
 from ..support.staff import signed_in
 from .test_encryption import rows_of_every_table
 
@@ -61,7 +61,7 @@ def rotate(settings) -> Callable[..., str]:
 
 def everything(at: Any) -> dict[str, Any]:
     """Rows in every table that has an encrypted column."""
-    rows = office(at)
+    rows = seed_sealed_rows(at)
     reviewer = User.objects.get(username="reviewer")
     AuthenticatorApp.objects.create(user=reviewer)
     ListExport.objects.create(
@@ -131,7 +131,7 @@ def as_read() -> dict[str, list[Any]]:
 
 def test_all_is_read_with_the_new_key_alone_and_no_seal_breaks(db, at, settings, rotate):
     everything(at)
-    head, before, old = seal(), as_read(), rotate()
+    head, before, old = seal_all(), as_read(), rotate()
     count = sum((table.counts_by_key().total() for table in key_rotation.tables()), 0)
     code, lines = command("rotate_keys")
     assert code == 0
@@ -141,7 +141,7 @@ def test_all_is_read_with_the_new_key_alone_and_no_seal_breaks(db, at, settings,
     assert sum(int(line.split()[1]) for line in lines if line.endswith(" values encrypted anew.")) == count
     settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS[:1]
     assert as_read() == before
-    assert breaks("--head", head) == []
+    assert chain_breaks("--head", head) == []
     assert command("check_ledger")[0] == 0
 
 
@@ -271,8 +271,8 @@ def test_it_runs_twice_at_once_while_others_declare(at, settings, rotate):
     assert list(wrong([*receipts[1:], (receipts[0][0], ZOE)])) == [f"{receipts[0][0]}: not as it was typed"]
     assert list(wrong(receipts[1:])) == ["3 declarations, 2 receipts"]
     assert all(table.counts_by_key()[old] == 0 for table in key_rotation.tables())
-    seal()
-    assert breaks() == []
+    seal_all()
+    assert chain_breaks() == []
 
 
 # -- sessions, drafts and receipts -----------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from declarations.records import key_rotation
 from declarations.wizard.session_store import SessionStore
 
 from ..support.builders import BY_NAME, ERIC, Walk, answers_for, submit_pages
-from ..support.sealing import command, office, seal
+from ..support.sealing import command, seal_all, seed_sealed_rows
 from ..support.staff import PASSWORD, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -44,9 +44,9 @@ class Gone:
 @pytest.fixture
 def gone(client, at, settings) -> Gone:
     """A declaration of each sort, a decision and locks, sealed; then the key is taken away."""
-    office(at)
+    seed_sealed_rows(at)
     submit_pages(client, {**answers_for("XXX", "OTH"), **BY_NAME, "family_name": "Onbekende"})
-    seal()
+    seal_all()
     tables = key_rotation.tables()
     stored = [
         text for table in tables for row in table.stored_values(table.model._base_manager.all()) for text in row[1:]

@@ -35,7 +35,7 @@ from declarations.models import (
 from declarations.records import retention, retention_periods, seals
 
 from ..support.builders import BORN_2001, MONDAY, answers_for, submit
-from ..support.sealing import breaks, command, office, overwrite, period_answers, seal
+from ..support.sealing import chain_breaks, command, overwrite, period_answers, seal_all, seed_sealed_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -178,14 +178,14 @@ def test_sessions_and_counts_go_as_soon_as_they_are_over(at):
 
 
 def test_a_period_goes_with_everything_on_it(at):
-    rows = office(at)
+    rows = seed_sealed_rows(at)
     at("2027-01-04 12:00")
     for row in (rows["late"], rows["ended"]):
         access(declaration=row)
         notified(row)
     access(worker=rows["late"].worker)
     everything_sent()
-    seal()
+    seal_all()
     before = counts()
     at("2036-05-01 12:00")
     over = [line.partition(" (")[0] for line in retain("--dry-run")]
@@ -196,7 +196,7 @@ def test_a_period_goes_with_everything_on_it(at):
     assert not Worker.objects.filter(pk=rows["late"].worker_id).exists()
     assert PeriodLock.objects.count() == SsinAccess.objects.count() == 0
     assert list(Period.objects.values_list("number", flat=True)) == [rows["pending"].number]
-    assert breaks() == []
+    assert chain_breaks() == []
     assert retain() == []
     assert command("seal_declarations")[0] == 0
 
@@ -204,7 +204,7 @@ def test_a_period_goes_with_everything_on_it(at):
 def test_a_tombstone_tells_what_was_removed(at):
     declaration = submit(answers_for("XXX", "STU"), at(MONDAY))
     everything_sent()
-    head = seal()
+    head = seal_all()
     now = at("2036-05-01 12:00")
     assert retain() == [f"period {declaration.number} (1 declarations)"]
     stone = Tombstone.objects.get()
@@ -214,13 +214,13 @@ def test_a_tombstone_tells_what_was_removed(at):
         ("declaration", declaration.pk),
         ("tombstone", stone.pk),
     ]
-    assert breaks("--head", head) == []
+    assert chain_breaks("--head", head) == []
 
 
 def test_a_period_that_is_removed_while_check_ledger_looks_at_it(at):
     period = ended(at)
     everything_sent()
-    seal()
+    seal_all()
     at("2036-05-01 12:00")
     retain()
     assert check_ledger.reread_differences(period) == []
@@ -229,7 +229,7 @@ def test_a_period_that_is_removed_while_check_ledger_looks_at_it(at):
 def test_check_ledger_accepts_a_tombstone(at):
     declaration = submit(answers_for("XXX", "STU"), at(MONDAY))
     everything_sent()
-    seal()
+    seal_all()
     at("2036-05-01 12:00")
     retain()
     assert DeclarationRank.objects.count() == 1
@@ -244,32 +244,32 @@ def test_a_refused_declaration_goes_after_five_years(at, today: str, is_over: bo
     refused = submit(answers_for("XXX", "STU", end_date="31/3/2026"), at(MONDAY))
     assert refused.status == "B"
     everything_sent()
-    seal()
+    seal_all()
     at(today)
     assert retain() == ([f"declaration {refused.number} (1 declarations)"] if is_over else [])
     assert Declaration.objects.count() == 2 - is_over
     assert Worker.objects.count() == Period.objects.count() == 1
-    assert breaks() == []
+    assert chain_breaks() == []
 
 
 def test_what_is_pending_stays_however_old(at):
-    rows = office(at)
+    rows = seed_sealed_rows(at)
     everything_sent()
-    seal()
+    seal_all()
     at("2099-05-01 12:00")
     retain()
     assert Period.objects.get().number == rows["pending"].number
 
 
 def test_what_one_decided_to_refuse_goes_with_the_decision(at):
-    office(at)
+    seed_sealed_rows(at)
     everything_sent()
-    seal()
+    seal_all()
     refused = Decision.objects.get(status="B").declaration
     at("2031-05-01 12:00")
     assert f"declaration {refused.number} (1 declarations, 1 decisions)" in retain()
     assert Decision.objects.get().status == "W"
-    assert breaks() == []
+    assert chain_breaks() == []
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_what_is_kept_all_the_same(at, what: str, reason: str):
     declaration = submit(answers_for("XXX", "STU"), at(MONDAY))
     everything_sent()
     if what != "unsealed":
-        seal()
+        seal_all()
     if what == "changed":
         overwrite(declaration, "language", "fr")
     if what in NotificationState.values:
@@ -303,7 +303,7 @@ def test_a_worker_of_whom_something_is_left_stays(at):
     first = submit(answers_for("XXX", "STU"), at(MONDAY))
     second = submit(answers_for("XXX", "OTH", start_date="1/4/2026"), at("2026-03-31 12:00"))
     everything_sent()
-    seal()
+    seal_all()
     at("2036-05-01 12:00")
     access(worker=first.worker)
     assert len(retain()) == 1
@@ -361,7 +361,7 @@ def test_stopped_in_the_middle_it_goes_on_the_next_time(at, monkeypatch, step: s
     first = ended(at)
     ended(at, ssin=BORN_2001)
     everything_sent()
-    seal()
+    seal_all()
     at("2036-05-01 12:00")
     module = retention if step == "_erase_set" else seals
     as_it_is, calls = getattr(module, step), []
@@ -378,17 +378,17 @@ def test_stopped_in_the_middle_it_goes_on_the_next_time(at, monkeypatch, step: s
             retain()
     assert Period.objects.count() == Declaration.objects.count() == Tombstone.objects.count() == 1
     assert Tombstone.objects.get().period_number == first.number
-    assert breaks() == []
+    assert chain_breaks() == []
     assert len(retain()) == 1
     assert (Period.objects.count(), Tombstone.objects.count()) == (0, 2)
-    assert breaks() == []
+    assert chain_breaks() == []
 
 
 @pytest.mark.django_db(transaction=True)
 def test_what_something_new_refers_to_is_kept(at, monkeypatch):
     declaration = submit(answers_for("XXX", "STU"), at(MONDAY))
     everything_sent()
-    seal()
+    seal_all()
     at("2036-05-01 12:00")
 
     def refused(whole: retention.RemovalSet) -> None:
@@ -404,7 +404,7 @@ def test_two_at_once_remove_each_period_once(at):
     for ssin in ({}, {"ssin": BORN_2001}):
         ended(at, **ssin)
     everything_sent()
-    seal()
+    seal_all()
     now = at("2036-05-01 12:00")
     barrier = threading.Barrier(2)
     lines: list[str] = []
@@ -423,14 +423,14 @@ def test_two_at_once_remove_each_period_once(at):
         thread.join()
     assert len(lines) == 2
     assert Tombstone.objects.count() == 2
-    assert breaks() == []
+    assert chain_breaks() == []
 
 
 def test_a_cancelled_period_goes_with_its_cancellation(at):
     period = ended(at)
     submit(period_answers(period, "cancellation"), at("2026-03-05 12:00"))
     everything_sent()
-    seal()
+    seal_all()
     at("2036-03-06 12:00")
     assert retain() == [f"period {period.number} (2 declarations)"]
     assert command("check_ledger", "--verbosity=0") == (0, [])
@@ -439,7 +439,7 @@ def test_a_cancelled_period_goes_with_its_cancellation(at):
 def test_a_number_is_not_given_again(at):
     declaration = submit(answers_for("XXX", "STU"), at(MONDAY))
     everything_sent()
-    seal()
+    seal_all()
     at("2036-05-01 12:00")
     retain()
     later = submit(answers_for("XXX", "OTH", start_date="1/5/2036"), timezone.now())

@@ -25,7 +25,7 @@ from declarations.records import retention, seals
 from ..support.builders import BY_NAME, ERIC, MONDAY, answers_for, submit, without, worker
 from ..support.histories import submit_after
 from ..support.periods import period_answers
-from ..support.sealing import breaks, seal
+from ..support.sealing import chain_breaks, seal_all
 
 # SQLite has one writer: there the second waits for the first as a whole.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
@@ -43,7 +43,7 @@ def over(at) -> Period:
     worker(ERIC, **KNOWN)
     declaration = submit(answers_for("XXX", "STU"), at(MONDAY))
     Notification._base_manager.update(state=NotificationState.SENT)
-    seal()
+    seal_all()
     return Period.objects.get(number=declaration.number)
 
 
@@ -93,8 +93,8 @@ def test_who_declares_by_ssin_is_served(over: Period, at, monkeypatch):
     assert (filed.status, filed.worker) == ("A", Worker.objects.get())
     assert filed.worker_id != over.worker_id
     assert Tombstone.objects.get().period_number == over.number
-    seal()
-    assert breaks() == []
+    seal_all()
+    assert chain_breaks() == []
 
 
 def test_who_declares_by_name_is_shown_that_nobody_is_known_any_more(over: Period, at, monkeypatch):
@@ -146,5 +146,5 @@ def test_a_worker_who_is_declared_at_that_moment_stays(over: Period, at, monkeyp
     assert [line.partition(" (")[0] for line in lines] == [f"period {over.number}"]
     assert Worker.objects.get() == filed.worker == over.worker
     assert Declaration.objects.get() == filed
-    seal()
-    assert breaks() == []
+    seal_all()
+    assert chain_breaks() == []

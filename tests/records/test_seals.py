@@ -29,7 +29,18 @@ from declarations.models import (
 from declarations.records import seals
 
 from ..support.builders import MONDAY, ZOE, answers_for, submit
-from ..support.sealing import breaks, command, execute, office, other_value, overwrite, remove, seal, swap, tombstone
+from ..support.sealing import (
+    chain_breaks,
+    command,
+    execute,
+    other_value,
+    overwrite,
+    remove,
+    seal_all,
+    seed_sealed_rows,
+    swap,
+    tombstone,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -55,20 +66,20 @@ def test_the_hash_before_writing_is_that_of_the_row_read_again(at, monkeypatch):
 
     for module in (submission, decisions):
         monkeypatch.setattr(module, "save_anomalies", kept(module))
-    office(at)
+    seed_sealed_rows(at)
     assert len(before) == 8
     for row, mac in before.items():
         assert seals.mac_of(type(row).objects.get(pk=row.pk)) == mac
 
 
 def test_rows_of_other_content_have_other_hashes(at):
-    office(at)
+    seed_sealed_rows(at)
     rows = [row for model in (Declaration, Decision, PeriodLock, Tombstone) for row in model.objects.all()]
     assert len({seals.mac_of(row) for row in rows}) == len(rows) == SEALED
 
 
 def test_the_hash_does_not_depend_on_the_moment_s_zone_nor_on_the_order_of_the_anomalies(at):
-    declaration = office(at)["late"]
+    declaration = seed_sealed_rows(at)["late"]
     declaration.submitted_at = declaration.submitted_at.astimezone(timezone.get_fixed_timezone(-300))
     first = DeclarationAnomaly(code="90373-460", field="start_date", texts={"nl": {}, "fr": {}})
     second = DeclarationAnomaly(code="90373-333", field="ssin", texts={})
@@ -78,8 +89,8 @@ def test_the_hash_does_not_depend_on_the_moment_s_zone_nor_on_the_order_of_the_a
 
 
 def test_new_keys_of_encryption_change_nothing(at, settings):
-    office(at)
-    seal()
+    seed_sealed_rows(at)
+    seal_all()
     new_key = Fernet.generate_key().decode()
     settings.ENCRYPTION_KEYS = [new_key, *settings.ENCRYPTION_KEYS]
     for model in apps.get_app_config("declarations").get_models():
@@ -88,28 +99,28 @@ def test_new_keys_of_encryption_change_nothing(at, settings):
             for name in encrypted:
                 overwrite(row, name, getattr(row, name))
     settings.ENCRYPTION_KEYS = [new_key]
-    assert breaks() == []
+    assert chain_breaks() == []
 
 
 # -- sealing ---------------------------------------------------------------------------------------------------
 
 
 def test_each_row_is_sealed_once(at):
-    office(at)
-    head = seal()
+    seed_sealed_rows(at)
+    head = seal_all()
     assert list(Seal.objects.values_list("position", flat=True)) == list(range(1, SEALED + 1))
-    assert seal() == head
+    assert seal_all() == head
     assert Seal.objects.count() == SEALED
-    assert breaks("--head", head) == []
+    assert chain_breaks("--head", head) == []
 
 
 def test_what_is_new_comes_after_what_was_sealed(at):
-    office(at)
-    first = seal()
+    seed_sealed_rows(at)
+    first = seal_all()
     submit(answers_for("XXX", "OTH"), at(MONDAY))
-    assert seal() != first
+    assert seal_all() != first
     assert Seal.objects.last().row_kind == RowKind.DECLARATION
-    assert breaks("--head", first) == []
+    assert chain_breaks("--head", first) == []
 
 
 def test_what_is_not_sealed_yet_is_listed(at):
@@ -124,15 +135,15 @@ def test_nothing_to_seal():
 
 
 def test_a_row_that_does_not_fit_its_hash_is_named_and_not_sealed(at):
-    rows = office(at)
-    seal()
+    rows = seed_sealed_rows(at)
+    seal_all()
     late = submit(answers_for("XXX", "OTH"), at(MONDAY))
     Declaration._base_manager.filter(pk=late.pk).update(content_mac=seals.mac_of(rows["late"]))
     code, lines = command("seal_declarations")
     assert code == 1
     assert lines[0].startswith(f"declaration {late.number} (row {late.pk}) was changed or inserted")
     assert lines[-1].startswith(f"Head: {SEALED}:")
-    assert breaks()[0].startswith(f"declaration {late.number}")
+    assert chain_breaks()[0].startswith(f"declaration {late.number}")
 
 
 def test_only_on_demand_a_row_without_a_hash_is_taken(at):
@@ -140,12 +151,12 @@ def test_only_on_demand_a_row_without_a_hash_is_taken(at):
     Declaration._base_manager.update(content_mac="")
     name = f"declaration {declaration.number} (row {declaration.pk})"
     assert command("seal_declarations") == (1, [f"{name} has no hash of its own: not sealed.", "Nothing is sealed."])
-    seal("--adopt")
-    assert breaks() == []
+    seal_all("--adopt")
+    assert chain_breaks() == []
 
 
 def test_a_row_that_cannot_be_read_keeps_no_other_from_being_sealed(at):
-    rows = office(at)
+    rows = seed_sealed_rows(at)
     execute("UPDATE declarations_declaration SET answers = 'x' WHERE id = %s", rows["student"].pk)
     code, lines = command("seal_declarations")
     assert (code, lines[0]) == (1, f"declaration (row {rows['student'].pk}) cannot be read: not sealed.")
@@ -155,7 +166,7 @@ def test_a_row_that_cannot_be_read_keeps_no_other_from_being_sealed(at):
 @pytest.mark.django_db(transaction=True)
 def test_several_may_seal_at_once(at, monkeypatch):
     monkeypatch.setattr(seals, "BATCH_SIZE", 2)
-    office(at)
+    seed_sealed_rows(at)
     barrier = threading.Barrier(3)
     failed: list[str] = []
 
@@ -174,7 +185,7 @@ def test_several_may_seal_at_once(at, monkeypatch):
     for thread in threads:
         thread.join()
     assert failed == []
-    assert breaks() == []
+    assert chain_breaks() == []
     assert list(Seal.objects.values_list("position", flat=True)) == list(range(1, SEALED + 1))
 
 
@@ -185,34 +196,34 @@ def test_several_may_seal_at_once(at, monkeypatch):
     "model", [Declaration, DeclarationAnomaly, Decision, DecisionAnomaly, PeriodLock, Tombstone, Seal]
 )
 def test_every_column_of_every_table(at, model: type[models.Model]):
-    office(at)
-    seal()
+    seed_sealed_rows(at)
+    seal_all()
     unseen = []
     row = model._base_manager.order_by("-pk").last()
     for field in [each for each in model._meta.concrete_fields if not each.primary_key]:
         with transaction.atomic():
             overwrite(row, field.name, other_value(field, getattr(row, field.attname)))
-            if not breaks():
+            if not chain_breaks():
                 unseen.append(field.name)
             transaction.set_rollback(True)
     assert unseen == []
-    assert breaks() == []
+    assert chain_breaks() == []
 
 
 @pytest.mark.parametrize("column", ["ssin", "ssin_hash"])
 def test_a_worker_who_becomes_another(at, column: str):
-    office(at)
-    seal()
+    seed_sealed_rows(at)
+    seal_all()
     worker = Worker.objects.get(declarations__kind="out")
     overwrite(worker, column, "0" * 64 if column == "ssin_hash" else ZOE[:-1] + "0")
-    assert len(breaks()) == 3
+    assert len(chain_breaks()) == 3
 
 
 def test_what_was_encrypted_elsewhere_is_told_by_name(at):
-    rows = office(at)
-    seal()
+    rows = seed_sealed_rows(at)
+    seal_all()
     execute("UPDATE declarations_decision SET note = 'nonsense' WHERE id = %s", rows["decision"].pk)
-    assert [broken.partition(": ")[2] for broken in breaks()] == [
+    assert [broken.partition(": ")[2] for broken in chain_breaks()] == [
         f"decision (row {rows['decision'].pk}) was changed: it cannot be read"
     ]
 
@@ -220,14 +231,14 @@ def test_what_was_encrypted_elsewhere_is_told_by_name(at):
 @pytest.mark.parametrize("position", [0, 4, -1], ids=["first", "in the middle", "last"])
 @pytest.mark.parametrize("what", ["row", "seal", "row and seal"])
 def test_what_was_removed(at, what: str, position: int):
-    office(at)
-    head = seal()
+    seed_sealed_rows(at)
+    head = seal_all()
     link = list(Seal.objects.all())[position]
     if "row" in what:
         remove(seals.MODELS[RowKind(link.row_kind)].objects.get(pk=link.row_key))
     if "seal" in what:
         remove(link)
-    found = breaks("--head", head)
+    found = chain_breaks("--head", head)
     if what == "row":
         assert f"seal {link.position}: {link.row_kind} (row {link.row_key}) was removed" in found
     elif position == -1:
@@ -237,20 +248,20 @@ def test_what_was_removed(at, what: str, position: int):
 
 
 def test_the_newest_seals_are_missed_only_by_who_kept_the_head(at):
-    office(at)
-    head = seal()
+    seed_sealed_rows(at)
+    head = seal_all()
     link = Seal.objects.last()
     remove(Tombstone.objects.get(pk=link.row_key))
     remove(link)
-    assert breaks() == []
-    assert breaks("--head", head) == [f"the chain ends at {SEALED - 1}, before the head that was kept, {SEALED}"]
+    assert chain_breaks() == []
+    assert chain_breaks("--head", head) == [f"the chain ends at {SEALED - 1}, before the head that was kept, {SEALED}"]
 
 
 def test_a_chain_that_is_another(at):
-    office(at)
-    position, _, mac = seal().partition(":")
+    seed_sealed_rows(at)
+    position, _, mac = seal_all().partition(":")
     other = mac[::-1]
-    assert breaks("--head", f"{position}:{other}") == [f"seal {position}: it is not the head that was kept"]
+    assert chain_breaks("--head", f"{position}:{other}") == [f"seal {position}: it is not the head that was kept"]
 
 
 @pytest.mark.parametrize("head", ["", "0:" + "a" * 64, "12", "1:abc", "-1:" + "a" * 64])
@@ -259,12 +270,12 @@ def test_a_head_that_is_none(head: str):
         with pytest.raises(CommandError):
             command("verify_chain", "--head", head)
     else:
-        assert breaks("--head", head) == []
+        assert chain_breaks("--head", head) == []
 
 
 def test_a_copy_under_another_number(at):
-    office(at)
-    seal()
+    seed_sealed_rows(at)
+    seal_all()
     copy = Tombstone.objects.first()
     execute(
         "INSERT INTO declarations_tombstone (period_number, removed_at, reason, removed_rows, content_mac)"
@@ -272,85 +283,85 @@ def test_a_copy_under_another_number(at):
         "900000990324",
         copy.pk,
     )
-    assert [broken[:23] for broken in breaks()] == ["tombstone 900000990324 "]
+    assert [broken[:23] for broken in chain_breaks()] == ["tombstone 900000990324 "]
     assert command("seal_declarations")[0] == 1
 
 
 def test_a_declaration_filed_by_nobody(at):
-    rows = office(at)
-    seal()
+    rows = seed_sealed_rows(at)
+    seal_all()
     declaration = Declaration.objects.get(pk=rows["student"].pk)
     declaration.pk, declaration.number, declaration._state.adding = None, "900000990324", True
     declaration.draft, declaration.receipt_token = "5f0c1a44-6a58-4b32-9c11-7fb1b1a0c001", "another"
     declaration.save()
-    assert [broken[:25] for broken in breaks()] == ["declaration 900000990324 "]
+    assert [broken[:25] for broken in chain_breaks()] == ["declaration 900000990324 "]
 
 
 def test_a_lock_that_is_there_twice(at):
     """Nothing in a lock tells a copy from the row, but that both cannot be."""
-    office(at)
-    seal()
+    seed_sealed_rows(at)
+    seal_all()
     lock = PeriodLock.objects.first()
     lock.pk, lock._state.adding = None, True
     lock.save()
-    assert len(breaks()) == 1
-    assert "another lock says the same" in breaks()[0]
+    assert len(chain_breaks()) == 1
+    assert "another lock says the same" in chain_breaks()[0]
 
 
 @pytest.mark.parametrize("model", [Declaration, PeriodLock, Tombstone, Seal])
 def test_two_rows_that_changed_places(at, model: type[models.Model]):
-    office(at)
-    seal()
+    seed_sealed_rows(at)
+    seal_all()
     first, second = model._base_manager.order_by("pk")[:2]
     if model is Seal:
         for position, row in ((99, first), (first.position, second), (second.position, first)):
             overwrite(row, "position", position)
     else:
         swap(first, second)
-    assert breaks()
+    assert chain_breaks()
 
 
 def test_an_anomaly_more_or_less(at):
-    rows = office(at)
-    seal()
+    rows = seed_sealed_rows(at)
+    seal_all()
     anomaly = rows["late"].anomalies.get()
     expected = [f"seal 2: declaration {rows['late'].number} (row {rows['late'].pk}) was changed"]
     with transaction.atomic():
         remove(anomaly)
-        assert breaks() == expected
+        assert chain_breaks() == expected
         transaction.set_rollback(True)
     anomaly.pk, anomaly.code, anomaly._state.adding = None, "90373-333", True
     anomaly.save()
-    assert breaks() == expected
+    assert chain_breaks() == expected
 
 
 # -- tombstones ------------------------------------------------------------------------------------------------
 
 
 def test_a_tombstone_stands_for_what_was_removed(at):
-    rows = office(at)
-    seal()
+    rows = seed_sealed_rows(at)
+    seal_all()
     declaration = rows["student"]
     remove(Declaration.objects.get(pk=declaration.pk))
-    assert len(breaks()) == 1
+    assert len(chain_breaks()) == 1
     stone = tombstone(declaration.number, [["declaration", declaration.pk, declaration.number]])
-    assert breaks() == []
-    seal()
-    assert breaks() == []
+    assert chain_breaks() == []
+    seal_all()
+    assert chain_breaks() == []
     overwrite(stone, "removed_at", stone.removed_at.replace(year=2001))
-    assert len(breaks()) == 2
+    assert len(chain_breaks()) == 2
 
 
 def test_what_a_tombstone_names_may_not_stand(at):
-    declaration = office(at)["student"]
-    seal()
+    declaration = seed_sealed_rows(at)["student"]
+    seal_all()
     tombstone(declaration.number, [["declaration", declaration.pk, declaration.number]])
-    assert [broken.partition(") ")[2] for broken in breaks()] == ["stands, and a tombstone says it was removed"]
+    assert [broken.partition(") ")[2] for broken in chain_breaks()] == ["stands, and a tombstone says it was removed"]
 
 
 def test_a_row_removed_while_the_chain_is_walked(at, monkeypatch):
-    declaration = office(at)["student"]
-    seal()
+    declaration = seed_sealed_rows(at)["student"]
+    seal_all()
     read = seals.read_rows
 
     def removed_meanwhile(what: RowKind, keys: list[int]) -> Any:
@@ -360,7 +371,7 @@ def test_a_row_removed_while_the_chain_is_walked(at, monkeypatch):
         return read(what, keys)
 
     monkeypatch.setattr(seals, "read_rows", removed_meanwhile)
-    assert breaks() == []
+    assert chain_breaks() == []
     assert not Declaration.objects.filter(pk=declaration.pk).exists()
 
 

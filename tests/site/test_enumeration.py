@@ -23,7 +23,7 @@ from trials import enumeration
 from trials.enumeration import Pair
 
 from ..support.builders import MONDAY, answers_for, submit_pages
-from ..support.sealing import command, seal
+from ..support.sealing import command, seal_all
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +80,7 @@ def test_a_receipt_that_was_removed_is_one_that_never_was(client, at):
     kept = submit_pages(client, answers_for("XXX", "OTH")).receipt_token
     removed = submit_pages(client, answers_for("XXX", "T17")).receipt_token
     Notification.objects.update(state=NotificationState.SENT)
-    seal()
+    seal_all()
     at(LONG_AFTER)
     command("apply_retention")
     assert not Declaration.objects.filter(receipt_token=removed).exists()

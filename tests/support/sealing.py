@@ -35,7 +35,7 @@ def period_answers(period: Period, kind: str, **answers: str) -> dict[str, str]:
     }
 
 
-def office(at: Any) -> dict[str, Any]:
+def seed_sealed_rows(at: Any) -> dict[str, Any]:
     """Three accepted declarations, one with an anomaly; one refused, two decided; two locks and two tombstones."""
     reviewer = User.objects.create_user("reviewer", is_staff=True)
     User.objects.create_user("another", is_staff=True)
@@ -81,14 +81,14 @@ def command(name: str, *arguments: str) -> tuple[int, list[str]]:
     return code, written.getvalue().splitlines()
 
 
-def seal(*arguments: str) -> str:
+def seal_all(*arguments: str) -> str:
     """Seal everything; the head."""
     code, lines = command("seal_declarations", *arguments)
     assert code == 0, lines
     return lines[-1].removeprefix("Head: ")
 
 
-def breaks(*arguments: str) -> list[str]:
+def chain_breaks(*arguments: str) -> list[str]:
     """The breaks that verify_chain names."""
     code, lines = command("verify_chain", *arguments)
     found = [line.partition(": ")[2].removesuffix(".") for line in lines if line.startswith(("First break", "Then"))]
@@ -116,10 +116,10 @@ def other_value(field: Any, value: Any) -> Any:
         return f"{value}, or not"
     if value is None or isinstance(field, models.JSONField):
         return NOTHING[type(field)]
-    return changed(value)
+    return changed_value(value)
 
 
-def changed(value: Any) -> Any:
+def changed_value(value: Any) -> Any:
     """Another value of that type, of the same length."""
     if isinstance(value, UUID):
         return uuid4()
