@@ -22,7 +22,7 @@ from ..support.builders import (
 )
 from ..support.pages import page_text, page_text_without, rows
 from ..support.periods import CANCELLATION, MODIFICATION, ON_A_PERIOD, OUT, cancel, period_answers
-from ..support.redeclaration import MASKED, declared, hides_the_ssin
+from ..support.redeclaration import MASKED, assert_ssin_hidden, open_period_of_zoe
 
 pytestmark = pytest.mark.django_db
 
@@ -41,12 +41,12 @@ def hides(page):
     """The page, in which neither the SSIN nor the name stands."""
     for told in ("Geheimenis", "GEHEIMENIS", "Zoë", "31/12/2004", "2004-12-31"):
         assert told not in page.text
-    return hides_the_ssin(page)
+    return assert_ssin_hidden(page)
 
 
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_every_page_masks_the_worker(client, kind):
-    known = declared(Client())
+    known = open_period_of_zoe(Client())
     walk = Walk(client).to("overview", period_answers(known, kind, **WANTED[kind]))
     steps = ["start", *(["period"] if kind != CANCELLATION else []), "overview"]
     for language in LANGUAGES:
@@ -62,7 +62,7 @@ def test_every_page_masks_the_worker(client, kind):
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_every_receipt_masks_the_worker(client, kind):
     """Accepted and refused, in this browser and in any other."""
-    known = declared(Client())
+    known = open_period_of_zoe(Client())
     late = Walk(client).to("overview", period_answers(known, kind, **WANTED[kind]))
     accepted = submit_pages(client, period_answers(known, kind, **WANTED[kind]))
     refused = submitted_declaration(late.confirm())
@@ -79,7 +79,7 @@ def test_every_receipt_masks_the_worker(client, kind):
 @pytest.mark.parametrize("kind", ON_A_PERIOD)
 def test_nothing_of_the_worker_is_kept_as_typed(client, kind):
     """The answers as filed hold what this draft typed, and no more."""
-    known = declared(Client())
+    known = open_period_of_zoe(Client())
     declaration = submit_pages(client, period_answers(known, kind, **WANTED[kind]))
     kept = str(declaration.answers)
     for told in (ZOE, "04.12.31", "Geheimenis"):
@@ -100,7 +100,7 @@ def test_a_worker_declared_by_name_is_masked_too(client):
 
 
 def test_no_error_names_the_worker(client):
-    known = declared(Client())
+    known = open_period_of_zoe(Client())
     walk = Walk(client).to("period", period_answers(known, OUT))
     hides(walk.post("period", {"end_date": "1/1/2020"}))
     walk = Walk(client).to("period", period_answers(known, MODIFICATION))
@@ -113,7 +113,7 @@ def test_no_error_names_the_worker(client):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_preview_names_no_other_period(client, language):
     """Neither dates nor numbers, nor hours worked elsewhere; the receipt neither."""
-    known = declared(Client(), "XXX", "STU")
+    known = open_period_of_zoe(Client(), "XXX", "STU")
     elsewhere = {"worker": known.worker, "employer": employer(RESTAURANT), "planned_hours": 649}
     other = period("XXX", "STU", "2026-01-08", "2026-01-29", **elsewhere)
     beside = period("XXX", "STU", "2026-04-07", "2026-04-23", worker=known.worker, planned_hours=333)
@@ -132,7 +132,7 @@ def test_a_preview_names_no_other_period(client, language):
 
 
 def test_a_refused_first_page_begins_no_draft(client):
-    known = declared(Client())
+    known = open_period_of_zoe(Client())
     client.post(
         "/en/",
         {f"start-{name}": value for name, value in period_answers(known, OUT, employer_number=RESTAURANT).items()},
@@ -142,7 +142,7 @@ def test_a_refused_first_page_begins_no_draft(client):
 
 
 def test_the_session_holds_neither_name_nor_ssin(client):
-    known = declared(Client())
+    known = open_period_of_zoe(Client())
     Walk(client).to("overview", period_answers(known, MODIFICATION, start_date="9/3/2026")).post("overview", go="anew")
     kept = str(dict(client.session.items()))
     for told in (ZOE, "Geheimenis", "04.12.31"):

@@ -27,12 +27,12 @@ from ..support.pages import form_data, page_text, preview, rows
 from ..support.periods import FLAT_RATE, PER_PERIOD, close, dates_and_hours
 from ..support.redeclaration import (
     MASKED,
-    anew_from_the_overview,
-    anew_from_the_step,
-    declared,
-    hides_the_ssin,
-    new_in,
-    receipt,
+    assert_ssin_hidden,
+    follow_to_new_in,
+    open_period_of_zoe,
+    receipt_page,
+    redeclare_from_overview,
+    redeclare_from_step,
 )
 
 pytestmark = pytest.mark.django_db
@@ -47,12 +47,12 @@ def now(at):
 
 
 def test_a_start_put_off_is_cancelled_and_declared_anew_with_the_new_date(client):
-    period = declared(client)
-    cancellation = anew_from_the_overview(client, period, start_date="9/3/2026")
-    page = hides_the_ssin(cancellation.get("overview"))
+    period = open_period_of_zoe(client)
+    cancellation = redeclare_from_overview(client, period, start_date="9/3/2026")
+    page = assert_ssin_hidden(cancellation.get("overview"))
     assert "First confirm this Cancellation. Its receipt leads to the new Dimona IN." in page_text(page)
     assert rows(page)["Starting date"] == "02/03/2026"
-    walk = new_in(client, cancellation)
+    walk = follow_to_new_in(client, cancellation)
     assert walk.kind == DeclarationKind.IN
     page = walk.get("overview")
     assert preview(page) == (A, set())
@@ -60,7 +60,7 @@ def test_a_start_put_off_is_cancelled_and_declared_anew_with_the_new_date(client
     declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, declaration.worker, declaration.start_date) == (A, period.worker, date(2026, 3, 9))
     assert declaration.period != period
-    assert (rows(receipt(client, declaration))["SSIN"], declaration.answers["values"]["replaced_period_number"]) == (
+    assert (rows(receipt_page(client, declaration))["SSIN"], declaration.answers["values"]["replaced_period_number"]) == (
         MASKED, period.number,
     )  # fmt: skip
     period.refresh_from_db()
@@ -68,18 +68,18 @@ def test_a_start_put_off_is_cancelled_and_declared_anew_with_the_new_date(client
 
 
 def test_the_ssin_stands_on_no_page_of_it(client):
-    period = declared(client)
-    cancellation = anew_from_the_overview(client, period, start_date="9/3/2026")
+    period = open_period_of_zoe(client)
+    cancellation = redeclare_from_overview(client, period, start_date="9/3/2026")
     for step in ("start", "overview"):
-        hides_the_ssin(cancellation.get(step))
-    walk = new_in(client, cancellation)
+        assert_ssin_hidden(cancellation.get(step))
+    walk = follow_to_new_in(client, cancellation)
     for language in ("nl", "fr", "de", "en"):
         walk.language = language
         for step in STEPS:
-            page = hides_the_ssin(walk.get(step))
+            page = assert_ssin_hidden(walk.get(step))
             assert (MASKED in page_text(page)) == (step != "start" or "panel" in page.context)
-    hides_the_ssin(walk.fill_in("worker", {}, go="refresh", **{"worker-knows_ssin": ""}))
-    hides_the_ssin(client.get("/en/"))
+    assert_ssin_hidden(walk.fill_in("worker", {}, go="refresh", **{"worker-knows_ssin": ""}))
+    assert_ssin_hidden(client.get("/en/"))
 
 
 # -- everything is kept ----------------------------------------------------------------------------------------
@@ -102,11 +102,11 @@ def test_the_ssin_stands_on_no_page_of_it(client):
 )
 def test_a_period_of_any_kind_is_declared_anew_as_it_was(client, committee, worker_type, changes):
     """With nothing typed but the new start, which the button on the period step takes along."""
-    period = declared(client, committee, worker_type, **changes)
+    period = open_period_of_zoe(client, committee, worker_type, **changes)
     before, original = dates_and_hours(period), Declaration.objects.get().answers["values"]
     is_within_a_day = period.start_date == period.end_date
     typed = {"start_date": "3/3/2026", **({"end_date": "3/3/2026"} if period.end_time else {})}
-    walk = new_in(client, anew_from_the_step(client, period, **typed))
+    walk = follow_to_new_in(client, redeclare_from_step(client, period, **typed))
     page = walk.get("overview")
     assert preview(page) == (A, set()), page_text(page)
     declaration = submitted_declaration(walk.confirm())
@@ -125,8 +125,8 @@ def test_a_period_of_any_kind_is_declared_anew_as_it_was(client, committee, work
 
 def test_a_student_is_asked_for_the_dates_again(client):
     """The start of a student's period is not on the page of a Modification; the rest is kept."""
-    period = declared(client, "XXX", "STU", works_elsewhere="on", **WORKPLACE)
-    walk = new_in(client, anew_from_the_step(client, period, planned_hours="30"))
+    period = open_period_of_zoe(client, "XXX", "STU", works_elsewhere="on", **WORKPLACE)
+    walk = follow_to_new_in(client, redeclare_from_step(client, period, planned_hours="30"))
     page = walk.get("period")
     assert walk.client.get(walk.url("overview")).url == walk.url("period")
     shown = form_data(page)
@@ -141,26 +141,26 @@ def test_a_student_is_asked_for_the_dates_again(client):
 
 @pytest.mark.parametrize("typed", [{"start_date": "31/2/2026"}, {"start_date": ""}, {"end_date": "1/1/2020"}])
 def test_dates_that_cannot_be_read_are_asked_again(client, typed):
-    period = declared(client, end_date="20/3/2026")
-    walk = new_in(client, anew_from_the_step(client, period, **typed))
+    period = open_period_of_zoe(client, end_date="20/3/2026")
+    walk = follow_to_new_in(client, redeclare_from_step(client, period, **typed))
     shown = form_data(walk.get("period"))
     assert (shown["period-start_date"], shown["period-end_date"]) == ("02/03/2026", "20/03/2026")
     assert client.get(walk.url("overview")).url == walk.url("period")
 
 
 def test_it_is_the_period_as_it_stands_that_is_declared_anew(client):
-    period = declared(client)
+    period = open_period_of_zoe(client)
     close(client, period, "6/3/2026")
-    walk = new_in(client, anew_from_the_step(client, period, start_date="3/3/2026"))
+    walk = follow_to_new_in(client, redeclare_from_step(client, period, start_date="3/3/2026"))
     assert dates_and_hours(submitted_declaration(walk.confirm()))[:3:2] == (date(2026, 3, 3), date(2026, 3, 6))
 
 
 def test_a_worker_declared_by_name_is_carried_as_one_of_the_register(client):
     """Nothing of the name and the address is carried."""
     known = worker(ZOE, family_name="Nieuwkomer", given_name="Isaura", birth_date="1991-11-17", sex="2")
-    period = declared(client, **BY_NAME)
-    walk = new_in(client, anew_from_the_overview(client, period, start_date="9/3/2026"))
-    page = hides_the_ssin(walk.get("worker"))
+    period = open_period_of_zoe(client, **BY_NAME)
+    walk = follow_to_new_in(client, redeclare_from_overview(client, period, start_date="9/3/2026"))
+    page = assert_ssin_hidden(walk.get("worker"))
     for typed in ("Nieuwkomer", "Isaura", "Zandstraatje"):
         assert typed not in page_text(page)
     declaration = submitted_declaration(walk.confirm())

@@ -14,7 +14,14 @@ from declarations.models import Declaration, Period
 from ..support.builders import ERIC, MONDAY, RESTAURANT, ZOE, Walk, codes, submitted_declaration
 from ..support.pages import error_codes, form_data, page_text, rows
 from ..support.periods import CANCELLATION, MODIFICATION, cancel, period_answers
-from ..support.redeclaration import MASKED, anew_from_the_overview, declared, hides_the_ssin, new_in, receipt
+from ..support.redeclaration import (
+    MASKED,
+    assert_ssin_hidden,
+    follow_to_new_in,
+    open_period_of_zoe,
+    receipt_page,
+    redeclare_from_overview,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -29,12 +36,12 @@ def now(at):
 
 
 def test_a_refused_cancellation_carries_nothing(client):
-    period = declared(client)
-    cancellation = anew_from_the_overview(client, period, start_date="9/3/2026")
+    period = open_period_of_zoe(client)
+    cancellation = redeclare_from_overview(client, period, start_date="9/3/2026")
     cancel(client, period)
     declaration = submitted_declaration(cancellation.confirm())
     assert (declaration.status, codes(declaration)) == (B, {"00913-355"})
-    page = receipt(client, declaration)
+    page = receipt_page(client, declaration)
     assert page.context["replacement_url"] == ""
     assert "the data is kept" not in page_text(page)
     assert [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished_drafts"]] == ["Modification"]
@@ -42,27 +49,27 @@ def test_a_refused_cancellation_carries_nothing(client):
 
 def test_the_cancellation_of_another_period_carries_nothing(client):
     """Its number is typed on the first page instead: what was kept is of the first period and its worker."""
-    period, other = declared(client), declared(client, ssin=ERIC)
-    cancellation = anew_from_the_overview(client, period, start_date="9/3/2026")
+    period, other = open_period_of_zoe(client), open_period_of_zoe(client, ssin=ERIC)
+    cancellation = redeclare_from_overview(client, period, start_date="9/3/2026")
     assert cancellation.fill_in("start", {"period_number": other.number}).status_code == 302
     declaration = submitted_declaration(cancellation.confirm())
     assert (declaration.status, declaration.period) == (A, other)
-    assert receipt(client, declaration).context["replacement_url"] == ""
+    assert receipt_page(client, declaration).context["replacement_url"] == ""
 
 
 def test_an_ordinary_cancellation_carries_nothing(client):
-    period = declared(client)
+    period = open_period_of_zoe(client)
     declaration = cancel(client, period)
-    assert receipt(client, declaration).context["replacement_url"] == ""
+    assert receipt_page(client, declaration).context["replacement_url"] == ""
     assert client.get("/en/").context["unfinished_drafts"] == []
 
 
 def test_another_employer_is_not_offered_the_worker(client):
     """Else one could file for the worker of any period one has the number of."""
-    walk = new_in(client, anew_from_the_overview(client, declared(client), start_date="9/3/2026"))
+    walk = follow_to_new_in(client, redeclare_from_overview(client, open_period_of_zoe(client), start_date="9/3/2026"))
     assert walk.fill_in("start", {"employer_number": RESTAURANT}).status_code == 302
     walk.next("employer")
-    page = hides_the_ssin(walk.get("worker"))
+    page = assert_ssin_hidden(walk.get("worker"))
     assert MASKED not in page_text(page)
     assert 'value="same_worker"' not in page.text
     assert client.get(walk.url("overview")).url == walk.url("worker")
@@ -72,7 +79,7 @@ def test_another_employer_is_not_offered_the_worker(client):
 
 
 def test_an_ordinary_in_takes_no_worker_of_a_replaced_period(client):
-    walk = Walk(client).to("worker", period_answers(declared(client), DeclarationKind.IN))
+    walk = Walk(client).to("worker", period_answers(open_period_of_zoe(client), DeclarationKind.IN))
     assert error_codes(client.post(walk.url("worker"), {"worker-knows_ssin": "same_worker"})) == {
         "knows_ssin": ["90017-363"]
     }
@@ -80,7 +87,7 @@ def test_an_ordinary_in_takes_no_worker_of_a_replaced_period(client):
 
 def test_another_worker_may_take_the_place_of_the_same_one(client):
     """By an SSIN that is typed, which is shown like any other."""
-    walk = new_in(client, anew_from_the_overview(client, declared(client), start_date="9/3/2026"))
+    walk = follow_to_new_in(client, redeclare_from_overview(client, open_period_of_zoe(client), start_date="9/3/2026"))
     walk.next("worker", {"knows_ssin": "yes", "ssin": "85.07.30-033.28"})
     declaration = submitted_declaration(walk.confirm())
     assert declaration.worker.ssin == "85073003328"
@@ -92,49 +99,49 @@ def test_another_worker_may_take_the_place_of_the_same_one(client):
 
 
 def test_a_refused_new_in_is_corrected_with_its_worker_still_masked(client):
-    period = declared(client)
-    walk = new_in(client, anew_from_the_overview(client, period, start_date="9/3/2026"))
+    period = open_period_of_zoe(client)
+    walk = follow_to_new_in(client, redeclare_from_overview(client, period, start_date="9/3/2026"))
     walk.next("characteristics", {"joint_committee": "XXX", "worker_type": "T17"})
     walk.next("period", {"start_date": "9/3/2026", "end_date": "9/3/2026"})
     refused = submitted_declaration(walk.confirm())
     assert refused.status == B
-    page = receipt(client, refused)
+    page = receipt_page(client, refused)
     again = Walk.from_url(client, client.post(page.context["correct_url"]).url)
     for step in STEPS[:-1]:
-        hides_the_ssin(again.get(step))
+        assert_ssin_hidden(again.get(step))
     again.next("characteristics", {"joint_committee": "XXX", "worker_type": "OTH"})
-    hides_the_ssin(again.get("overview"))
+    assert_ssin_hidden(again.get("overview"))
     declaration = submitted_declaration(again.confirm())
     assert (declaration.status, declaration.worker) == (A, period.worker)
-    assert rows(receipt(client, declaration))["SSIN"] == MASKED
+    assert rows(receipt_page(client, declaration))["SSIN"] == MASKED
 
 
 def test_a_period_declared_anew_is_declared_anew_once_more(client):
-    first = declared(client)
+    first = open_period_of_zoe(client)
     second = submitted_declaration(
-        new_in(client, anew_from_the_overview(client, first, start_date="9/3/2026")).confirm()
+        follow_to_new_in(client, redeclare_from_overview(client, first, start_date="9/3/2026")).confirm()
     ).period  # fmt: skip
-    walk = new_in(client, anew_from_the_overview(client, second, start_date="10/3/2026"))
+    walk = follow_to_new_in(client, redeclare_from_overview(client, second, start_date="10/3/2026"))
     declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, declaration.start_date, declaration.worker) == (A, date(2026, 3, 10), first.worker)
     assert Period.objects.not_cancelled().get() == declaration.period
 
 
 def test_the_receipt_leads_on_from_this_browser_alone_and_until_the_new_in_is_filed(client):
-    walk = new_in(client, anew_from_the_overview(client, declared(client), start_date="9/3/2026"))
+    walk = follow_to_new_in(client, redeclare_from_overview(client, open_period_of_zoe(client), start_date="9/3/2026"))
     cancellation = Declaration.objects.get(kind=CANCELLATION)
-    assert receipt(Client(), cancellation).context["replacement_url"] == ""
+    assert receipt_page(Client(), cancellation).context["replacement_url"] == ""
     assert "Dimona IN" in [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished_drafts"]]
     submitted_declaration(walk.confirm())
-    assert receipt(client, cancellation).context["replacement_url"] == ""
+    assert receipt_page(client, cancellation).context["replacement_url"] == ""
 
 
 def test_the_copy_in_the_page_carries_it_over_an_expired_session(client):
-    cancellation = anew_from_the_overview(client, declared(client), start_date="9/3/2026")
+    cancellation = redeclare_from_overview(client, open_period_of_zoe(client), start_date="9/3/2026")
     page = cancellation.hidden()
     Session.objects.all().delete()
     declaration = submitted_declaration(client.post(cancellation.url("overview"), page))
-    walk = Walk.from_url(client, receipt(client, declaration).context["replacement_url"])
+    walk = Walk.from_url(client, receipt_page(client, declaration).context["replacement_url"])
     copy = form_data(walk.get("worker"))
     assert ZOE not in str(copy)
     Session.objects.all().delete()
@@ -144,7 +151,7 @@ def test_the_copy_in_the_page_carries_it_over_an_expired_session(client):
 
 
 def test_only_a_modification_has_the_button(client):
-    period = declared(client)
+    period = open_period_of_zoe(client)
     for walk in (
         Walk(client).to("overview", period_answers(period, CANCELLATION)),
         Walk(client).to("overview", period_answers(period, DeclarationKind.OUT, end_date="6/3/2026")),
@@ -157,10 +164,10 @@ def test_only_a_modification_has_the_button(client):
 
 def test_the_modification_is_closed_once_the_period_is_declared_anew(client):
     """Not before: who thinks better of it finds it as it was."""
-    period = declared(client)
+    period = open_period_of_zoe(client)
     modification = Walk(client).to("overview", period_answers(period, MODIFICATION, start_date="9/3/2026"))
     cancellation = Walk.from_url(client, modification.post("overview", go="anew").url)
     assert modification.get("overview").status_code == 200
-    new_in(client, cancellation)
+    follow_to_new_in(client, cancellation)
     assert modification.get("overview").status_code == 410
     assert [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished_drafts"]] == ["Dimona IN"]

@@ -36,7 +36,7 @@ from declarations.wizard.database_unavailable import is_unavailable
 from trials.faults.proxy import AFTER_COMMIT, BEFORE_COMMIT, STATEMENT, Proxy
 
 from ..support.builders import ERIC, MONDAY, Walk, answers_for, step_data, submitted_declaration
-from ..support.redeclaration import anew_from_the_overview, declared, receipt
+from ..support.redeclaration import open_period_of_zoe, receipt_page, redeclare_from_overview
 from ..support.staff import PASSWORD, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -407,7 +407,7 @@ def test_a_database_that_is_locked_or_loses_its_last_word(monkeypatch: pytest.Mo
 def test_a_cancellation_whose_answer_was_lost_still_leads_to_the_new_dimona_in():
     """Filed, but the session could not be written: the next press finishes what Confirm had left."""
     client = browser()
-    cancellation = anew_from_the_overview(client, declared(client), start_date="9/3/2026")
+    cancellation = redeclare_from_overview(client, open_period_of_zoe(client), start_date="9/3/2026")
     hidden = cancellation.hidden()
     for since in count():
         with away(since):
@@ -416,7 +416,7 @@ def test_a_cancellation_whose_answer_was_lost_still_leads_to_the_new_dimona_in()
             break
     assert_told(page, hidden)
     declaration = submitted_declaration(client.post(cancellation.url("overview"), sent(offered(page))))
-    assert receipt(client, declaration).context["replacement_url"]
+    assert receipt_page(client, declaration).context["replacement_url"]
 
 
 @contextmanager

@@ -16,19 +16,19 @@ from .periods import CANCELLATION, MODIFICATION, open_period_on_pages, period_an
 MASKED = "••.••.••-•••.41"
 
 
-def hides_the_ssin(page: Any) -> Any:
+def assert_ssin_hidden(page: Any) -> Any:
     """The page, in which Zoé's SSIN does not stand."""
     for told in (ZOE, "04.12.31", "041231"):
         assert told not in page.text
     return page
 
 
-def declared(client: Client, committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
+def open_period_of_zoe(client: Client, committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
     """A period of Zoé, opened through the pages."""
     return open_period_on_pages(client, committee, worker_type, **{"ssin": ZOE, **changes})
 
 
-def anew_from_the_overview(client: Client, period: Period, **typed: str) -> Walk:
+def redeclare_from_overview(client: Client, period: Period, **typed: str) -> Walk:
     """A Modification that is refused, and its button: the Cancellation that it begins."""
     walk = Walk(client).to("overview", period_answers(period, MODIFICATION, **typed))
     page = walk.get("overview")
@@ -38,22 +38,22 @@ def anew_from_the_overview(client: Client, period: Period, **typed: str) -> Walk
     return begun
 
 
-def anew_from_the_step(client: Client, period: Period, **typed: str) -> Walk:
+def redeclare_from_step(client: Client, period: Period, **typed: str) -> Walk:
     """The button of a Modification's period step."""
     walk = Walk(client).to("period", period_answers(period, MODIFICATION))
     return Walk.from_url(client, walk.fill_in("period", typed, go="anew").url)
 
 
-def new_in(client: Client, cancellation: Walk) -> Walk:
+def follow_to_new_in(client: Client, cancellation: Walk) -> Walk:
     """Confirm the Cancellation and follow its receipt: the draft of the new Dimona IN."""
     declaration = submitted_declaration(cancellation.confirm())
-    page = receipt(client, declaration)
+    page = receipt_page(client, declaration)
     assert "Now declare the new period: the data is kept." in page_text(page)
     landed = client.get(page.context["replacement_url"], follow=True)
     assert landed.status_code == 200
     return Walk.from_url(client, landed.request["PATH_INFO"])
 
 
-def receipt(client: Client, declaration: Declaration) -> Any:
+def receipt_page(client: Client, declaration: Declaration) -> Any:
     """The page of its receipt, in which no SSIN stands."""
-    return hides_the_ssin(client.get(f"/en/receipt/{declaration.receipt_token}/"))
+    return assert_ssin_hidden(client.get(f"/en/receipt/{declaration.receipt_token}/"))
