@@ -227,10 +227,10 @@ def sample() -> Iterator[tuple[str, Any]]:
     from django.contrib.auth.models import User
 
     from declarations.models import Declaration, Period
-    from tests.support.staff import signed_in
+    from tests.support.staff import signed_in_client
 
     account = User.objects.create_superuser("bench", password=None)
-    yield "cookie", signed_in(account).cookies[settings.SESSION_COOKIE_NAME].value
+    yield "cookie", signed_in_client(account).cookies[settings.SESSION_COOKIE_NAME].value
     period = Period.objects.select_related("worker", "employer").earliest("pk")
     yield "period_number", period.number
     yield "worker", period.worker_id

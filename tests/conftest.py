@@ -23,8 +23,8 @@ from django.utils import translation
 
 from referentials import tables
 
-from .support.staff import signed_in
-from .support.watched_logs import Watch
+from .support.staff import signed_in_client
+from .support.watched_logs import LogWatcher
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 # What `flush` makes anew by itself.
@@ -97,16 +97,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def watch() -> Iterator[Watch]:
+def watch() -> Iterator[LogWatcher]:
     """Reads every line that is logged, from the first test to the last."""
-    found = Watch()
+    found = LogWatcher()
     logging.getLogger().addHandler(found)
     yield found
     logging.getLogger().removeHandler(found)
 
 
 @pytest.fixture(autouse=True)
-def nobody_in_the_logs(watch: Watch) -> Iterator[None]:
+def nobody_in_the_logs(watch: LogWatcher) -> Iterator[None]:
     """A test fails that logged an SSIN, a name, or the address of a receipt or a draft."""
     yield
     found, watch.found = watch.found, []
@@ -128,7 +128,7 @@ def tables_as_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def admin_client(admin_user: User) -> Client:
     """An administrator at work, signed in with a second factor."""
-    return signed_in(admin_user)
+    return signed_in_client(admin_user)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from referentials.numbers import dimona
 
 from ..support.builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit_pages, worker
 from ..support.pages import collapse_spaces, page_text
-from ..support.staff import member, signed_in
+from ..support.staff import member, signed_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -189,7 +189,7 @@ def test_what_else_is_searched_stands_as_it_was_typed(admin_client, filed):
 
 
 def test_who_may_not_see_a_list_learns_nothing_of_a_worker(client, filed):
-    answer = signed_in(member("Referential editor")).post(address("changelist"), {"q": ERIC})
+    answer = signed_in_client(member("Referential editor")).post(address("changelist"), {"q": ERIC})
     assert answer.status_code == 403
 
 

@@ -19,7 +19,7 @@ from referentials.models import Employer
 from referentials.numbers import enterprise
 
 from ..support.builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without
-from ..support.staff import member, signed_in
+from ..support.staff import member, signed_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -209,7 +209,7 @@ LISTS = [
     ],
 )
 def test_who_may_export_exports_what_they_may_see(role, statuses):
-    client = signed_in(member(role))
+    client = signed_in_client(member(role))
     answers = [export(client, which) for which in LISTS]
     assert [answer.status_code for answer in answers] == statuses
     assert all(content(answer) for answer in answers if answer.status_code == 200)
@@ -218,7 +218,7 @@ def test_who_may_export_exports_what_they_may_see(role, statuses):
 
 @pytest.mark.parametrize("role", ["Reviewer", "Auditor"])
 def test_who_may_not_export_has_no_button(role):
-    page = signed_in(member(role)).get(reverse("admin:declarations_declaration_changelist"))
+    page = signed_in_client(member(role)).get(reverse("admin:declarations_declaration_changelist"))
     assert ("/admin/export/" in page.text) is (role == "Reviewer")
 
 
@@ -268,7 +268,7 @@ def test_each_export_is_recorded(admin_client, admin_user, filed, at):
 
 
 def test_the_auditor_reads_who_exported(filed):
-    content(export(signed_in(member("Reviewer")), query="?q=comptoir"))
-    page = signed_in(member("Auditor")).get(reverse("admin:declarations_listexport_changelist"))
+    content(export(signed_in_client(member("Reviewer")), query="?q=comptoir"))
+    page = signed_in_client(member("Auditor")).get(reverse("admin:declarations_listexport_changelist"))
     assert "q=comptoir" in page.text
     assert User.objects.get(username="member Reviewer").username in page.text

@@ -40,7 +40,7 @@ from ..support.builders import (
 )
 from ..support.histories import close_and_reopen
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, open_period, period_answers
-from ..support.staff import member, signed_in
+from ..support.staff import member, signed_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +83,7 @@ def decide(declaration: Declaration, ssin: str = "") -> None:
 def test_the_files_are_for_who_reads_declarations(at, role: str, may: bool):
     at(MONDAY)
     known = open_period()
-    client = signed_in(member(role))
+    client = signed_in_client(member(role))
     pages = (
         reverse("admin:declarations_worker_changelist"),
         of_worker(known.worker),
@@ -110,7 +110,7 @@ def test_an_ssin_is_shown_to_who_may_see_it_and_the_look_is_recorded(at):
     at(MONDAY)
     worker(**NAMED)
     known = open_period().worker
-    reviewer, auditor = signed_in(member("Reviewer")), signed_in(member("Auditor"))
+    reviewer, auditor = signed_in_client(member("Reviewer")), signed_in_client(member("Auditor"))
     for client, page in (
         (reviewer, of_worker(known)),
         (auditor, of_worker(known)),
@@ -212,7 +212,7 @@ def test_the_page_says_it_all(at):
     declaration = pending(at)
     decide(declaration, ZOFIA)
     submit(period_answers(Period.objects.get(), OUT, end_date="6/3/2026"), moment)
-    client = signed_in(member("Auditor"))
+    client = signed_in_client(member("Auditor"))
     for page in (of_employer(employer()), of_worker(Worker.objects.get())):
         text = client.get(page).text
         for words in ("Nieuwkomer, Isaura", "Decided by reviewer", "Pending → Accepted", "Seen.", "→ 06/03/2026"):
@@ -268,7 +268,7 @@ def test_the_pages_hold_everything_once_in_order(at):
 def test_the_queries_do_not_grow_with_what_is_shown(at):
     at(MONDAY)
     open_period()
-    client = signed_in(member("Reviewer"))
+    client = signed_in_client(member("Reviewer"))
 
     def queries(page: str) -> int:
         # What is fetched once for every page is fetched by then.
@@ -296,14 +296,14 @@ def test_of_many_declarations_on_one_period_the_latest_are_shown(at):
     assert entry.has_earlier
     assert len(entry.declarations) == MAX_DECLARATIONS
     assert told(entry)[0][2] == ["20 → 1"]
-    text = signed_in(member("Auditor")).get(of_worker(worker())).text
+    text = signed_in_client(member("Auditor")).get(of_worker(worker())).text
     assert f"{reverse('admin:declarations_declaration_changelist')}?period__id__exact={known.pk}" in text
 
 
 def test_an_address_typed_by_hand_is_no_failure(at):
     at(MONDAY)
     open_period()
-    client = signed_in(member("Reviewer"))
+    client = signed_in_client(member("Reviewer"))
     for value in ("", "x", "0", "1850", "99999", "²", "-1", "2026-01-01.90000000011", "2026-13-01.900000000116"):
         for page in (of_worker(worker(), year=value, before=value), of_employer(employer(), year=value, before=value)):
             answer = client.get(page)
@@ -323,7 +323,7 @@ def test_a_worker_is_found_and_stands_in_the_address_by_its_key(at):
     eric = submit(answers_for("XXX", "OTH"), moment).worker
     of_zoe = submit(answers_for("XXX", "OTH", ssin=ZOE), moment)
     worker(**NAMED)
-    client, page = signed_in(member("Reviewer")), of_employer(employer(), year=2025)
+    client, page = signed_in_client(member("Reviewer")), of_employer(employer(), year=2025)
     found = {"85.07.30-033.28": eric, ERIC: eric, "  d'hoore ": eric, dimona.format(of_zoe.number): of_zoe.worker}
     for text, whom in found.items():
         there = client.post(page, {"q": text})["Location"]
@@ -340,7 +340,7 @@ def test_namesakes_are_listed_to_choose_from(at):
     for ssin, given_name in ((ERIC, "Éric"), (ZOE, "Zoë")):
         worker(ssin, family_name="D’Hoore", given_name=given_name)
         submit(answers_for("XXX", "OTH", ssin=ssin), moment)
-    text = signed_in(member("Reviewer")).post(of_employer(employer()), {"q": "DHOORE"}).text
+    text = signed_in_client(member("Reviewer")).post(of_employer(employer()), {"q": "DHOORE"}).text
     for each in Worker.objects.all():
         assert f'href="?worker={each.pk}&amp;year=2026"' in text
 
@@ -348,7 +348,7 @@ def test_namesakes_are_listed_to_choose_from(at):
 def test_a_worker_is_found_in_the_list_of_all(at):
     declaration = submit(answers_for("XXX", "OTH"), at(MONDAY))
     eric, _zoe = worker(**NAMED), worker(ZOE)
-    page, client = reverse("admin:declarations_worker_changelist"), signed_in(member("Reviewer"))
+    page, client = reverse("admin:declarations_worker_changelist"), signed_in_client(member("Reviewer"))
     for text in (ERIC, "85.07.30-033.28", "D'HOORE", declaration.number):
         assert client.post(page, {"q": text})["Location"] == of_worker(eric), text
     for text in ("", "Hoore", "%", "\0", "79430345062"):
@@ -358,7 +358,7 @@ def test_a_worker_is_found_in_the_list_of_all(at):
     assert [text.count(f'href="{of_worker(each)}"') for each in Worker.objects.all()] == [1, 1]
     assert "85.07.30" not in client.get(page).text
     assert client.get(reverse("admin:declarations_worker_change", args=[eric.pk]))["Location"] == of_worker(eric)
-    assert signed_in(member("Referential editor")).post(page, {"q": ERIC}).status_code == 403
+    assert signed_in_client(member("Referential editor")).post(page, {"q": ERIC}).status_code == 403
 
 
 # -- the quotas ------------------------------------------------------------------------------------------------
@@ -441,6 +441,6 @@ def test_a_quota_of_a_part_of_the_year_says_so(at):
     period("144", "EXT", "2023-03-01", "2023-03-01")
     [balance] = balances.worker_balances(worker(), 2023, tables.current())
     assert (balance.quota.limit, balance.since, balance.until) == (50, date(2023, 7, 1), None)
-    text = signed_in(member("Reviewer")).get(of_worker(worker(), year=2023)).text
+    text = signed_in_client(member("Reviewer")).get(of_worker(worker(), year=2023)).text
     assert "starting from 01/07/2023" in text
     assert "Occasional worker - EXT" in text or "- EXT" in text

@@ -18,7 +18,7 @@ from referentials.numbers import dimona
 
 from ..support.builders import BY_NAME, ERIC, MONDAY, Walk, answers_for, submit, without
 from ..support.pages import collapse_spaces, page_text
-from ..support.staff import member, signed_in
+from ..support.staff import member, signed_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def declaration(at) -> Declaration:
 
 @pytest.fixture
 def reviewer(declaration) -> Client:
-    return signed_in(member("Reviewer"))
+    return signed_in_client(member("Reviewer"))
 
 
 def page_of(declaration: Declaration) -> str:
@@ -50,7 +50,7 @@ def eric() -> Worker:
 def test_the_oldest_waits_first(declaration, at):
     later = submit({**without(answers_for("XXX", "OTH"), "ssin"), **BY_NAME}, at("2026-03-03 09:00"))
     at("2026-03-05 10:00")
-    page = signed_in(member("Reviewer")).get(QUEUE)
+    page = signed_in_client(member("Reviewer")).get(QUEUE)
     assert list(page.context["cl"].queryset) == [declaration, later]
     assert "EXEMPLE, Erik" in page_text(page)
     assert "3 days" in page_text(page)
@@ -60,7 +60,7 @@ def test_the_oldest_waits_first(declaration, at):
 def test_the_page_shows_what_was_filed(client, at):
     at(MONDAY)
     Walk(client).to("overview", {**without(answers_for("XXX", "OTH"), "ssin"), **BY_NAME}).confirm()
-    text = page_text(signed_in(member("Reviewer")).get(page_of(Declaration.objects.get())))
+    text = page_text(signed_in_client(member("Reviewer")).get(page_of(Declaration.objects.get())))
     assert "Zandstraatje 88, 8020 Hertsberge" in text
     assert "Nobody known has this family name or birth date." in text
 
@@ -204,7 +204,7 @@ def test_a_look_at_an_ssin_decides_nothing_and_is_recorded(reviewer, declaration
 @pytest.mark.parametrize("group", ["Auditor", "Referential editor"])
 def test_only_reviewers_decide_and_lock(declaration, at, group):
     period = submit(answers_for("XXX", "STU"), at(MONDAY)).period
-    other = signed_in(member(group))
+    other = signed_in_client(member(group))
     for url in (QUEUE, page_of(declaration), f"/admin/declarations/period/{period.pk}/lock/"):
         assert other.get(url).status_code == 403
         assert (

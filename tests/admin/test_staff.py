@@ -50,7 +50,7 @@ from referentials.models import Employer, RiskCode
 
 from ..records.test_encryption import rows_of_every_table
 from ..support.builders import BY_NAME, ERIC, MONDAY, answers_for, submit_pages, worker
-from ..support.staff import PASSWORD, make_groups, member, signed_in
+from ..support.staff import PASSWORD, make_groups, member, signed_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -127,14 +127,14 @@ LETTERS = {"Reviewer": "R", "Referential editor": "E", "Auditor": "A", "": "-"}
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_pages_that_a_role_may_open(filed, role: str):
-    client = signed_in(member(role))
+    client = signed_in_client(member(role))
     opened = {name for name, address, _roles in MAY_GET if client.get(address()).status_code == 200}
     assert opened == {name for name, _address, roles in MAY_GET if LETTERS[role] in roles}
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_changes_only_what_it_may(filed, role: str):
-    client = signed_in(member(role))
+    client = signed_in_client(member(role))
     row = RiskCode.objects.earliest("pk")
     edited = {
         each.name: getattr(row, each.attname) or ""
@@ -615,7 +615,7 @@ def test_the_time_without_activity_is_a_setting(client: Client, anna: User, at, 
 
 def test_what_comes_too_late_is_not_done(at, filed):
     at("2026-03-02 09:00")
-    client = signed_in(member("Reviewer"))
+    client = signed_in_client(member("Reviewer"))
     assert is_in(client)
     at("2026-03-02 09:20")
     answer = client.post(page("ssin"), {"show_ssin": f"worker-{Worker.objects.get().pk}"})
@@ -624,7 +624,7 @@ def test_what_comes_too_late_is_not_done(at, filed):
 
 
 def test_the_public_pages_ask_for_no_account():
-    client = signed_in(member("Reviewer"))
+    client = signed_in_client(member("Reviewer"))
     with CaptureQueriesContext(connection) as asked:
         assert client.get("/en/").status_code == 200
     assert [query["sql"] for query in asked if re.search("auth_user|otp_", query["sql"])] == []
@@ -637,7 +637,7 @@ def test_the_public_pages_ask_for_no_account():
 def test_one_press_shows_the_ssin_and_is_recorded(filed, model: str, at):
     moment = at("2026-03-02 10:00")
     reviewer = member("Reviewer")
-    client = signed_in(reviewer)
+    client = signed_in_client(reviewer)
     row = filed["A"] if model == "declaration" else Period.objects.get()
     text = client.get(page(f"declarations_{model}_change", row.pk)).text
     assert MASKED in text
@@ -656,7 +656,7 @@ def test_one_press_shows_the_ssin_and_is_recorded(filed, model: str, at):
 
 @pytest.mark.parametrize("role", ["Auditor", "Referential editor", ""])
 def test_who_may_not_see_it_gets_neither_the_button_nor_the_number(filed, role: str):
-    client = signed_in(member(role))
+    client = signed_in_client(member(role))
     text = client.get(page("declarations_declaration_change", filed["A"].pk)).text
     assert "show_ssin" not in text
     answer = client.post(page("ssin"), {"show_ssin": f"declaration-{filed['A'].pk}"})
@@ -666,7 +666,7 @@ def test_who_may_not_see_it_gets_neither_the_button_nor_the_number(filed, role: 
 
 
 def test_an_ssin_that_is_not_there_is_no_look(filed):
-    client = signed_in(member("Reviewer"))
+    client = signed_in_client(member("Reviewer"))
     assert FULL not in client.post(page("ssin"), {"show_ssin": f"declaration-{filed['S'].pk}"}).text
     assert not SsinAccess.objects.exists()
 
@@ -675,7 +675,7 @@ def test_an_ssin_that_is_not_there_is_no_look(filed):
     "key", ["", "worker", "worker-", "worker-x", "worker-0", "user-1", "worker-²", "worker-" + "9" * 40]
 )
 def test_an_unknown_key_shows_nothing(filed, key: str):
-    assert signed_in(member("Reviewer")).post(page("ssin"), {"show_ssin": key}).status_code == 404
+    assert signed_in_client(member("Reviewer")).post(page("ssin"), {"show_ssin": key}).status_code == 404
 
 
 @pytest.mark.parametrize(("role", "has_button"), [("Reviewer", True), ("Auditor", False)])
@@ -699,7 +699,7 @@ def test_a_page_with_its_own_form_shows_the_ssin_in_place(filed, rf: RequestFact
 
 
 def test_an_ssin_is_reached_by_no_link(filed):
-    client = signed_in(member("Reviewer"))
+    client = signed_in_client(member("Reviewer"))
     answer = client.get(page("ssin"), {"show_ssin": f"declaration-{filed['A'].pk}"})
     assert answer.status_code == 302
     assert not SsinAccess.objects.exists()

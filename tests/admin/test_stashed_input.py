@@ -14,7 +14,7 @@ from declarations.models import AuthenticatorApp, Decision, Declaration, Period,
 
 from ..support.builders import BY_NAME, MONDAY, answers_for, submit, without
 from ..support.pages import page_text
-from ..support.staff import PASSWORD, member, signed_in
+from ..support.staff import PASSWORD, member, signed_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def page_of(declaration: Declaration) -> str:
 def too_late(account: User, at, url: str, typed: dict[str, str]) -> Client:
     """The browser of that account, which sent a form twenty minutes after its last page and was led to the sign-in."""
     at("2026-03-02 10:00")
-    client = signed_in(account)
+    client = signed_in_client(account)
     assert client.get(url).status_code == 200
     at("2026-03-02 10:20")
     answer = client.post(url, typed)
@@ -135,7 +135,7 @@ def test_no_password_is_kept(at):
 
 def test_who_sends_a_form_after_the_session_ended_is_told_why(declaration, at):
     at("2026-03-02 10:00")
-    client, url = signed_in(member("Reviewer")), page_of(declaration)
+    client, url = signed_in_client(member("Reviewer")), page_of(declaration)
     assert client.get(url).status_code == 200
     at("2026-03-04 10:00")
     answer = client.post(url, TYPED)

@@ -22,7 +22,7 @@ from referentials import tables
 from ..support.builders import BORN_2001, BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without
 from ..support.pages import page_text
 from ..support.periods import CANCELLATION, OUT, period_answers
-from ..support.staff import member, signed_in
+from ..support.staff import member, signed_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -166,7 +166,7 @@ def page(client, **query):
     ("role", "status"), [("Reviewer", 200), ("Auditor", 200), ("Referential editor", 403), ("", 403)]
 )
 def test_who_reads_declarations_reads_the_figures(role, status):
-    client = signed_in(member(role))
+    client = signed_in_client(member(role))
     assert client.get(PAGE).status_code == status
     assert (PAGE in client.get(reverse("admin:index")).text) is (status == 200)
 
@@ -258,7 +258,7 @@ def test_bars_of_many_days_stand_for_seven(admin_client, week, days, bars):
 
 
 def test_an_auditor_is_not_led_to_a_queue_that_is_closed(week):
-    assert page(signed_in(member("Auditor"))).context["queue_url"] == ""
+    assert page(signed_in_client(member("Auditor"))).context["queue_url"] == ""
 
 
 @pytest.mark.parametrize("is_counted", [False, True])

@@ -17,7 +17,7 @@ from referentials.numbers import dimona
 from tests.support.builders import BY_NAME, Walk, answers_for, submitted_declaration
 from tests.support.pages import collapse_spaces
 from tests.support.pdfs import text_of
-from tests.support.staff import PASSWORD, member, signed_in
+from tests.support.staff import PASSWORD, member, signed_in_client
 
 from ..support.browser_clerk import Clerk, hand_over, value_of
 
@@ -157,7 +157,7 @@ def test_of_two_reviewers_the_second_is_told(
     other = watched_context()
     first, second = Clerk(page), Clerk(other.new_page())
     for context in (page.context, other):
-        hand_over(signed_in(account), context, base_url)
+        hand_over(signed_in_client(account), context, base_url)
     for clerk in (first, second):
         clerk.page.goto("/admin/declarations/pendingdeclaration/")
         open_pending(clerk, declaration)

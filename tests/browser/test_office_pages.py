@@ -18,7 +18,7 @@ from declarations.models import Declaration, Notification, NotificationState, Pe
 from referentials import tables
 from referentials.models import Employer
 from tests.support.builders import BY_NAME, MONDAY, answers_for, submit, submit_pages, without
-from tests.support.staff import member, signed_in
+from tests.support.staff import member, signed_in_client
 
 from ..support.browser_clerk import Clerk, hand_over, is_wider_than_its_window
 from .conftest import DESKTOP, NARROW, PHONE, STANDARDS
@@ -75,7 +75,7 @@ def open_as(page: Page, base_url: str) -> Callable[..., Clerk]:
     """`open_as("Reviewer", "index")`: that role at a page of the office."""
 
     def go(role: str, name: str, *args: Any) -> Clerk:
-        hand_over(signed_in(member(role)), page.context, base_url)
+        hand_over(signed_in_client(member(role)), page.context, base_url)
         page.goto(address(name, *args))
         return Clerk(page)
 

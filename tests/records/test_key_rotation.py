@@ -36,7 +36,7 @@ from trials.rotate_keys import wrong
 
 from ..support.builders import ERIC, MONDAY, ZOE, Walk, answers_for, submit_pages, worker
 from ..support.sealing import chain_breaks, command, execute, seal_all, seed_sealed_rows
-from ..support.staff import signed_in
+from ..support.staff import signed_in_client
 from .test_encryption import rows_of_every_table
 
 BATCH_SIZE = pytest.mark.django_db(transaction=True)
@@ -309,7 +309,7 @@ def test_another_secret_key_ends_nothing_while_the_old_one_is_kept(client, admin
     at(MONDAY)
     receipt = submit_pages(client, answers_for("XXX", "OTH")).receipt_token
     walk = Walk(client).to("overview", answers_for("XXX", "DWD", start_date="3/3/2026", end_date="3/3/2026"))
-    staff = signed_in(admin_user)
+    staff = signed_in_client(admin_user)
     shown = walk.hidden()
     with_another_secret_key(settings, is_old_one_kept=True)
     assert walk.get("worker").context["form"].initial is not None
@@ -326,7 +326,7 @@ def test_another_secret_key_alone_leaves_the_copy_in_the_page(client, admin_user
     at(MONDAY)
     receipt = submit_pages(client, answers_for("XXX", "OTH")).receipt_token
     walk = Walk(client).to("overview", answers_for("XXX", "DWD", start_date="3/3/2026", end_date="3/3/2026"))
-    staff, shown = signed_in(admin_user), walk.hidden()
+    staff, shown = signed_in_client(admin_user), walk.hidden()
     with_another_secret_key(settings, is_old_one_kept=False)
     assert staff.get(reverse("admin:index")).status_code == 302
     assert client.get(f"/en/receipt/{receipt}/").status_code == 200

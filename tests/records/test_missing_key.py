@@ -20,7 +20,7 @@ from declarations.wizard.session_store import SessionStore
 
 from ..support.builders import BY_NAME, ERIC, Walk, answers_for, submit_pages
 from ..support.sealing import command, seal_all, seed_sealed_rows
-from ..support.staff import PASSWORD, signed_in
+from ..support.staff import PASSWORD, signed_in_client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -97,7 +97,7 @@ def others() -> Addresses:
 
 def staff() -> Client:
     """A member of staff who enrolled after the key was gone."""
-    return signed_in(User.objects.create_superuser("afterwards"))
+    return signed_in_client(User.objects.create_superuser("afterwards"))
 
 
 def test_a_page_that_reads_raises_and_shows_the_page_of_errors(gone):
@@ -134,7 +134,7 @@ def test_what_is_asked_for_or_filed_raises_and_a_draft_stays(gone, client):
 
 
 def test_who_has_a_secret_that_cannot_be_read_is_not_let_in(db, settings):
-    signed_in(User.objects.create_user("carl", password=PASSWORD, is_staff=True))
+    signed_in_client(User.objects.create_user("carl", password=PASSWORD, is_staff=True))
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     with pytest.raises(DecryptionError):
         Client().post(reverse("admin:login"), {"username": "carl", "password": PASSWORD, "otp_token": "123456"})

@@ -31,7 +31,7 @@ from ..admin.test_staff import codes_in, sign_in
 from ..support.builders import BY_NAME, MONDAY, ORDINARY, Walk, answers_for, step_data, submit_pages
 from ..support.dumping import FORMS, Dump, dump
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, declare
-from ..support.staff import PASSWORD, make_groups, signed_in
+from ..support.staff import PASSWORD, make_groups, signed_in_client
 
 # Somebody declared by SSIN, somebody by name, whom a reviewer identifies, somebody nobody knows, and drafts.
 DECLARED, IDENTIFIED, DRAFTED, TRIED, NOTED = "77081923394", "63082714536", "71120355161", "58040766679", "66102988886"
@@ -103,7 +103,7 @@ def office() -> list[str]:
     call_command("enrol_staff", "root", stdout=printed)
     for name, password in ((TRIED, "x"), ("root", WORDS[2]), (NAMED["family_name"], DECLARED)):
         sign_in(Client(), name=name, password=password, token=DECLARED)
-    staff = signed_in(account)
+    staff = signed_in_client(account)
     first = Declaration.objects.awaiting_decision().first()
     decided = {"verdict": "ssin", "ssin": IDENTIFIED, "note": f"{WORDS[0]} {NOTED}", "decide": "1"}
     assert staff.post(f"/admin/declarations/pendingdeclaration/{first.pk}/change/", decided).status_code == 302

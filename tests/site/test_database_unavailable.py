@@ -37,7 +37,7 @@ from trials.faults.proxy import AFTER_COMMIT, BEFORE_COMMIT, STATEMENT, Proxy
 
 from ..support.builders import ERIC, MONDAY, Walk, answers_for, step_data, submitted_declaration
 from ..support.redeclaration import open_period_of_zoe, receipt_page, redeclare_from_overview
-from ..support.staff import PASSWORD, signed_in
+from ..support.staff import PASSWORD, signed_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -317,7 +317,7 @@ def test_the_button_carries_a_token_that_counts():
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/admin/declarations/declaration/", "/metrics"])
 def test_the_office_gets_a_plain_answer(admin_user: User, path: str):
-    office = signed_in(admin_user)
+    office = signed_in_client(admin_user)
     office.raise_request_exception = False
     with away():
         answers = [office.get(path), office.post(path, {"username": "anna", "password": PASSWORD})]

@@ -23,7 +23,7 @@ from dimona_site import requests
 from dimona_site.logs import JsonLines, request_id
 
 from ..support.builders import ERIC, MONDAY, Walk, answers_for, submit_pages
-from ..support.watched_logs import Watch, personal_in
+from ..support.watched_logs import LogWatcher, personal_data_in
 
 TOKEN = "c0ffee" * 4
 
@@ -35,7 +35,7 @@ class Lines(list[dict[str, Any]]):
 
 
 @pytest.fixture
-def logged(watch: Watch) -> Iterator[Lines]:
+def logged(watch: LogWatcher) -> Iterator[Lines]:
     """The lines as the service writes them, complete when the test looks at `text`."""
     stream, lines = io.StringIO(), Lines()
     handler = logging.StreamHandler(stream)
@@ -236,17 +236,17 @@ def test_a_line_is_one_line(logged: Lines):
         ("Not Found: …", False),
     ],
 )
-def test_what_the_watch_sees(watch: Watch, words: str, is_personal: bool):
+def test_what_the_watch_sees(watch: LogWatcher, words: str, is_personal: bool):
     logging.getLogger("declarations").warning(words)
     seen, watch.found = watch.found, []
     assert bool(seen) is is_personal
 
 
-def test_the_watch_is_on_while_a_declaration_is_filed(watch: Watch, client: Client, at, db, monkeypatch):
+def test_the_watch_is_on_while_a_declaration_is_filed(watch: LogWatcher, client: Client, at, db, monkeypatch):
     """Taken out of the formatter, what it withholds would be seen."""
     at(MONDAY)
     monkeypatch.setattr("dimona_site.logs.message_of", logging.LogRecord.getMessage)
     Client().get(Walk(client).url("worker"))
     seen, watch.found = watch.found, []
     assert seen
-    assert personal_in(seen[0])
+    assert personal_data_in(seen[0])

@@ -21,7 +21,7 @@ from declarations.models import AttemptCount, Declaration
 from ..filing.test_throttling import HOUR, NOW, ONE_O_CLOCK
 from ..support.builders import MONDAY, Walk, answers_for, step_data, submit_pages, submitted_declaration
 from ..support.pages import page_text
-from ..support.staff import PASSWORD, signed_in
+from ..support.staff import PASSWORD, signed_in_client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
@@ -55,7 +55,7 @@ def over_tls(settings) -> None:
 def answers(over_tls, at, admin_user: User) -> dict[str, Any]:
     """An answer of every kind of page, by name."""
     at(MONDAY)
-    client, office = Client(headers={"x-forwarded-proto": "https"}), signed_in(admin_user)
+    client, office = Client(headers={"x-forwarded-proto": "https"}), signed_in_client(admin_user)
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
     begun = Walk(client).begin()
     get = client.get

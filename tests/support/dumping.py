@@ -78,7 +78,7 @@ class Dump:
     """What a dump holds, also that of it which was compressed."""
 
     def __init__(self, data: bytes) -> None:
-        self.data = b"\n".join([data, *inflated(data)])
+        self.data = b"\n".join([data, *inflate(data)])
         self.lower = self.data.lower()
 
     def found(self, text: str) -> list[str]:
@@ -91,7 +91,7 @@ class Dump:
         return any(form(each).lower() in self.lower for each in {text, text.upper(), text.casefold()})
 
 
-def inflated(data: bytes) -> Iterator[bytes]:
+def inflate(data: bytes) -> Iterator[bytes]:
     """Whatever is compressed and written in base 64 in it, as Django's signed texts are."""
     for digits in set(re.findall(rb"[A-Za-z0-9_-]{40,}", data)):
         try:

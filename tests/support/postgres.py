@@ -47,7 +47,7 @@ def unprivileged() -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def own(folder: Path) -> Path:
+def owned_folder(folder: Path) -> Path:
     """The folder, made if need be, of whom the servers run as."""
     folder.mkdir(exist_ok=True)
     if identity := unprivileged():
@@ -55,7 +55,7 @@ def own(folder: Path) -> Path:
     return folder
 
 
-def as_postgres(*command: str | Path) -> None:
+def run_as_postgres(*command: str | Path) -> None:
     """Run a command as whom the servers run as: what it writes is theirs."""
     subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **unprivileged())
 
@@ -63,10 +63,10 @@ def as_postgres(*command: str | Path) -> None:
 def initialise(folder: Path, *options: str) -> None:
     """Make an empty cluster in `data` there, which lets anybody in."""
     identify = ("-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D", folder / "data")
-    as_postgres(binaries() / "initdb", *identify, *options)
+    run_as_postgres(binaries() / "initdb", *identify, *options)
 
 
-def begin(folder: Path, settings: Mapping[str, str]) -> subprocess.Popen[Any]:
+def start_server(folder: Path, settings: Mapping[str, str]) -> subprocess.Popen[Any]:
     """Serve that cluster by a socket in the folder, where its log is too; `wait_until_ready` before it is asked."""
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     command = [binaries() / "postgres", "-D", folder / "data", "-k", folder, *options]
@@ -91,8 +91,8 @@ def private_cluster(settings: Mapping[str, str] = SERVER_OPTIONS) -> Iterator[st
     """A cluster of its own, reached by a socket in its folder: no port, no password. Yields its URL."""
     folder = Path(tempfile.mkdtemp(prefix="dimona-postgres-"))
     try:
-        initialise(own(folder), "-N")
-        server = begin(folder, settings)
+        initialise(owned_folder(folder), "-N")
+        server = start_server(folder, settings)
         try:
             wait_until_ready(folder, server)
             yield f"postgres://{USER}@/{folder}/postgres"
@@ -103,7 +103,7 @@ def private_cluster(settings: Mapping[str, str] = SERVER_OPTIONS) -> Iterator[st
         shutil.rmtree(folder)
 
 
-def stop(number: int, frame: FrameType | None) -> None:
+def exit_on_signal(number: int, frame: FrameType | None) -> None:
     """Leave through the `finally` clauses, so that the server goes too."""
     sys.exit(128 + number)
 
@@ -114,7 +114,7 @@ def run(command: list[str], url: str) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGTERM, exit_on_signal)
     named = os.environ.get("TEST_DATABASE_URL", "").strip()
     if named:
         sys.exit(run(sys.argv[1:], named))

@@ -14,7 +14,7 @@ from declarations.models import AuthenticatorApp
 PASSWORD = "three-words-and-27"
 
 
-def signed_in(account: User) -> Client:
+def signed_in_client(account: User) -> Client:
     """A client of that account at work in the admin, past the second factor."""
     client = Client()
     client.force_login(account)

@@ -31,13 +31,13 @@ def names() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, as_written))})(?!\w)")
 
 
-def personal_in(line: str) -> list[str]:
+def personal_data_in(line: str) -> list[str]:
     """What of a line is about somebody: valid SSINs, names, addresses of receipts and drafts."""
     numbers = [found for found in LIKE_AN_SSIN.findall(line) if ssin.is_valid(re.sub(r"\D", "", found))]
     return [*numbers, *names().findall(line), *LIKE_AN_ADDRESS.findall(line)]
 
 
-class Watch(logging.Handler):
+class LogWatcher(logging.Handler):
     """Keeps the lines in which something personal stands."""
 
     def __init__(self) -> None:
@@ -48,5 +48,5 @@ class Watch(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Read the line."""
         line = self.format(record)
-        if personal_in(line):
+        if personal_data_in(line):
             self.found.append(line)

@@ -10,7 +10,7 @@ from argparse import Namespace
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.support.postgres import USER, as_postgres, binaries, own, unprivileged
+from tests.support.postgres import USER, binaries, owned_folder, run_as_postgres, unprivileged
 
 from ..shared.application import Application, Release
 from ..shared.clerks import Office
@@ -26,7 +26,7 @@ class Archived(Server):
 
     def __init__(self, folder: Path, name: str, leftovers: ExitStack) -> None:
         super().__init__(folder, name)
-        self.base, self.archive = self.folder / "base", own(self.folder / "archive")
+        self.base, self.archive = self.folder / "base", owned_folder(self.folder / "archive")
         self.receiver: subprocess.Popen[bytes] | None = None
         leftovers.callback(self.stop)
         self.initialise()
@@ -39,7 +39,7 @@ class Archived(Server):
         """Let every commit wait until `pg_receivewal` has it on its disk."""
         source = f"host={self.folder} user={USER} application_name={RECEIVER}"
         command = [str(binaries() / "pg_receivewal"), "-d", source, "-D", str(self.archive), "--slot", RECEIVER]
-        as_postgres(*command, "--create-slot")
+        run_as_postgres(*command, "--create-slot")
         with (self.folder / "receiver.log").open("w") as log:
             self.receiver = subprocess.Popen(
                 [*command, "--synchronous"], cwd="/", stdout=log, stderr=log, **unprivileged()
@@ -53,8 +53,8 @@ class Archived(Server):
 
     def back_up(self) -> None:
         """A base backup, checked."""
-        as_postgres(binaries() / "pg_basebackup", "-h", self.folder, "-U", USER, "-D", self.base, "-c", "fast")
-        as_postgres(binaries() / "pg_verifybackup", "--quiet", self.base)
+        run_as_postgres(binaries() / "pg_basebackup", "-h", self.folder, "-U", USER, "-D", self.base, "-c", "fast")
+        run_as_postgres(binaries() / "pg_verifybackup", "--quiet", self.base)
 
     def let_go(self) -> None:
         """Finish segments of the log until the server has the present one no more: who wants it asks the archive."""
@@ -77,13 +77,13 @@ class Archived(Server):
 
     def restore(self, command: str) -> None:
         """The base backup, and the log as far as there is any; then it serves again."""
-        as_postgres("cp", "-a", self.base, self.data)
+        run_as_postgres("cp", "-a", self.base, self.data)
         survived = self.folder / "log-that-survived"
         if survived.exists():
-            as_postgres("cp", "-a", f"{survived}/.", self.data / "pg_wal")
+            run_as_postgres("cp", "-a", f"{survived}/.", self.data / "pg_wal")
         # Nobody is answered before all is replayed: a session not there yet would be taken for one that is gone.
         self.configure(f"restore_command = '{command}'\nhot_standby = off\n")
-        as_postgres("touch", self.data / "recovery.signal")
+        run_as_postgres("touch", self.data / "recovery.signal")
         self.start()
         self.rows("ALTER SYSTEM RESET synchronous_standby_names")
         self.rows("SELECT pg_reload_conf()")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.support.postgres import USER, own
+from tests.support.postgres import USER, owned_folder
 
 from ..shared import servers
 from ..shared.servers import DATABASE, Server
@@ -28,12 +28,12 @@ POSTGRESQL_CONF = "max_wal_size = 4MB\nmin_wal_size = 2MB\n"
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
     """A file system of that size, in memory."""
-    disk = own(folder / "disk")
+    disk = owned_folder(folder / "disk")
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", disk], check=False)
     if mounted.returncode:
         sys.exit(MOUNT_MISSING)
     try:
-        yield own(disk)
+        yield owned_folder(disk)
     finally:
         subprocess.run(["umount", disk], check=True)
 

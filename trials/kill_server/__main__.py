@@ -25,7 +25,7 @@ from pathlib import Path
 from django.core.management import call_command
 
 from tests.support.own_database import own_database, set_up
-from tests.support.postgres import stop
+from tests.support.postgres import exit_on_signal
 
 
 def arguments() -> Namespace:
@@ -40,7 +40,7 @@ def arguments() -> Namespace:
 def main() -> None:
     """A database of its own, then the trial."""
     options = arguments()
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGTERM, exit_on_signal)
     set_up()
     from .trial import run
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.databases import FILLED_BY
-from tests.support.postgres import own, unprivileged
+from tests.support.postgres import owned_folder, unprivileged
 from tests.support.serving.service import PRODUCT, ROOT, Service, environment, free_port, wait_for
 
 from .servers import end, kill_group
@@ -136,7 +136,7 @@ class Nginx:
     """
 
     def __init__(self, folder: Path, applications: Sequence[Application], *, resends_posts: bool) -> None:
-        self.folder, self.port = own(folder / "nginx"), free_port()
+        self.folder, self.port = owned_folder(folder / "nginx"), free_port()
         self.resend = " non_idempotent" if resends_posts else ""
         self._write(applications)
         try:

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from tests.support import postgres
-from tests.support.postgres import USER, own
+from tests.support.postgres import USER, owned_folder
 from tests.support.serving.service import free_port
 
 # As durable as one in use: fsync and full_page_writes stay on.
@@ -71,7 +71,7 @@ class Server:
     """One PostgreSQL server with a folder of its own for its files, its socket and its log."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self.folder, self.name = own(folder / name), name
+        self.folder, self.name = owned_folder(folder / name), name
         self.data = self.folder / "data"
         self.process: subprocess.Popen[Any] | None = None
 
@@ -93,11 +93,11 @@ class Server:
         """Become a copy of the server that leads, which follows it under this server's name."""
         source = f"host={leader.folder} user={USER} application_name={self.name}"
         options = ("-d", source, "-D", self.data, "-R", "-X", "stream", "-c", "fast")
-        postgres.as_postgres(postgres.binaries() / "pg_basebackup", *options)
+        postgres.run_as_postgres(postgres.binaries() / "pg_basebackup", *options)
 
     def start(self) -> None:
         """Serve, and return once it answers."""
-        self.process = postgres.begin(self.folder, SERVER_OPTIONS)
+        self.process = postgres.start_server(self.folder, SERVER_OPTIONS)
         postgres.wait_until_ready(self.folder, self.process)
 
     def kill(self) -> None:
@@ -140,7 +140,7 @@ class Pooler:
     """PgBouncer with transaction pooling: the one address that the application knows."""
 
     def __init__(self, folder: Path, leader: Server) -> None:
-        self.folder, self.port = own(folder / "pgbouncer"), free_port()
+        self.folder, self.port = owned_folder(folder / "pgbouncer"), free_port()
         (self.folder / "users").write_text(f'"{USER}" ""\n')
         self._write(leader)
         try:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.postgres import stop
+from tests.support.postgres import exit_on_signal
 from tests.support.serving.machine import describe
 
 
 def announce(module: str) -> None:
     """Print what runs, and on what; from now on nothing is left behind when it is stopped."""
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGTERM, exit_on_signal)
     print(f"python -m {module} {' '.join(sys.argv[1:])}\n{describe()}", flush=True)
 
 
