@@ -88,7 +88,7 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Filed:
+class StoredDeclaration:
     """A declaration as the office has it."""
 
     number: str
@@ -123,7 +123,7 @@ def contests(today: date) -> list[Contest]:
 # -- what a process does ---------------------------------------------------------------------------------------
 
 
-def client_of(process: int, position: int) -> Client:
+def new_client(process: int, position: int) -> Client:
     """A browser of its own at an address of its own, so that no limit of previews is met."""
     address = f"10.{process}.{position // 256}.{position % 256}"
     return Client(raise_request_exception=False, REMOTE_ADDR=address)
@@ -139,7 +139,7 @@ def ssin_of(position: int) -> str:
 def open_period(contest: Contest, today: date, position: int, process: int) -> str:
     """The number of a period that a Dimona IN opens for a worker of its own."""
     answers = answers_for("XXX", "OTH", ssin=ssin_of(position), start_date=day(today, 10), end_date=contest.end)
-    declaration = submit_pages(client_of(process, position), answers)
+    declaration = submit_pages(new_client(process, position), answers)
     assert declaration.period, codes(declaration)
     return declaration.number
 
@@ -151,7 +151,7 @@ def period_answers(number: str, kind: DeclarationKind, typed: Mapping[str, str])
 
 def play(contest: Contest, number: str, act: Act, meet: Callable[[], Any]) -> None:
     """Bring a draft to its overview, wait for the others, and confirm."""
-    role, client = contest.role(act.process), client_of(act.process, act.round)
+    role, client = contest.role(act.process), new_client(act.process, act.round)
     if not contest.begins_late(act.process):
         walk, page = to_overview(client, number, role)
     if contest.closed_between:
@@ -194,7 +194,7 @@ def overview_again(walk: Walk, role: Role) -> Any:
     return page
 
 
-def take_part(process: int, processes: int, rounds: int, today: date) -> tuple[list[Act], list[float]]:
+def run_process(process: int, processes: int, rounds: int, today: date) -> tuple[list[Act], list[float]]:
     """Play every contest as that process: what it did, and the seconds each contest took."""
     acts, seconds = [], []
     pairs = contests(today)
@@ -240,7 +240,7 @@ def _refusal(role: Role, period: Mapping[str, Any]) -> str:
     return UNCHANGED if is_unchanged else ""
 
 
-def faults(contest: Contest, acts: Sequence[Act], filed: Mapping[UUID, Sequence[Filed]]) -> Iterator[str]:
+def faults(contest: Contest, acts: Sequence[Act], filed: Mapping[UUID, Sequence[StoredDeclaration]]) -> Iterator[str]:
     """What went wrong in one round."""
     yield from (f"{act.statuses} {act.trouble}" for act in acts if act.trouble)
     yield from (f"{len(filed[act.draft])} declarations of one draft" for act in acts if len(filed[act.draft]) != 1)
@@ -255,30 +255,30 @@ def faults(contest: Contest, acts: Sequence[Act], filed: Mapping[UUID, Sequence[
         yield f"{sum(at_once)} were filed at the first Confirm"
 
 
-def _unlike(act: Act, filed: Filed, expected: set[str]) -> Iterator[str]:
+def _unlike(act: Act, filed: StoredDeclaration, expected: set[str]) -> Iterator[str]:
     if filed.codes != expected or filed.is_accepted == bool(expected):
         yield f"{filed}, expected {expected or 'accepted'}"
     if act.shown and act.shown[-1] != filed.codes:
         yield f"{filed}, after an overview that showed {act.shown[-1]}"
 
 
-def outcome(contest: Contest, acts: Sequence[Act], filed: Mapping[UUID, Sequence[Filed]]) -> str:
+def outcome(contest: Contest, acts: Sequence[Act], filed: Mapping[UUID, Sequence[StoredDeclaration]]) -> str:
     """The round in words, the same whoever came first among equal roles."""
     return " + ".join(sorted(_in_words(contest.role(act.process), act, filed[act.draft]) for act in acts))
 
 
-def _in_words(role: Role, act: Act, filed: Sequence[Filed]) -> str:
+def _in_words(role: Role, act: Act, filed: Sequence[StoredDeclaration]) -> str:
     seen = [f"shown {' '.join(sorted(each)) or 'the change'}" for each in act.shown]
     ends = ["accepted" if each.is_accepted else f"refused {' '.join(sorted(each.codes))}" for each in filed]
     return f"{role.kind.name} {', '.join([*seen, *ends]) or 'not filed'}"
 
 
-def filed_by(drafts: Sequence[UUID]) -> dict[UUID, list[Filed]]:
+def declarations_by_draft(drafts: Sequence[UUID]) -> dict[UUID, list[StoredDeclaration]]:
     """The declarations of each draft."""
-    found: dict[UUID, list[Filed]] = {draft: [] for draft in drafts}
+    found: dict[UUID, list[StoredDeclaration]] = {draft: [] for draft in drafts}
     for declaration in Declaration.objects.prefetch_related("anomalies").defer("answers"):
         if declaration.draft in found:
             is_accepted = Status(declaration.status).is_accepted
             told = {anomaly.code for anomaly in declaration.anomalies.all()}
-            found[declaration.draft].append(Filed(declaration.number, is_accepted, told))
+            found[declaration.draft].append(StoredDeclaration(declaration.number, is_accepted, told))
     return found

@@ -47,7 +47,7 @@ def arguments() -> Namespace:
 # -- the processes ---------------------------------------------------------------------------------------------
 
 
-def enter(database: str, *shared: Any) -> None:
+def initialise_process(database: str, *shared: Any) -> None:
     """Begin a process with that database, and with what it shares with the others."""
     import django
     from django.conf import settings
@@ -68,8 +68,8 @@ def race(database: str, rounds: int, processes: int, today: date) -> list[tuple[
 
     fresh = get_context("spawn")
     shared = (fresh.Barrier(processes, timeout=WAIT), fresh.Array("Q", rounds))
-    with ProcessPoolExecutor(processes, fresh, enter, (database, *shared)) as pool:
-        parts = [pool.submit(racing.take_part, process, processes, rounds, today) for process in range(processes)]
+    with ProcessPoolExecutor(processes, fresh, initialise_process, (database, *shared)) as pool:
+        parts = [pool.submit(racing.run_process, process, processes, rounds, today) for process in range(processes)]
         errors = [error for part in parts if (error := part.exception())]
         # A process that fails breaks the barrier of the others.
         for error in sorted(errors, key=lambda error: isinstance(error, BrokenBarrierError)):
@@ -84,7 +84,7 @@ def report(acts: Sequence[Act], seconds: Sequence[float], processes: int, today:
     """Print a line per contest and outcome; the faults."""
     from . import racing
 
-    filed, found = racing.filed_by([act.draft for act in acts]), []
+    filed, found = racing.declarations_by_draft([act.draft for act in acts]), []
     print(COLUMNS.format("pair", "rounds", "processes", "seconds", "outcomes"))
     for position, contest in enumerate(racing.contests(today)):
         rounds = rounds_of(act for act in acts if act.contest == position)

@@ -13,7 +13,7 @@ import pytest
 
 from declarations.models import Period
 from trials import racing, rounds
-from trials.racing import CANCELLED, CLOSED, UNCHANGED, Act, Contest, Filed
+from trials.racing import CANCELLED, CLOSED, UNCHANGED, Act, Contest, StoredDeclaration
 
 from ..support.builders import period
 
@@ -59,16 +59,18 @@ def test_what_each_declaration_is_answered_in_that_order(name, order, expected):
     assert racing.refusals(contest, [contest.role(process) for process in order]) == expected
 
 
-def judged(contest: Contest, *acts: tuple[dict[str, Any], list[Filed]]) -> list[str]:
+def judged(contest: Contest, *acts: tuple[dict[str, Any], list[StoredDeclaration]]) -> list[str]:
     """The faults of a round; each act as what it met with, and its declarations."""
     done = [Act(0, 0, process, **met) for process, (met, _filed) in enumerate(acts)]
-    filed: Mapping[UUID, list[Filed]] = {act.draft: each for act, (_met, each) in zip(done, acts, strict=True)}
+    filed: Mapping[UUID, list[StoredDeclaration]] = {
+        act.draft: each for act, (_met, each) in zip(done, acts, strict=True)
+    }
     return list(racing.faults(contest, done, filed))
 
 
-FIRST = ({"statuses": [302]}, [Filed("1", True, set())])
+FIRST = ({"statuses": [302]}, [StoredDeclaration("1", True, set())])
 TOLD = {"statuses": [200, 302], "shown": [{CLOSED}]}
-SECOND = (TOLD, [Filed("2", False, {CLOSED})])
+SECOND = (TOLD, [StoredDeclaration("2", False, {CLOSED})])
 
 
 @pytest.mark.parametrize("acts", [[FIRST, SECOND], [SECOND, FIRST]])
@@ -79,15 +81,21 @@ def test_a_round_as_it_must_be(acts):
 @pytest.mark.parametrize(
     ("acts", "expected"),
     [
-        ([FIRST, (TOLD, [Filed("2", True, set())])], ["accepted", "expected {'00913-356'}"]),
-        ([FIRST, (TOLD, [Filed("2", False, {CANCELLED})])], ["refused as cancelled", "expected {'00913-356'}"]),
+        ([FIRST, (TOLD, [StoredDeclaration("2", True, set())])], ["accepted", "expected {'00913-356'}"]),
+        (
+            [FIRST, (TOLD, [StoredDeclaration("2", False, {CANCELLED})])],
+            ["refused as cancelled", "expected {'00913-356'}"],
+        ),
         ([FIRST, ({**TOLD, "shown": [set()]}, SECOND[1])], ["told of nothing", "after an overview that showed set()"]),
         ([FIRST, ({"statuses": [302]}, SECOND[1])], ["filed unseen", "2 were filed at the first Confirm"]),
         ([({**TOLD, "shown": [set()]}, FIRST[1]), SECOND], ["nobody at once", "0 were filed at the first Confirm"]),
         ([({"statuses": [200, 302]}, FIRST[1]), ({"statuses": [302]}, SECOND[1])], ["the second", "1 were filed"]),
         ([FIRST, ({"statuses": [500], "trouble": "locked"}, [])], ["an error page", "[500] locked"]),
         ([FIRST, (TOLD, [])], ["lost", "0 declarations of one draft"]),
-        ([FIRST, (TOLD, [*SECOND[1], Filed("3", False, {CLOSED})])], ["doubled", "2 declarations of one draft"]),
+        (
+            [FIRST, (TOLD, [*SECOND[1], StoredDeclaration("3", False, {CLOSED})])],
+            ["doubled", "2 declarations of one draft"],
+        ),
     ],
     ids=lambda value: value[0] if isinstance(value[0], str) else "",
 )
@@ -97,7 +105,7 @@ def test_a_fault_is_named(acts, expected):
 
 def test_who_reopens_may_come_before_whom_the_closed_period_was_shown_to():
     """The OUT was begun while the period was open: as it was, when it is reopened."""
-    both = [({"statuses": [302]}, [Filed(number, True, set())]) for number in ("1", "2")]
+    both = [({"statuses": [302]}, [StoredDeclaration(number, True, set())]) for number in ("1", "2")]
     assert judged(PAIRS["MODIFICATION to reopen / OUT"], *both) == []
     assert judged(PAIRS["MODIFICATION to start earlier / OUT"], *both) == ["2 were filed at the first Confirm"]
 
