@@ -77,7 +77,7 @@ class Conversation(socketserver.StreamRequestHandler):
             while line := self.rfile.readline():
                 verb = line[:4].upper()
                 if verb == b"DATA":
-                    self.take()
+                    self.accept_message()
                 elif verb == b"QUIT":
                     return self.say("221 bye")
                 else:
@@ -85,7 +85,7 @@ class Conversation(socketserver.StreamRequestHandler):
         except ConnectionError:
             return None
 
-    def take(self) -> None:
+    def accept_message(self) -> None:
         """Accept a message; who breaks off before its last line has not sent it."""
         self.say("354 go on")
         lines = list(iter(self.rfile.readline, b".\r\n"))[:10_000]
@@ -143,8 +143,8 @@ class Trial:
             self.wait_for_a_moment(process)
             process.kill()
         killed = sum(process.wait() < 0 for process in running)
-        self.let_the_claims_run_out()
-        self.look()
+        self.expire_claims()
+        self.note_rewritten()
         return killed
 
     def start(self) -> subprocess.Popen[bytes]:
@@ -179,12 +179,12 @@ class Trial:
         """How much there is outside the database; drafts of files count."""
         return sum(1 for _path in self.spool.glob("*/*")) + self.mail.accepted.total()
 
-    def let_the_claims_run_out(self) -> None:
+    def expire_claims(self) -> None:
         """Nobody is at work any more: what was in hand is due."""
         claimed = Notification.objects.filter(state=NotificationState.QUEUED, claimed_until__isnull=False)
         claimed.update(next_attempt_at=timezone.now())
 
-    def look(self) -> None:
+    def note_rewritten(self) -> None:
         """Notice a manifest that was written a second time."""
         for path in self.spool.glob("*/*.json"):
             if path.name.startswith("."):
@@ -196,7 +196,7 @@ class Trial:
     def finish(self) -> None:
         """One command, undisturbed."""
         assert self.start().wait() == 0
-        self.look()
+        self.note_rewritten()
 
     def wrong(self) -> list[str]:
         """What is not as it must be, a line each."""

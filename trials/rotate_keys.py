@@ -87,7 +87,7 @@ class Trial:
         return found
 
 
-def wrong(receipts: Sequence[tuple[str, str]]) -> Iterator[str]:
+def find_faults(receipts: Sequence[tuple[str, str]]) -> Iterator[str]:
     """The receipts whose declaration is not there, or not as it was typed, and what else was filed."""
     from declarations.models import Declaration
 
@@ -104,7 +104,7 @@ def wrong(receipts: Sequence[tuple[str, str]]) -> Iterator[str]:
 # -- who files -------------------------------------------------------------------------------------------------
 
 
-def go_on_filing(path: Path, filer: int) -> None:
+def file_until_stopped(path: Path, filer: int) -> None:
     """File a Dimona IN of another worker each time and an OUT on it, until a file `stop` stands beside `path`."""
     from tests.support.builders import answers_for, submit_pages
     from tests.support.periods import OUT, period_answers
@@ -135,7 +135,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def attempt(kills: int, seed: int, keys: Sequence[str]) -> tuple[list[str], str]:
+def run_trial(kills: int, seed: int, keys: Sequence[str]) -> tuple[list[str], str]:
     """Kill so many; what is wrong at the end, and the figures."""
     with own_database(), tempfile.TemporaryDirectory() as folder:
         trial, killed, begun = Trial(url_of_this_database(), Path(folder), keys, seed), 0, time.monotonic()
@@ -149,7 +149,7 @@ def attempt(kills: int, seed: int, keys: Sequence[str]) -> tuple[list[str], str]
                 each.kill()
         settings.ENCRYPTION_KEYS = list(keys[:1])
         receipts = trial.receipts()
-        found += wrong(receipts)
+        found += find_faults(receipts)
     return found, f"{killed} kills, {len(receipts)} receipts, {time.monotonic() - begun:.0f} seconds"
 
 
@@ -162,9 +162,9 @@ def main() -> None:
     set_up()
     setup_test_environment()
     if options.file:
-        go_on_filing(options.file, options.filer)
+        file_until_stopped(options.file, options.filer)
         return
-    found, figures = attempt(options.kills, options.seed, keys)
+    found, figures = run_trial(options.kills, options.seed, keys)
     print(f"{connection.vendor}, seed {options.seed}: {figures}")
     print("\n".join(found) or "Nothing lost, everything read, no seal broken.")
     sys.exit(bool(found))

@@ -32,7 +32,7 @@ from declarations.models import (
 )
 from declarations.records import key_rotation
 from declarations.wizard import drafts
-from trials.rotate_keys import wrong
+from trials.rotate_keys import find_faults
 
 from ..support.builders import ERIC, MONDAY, ZOE, Walk, answers_for, submit_pages, worker
 from ..support.sealing import chain_breaks, command, execute, seal_all, seed_sealed_rows
@@ -266,10 +266,10 @@ def test_it_runs_twice_at_once_while_others_declare(at, settings, rotate):
             each.result(timeout=60)
     settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS[:1]
     receipts = [(row.receipt_token, ERIC) for row in filed]
-    assert list(wrong(receipts)) == []
-    assert list(wrong([*receipts[1:], ("x", ERIC)])) == ["x: lost"]
-    assert list(wrong([*receipts[1:], (receipts[0][0], ZOE)])) == [f"{receipts[0][0]}: not as it was typed"]
-    assert list(wrong(receipts[1:])) == ["3 declarations, 2 receipts"]
+    assert list(find_faults(receipts)) == []
+    assert list(find_faults([*receipts[1:], ("x", ERIC)])) == ["x: lost"]
+    assert list(find_faults([*receipts[1:], (receipts[0][0], ZOE)])) == [f"{receipts[0][0]}: not as it was typed"]
+    assert list(find_faults(receipts[1:])) == ["3 declarations, 2 receipts"]
     assert all(table.counts_by_key()[old] == 0 for table in key_rotation.tables())
     seal_all()
     assert chain_breaks() == []
