@@ -68,12 +68,16 @@ def receipts() -> Iterator[Pair]:
         model._base_manager.filter(declaration=refused).delete()
     type(refused)._base_manager.filter(pk=refused.pk).delete()
 
-    def of(token: Callable[[], str]) -> Ask:
+    def question(token: Callable[[], str]) -> Ask:
         return lambda: client().get(f"/en/receipt/{token()}/")
 
-    yield Pair("receipt: never given / removed", of(receipt_token), of(lambda: refused.receipt_token))
-    yield Pair("receipt: never given / but for its end one that is", of(receipt_token), of(lambda: kept[:-4] + "0000"))
-    yield Pair("receipt: never given / of another form", of(receipt_token), of(lambda: "x"))
+    yield Pair("receipt: never given / removed", question(receipt_token), question(lambda: refused.receipt_token))
+    yield Pair(
+        "receipt: never given / but for its end one that is",
+        question(receipt_token),
+        question(lambda: kept[:-4] + "0000"),
+    )
+    yield Pair("receipt: never given / of another form", question(receipt_token), question(lambda: "x"))
 
 
 def numbers() -> Iterator[Pair]:
@@ -89,13 +93,13 @@ def numbers() -> Iterator[Pair]:
     )
     unknown = dimona.from_rank(9_900_000_001)
 
-    def of(number: str, employer: str = RESTAURANT) -> Ask:
+    def question(number: str, employer: str = RESTAURANT) -> Ask:
         typed = {"identifier_kind": "enterprise", "employer_number": employer, "kind": "out", "period_number": number}
         return lambda: client().post("/en/", step_data("start", typed))
 
-    yield Pair("period number: unknown / another employer's", of(unknown), of(theirs.number))
-    yield Pair("period number: unknown / another's that was refused", of(unknown), of(refused.number))
-    yield Pair("employer (public): unknown / known", of(unknown, "0999999922"), of(unknown, ORDINARY))
+    yield Pair("period number: unknown / another employer's", question(unknown), question(theirs.number))
+    yield Pair("period number: unknown / another's that was refused", question(unknown), question(refused.number))
+    yield Pair("employer (public): unknown / known", question(unknown, "0999999922"), question(unknown, ORDINARY))
 
 
 def workers() -> Iterator[Pair]:
@@ -119,12 +123,14 @@ def sign_ins() -> Iterator[Pair]:
     password = "three-words-and-27"
     AuthenticatorApp.objects.create(user=User.objects.create_user("anna", password=password, is_staff=True))
 
-    def of(name: str, typed: str) -> Ask:
+    def question(name: str, typed: str) -> Ask:
         data = {"username": name, "password": typed, "otp_token": "abcd2345"}
         return lambda: client().post("/admin/login/", data)
 
-    yield Pair("sign-in: no such account / an account", of("nobody", "wrong"), of("anna", "wrong"), 0.1)
-    yield Pair("sign-in: wrong password / right one, wrong code", of("anna", "wrong"), of("anna", password), 0.1)
+    yield Pair("sign-in: no such account / an account", question("nobody", "wrong"), question("anna", "wrong"), 0.1)
+    yield Pair(
+        "sign-in: wrong password / right one, wrong code", question("anna", "wrong"), question("anna", password), 0.1
+    )
 
 
 def today() -> str:
@@ -137,7 +143,7 @@ def today() -> str:
 # -- how long it takes -----------------------------------------------------------------------------------------
 
 
-def measured(pair: Pair, rounds: int, chance: random.Random) -> tuple[list[float], list[float]]:
+def measure(pair: Pair, rounds: int, chance: random.Random) -> tuple[list[float], list[float]]:
     """Milliseconds of the one and of the other, asked in turn, now the one first and now the other."""
     taken: tuple[list[float], list[float]] = ([], [])
     statuses = {each().status_code for each in (pair.one, pair.other) * 3}
@@ -150,7 +156,7 @@ def measured(pair: Pair, rounds: int, chance: random.Random) -> tuple[list[float
     return taken
 
 
-def in_words(pair: Pair, one: list[float], other: list[float], chance: random.Random) -> str:
+def format_line(pair: Pair, one: list[float], other: list[float], chance: random.Random) -> str:
     """A line: the medians, their ratio and its range."""
     first, second = statistics.median(one), statistics.median(other)
     ratios = sorted(
@@ -178,7 +184,7 @@ def main() -> None:
         )
         for pairs in (receipts, numbers, workers, sign_ins):
             for pair in pairs():
-                print(in_words(pair, *measured(pair, options.rounds, chance), chance), flush=True)
+                print(format_line(pair, *measure(pair, options.rounds, chance), chance), flush=True)
 
 
 if __name__ == "__main__":

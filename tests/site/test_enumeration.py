@@ -131,13 +131,13 @@ def test_a_lock_out_tells_no_account(anna, at, settings):
 
 
 def test_the_ratio_is_that_of_the_medians():
-    line = enumeration.in_words(Pair("one / other", str, str), [1, 2, 9], [4, 4, 4], Random(1))
+    line = enumeration.format_line(Pair("one / other", str, str), [1, 2, 9], [4, 4, 4], Random(1))
     assert re.sub(" +", " ", line) == "one / other 2.00 4.00 ms 2.00 (0.44 to 4.00)"
 
 
 def test_what_differs_in_its_answer_is_not_measured():
     pair = Pair("receipt / page", lambda: HttpResponse(status=404), HttpResponse)
     with pytest.raises(AssertionError, match="told apart by"):
-        enumeration.measured(pair, 3, Random(1))
-    one, other = enumeration.measured(Pair("page / page", HttpResponse, HttpResponse), 4, Random(1))
+        enumeration.measure(pair, 3, Random(1))
+    one, other = enumeration.measure(Pair("page / page", HttpResponse, HttpResponse), 4, Random(1))
     assert (len(one), len(other)) == (4, 4)
