@@ -23,8 +23,8 @@ def answer(status: int, fields: Mapping[str, str]) -> Exchange:
 
 
 def clerk() -> PatientClerk:
-    office: Any = SimpleNamespace(port=0)
-    return PatientClerk(office)
+    pool: Any = SimpleNamespace(port=0)
+    return PatientClerk(pool)
 
 
 def test_a_clerk_sends_what_the_page_offers():

@@ -38,8 +38,8 @@ def test_a_draft_is_the_same_on_every_database(draft: object):
 
 def test_what_a_clerk_met_is_named_and_another_receipt_when_it_is_pressed_again():
     pressed = [SimpleNamespace(confirmed_again=lambda: ""), SimpleNamespace(confirmed_again=lambda: "another")]
-    office: Any = SimpleNamespace(faults=["no answer"], filed=pressed, receipts=lambda: [FIRST, SECOND])
-    assert unlike(office, [FIRST]) == ["no answer", "2: lost", "another"]
+    pool: Any = SimpleNamespace(faults=["no answer"], filed=pressed, receipts=lambda: [FIRST, SECOND])
+    assert unlike(pool, [FIRST]) == ["no answer", "2: lost", "another"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.support.postgres import USER, binaries, owned_folder, run_as_postgres, unprivileged
 
 from ..shared.application import Application, Release
-from ..shared.clerks import Office
+from ..shared.clerks import ClerkPool
 from ..shared.outcome import Timeline, faults, table
 from ..shared.servers import Server, end
 
@@ -114,22 +114,22 @@ def to_the_last_commit(
     application = Application(folder / f"application-{name}.log", server.url)
     leftovers.callback(application.kill)
     application.start(release)
-    office, timeline = Office(application.port, options.clerks), Timeline()
-    leftovers.callback(office.close)
+    pool, timeline = ClerkPool(application.port, options.clerks), Timeline()
+    leftovers.callback(pool.close)
     timeline.begin(f"{name}: after the base backup")
     time.sleep(options.seconds / 2)
     server.let_go()
     head = release.manage(server.url, "seal_declarations").removeprefix("Head: ").strip()
     time.sleep(options.seconds / 2)
-    office.wait_for_a_confirm()
+    pool.wait_for_a_confirm()
     timeline.begin("killed, its folder removed, restored")
     server.lose(keeps_log=name == "log" and not options.archive_alone)
     server.restore(bring)
     timeline.begin("restored")
     time.sleep(options.seconds)
-    office.close()
+    pool.close()
     timeline.begin("end")
-    table(timeline, office)
-    found = faults(office, server, release, head)
-    print(f"{name}: {len(office.filed)} receipts, {len(found)} faults", flush=True)
+    table(timeline, pool)
+    found = faults(pool, server, release, head)
+    print(f"{name}: {len(pool.filed)} receipts, {len(found)} faults", flush=True)
     return found

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from ..shared import servers
 from ..shared.application import Application, Release
-from ..shared.clerks import Office
+from ..shared.clerks import ClerkPool
 from ..shared.outcome import Row, declarations, lost_or_doubled
 
 
-class LaterOffice(Office):
+class LaterClerkPool(ClerkPool):
     """Clerks who declare other workers than those who filed before them."""
 
     def work(self, clerk: int) -> None:
@@ -62,30 +62,30 @@ def to_the_backup(kind: Sqlite | Postgresql, release: Release, options: Namespac
     application = Application(release.folder.parent / "application.log", kind.url)
     leftovers.callback(application.kill)
     application.start(release)
-    office = Office(application.port, options.clerks)
-    leftovers.callback(office.close)
+    pool = ClerkPool(application.port, options.clerks)
+    leftovers.callback(pool.close)
     time.sleep(options.seconds)
     release.manage(kind.url, "seal_declarations")
-    before = office.receipts()
+    before = pool.receipts()
     said = release.manage(kind.url, "backup", str(folder))
     time.sleep(options.seconds)
-    office.close()
+    pool.close()
     application.kill()
     kind.destroy()
     (manifest,) = folder.glob("*.json")
     done = release.tried(kind.url, "restore", str(manifest))
-    stored, shown = declarations(kind), office.receipts()
+    stored, shown = declarations(kind), pool.receipts()
     application.start(release)
-    later = LaterOffice(application.port, options.clerks)
+    later = LaterClerkPool(application.port, options.clerks)
     leftovers.callback(later.close)
     time.sleep(options.seconds / 2)
     later.close()
     print(f"{kind.name}: {len(before)} receipts, then: {said}{done.stdout}", end="")
     print(f"{len(shown)} receipts when it was destroyed, {len(stored)} restored, {len(later.filed)} filed then")
     return [
-        *office.faults,
+        *pool.faults,
         *later.faults,
-        *([f"{len(office.errors)} errors seen"] if office.errors else []),
+        *([f"{len(pool.errors)} errors seen"] if pool.errors else []),
         *([f"restore: exit code {done.returncode}: {done.stderr}"] if done.returncode else []),
         *not_restored(stored, before, shown),
         *given_again(shown, later.receipts()),

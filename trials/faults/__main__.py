@@ -29,7 +29,7 @@ from tests.support.serving.http_browser import Browser
 from ..shared.application import Application, Release
 from ..shared.outcome import Timeline
 from ..shared.startup import announce, workplace
-from .clerks import PatientOffice
+from .clerks import PatientClerkPool
 from .databases import MEGABYTES, Postgres, Sqlite, fill, small_disk
 from .outcome import faults, table, unnoticed
 from .proxy import AFTER_COMMIT, BEFORE_COMMIT, STATEMENT
@@ -56,8 +56,8 @@ def arguments() -> Namespace:
 class Run:
     """What befalls one database while clerks file, fault by fault."""
 
-    def __init__(self, database: Sqlite | Postgres, office: PatientOffice, times: int) -> None:
-        self.database, self.office, self.times = database, office, times
+    def __init__(self, database: Sqlite | Postgres, pool: PatientClerkPool, times: int) -> None:
+        self.database, self.pool, self.times = database, pool, times
         self.timeline = Timeline()
 
     def everything(self) -> None:
@@ -65,10 +65,10 @@ class Run:
         for name, strike in self.faults().items():
             self.begin(name)
             for _time in range(self.times):
-                self.office.wait_for_a_confirm()
+                self.pool.wait_for_a_confirm()
                 strike()
                 time.sleep(CALM)
-        self.office.close()
+        self.pool.close()
         self.begin("end")
 
     def faults(self) -> dict[str, Callable[[], None]]:
@@ -96,7 +96,7 @@ class Run:
         """The next connection that files breaks."""
         assert isinstance(self.database, Postgres)
         if not self.database.proxy.cut(moment, PATIENCE):
-            self.office.faults.append(f"nothing was filed in {PATIENCE} seconds")
+            self.pool.faults.append(f"nothing was filed in {PATIENCE} seconds")
 
     def begin(self, name: str) -> None:
         """The next fault."""
@@ -128,14 +128,14 @@ def one(kind: type[Sqlite] | type[Postgres], options: Namespace) -> list[str]:
         leftovers.callback(service.stop)
         service.start(release)
         found = restarted_unseen(database, service.port)
-        office = PatientOffice(service.port, options.clerks)
-        leftovers.callback(office.close)
-        run = Run(database, office, options.times)
+        pool = PatientClerkPool(service.port, options.clerks)
+        leftovers.callback(pool.close)
+        run = Run(database, pool, options.times)
         run.everything()
         print(f"\n{kind.vendor}, {release.commit}")
-        table(run.timeline, office)
-        found += [*unnoticed(run.timeline, office), *faults(office, database, release)]
-        print(f"{len(office.filed)} receipts, {len(found)} faults", *found, sep="\n")
+        table(run.timeline, pool)
+        found += [*unnoticed(run.timeline, pool), *faults(pool, database, release)]
+        print(f"{len(pool.filed)} receipts, {len(found)} faults", *found, sep="\n")
         return found
 
 

@@ -12,13 +12,13 @@ from http.client import HTTPException
 from tests.support.serving.http_browser import Exchange
 from tests.support.serving.journey import JourneyError, receipt, ssin, step_of, walk
 
-from ..shared.clerks import Clerk, Filed, Office, filed
+from ..shared.clerks import Clerk, ClerkPool, ShownReceipt, last_receipt
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 TOKEN = "csrfmiddlewaretoken"
 
 
-def offered(page: str) -> dict[str, str]:
+def resend_fields(page: str) -> dict[str, str]:
     """What the form of that page sends."""
     return {html.unescape(name): html.unescape(value) for name, value in HIDDEN.findall(page)}
 
@@ -39,19 +39,19 @@ class Typed:
 class PatientClerk(Clerk):
     """Sends what the page of an outage offers, not what was typed; an answer of another kind is a fault."""
 
-    office: PatientOffice
+    pool: PatientClerkPool
 
     def _once(self, method: str, path: str, fields: Mapping[str, str], more: Mapping[str, str]) -> Exchange:
         try:
             answer = super()._once(method, path, fields, more)
         except (OSError, HTTPException) as error:
             raise JourneyError(f"{method} {step_of(path)}: no answer at all, {type(error).__name__}") from error
-        self.office.seconds.append((time.monotonic(), answer.seconds))
+        self.pool.seconds.append((time.monotonic(), answer.seconds))
         return answer
 
     def again(self, answer: Exchange) -> dict[str, str]:
         """The fields of the page's button. Raises JourneyError when what was typed is gone."""
-        fields = offered(answer.page) if answer.status == 503 else {}
+        fields = resend_fields(answer.page) if answer.status == 503 else {}
         if without_token(fields) != without_token(answer.fields):
             gone = ", ".join(sorted(without_token(answer.fields).keys() - fields.keys()))
             raise JourneyError(
@@ -60,7 +60,7 @@ class PatientClerk(Clerk):
         return fields
 
 
-class PatientOffice(Office):
+class PatientClerkPool(ClerkPool):
     """So many of them, each declaration with a reference of its own."""
 
     def __init__(self, port: int, clerks: int) -> None:
@@ -68,12 +68,12 @@ class PatientOffice(Office):
         self.seconds: list[tuple[float, float]] = []
         super().__init__(port, clerks)
 
-    def declare(self, rank: int) -> Filed:
+    def declare(self, rank: int) -> ShownReceipt:
         """File one, and remember what was typed. Raises JourneyError."""
         with PatientClerk(self) as browser:
             page = walk(browser, ssin(rank), self.day, until="overview")
             page = browser.submit(page, {"overview-employer_reference": f"E {rank}"})
-            done = filed(browser, receipt(page))
+            done = last_receipt(browser, receipt(page))
         self.typed.append(Typed(done.draft, self.values(rank)))
         return done
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..shared import outcome
 from ..shared.application import Release
 from ..shared.outcome import Timeline
-from .clerks import PatientOffice, Typed
+from .clerks import PatientClerkPool, Typed
 from .databases import Postgres, Sqlite
 
 COLUMNS = "{:<40} {:>8} {:>9} {:>15} {:>15}"
@@ -23,34 +23,34 @@ VALUES = (
 )
 
 
-def table(timeline: Timeline, office: PatientOffice) -> None:
+def table(timeline: Timeline, pool: PatientClerkPool) -> None:
     """Print what each fault brought: receipts, pages of an outage, the longest that a clerk waited for an answer."""
     print(COLUMNS.format("fault", "seconds", "receipts", "pages in place", "longest answer"))
     for name, since, until in timeline.spans():
-        receipts = sum(since <= each.at < until for each in office.filed)
-        seen = [each for each in office.errors if since <= each.at < until]
-        longest = max((seconds for at, seconds in office.seconds if since <= at < until), default=0)
+        receipts = sum(since <= each.at < until for each in pool.filed)
+        seen = [each for each in pool.errors if since <= each.at < until]
+        longest = max((seconds for at, seconds in pool.seconds if since <= at < until), default=0)
         print(COLUMNS.format(name, f"{until - since:.0f}", receipts, len(seen), f"{longest:.1f} s"))
         for (method, step), count in Counter((each.method, each.step) for each in seen).most_common(4):
             print(f"    {count} × {method} {step}")
-    for what, count in Counter(each.what for each in office.errors).items():
+    for what, count in Counter(each.what for each in pool.errors).items():
         print(f"{count} × {what}")
 
 
-def unnoticed(timeline: Timeline, office: PatientOffice) -> Iterator[str]:
+def unnoticed(timeline: Timeline, pool: PatientClerkPool) -> Iterator[str]:
     """A line for each fault that no clerk saw anything of: either it did nothing, or somebody waited for its end."""
     for name, since, until in timeline.spans():
-        if not any(since <= each.at < until for each in office.errors):
+        if not any(since <= each.at < until for each in pool.errors):
             yield f"{name}: no clerk was told"
 
 
-def faults(office: PatientOffice, database: Sqlite | Postgres, release: Release) -> list[str]:
+def faults(pool: PatientClerkPool, database: Sqlite | Postgres, release: Release) -> list[str]:
     """Whatever is not as it must be."""
     stored = release.manage(database.url, "shell", "-c", VALUES).splitlines()[-1]
     return [
-        *outcome.faults(office, database, release),
+        *outcome.faults(pool, database, release),
         *(f"{number}: nobody is notified" for (number,) in database.rows(WITHOUT_NOTIFICATION)),
-        *otherwise_than_typed(office.typed, json.loads(stored)),
+        *otherwise_than_typed(pool.typed, json.loads(stored)),
     ]
 
 

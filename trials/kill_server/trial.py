@@ -11,7 +11,7 @@ from pathlib import Path
 from declarations.models import Declaration
 from tests.support.sealing import command
 
-from ..shared.clerks import CONFIRM, Error, Office
+from ..shared.clerks import CONFIRM, ClerkPool, Error
 from ..shared.outcome import COMMANDS, unlike
 from .service import Killed
 
@@ -26,7 +26,7 @@ class Trial:
 
     def __init__(self, service: Killed, clerks: int, seed: int) -> None:
         self.service, self.random = service, random.Random(seed)
-        self.office = Office(service.port, clerks, PAUSE)
+        self.pool = ClerkPool(service.port, clerks, PAUSE)
         self.kills = self.unseen = 0
         self.said: list[str] = []
 
@@ -35,20 +35,20 @@ class Trial:
         if self.kills % 2:
             time.sleep(self.random.uniform(0, DECLARATION_TAKES))
         else:
-            self.office.wait_for_a_confirm(self.random.uniform)
+            self.pool.wait_for_a_confirm(self.random.uniform)
         self.service.kill()
         self.kills += 1
-        shown = len(self.office.filed)
+        shown = len(self.pool.filed)
         self.unseen += max(0, Declaration.objects.count() - shown)
         self.service.serve()
 
     def finish(self) -> list[str]:
         """Let the clerks finish what they began; the faults."""
-        self.office.close()
+        self.pool.close()
         drafts = Declaration.objects.values_list("draft", "number")
         return [
-            *(f"an error page: {each.what} ({each.method} {each.step})" for each in self.office.errors if told(each)),
-            *unlike(self.office, [(str(draft), number) for draft, number in drafts]),
+            *(f"an error page: {each.what} ({each.method} {each.step})" for each in self.pool.errors if told(each)),
+            *unlike(self.pool, [(str(draft), number) for draft, number in drafts]),
             *without_a_notification(),
             *self.commands(),
         ]
@@ -63,10 +63,10 @@ class Trial:
 
     def figures(self) -> list[str]:
         """How much was cut off."""
-        errors = self.office.errors
+        errors = self.pool.errors
         confirms = sum((each.method, each.step) == CONFIRM and was_cut_off(each) for each in errors)
         return [
-            f"{self.kills} kills, {len(self.office.filed)} receipts, {len(errors)} requests sent again:",
+            f"{self.kills} kills, {len(self.pool.filed)} receipts, {len(errors)} requests sent again:",
             f"{sum(map(was_cut_off, errors))} of them were cut off, {confirms} Confirms among these;",
             f"{self.unseen} times a declaration was filed and its receipt not shown yet.",
             *self.said,
@@ -96,7 +96,7 @@ def run(folder: Path, kills: int, clerks: int, seed: int) -> tuple[list[str], li
         leftovers.callback(service.kill)
         service.serve()
         trial = Trial(service, clerks, seed)
-        leftovers.callback(trial.office.close)
+        leftovers.callback(trial.pool.close)
         while trial.kills < kills:
             trial.kill()
         return trial.finish(), trial.figures()

@@ -24,7 +24,7 @@ from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
 
 from ..shared.application import Release
-from ..shared.clerks import Office
+from ..shared.clerks import ClerkPool
 from ..shared.outcome import Timeline, faults, table
 from ..shared.startup import announce, workplace
 from .deployment import Machines
@@ -52,8 +52,8 @@ def arguments() -> Namespace:
 class Run:
     """What befalls the machines while the clerks file, phase by phase."""
 
-    def __init__(self, machines: Machines, office: Office, options: Namespace) -> None:
-        self.machines, self.office, self.options = machines, office, options
+    def __init__(self, machines: Machines, pool: ClerkPool, options: Namespace) -> None:
+        self.machines, self.pool, self.options = machines, pool, options
         self.timeline = Timeline()
         self.head = ""
 
@@ -68,13 +68,13 @@ class Run:
         self.phase("switched over to it in order", 0)
         self.machines.switch_over()
         time.sleep(self.options.seconds)
-        self.office.close()
+        self.pool.close()
         self.phase("end", 0)
 
     def lose_a_process(self) -> None:
         """One of three, and it comes back."""
         lost = self.machines.applications[0]
-        self.office.wait_for_a_confirm()
+        self.pool.wait_for_a_confirm()
         lost.kill()
         self.phase("one killed", self.options.seconds)
         self.phase("started again", 0)
@@ -88,7 +88,7 @@ class Run:
         if self.options.asynchronous and self.machines.standby:
             self.machines.standby.stop_following()
         time.sleep(1)
-        self.office.wait_for_a_confirm()
+        self.pool.wait_for_a_confirm()
         self.machines.leader.kill()
         self.phase("primary killed, nobody noticed", self.options.unnoticed)
         self.phase("standby promoted, PgBouncer pointed at it", 0)
@@ -109,13 +109,13 @@ def main() -> None:
         release = Release(folder, options.commit)
         machines = Machines(folder, release, leftovers, resends_posts=options.resend_posts)
         machines.follow("second", is_waited_for=not options.asynchronous)
-        office = Office(machines.nginx.port, options.clerks, options.pause)
-        leftovers.callback(office.close)
-        happened = Run(machines, office, options)
+        pool = ClerkPool(machines.nginx.port, options.clerks, options.pause)
+        leftovers.callback(pool.close)
+        happened = Run(machines, pool, options)
         happened.everything()
-        table(happened.timeline, office)
-        found = faults(office, machines.leader, release, happened.head)
-        print(f"{len(office.filed)} receipts, {len(found)} faults", *found, sep="\n")
+        table(happened.timeline, pool)
+        found = faults(pool, machines.leader, release, happened.head)
+        print(f"{len(pool.filed)} receipts, {len(found)} faults", *found, sep="\n")
     sys.exit(bool(found))
 
 

@@ -19,7 +19,7 @@ from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
 
 from ..shared.application import Release
-from ..shared.clerks import Office
+from ..shared.clerks import ClerkPool
 from ..shared.outcome import Timeline, faults, table
 from ..shared.startup import announce, workplace
 from .deployment import Machines
@@ -66,17 +66,17 @@ def main() -> None:
         old, new = Release(folder, options.old), Release(folder, options.new)
         print(f"from {old.commit} to {new.commit}", flush=True)
         machines = Machines(folder, old, leftovers)
-        office = Office(machines.nginx.port, options.clerks, options.pause)
-        leftovers.callback(office.close)
+        pool = ClerkPool(machines.nginx.port, options.clerks, options.pause)
+        leftovers.callback(pool.close)
         timeline = run(machines, new, options.seconds)
-        office.close()
+        pool.close()
         timeline.begin("end")
-        table(timeline, office)
+        table(timeline, pool)
         found = [
-            *faults(office, machines.leader, new),
-            *([f"{len(office.errors)} errors seen"] if office.errors else []),
+            *faults(pool, machines.leader, new),
+            *([f"{len(pool.errors)} errors seen"] if pool.errors else []),
         ]
-        print(f"{len(office.filed)} receipts, {len(found)} faults", *found, sep="\n")
+        print(f"{len(pool.filed)} receipts, {len(found)} faults", *found, sep="\n")
     sys.exit(bool(found))
 
 

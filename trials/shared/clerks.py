@@ -40,14 +40,14 @@ class Error:
 class Clerk(Browser):
     """A browser whose user presses the same button again after an error."""
 
-    def __init__(self, office: Office) -> None:
-        super().__init__(office.port)
-        self.office = office
+    def __init__(self, pool: ClerkPool) -> None:
+        super().__init__(pool.port)
+        self.pool = pool
 
     def _ask(self, method: str, path: str, fields: Mapping[str, str], more: Mapping[str, str]) -> Exchange:
         deadline = time.monotonic() + PATIENCE
         if (method, step_of(path)) == CONFIRM:
-            self.office.confirming.set()
+            self.pool.confirming.set()
         while True:
             try:
                 answer = self._once(method, path, fields, more)
@@ -57,9 +57,9 @@ class Clerk(Browser):
                 answer, what = None, type(error).__name__
             at = time.monotonic()
             if answer and answer.status < 500:
-                self.office.answers.append(at)
+                self.pool.answers.append(at)
                 return answer
-            self.office.errors.append(Error(at, method, step_of(path), what))
+            self.pool.errors.append(Error(at, method, step_of(path), what))
             if answer:
                 fields = self.again(answer)
             if at > deadline:
@@ -81,7 +81,7 @@ def title_of(page: str) -> str:
 
 
 @dataclass(frozen=True)
-class Filed:
+class ShownReceipt:
     """A receipt that a clerk was shown: when, of which draft, with which number; and the Confirm that led to it."""
 
     at: float
@@ -102,7 +102,7 @@ class Filed:
         return "" if number == self.number else f"draft {self.draft} has the receipts {self.number} and {number}"
 
 
-class Office:
+class ClerkPool:
     """So many clerks at work until they are told to stop; each finishes what it began.
 
     They declare workers who start today, and wait `pause` seconds between two declarations.
@@ -110,7 +110,7 @@ class Office:
 
     def __init__(self, port: int, clerks: int, pause: float = 0.1) -> None:
         self.port, self.pause, self.day = port, pause, datetime.now(ZoneInfo("Europe/Brussels")).date()
-        self.filed: list[Filed] = []
+        self.filed: list[ShownReceipt] = []
         self.errors: list[Error] = []
         self.answers: list[float] = []
         self.faults: list[str] = []
@@ -129,10 +129,10 @@ class Office:
             except JourneyError as error:
                 self.faults.append(str(error))
 
-    def declare(self, rank: int) -> Filed:
+    def declare(self, rank: int) -> ShownReceipt:
         """File one in a new browser for the worker of that rank. Raises JourneyError."""
         with Clerk(self) as browser:
-            return filed(browser, file_dimona_in(browser, ssin(rank), self.day))
+            return last_receipt(browser, file_dimona_in(browser, ssin(rank), self.day))
 
     def receipts(self) -> list[tuple[str, str]]:
         """The draft and the number of each receipt shown so far."""
@@ -152,10 +152,10 @@ class Office:
         self._pool.shutdown()
 
 
-def filed(clerk: Clerk, number: str) -> Filed:
+def last_receipt(clerk: Clerk, number: str) -> ShownReceipt:
     """The receipt just shown; of the pages only its Confirm is kept."""
     confirm = [each for each in clerk.exchanges if (each.method, step_of(each.path)) == CONFIRM][-1]
     draft = DRAFT.search(confirm.path)
     assert draft
     clerk.exchanges.clear()
-    return Filed(time.monotonic(), draft[1], number, clerk, confirm)
+    return ShownReceipt(time.monotonic(), draft[1], number, clerk, confirm)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from .application import Release
-from .clerks import Error, Office
+from .clerks import ClerkPool, Error
 from .servers import Server, Sqlite
 
 COLUMNS = "{:<44} {:>8} {:>9} {:>7} {:>15}"
@@ -40,13 +40,13 @@ def longest_silence(answers: Sequence[float], since: float, until: float) -> flo
     return max(after - before for before, after in pairwise([since, *inside, until]))
 
 
-def table(timeline: Timeline, office: Office) -> None:
+def table(timeline: Timeline, pool: ClerkPool) -> None:
     """Print what each phase brought."""
     print(COLUMNS.format("phase", "seconds", "receipts", "errors", "longest silence"))
     for name, since, until in timeline.spans():
-        receipts = sum(since <= each.at < until for each in office.filed)
-        errors = [each for each in office.errors if since <= each.at < until]
-        silence = longest_silence(office.answers, since, until)
+        receipts = sum(since <= each.at < until for each in pool.filed)
+        errors = [each for each in pool.errors if since <= each.at < until]
+        silence = longest_silence(pool.answers, since, until)
         print(COLUMNS.format(name, f"{until - since:.1f}", receipts, len(errors), f"{silence:.2f} s"))
         seen(errors)
 
@@ -57,9 +57,9 @@ def seen(errors: Sequence[Error]) -> None:
         print(f"    {count} × {what} ({method} {step})")
 
 
-def faults(office: Office, database: Server | Sqlite, release: Release, head: str = "") -> list[str]:
+def faults(pool: ClerkPool, database: Server | Sqlite, release: Release, head: str = "") -> list[str]:
     """What is not as it must be, on the database and in what its own commands say."""
-    return [*unlike(office, declarations(database)), *broken(release, database.url, head)]
+    return [*unlike(pool, declarations(database)), *broken(release, database.url, head)]
 
 
 def declarations(database: Server | Sqlite) -> list[Row]:
@@ -67,10 +67,10 @@ def declarations(database: Server | Sqlite) -> list[Row]:
     return [(str(UUID(str(draft))), number) for draft, number in database.rows(DECLARATIONS)]
 
 
-def unlike(office: Office, stored: Sequence[Row]) -> list[str]:
+def unlike(pool: ClerkPool, stored: Sequence[Row]) -> list[str]:
     """What clerks did not expect, and what differs between declarations and receipts, shown once or once more."""
-    again = (each.confirmed_again() for each in office.filed)
-    return [*office.faults, *lost_or_doubled(stored, office.receipts()), *filter(None, again)]
+    again = (each.confirmed_again() for each in pool.filed)
+    return [*pool.faults, *lost_or_doubled(stored, pool.receipts()), *filter(None, again)]
 
 
 def lost_or_doubled(stored: Sequence[Row], receipts: Sequence[Row]) -> list[str]:
