@@ -33,7 +33,7 @@ def test_some_kills_lose_and_double_nothing(tmp_path):
 )
 def test_an_error_page_is_a_fault_and_a_connection_that_breaks_is_none(what, is_told, is_cut_off):
     error = Error(0.0, "POST", "overview", what)
-    assert (trial.told(error), trial.was_cut_off(error)) == (is_told, is_cut_off)
+    assert (trial.is_error_page(error), trial.was_cut_off(error)) == (is_told, is_cut_off)
 
 
 @pytest.mark.django_db

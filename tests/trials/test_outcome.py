@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from trials.shared.outcome import declarations, longest_silence, lost_or_doubled, unlike
+from trials.shared.outcome import declarations, differences, longest_silence, lost_or_doubled
 
 FIRST, SECOND = ("draft a", "1"), ("draft b", "2")
 
@@ -39,7 +39,7 @@ def test_a_draft_is_the_same_on_every_database(draft: object):
 def test_what_a_clerk_met_is_named_and_another_receipt_when_it_is_pressed_again():
     pressed = [SimpleNamespace(confirmed_again=lambda: ""), SimpleNamespace(confirmed_again=lambda: "another")]
     pool: Any = SimpleNamespace(faults=["no answer"], filed=pressed, receipts=lambda: [FIRST, SECOND])
-    assert unlike(pool, [FIRST]) == ["no answer", "2: lost", "another"]
+    assert differences(pool, [FIRST]) == ["no answer", "2: lost", "another"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
 
 from ..shared.application import Release
-from ..shared.startup import announce, workplace
+from ..shared.startup import announce, work_folder
 from .archiving import to_the_last_commit
 from .copying import Postgresql, Sqlite, to_the_backup
 
@@ -43,7 +43,7 @@ def main() -> None:
     options = arguments()
     announce("trials.backup")
     found: list[str] = []
-    with workplace("backup") as folder:
+    with work_folder("backup") as folder:
         release = Release(folder, options.commit)
         for each in options.names or NAMES:
             with ExitStack() as leftovers:

@@ -14,7 +14,7 @@ from tests.support.postgres import USER, binaries, owned_folder, run_as_postgres
 
 from ..shared.application import Application, Release
 from ..shared.clerks import ClerkPool
-from ..shared.outcome import Timeline, faults, table
+from ..shared.outcome import Timeline, faults, print_table
 from ..shared.servers import Server, end
 
 # The name that commits wait for, and that of its slot: the server keeps what it did not receive yet.
@@ -56,7 +56,7 @@ class Archived(Server):
         run_as_postgres(binaries() / "pg_basebackup", "-h", self.folder, "-U", USER, "-D", self.base, "-c", "fast")
         run_as_postgres(binaries() / "pg_verifybackup", "--quiet", self.base)
 
-    def let_go(self) -> None:
+    def wait_until_archived(self) -> None:
         """Finish segments of the log until the server has the present one no more: who wants it asks the archive."""
         present = self.rows("SELECT pg_walfile_name(pg_current_wal_lsn())")[0][0]
         deadline = time.monotonic() + 30
@@ -89,7 +89,7 @@ class Archived(Server):
         self.rows("SELECT pg_reload_conf()")
 
 
-def keeping(name: str, server: Archived, release: Release, options: Namespace, leftovers: ExitStack) -> str:
+def start_with_archive(name: str, server: Archived, release: Release, options: Namespace, leftovers: ExitStack) -> str:
     """Start the server and keep its log, as docs/operations.md has it; the command that brings a segment back."""
     bring = f'cp {server.archive}/%f "%p"'
     if name == "received":
@@ -108,7 +108,7 @@ def to_the_last_commit(
 ) -> list[str]:
     """File, lose the server, bring it back while clerks go on; the faults."""
     server = Archived(folder, name, leftovers)
-    bring = keeping(name, server, release, options, leftovers)
+    bring = start_with_archive(name, server, release, options, leftovers)
     release.fill(server.url)
     server.back_up()
     application = Application(folder / f"application-{name}.log", server.url)
@@ -118,7 +118,7 @@ def to_the_last_commit(
     leftovers.callback(pool.close)
     timeline.begin(f"{name}: after the base backup")
     time.sleep(options.seconds / 2)
-    server.let_go()
+    server.wait_until_archived()
     head = release.manage(server.url, "seal_declarations").removeprefix("Head: ").strip()
     time.sleep(options.seconds / 2)
     pool.wait_for_a_confirm()
@@ -129,7 +129,7 @@ def to_the_last_commit(
     time.sleep(options.seconds)
     pool.close()
     timeline.begin("end")
-    table(timeline, pool)
+    print_table(timeline, pool)
     found = faults(pool, server, release, head)
     print(f"{name}: {len(pool.filed)} receipts, {len(found)} faults", flush=True)
     return found

@@ -28,10 +28,10 @@ from tests.support.serving.http_browser import Browser
 
 from ..shared.application import Application, Release
 from ..shared.outcome import Timeline
-from ..shared.startup import announce, workplace
+from ..shared.startup import announce, work_folder
 from .clerks import PatientClerkPool
 from .databases import MEGABYTES, Postgres, Sqlite, fill, small_disk
-from .outcome import faults, table, unnoticed
+from .outcome import faults, print_table, unnoticed
 from .proxy import AFTER_COMMIT, BEFORE_COMMIT, STATEMENT
 
 DATABASES: dict[str, type[Sqlite] | type[Postgres]] = {"sqlite": Sqlite, "postgresql": Postgres}
@@ -117,9 +117,9 @@ def restarted_unseen(database: Sqlite | Postgres, port: int) -> list[str]:
     return [f"first pages after a restart: {before} before, {after} after"] if {*before, *after} != {200} else []
 
 
-def one(kind: type[Sqlite] | type[Postgres], options: Namespace) -> list[str]:
+def run_database(kind: type[Sqlite] | type[Postgres], options: Namespace) -> list[str]:
     """Everything on one database; what is wrong."""
-    with workplace("faults") as folder, ExitStack() as leftovers:
+    with work_folder("faults") as folder, ExitStack() as leftovers:
         release = Release(folder, options.commit)
         database = kind(leftovers.enter_context(small_disk(folder, MEGABYTES[kind.vendor])))
         leftovers.callback(database.stop)
@@ -133,7 +133,7 @@ def one(kind: type[Sqlite] | type[Postgres], options: Namespace) -> list[str]:
         run = Run(database, pool, options.times)
         run.everything()
         print(f"\n{kind.vendor}, {release.commit}")
-        table(run.timeline, pool)
+        print_table(run.timeline, pool)
         found += [*unnoticed(run.timeline, pool), *faults(pool, database, release)]
         print(f"{len(pool.filed)} receipts, {len(found)} faults", *found, sep="\n")
         return found
@@ -144,7 +144,7 @@ def main() -> None:
     options = arguments()
     announce("trials.faults")
     kinds = [kind for name, kind in DATABASES.items() if options.only in (None, name)]
-    found = [what for kind in kinds for what in one(kind, options)]
+    found = [what for kind in kinds for what in run_database(kind, options)]
     sys.exit(bool(found))
 
 

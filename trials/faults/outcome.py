@@ -23,7 +23,7 @@ VALUES = (
 )
 
 
-def table(timeline: Timeline, pool: PatientClerkPool) -> None:
+def print_table(timeline: Timeline, pool: PatientClerkPool) -> None:
     """Print what each fault brought: receipts, pages of an outage, the longest that a clerk waited for an answer."""
     print(COLUMNS.format("fault", "seconds", "receipts", "pages in place", "longest answer"))
     for name, since, until in timeline.spans():

@@ -12,7 +12,7 @@ from declarations.models import Declaration
 from tests.support.sealing import command
 
 from ..shared.clerks import CONFIRM, ClerkPool, Error
-from ..shared.outcome import COMMANDS, unlike
+from ..shared.outcome import COMMANDS, differences
 from .service import Killed
 
 # Seconds: what a whole declaration takes, about.
@@ -47,8 +47,12 @@ class Trial:
         self.pool.close()
         drafts = Declaration.objects.values_list("draft", "number")
         return [
-            *(f"an error page: {each.what} ({each.method} {each.step})" for each in self.pool.errors if told(each)),
-            *unlike(self.pool, [(str(draft), number) for draft, number in drafts]),
+            *(
+                f"an error page: {each.what} ({each.method} {each.step})"
+                for each in self.pool.errors
+                if is_error_page(each)
+            ),
+            *differences(self.pool, [(str(draft), number) for draft, number in drafts]),
             *without_a_notification(),
             *self.commands(),
         ]
@@ -73,7 +77,7 @@ class Trial:
         ]
 
 
-def told(error: Error) -> bool:
+def is_error_page(error: Error) -> bool:
     """Whether the service itself answered with an error: its database was there all the time."""
     return error.what[:1].isdigit()
 

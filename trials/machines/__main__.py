@@ -25,8 +25,8 @@ from contextlib import ExitStack
 
 from ..shared.application import Release
 from ..shared.clerks import ClerkPool
-from ..shared.outcome import Timeline, faults, table
-from ..shared.startup import announce, workplace
+from ..shared.outcome import Timeline, faults, print_table
+from ..shared.startup import announce, work_folder
 from .deployment import Machines
 
 HEAD = re.compile(r"\d+:[0-9a-f]{64}")
@@ -105,7 +105,7 @@ def main() -> None:
     """Stand everything up, let it happen, and tell what came of it."""
     options = arguments()
     announce("trials.machines")
-    with workplace("machines") as folder, ExitStack() as leftovers:
+    with work_folder("machines") as folder, ExitStack() as leftovers:
         release = Release(folder, options.commit)
         machines = Machines(folder, release, leftovers, resends_posts=options.resend_posts)
         machines.follow("second", is_waited_for=not options.asynchronous)
@@ -113,7 +113,7 @@ def main() -> None:
         leftovers.callback(pool.close)
         happened = Run(machines, pool, options)
         happened.everything()
-        table(happened.timeline, pool)
+        print_table(happened.timeline, pool)
         found = faults(pool, machines.leader, release, happened.head)
         print(f"{len(pool.filed)} receipts, {len(found)} faults", *found, sep="\n")
     sys.exit(bool(found))

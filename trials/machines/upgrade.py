@@ -20,8 +20,8 @@ from contextlib import ExitStack
 
 from ..shared.application import Release
 from ..shared.clerks import ClerkPool
-from ..shared.outcome import Timeline, faults, table
-from ..shared.startup import announce, workplace
+from ..shared.outcome import Timeline, faults, print_table
+from ..shared.startup import announce, work_folder
 from .deployment import Machines
 
 # So long a statement waits for a lock, and whoever comes behind it: the migration then fails, and is run again.
@@ -62,7 +62,7 @@ def main() -> None:
     """Stand the old code up, upgrade, and tell what came of it."""
     options = arguments()
     announce("trials.machines.upgrade")
-    with workplace("machines") as folder, ExitStack() as leftovers:
+    with work_folder("machines") as folder, ExitStack() as leftovers:
         old, new = Release(folder, options.old), Release(folder, options.new)
         print(f"from {old.commit} to {new.commit}", flush=True)
         machines = Machines(folder, old, leftovers)
@@ -71,7 +71,7 @@ def main() -> None:
         timeline = run(machines, new, options.seconds)
         pool.close()
         timeline.begin("end")
-        table(timeline, pool)
+        print_table(timeline, pool)
         found = [
             *faults(pool, machines.leader, new),
             *([f"{len(pool.errors)} errors seen"] if pool.errors else []),

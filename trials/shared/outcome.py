@@ -40,7 +40,7 @@ def longest_silence(answers: Sequence[float], since: float, until: float) -> flo
     return max(after - before for before, after in pairwise([since, *inside, until]))
 
 
-def table(timeline: Timeline, pool: ClerkPool) -> None:
+def print_table(timeline: Timeline, pool: ClerkPool) -> None:
     """Print what each phase brought."""
     print(COLUMNS.format("phase", "seconds", "receipts", "errors", "longest silence"))
     for name, since, until in timeline.spans():
@@ -48,10 +48,10 @@ def table(timeline: Timeline, pool: ClerkPool) -> None:
         errors = [each for each in pool.errors if since <= each.at < until]
         silence = longest_silence(pool.answers, since, until)
         print(COLUMNS.format(name, f"{until - since:.1f}", receipts, len(errors), f"{silence:.2f} s"))
-        seen(errors)
+        print_errors(errors)
 
 
-def seen(errors: Sequence[Error]) -> None:
+def print_errors(errors: Sequence[Error]) -> None:
     """Print what clerks saw in the place of answers, and on which step."""
     for (what, method, step), count in Counter((each.what, each.method, each.step) for each in errors).most_common():
         print(f"    {count} × {what} ({method} {step})")
@@ -59,7 +59,7 @@ def seen(errors: Sequence[Error]) -> None:
 
 def faults(pool: ClerkPool, database: Server | Sqlite, release: Release, head: str = "") -> list[str]:
     """What is not as it must be, on the database and in what its own commands say."""
-    return [*unlike(pool, declarations(database)), *broken(release, database.url, head)]
+    return [*differences(pool, declarations(database)), *command_faults(release, database.url, head)]
 
 
 def declarations(database: Server | Sqlite) -> list[Row]:
@@ -67,7 +67,7 @@ def declarations(database: Server | Sqlite) -> list[Row]:
     return [(str(UUID(str(draft))), number) for draft, number in database.rows(DECLARATIONS)]
 
 
-def unlike(pool: ClerkPool, stored: Sequence[Row]) -> list[str]:
+def differences(pool: ClerkPool, stored: Sequence[Row]) -> list[str]:
     """What clerks did not expect, and what differs between declarations and receipts, shown once or once more."""
     again = (each.confirmed_again() for each in pool.filed)
     return [*pool.faults, *lost_or_doubled(stored, pool.receipts()), *filter(None, again)]
@@ -77,20 +77,20 @@ def lost_or_doubled(stored: Sequence[Row], receipts: Sequence[Row]) -> list[str]
     """What differs between the declarations stored and the receipts shown, both as draft and number."""
     numbers, drafts = dict(stored), dict(receipts)
     return [
-        *twice("draft", [draft for draft, _number in stored]),
-        *twice("number", [number for _draft, number in stored]),
-        *twice("number shown", [number for _draft, number in receipts]),
+        *duplicates("draft", [draft for draft, _number in stored]),
+        *duplicates("number", [number for _draft, number in stored]),
+        *duplicates("number shown", [number for _draft, number in receipts]),
         *(f"{number}: lost" for draft, number in receipts if numbers.get(draft) != number),
         *(f"{number}: filed, and nobody has its receipt" for draft, number in stored if draft not in drafts),
     ]
 
 
-def twice(what: str, values: Sequence[str]) -> list[str]:
+def duplicates(what: str, values: Sequence[str]) -> list[str]:
     """A line for each value that is there more than once."""
     return [f"{what} {value}: {count} times" for value, count in Counter(values).items() if count > 1]
 
 
-def broken(release: Release, url: str, head: str = "") -> Iterator[str]:
+def command_faults(release: Release, url: str, head: str = "") -> Iterator[str]:
     """Print what the office's own commands say; it again when they find something."""
     for command in COMMANDS:
         options = ["--head", head] if head and command == "verify_chain" else []

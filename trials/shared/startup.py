@@ -20,7 +20,7 @@ def announce(module: str) -> None:
 
 
 @contextmanager
-def workplace(name: str) -> Iterator[Path]:
+def work_folder(name: str) -> Iterator[Path]:
     """A folder that the servers may enter, whoever they run as; removed at the end."""
     with tempfile.TemporaryDirectory(prefix=f"dimona-{name}-") as folder:
         Path(folder).chmod(0o755)
