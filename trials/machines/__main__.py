@@ -63,7 +63,7 @@ class Run:
         self.lose_a_process()
         self.lose_the_primary()
         self.phase("a new standby copied and waited for", 0)
-        self.machines.follow("third")
+        self.machines.add_standby("third")
         time.sleep(self.options.seconds)
         self.phase("switched over to it in order", 0)
         self.machines.switch_over()
@@ -108,7 +108,7 @@ def main() -> None:
     with work_folder("machines") as folder, ExitStack() as leftovers:
         release = Release(folder, options.commit)
         machines = Machines(folder, release, leftovers, resends_posts=options.resend_posts)
-        machines.follow("second", is_waited_for=not options.asynchronous)
+        machines.add_standby("second", is_waited_for=not options.asynchronous)
         pool = ClerkPool(machines.nginx.port, options.clerks, options.pause)
         leftovers.callback(pool.close)
         happened = Run(machines, pool, options)

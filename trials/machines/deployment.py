@@ -37,7 +37,7 @@ class Machines:
         self.leftovers.callback(server.stop)
         return server
 
-    def follow(self, name: str, *, is_waited_for: bool = True) -> None:
+    def add_standby(self, name: str, *, is_waited_for: bool = True) -> None:
         """A standby, which the leader's commits wait for."""
         standby = self.server(name)
         standby.copy(self.leader)
@@ -58,4 +58,4 @@ class Machines:
         assert self.standby
         self.standby.promote()
         self.leader, self.standby = self.standby, None
-        self.pooler.lead_to(self.leader)
+        self.pooler.route_to(self.leader)

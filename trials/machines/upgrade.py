@@ -50,10 +50,10 @@ def run(machines: Machines, new: Release, seconds: float) -> Timeline:
     time.sleep(seconds)
     for position, application in enumerate(machines.applications, start=1):
         timeline.begin(f"new code in {position} of {len(machines.applications)}")
-        machines.nginx.lead_to([each for each in machines.applications if each is not application])
+        machines.nginx.route_to([each for each in machines.applications if each is not application])
         application.stop()
         application.start(new)
-        machines.nginx.lead_to(machines.applications)
+        machines.nginx.route_to(machines.applications)
         time.sleep(seconds)
     return timeline
 

@@ -148,7 +148,7 @@ class Nginx:
         except FileNotFoundError:
             sys.exit(NGINX_MISSING)
 
-    def lead_to(self, applications: Sequence[Application]) -> None:
+    def route_to(self, applications: Sequence[Application]) -> None:
         """Ask these from now on; what was asked of others is still answered."""
         self._write(applications)
         self.process.send_signal(signal.SIGHUP)

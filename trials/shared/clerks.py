@@ -93,7 +93,7 @@ class ShownReceipt:
     def confirmed_again(self) -> str:
         """What is wrong when the same Confirm is pressed once more; nothing when the same receipt comes."""
         try:
-            page = self.clerk.follow(self.clerk.post(self.confirm.path, self.confirm.fields))
+            page = self.clerk.follow_redirects(self.clerk.post(self.confirm.path, self.confirm.fields))
             number = receipt(page)
         except JourneyError as error:
             return f"draft {self.draft} confirmed again: {error}"

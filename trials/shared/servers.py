@@ -158,7 +158,7 @@ class Pooler:
         """DATABASE_URL of every application process: a cursor of the server's would not outlive its transaction."""
         return f"postgres://{USER}@127.0.0.1:{self.port}/dimona?DISABLE_SERVER_SIDE_CURSORS=True"
 
-    def lead_to(self, leader: Server) -> None:
+    def route_to(self, leader: Server) -> None:
         """Send everybody there from now on."""
         self._write(leader)
         self.command("RELOAD")

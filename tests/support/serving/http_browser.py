@@ -61,13 +61,13 @@ class Browser:
 
     def open(self, path: str) -> Exchange:
         """The page at that address, redirects followed."""
-        return self.follow(self.get(path))
+        return self.follow_redirects(self.get(path))
 
     def submit(self, page: Exchange, typed: Mapping[str, str]) -> Exchange:
         """Send the page's form back with what was typed, and follow to the next page."""
-        return self.follow(self.post(page.path, {**fields_of(page.page), **typed}))
+        return self.follow_redirects(self.post(page.path, {**fields_of(page.page), **typed}))
 
-    def follow(self, answer: Exchange) -> Exchange:
+    def follow_redirects(self, answer: Exchange) -> Exchange:
         """The page that the answer leads to."""
         while answer.location:
             answer = self.get(answer.location)
