@@ -16,7 +16,7 @@ from django.test import Client
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
-from trials.hostile.running import undone
+from trials.hostile.running import rolled_back
 
 from ..support.builders import (
     BY_NAME,
@@ -122,7 +122,7 @@ def filled_in(walk: Walk, step: str, answers: Mapping[str, str]) -> dict[str, st
 
 def filed_with(declared: str, lose: Callable[[Client], None]) -> list[Any]:
     """What is filed when the session is lost on every step while its page is open; nothing of it stays."""
-    with undone():
+    with rolled_back():
         answers = DECLARED[declared]()
         walk = begun(answers)
         for step in STEPS[walk.kind]:

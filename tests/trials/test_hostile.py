@@ -13,7 +13,7 @@ import pytest
 from declarations.models import Declaration
 from trials.hostile import running
 from trials.hostile.browser import Browser
-from trials.hostile.reading import Page, differences, follows, lost
+from trials.hostile.reading import Page, differences, follows_period, lost_values
 
 from ..support.builders import MONDAY, answers_for, step_data
 from ..support.periods import MODIFICATION, open_period, period_answers
@@ -64,7 +64,7 @@ SHOWN = (
 )
 def test_what_is_not_shown_again_is_named(typed, is_lost):
     page = Page(f"/en/in/{uuid4()}/period/", 200, SHOWN)
-    assert bool(list(lost(page, typed))) == is_lost
+    assert bool(list(lost_values(page, typed))) == is_lost
 
 
 @pytest.mark.django_db
@@ -80,9 +80,9 @@ def test_what_follows_the_period_is_not_lost_and_what_was_typed_over_it_is(at):
     assert kept.url.endswith("/discard/")
     again = browser.get(older.url)
     assert again.fields["period-end_date"] == "30/03/2026" != older.fields["period-end_date"]
-    assert follows("period-end_date", older.fields["period-end_date"], older, again)
-    assert not follows("period-end_date", "29/3/2026", older, again)
-    assert not follows("period-planned_hours", "25", older, again)
+    assert follows_period("period-end_date", older.fields["period-end_date"], older, again)
+    assert not follows_period("period-end_date", "29/3/2026", older, again)
+    assert not follows_period("period-planned_hours", "25", older, again)
 
 
 @pytest.mark.django_db

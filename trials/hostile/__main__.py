@@ -28,7 +28,7 @@ from django.db import connection
 
 from tests.support.own_database import set_up
 
-from .part import take_part
+from .part import run_process
 
 
 def arguments() -> Namespace:
@@ -50,7 +50,7 @@ def main() -> None:
     begun, count = time.monotonic(), options.processes
     with ProcessPoolExecutor(count, get_context("spawn")) as pool:
         each = [-(-options.inputs // count), -(-options.journeys // count)]
-        outcomes = list(pool.map(take_part, *([n] * count for n in each), [options.seed + n for n in range(count)]))
+        outcomes = list(pool.map(run_process, *([n] * count for n in each), [options.seed + n for n in range(count)]))
     for what, number in sorted(sum((met for met, _broken in outcomes), Counter()).items()):
         print(f"{number:>8}  {what}")
     print(f"{time.monotonic() - begun:>8.0f}  seconds")

@@ -18,7 +18,7 @@ from declarations.wizard import drafts
 from declarations.wizard.session_store import SessionStore
 from tests.support.builders import url_token
 
-from .reading import HARMLESS, Page, differences, follows, lost
+from .reading import HARMLESS, Page, differences, follows_period, lost_values
 
 # Kind and draft.
 Key = tuple[str, str]
@@ -49,7 +49,7 @@ class Browser:
     def get(self, url: str) -> Page:
         """Ask for a page: that changes no answer and files nothing."""
         page = self._request("get", url)
-        now = self.now()
+        now = self.stored_drafts()
         assert now == self.held, f"a GET of {url} changed {self.held} to {now}"
         assert Declaration.objects.count() == self.filed, f"a GET of {url} filed"
         return self._with_copy(page)
@@ -57,7 +57,7 @@ class Browser:
     def send(self, url: str, data: Mapping[str, str]) -> Page:
         """Post what begins or drops drafts and files nothing: the first page, the buttons of a receipt."""
         page, held = self._request("post", url, data), self.held
-        self.held = self.now()
+        self.held = self.stored_drafts()
         gone = held.keys() - self.held.keys()
         assert not gone or url.endswith("/discard/"), f"{url} lost {gone}"
         assert all(self.held[key] == held[key] for key in held.keys() - gone), f"{url} changed a draft"
@@ -69,7 +69,7 @@ class Browser:
         """Send a step's page back as it is filled in, but for what is typed, with a button, or Next or Confirm."""
         sent = {**page.fields, **typed, **button}
         after = self._request("post", page.url, sent)
-        before, self.held = self.held, self.now()
+        before, self.held = self.held, self.stored_drafts()
         self._look(page, sent, before, after, is_confirm=page.step == "overview" and not button)
         return self._with_copy(after)
 
@@ -93,14 +93,14 @@ class Browser:
             response = self.client.get(url)
         assert response.status_code in HARMLESS, f"{response.status_code} of {url}"
         assert response.status_code != 302, f"{url} leads round in a circle"
-        return Page.of(url, response)
+        return Page.from_response(url, response)
 
     @property
     def _session_key(self) -> str:
         cookie = self.client.cookies.get(settings.SESSION_COOKIE_NAME)
         return cookie.value if cookie else ""
 
-    def now(self) -> Held:
+    def stored_drafts(self) -> Held:
         found = SessionStore(self._session_key or None).load() if self._session_key else {}
         keys = {key: key.removeprefix(drafts.PREFIX).partition("-") for key in found if key.startswith(drafts.PREFIX)}
         return {(kind, draft): deepcopy(found[key]["step_data"]) for key, (kind, _dash, draft) in keys.items()}
@@ -169,8 +169,8 @@ class Browser:
             )
         if again.step == step:
             of_step = {name: value for name, value in sent.items() if name.startswith(f"{step}-")}
-            typed = {name: value for name, value in of_step.items() if not follows(name, value, page, again)}
-            found = list(lost(again, typed))
+            typed = {name: value for name, value in of_step.items() if not follows_period(name, value, page, again)}
+            found = list(lost_values(again, typed))
             assert not found, "\n".join(found)
 
     def _begun_by(self, step: str, sent: Mapping[str, str], before: Held) -> Key | None:

@@ -26,7 +26,7 @@ from tests.support.periods import CANCELLATION, MODIFICATION, OUT, period_answer
 from .browser import Browser
 from .journeys import BUTTONS
 from .reading import HARMLESS, Page
-from .texts import BYTES, CHARSETS, HEADERS, METHODS, QUERIES, SEGMENTS, TEXTS, altered, urlencoded
+from .texts import BYTES, CHARSETS, HEADERS, METHODS, QUERIES, SEGMENTS, TEXTS, alter, urlencoded
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 # 13:00 in Brussels on a Monday.
@@ -35,7 +35,7 @@ BIG, MANY = 1024 * 1024, 10_000
 
 
 @dataclass(frozen=True)
-class Ready:
+class AnsweredDraft:
     """A draft in which every step is answered, with the page of each step, and a receipt that its office knows."""
 
     browser: Browser
@@ -50,7 +50,7 @@ class Ready:
         return browser
 
 
-def ready_drafts(count: int) -> list[Ready]:
+def answered_drafts(count: int) -> list[AnsweredDraft]:
     """One of each kind at least."""
     opened = submit(answers_for("XXX", "OTH"), localtime())
     student = submit(answers_for("XXX", "STU"), localtime()).period
@@ -68,23 +68,23 @@ def ready_drafts(count: int) -> list[Ready]:
         answers_for("XXX", "STU", ssin="01050907729"),
         answers_for("302", "EXT", ssin=ERIC),
     ]
-    return [ready(answers, opened.receipt_token) for answers in wanted[: max(4, count)]]
+    return [answered_draft(answers, opened.receipt_token) for answers in wanted[: max(4, count)]]
 
 
-def ready(answers: dict[str, str], token: str) -> Ready:
+def answered_draft(answers: dict[str, str], token: str) -> AnsweredDraft:
     """Every step of it answered and looked at."""
     browser = Browser()
     walk = Walk(browser.client).to("overview", answers)
-    browser.held = browser.now()
+    browser.held = browser.stored_drafts()
     pages = {step.slug: browser.get(walk.url(step.slug)) for step in STEPS[walk.kind]}
     assert all(page.step for page in pages.values())
-    return Ready(browser, pages, token)
+    return AnsweredDraft(browser, pages, token)
 
 
-def test_of(met: Counter[str], how: settings) -> Callable[[], None]:
+def property_test(met: Counter[str], how: settings) -> Callable[[], None]:
     """A property to be run, which counts what it met with."""
     with time_machine.travel(MONDAY, tick=False):
-        drafts = ready_drafts(how.max_examples // 100)
+        drafts = answered_drafts(how.max_examples // 100)
 
     @how
     @given(
@@ -113,13 +113,13 @@ def test_of(met: Counter[str], how: settings) -> Callable[[], None]:
     return nothing_breaks
 
 
-def untouched(browser: Browser) -> None:
+def assert_untouched(browser: Browser) -> None:
     """Nothing was filed, and every draft holds what it held."""
     assert Declaration.objects.count() == browser.filed
-    assert browser.now() == browser.held
+    assert browser.stored_drafts() == browser.held
 
 
-def harmless(response: Any, url: str) -> None:
+def assert_harmless(response: Any, url: str) -> None:
     """A page, or a way to another page of this site."""
     assert response.status_code in (*HARMLESS, 301), f"{response.status_code} of {url}"
     place = response.get("Location", "/")
@@ -129,10 +129,10 @@ def harmless(response: Any, url: str) -> None:
 
 # -- what is sent ------------------------------------------------------------------------------------------------
 
-Attack = Callable[[Draw, Ready, Page], None]
+Attack = Callable[[Draw, AnsweredDraft, Page], None]
 
 
-def typed(draw: Draw, ready: Ready, page: Page) -> None:
+def type_anything(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
     """Any text in any field, and any button."""
     form = next(each.form for each in STEPS[DeclarationKind(page.parts[1])] if each.slug == page.step)
     names = [f"{page.step}-{name}" for name in {**form.base_fields, **form.zones}]
@@ -140,7 +140,7 @@ def typed(draw: Draw, ready: Ready, page: Page) -> None:
     ready.again().press(page, texts, **draw(st.sampled_from(BUTTONS)))
 
 
-def as_bytes(draw: Draw, ready: Ready, page: Page) -> None:
+def send_bytes(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
     """Bytes that are no text, another charset, a name twice."""
     names = st.sampled_from([*page.fields, "go", "language", "modify", f"{page.step}-x", "\0"])
     fields = {name: value.encode() for name, value in page.fields.items()} | {"go": b"refresh"}
@@ -150,13 +150,13 @@ def as_bytes(draw: Draw, ready: Ready, page: Page) -> None:
     again = draw(st.dictionaries(names, BYTES, max_size=2))
     body = urlencoded(fields) + b"&" + urlencoded(again)
     browser = ready.again()
-    harmless(browser.client.generic("POST", page.url, body, content_type=content_type), page.url)
+    assert_harmless(browser.client.generic("POST", page.url, body, content_type=content_type), page.url)
     # Of a name that comes twice the last counts: no other button may have been pressed after all.
     if fields["go"] == b"refresh" and "go" not in again:
         assert Declaration.objects.count() == browser.filed
 
 
-def with_files(draw: Draw, ready: Ready, page: Page) -> None:
+def send_files(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
     """Files in the place of texts, and beside them."""
     names = st.sampled_from([*page.fields, "file", f"{page.step}-x"])
     chosen = draw(st.dictionaries(names, BYTES, min_size=1, max_size=3))
@@ -164,11 +164,11 @@ def with_files(draw: Draw, ready: Ready, page: Page) -> None:
         name: SimpleUploadedFile(draw(st.sampled_from(["a.txt", "../a", "\u202e"])), chosen[name]) for name in chosen
     }
     browser = ready.again()
-    harmless(browser.client.post(page.url, {**page.fields, "go": "refresh", **files}), page.url)
+    assert_harmless(browser.client.post(page.url, {**page.fields, "go": "refresh", **files}), page.url)
     assert Declaration.objects.count() == browser.filed
 
 
-def too_big(draw: Draw, ready: Ready, page: Page) -> None:
+def send_too_much(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
     """A field of a megabyte, or ten thousand fields: a bad request."""
     name = draw(st.sampled_from([*page.fields, "go", "language"]))
     letter = draw(st.sampled_from(["x", "9", "\0", "é", "%", "-"]))
@@ -185,14 +185,14 @@ def too_big(draw: Draw, ready: Ready, page: Page) -> None:
         body = urlencoded({**fields, "z": b"x" * BIG})
         response = browser.client.generic("POST", page.url, body, content_type="application/x-www-form-urlencoded")
     assert response.status_code == 400, response.status_code
-    untouched(browser)
+    assert_untouched(browser)
 
 
-def elsewhere(draw: Draw, ready: Ready, page: Page) -> None:
+def send_elsewhere(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
     """A tampered address, another method, odd headers and queries: no receipt, no other site."""
     language, kind, draft, step = page.parts
     segment = draw(SEGMENTS)
-    token = draw(st.one_of(st.just(altered(draw, ready.token)), SEGMENTS))
+    token = draw(st.one_of(st.just(alter(draw, ready.token)), SEGMENTS))
     url = draw(
         st.sampled_from([
             page.url, *[f"/{language}/{kind}/{draft}/{segment}/"] * 4, f"/{language}/{segment}/{draft}/{step}/",
@@ -214,16 +214,16 @@ def elsewhere(draw: Draw, ready: Ready, page: Page) -> None:
         draw(st.sampled_from(METHODS)), url, data, content_type="application/x-www-form-urlencoded",
         QUERY_STRING=query, **headers,
     )  # fmt: skip
-    harmless(response, url)
+    assert_harmless(response, url)
     assert Declaration.objects.count() == browser.filed
     if f"/receipt/{token}" in url and token != ready.token:
         assert response.status_code != 200, f"{url} is a receipt"
 
 
-def a_copy(draw: Draw, ready: Ready, page: Page) -> None:
+def send_copy(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
     """A copy of a draft without a session: only its own brings it back."""
     browser, copy = Browser(), page.fields["draft_copy"]
-    forged = draw(st.one_of(st.just(copy), st.just(altered(draw, copy)), st.just(draw(TEXTS)), st.just("")))
+    forged = draw(st.one_of(st.just(copy), st.just(alter(draw, copy)), st.just(draw(TEXTS)), st.just("")))
     kind = draw(st.sampled_from([page.parts[1], *DeclarationKind.values]))
     draft = draw(st.sampled_from([page.parts[2], str(uuid4())]))
     url = f"/{page.parts[0]}/{kind}/{draft}/{page.step}/"
@@ -232,14 +232,14 @@ def a_copy(draw: Draw, ready: Ready, page: Page) -> None:
         return
     response = browser.client.post(url, {**page.fields, "draft_copy": forged})
     assert response.status_code in (400, 410), f"a forged copy opened {url}"
-    untouched(browser)
+    assert_untouched(browser)
 
 
-def unconfirmed(draw: Draw, ready: Ready, page: Page) -> None:
+def confirm_unseen(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
     """Confirm with what no overview displayed, by another method, for another draft: nothing is filed."""
     browser, overview = ready.again(), ready.pages["overview"]
     name = draw(st.sampled_from(["answers_digest", "displayed_preview"]))
-    forged = {**overview.fields, name: draw(st.one_of(st.just(altered(draw, overview.fields[name])), TEXTS))}
+    forged = {**overview.fields, name: draw(st.one_of(st.just(alter(draw, overview.fields[name])), TEXTS))}
     act = draw(st.sampled_from(["forged", "get", "head", "put", "other kind", "other draft"]))
     kind, draft = overview.key
     if act == "forged":
@@ -260,12 +260,12 @@ def unconfirmed(draw: Draw, ready: Ready, page: Page) -> None:
 
 # What each is called, and how many of fourteen it makes.
 ATTACKS: list[tuple[str, Attack, int]] = [
-    ("any text in any field, any button", typed, 6),
-    ("bytes that are no text, charsets, names twice", as_bytes, 2),
-    ("files", with_files, 1),
-    ("a megabyte, ten thousand fields", too_big, 1),
-    ("forged and foreign copies", a_copy, 1),
-    ("Confirm without an overview", unconfirmed, 1),
-    ("addresses, methods, headers, queries", elsewhere, 2),
+    ("any text in any field, any button", type_anything, 6),
+    ("bytes that are no text, charsets, names twice", send_bytes, 2),
+    ("files", send_files, 1),
+    ("a megabyte, ten thousand fields", send_too_much, 1),
+    ("forged and foreign copies", send_copy, 1),
+    ("Confirm without an overview", confirm_unseen, 1),
+    ("addresses, methods, headers, queries", send_elsewhere, 2),
 ]
 EVERY_ATTACK = [(name, attack) for name, attack, count in ATTACKS for _each in range(count)]

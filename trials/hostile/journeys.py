@@ -19,7 +19,7 @@ from tests.support.periods import CANCELLATION, MODIFICATION, OUT, period_answer
 
 from .browser import Browser
 from .reading import Page
-from .texts import TEXTS, altered
+from .texts import TEXTS, alter
 
 LANGUAGES = ["en", "nl", "fr", "de"]
 TYPES = [
@@ -276,7 +276,7 @@ class Journey(RuleBasedStateMachine):
         tab = self.a_step(tab)
         page, other = self.page(tab), self.page(1 - tab)
         foreign = other.fields.get(name, "") if other.step and other.key != page.key else ""
-        forged = foreign or altered(data.draw, page.fields.get(name, ""))
+        forged = foreign or alter(data.draw, page.fields.get(name, ""))
         is_known_as_filed = page.parts[2] in self.browser.receipts and page.key in self.browser.closed
         if name == "draft_copy" and page.key not in self.browser.held and not is_known_as_filed:
             return self.without_a_copy(tab, page, forged)

@@ -7,7 +7,7 @@ import traceback
 from collections import Counter
 
 
-def take_part(inputs: int, journeys: int, seed: int) -> tuple[Counter[str], str]:
+def run_process(inputs: int, journeys: int, seed: int) -> tuple[Counter[str], str]:
     """What one process met with, and the traceback of what broke."""
     import django
 

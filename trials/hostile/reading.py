@@ -44,7 +44,7 @@ class Page:
     held: Any = None
 
     @classmethod
-    def of(cls, url: str, response: Any) -> Page:
+    def from_response(cls, url: str, response: Any) -> Page:
         """The page that a request to that address ended with."""
         is_text = response.get("Content-Type", "").startswith("text/html")
         return cls(url, response.status_code, response.text if is_text else "")
@@ -110,7 +110,7 @@ class Page:
 # -- what was typed is shown again ------------------------------------------------------------------------------
 
 
-def lost(page: Page, typed: Mapping[str, str]) -> Iterator[str]:
+def lost_values(page: Page, typed: Mapping[str, str]) -> Iterator[str]:
     """Each value typed in a field that the page shows, and that the page does not show again.
 
     A list or radio buttons take only what they offer, and a box that is not ticked sends nothing.
@@ -130,7 +130,7 @@ def _read(each: Field, text: str) -> str:
     return to_iso(each, (visible(text) if isinstance(each, DayField | TimeField) else text).strip())
 
 
-def follows(name: str, value: str, before: Page, after: Page) -> bool:
+def follows_period(name: str, value: str, before: Page, after: Page) -> bool:
     """Whether what was sent is the period's own, as its page showed it, and what is shown is what it is by now.
 
     A Modification declares what was typed over the period; the rest follows it when another declaration changes it.

@@ -36,27 +36,27 @@ def run(count: int, walks: int, *, acts: int = ACTS, seed: int | None = None) ->
         suppress_health_check=list(HealthCheck),
     )
     if count:
-        with undone():
-            start(inputs.test_of(met, settings(how, max_examples=count)))()
+        with rolled_back():
+            start(inputs.property_test(met, settings(how, max_examples=count)))()
     if walks:
-        with undone():
+        with rolled_back():
             machine = start(type("Counted", (journeys.Journey,), {"met": met}))
             run_state_machine_as_test(machine, settings=settings(how, max_examples=walks))
     return met
 
 
-def ignored(*args: Any, **kwargs: Any) -> None:
+def ignore(*args: Any, **kwargs: Any) -> None:
     """Nothing is done with it."""
 
 
 @contextmanager
-def undone() -> Iterator[None]:
+def rolled_back() -> Iterator[None]:
     """A transaction as a test's, in which others may insist on one of their own; nothing of it stays.
 
     The contexts of templates, which a test's client copies, are not looked at: that takes half of the time.
     """
     outer: Any = transaction.atomic()
     outer._from_testcase = True
-    with mock.patch("django.test.client.store_rendered_templates", new=ignored), outer:
+    with mock.patch("django.test.client.store_rendered_templates", new=ignore), outer:
         yield
         transaction.set_rollback(True)

@@ -89,7 +89,7 @@ def is_text(value: str) -> bool:
     return value == value.encode("utf-8", "replace").decode()
 
 
-def altered(draw: Any, text: str) -> str:
+def alter(draw: Any, text: str) -> str:
     """The signed or sealed text with one character another, cut short, with more before it, or turned round."""
     if not text:
         return "x"
