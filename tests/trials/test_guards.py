@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from trials.guards import mutation
-from trials.guards.mutation import Guard, copy_tree, without
+from trials.guards.mutation import Guard, copy_tree, is_missed
 from trials.guards.table import GUARDS
 
 NAMED_TEST = re.compile(r"tests/[\w/]+\.py(?:::\w+)?")
@@ -45,7 +45,7 @@ def test_a_guard_is_missed_when_it_is_gone(project: Path, tmp_path: Path):
     tree = copy_tree(tmp_path)
     told: list[str] = []
     guard = next(each for each in GUARDS if each.name == "no formula in a file")
-    assert without(guard, tree, say=told.append)
+    assert is_missed(guard, tree, say=told.append)
     assert told[0].startswith("missed ")
     assert (tree / guard.path).read_text() == (project / guard.path).read_text()
 
@@ -59,7 +59,7 @@ def test_a_guard_that_no_test_misses_is_named(tmp_path: Path, monkeypatch: pytes
 
     (tmp_path / "code.py").write_text("a\nguard\n")
     monkeypatch.setattr(mutation, "run_tests", run)
-    assert not without(Guard("a line", "code.py", "guard\n", "", ("one",)), tmp_path, say=seen.append)
+    assert not is_missed(Guard("a line", "code.py", "guard\n", "", ("one",)), tmp_path, say=seen.append)
     assert seen == ["a\n", "NOT SEEN a line (code.py): 0 failed"]
 
 

@@ -11,7 +11,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from .mutation import copy_tree, run_tests, without
+from .mutation import copy_tree, is_missed, run_tests
 from .table import GUARDS
 
 
@@ -26,7 +26,7 @@ def main() -> int:
         if failed := run_tests(tree, {test for each in chosen for test in each.tests}):
             print("With every guard in its place these fail:", *failed, sep="\n  ")
             return 1
-        unnoticed = [each.name for each in chosen if not without(each, tree, say=print)]
+        unnoticed = [each.name for each in chosen if not is_missed(each, tree, say=print)]
     print(f"{len(chosen) - len(unnoticed)} of {len(chosen)} guards are missed when they are gone.", *unnoticed)
     return 1 if unnoticed else 0
 

@@ -55,7 +55,7 @@ def run_tests(tree: Path, tests: Iterable[str]) -> list[str]:
     return [line.split(" - ")[0] for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
 
 
-def without(guard: Guard, tree: Path, *, say: Callable[[str], object]) -> bool:
+def is_missed(guard: Guard, tree: Path, *, say: Callable[[str], object]) -> bool:
     """Whether its tests notice that the guard is gone; it is put back afterwards."""
     path = tree / guard.path
     whole = path.read_text()
