@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.support.serving.http_browser import Browser, Exchange
 from tests.support.serving.journey import file_dimona_in, ssin
-from tests.support.serving.nginx import Nginx, program
+from tests.support.serving.nginx import Nginx, nginx_path
 from tests.support.serving.service import ROOT, Service, running
 
 from .databases import Database
@@ -95,7 +95,7 @@ class Routes:
 
 def front(bench: Bench) -> list[Figure]:
     """A declaration through nginx as it is deployed by one straight at gunicorn: processor time, p50 and p99."""
-    if program() is None:
+    if nginx_path() is None:
         raise MissingError("nginx is not installed (Debian: apt-get install nginx-light)")
     found = []
     for database in bench.databases:

@@ -106,7 +106,7 @@ def test_what_nginx_costs():
 def test_without_nginx_a_figure_says_so_and_the_others_go_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ):
-    monkeypatch.setattr(front, "program", lambda: None)
+    monkeypatch.setattr(front, "nginx_path", lambda: None)
     print_figure("front", measuring.Bench([], tmp_path))
     assert capsys.readouterr().out == "left out: nginx is not installed (Debian: apt-get install nginx-light)\n"
 

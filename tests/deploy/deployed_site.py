@@ -104,14 +104,14 @@ class Site:
     ) -> Answer:
         """The answer to one request with those headers, from that address of this machine."""
         with closing(self.connect(address)) as connection:
-            return asked(connection, method, path, body, **more)
+            return request_on(connection, method, path, body, **more)
 
     def get(self, path: str, address: str = "127.0.0.1", **more: str) -> Answer:
         """The answer to a GET."""
         return self.ask("GET", path, address, **more)
 
 
-def asked(
+def request_on(
     connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None = None, **more: str
 ) -> Answer:
     """The answer to one request on a connection that is kept."""

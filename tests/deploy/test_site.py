@@ -28,8 +28,8 @@ from tests.support.serving.http_browser import fields_of
 from tests.support.serving.journey import EMPLOYER, receipt, ssin, walk
 
 from ..support.serving.installation import HOST
-from ..support.serving.nginx import trusting
-from .deployed_site import Answer, Clerk, Site, asked
+from ..support.serving.nginx import unverified_context
+from .deployed_site import Answer, Clerk, Site, request_on
 
 pytestmark = pytest.mark.deploy
 SOON = localdate() + timedelta(10)
@@ -65,13 +65,13 @@ def test_a_file_that_is_not_named_by_its_contents_is_asked_for_again(site: Site)
 
 def test_plain_http_is_led_to_https(site: Site):
     with closing(http.client.HTTPConnection("127.0.0.1", site.nginx.http, timeout=10)) as connection:
-        answer = asked(connection, "GET", "/en/rules/")
+        answer = request_on(connection, "GET", "/en/rules/")
     assert (answer.status, answer.headers["Location"]) == (301, f"https://{HOST}/en/rules/")
 
 
 def test_another_host_is_not_answered(site: Site):
     with socket.create_connection(("127.0.0.1", site.https)) as plain, pytest.raises(ssl.SSLError):
-        trusting().wrap_socket(plain, server_hostname="elsewhere.example")
+        unverified_context().wrap_socket(plain, server_hostname="elsewhere.example")
 
 
 def test_what_is_missing_inside_is_told_inside_alone(site: Site):
@@ -97,7 +97,7 @@ def test_a_body_over_the_limit_gets_a_plain_page(site: Site, size: int, is_refus
 def test_too_many_requests_of_one_client_are_told_when_to_come_back(site: Site):
     served = 0
     with closing(site.connect("127.0.0.4")) as connection:
-        while (answer := asked(connection, "GET", "/healthz")).status == 200 and served < 5000:
+        while (answer := request_on(connection, "GET", "/healthz")).status == 200 and served < 5000:
             served += 1
     # The burst of a page with all that it brings, and of an office that begins its day.
     assert served >= 200
@@ -124,7 +124,7 @@ def test_a_client_is_who_is_connected_whatever_it_says(site: Site):
 def slow(site: Site, address: str, sent: bytes, *, is_encrypted: bool = True) -> socket.socket:
     """A connection on which that much was sent, and nothing follows."""
     plain = socket.create_connection(("127.0.0.1", site.https), source_address=(address, 0))
-    found = trusting().wrap_socket(plain, server_hostname=HOST) if is_encrypted else plain
+    found = unverified_context().wrap_socket(plain, server_hostname=HOST) if is_encrypted else plain
     found.sendall(sent)
     return found
 

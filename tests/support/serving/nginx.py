@@ -41,11 +41,11 @@ class Connection(http.client.HTTPSConnection):
         plain = socket.create_connection(("127.0.0.1", self.port), self.timeout, self.source_address)
         # As browsers do, and Python where it opens one: a body does not wait until its headers are acknowledged.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = trusting().wrap_socket(plain, server_hostname=self.host)
+        self.sock = unverified_context().wrap_socket(plain, server_hostname=self.host)
 
 
 @cache
-def trusting() -> ssl.SSLContext:
+def unverified_context() -> ssl.SSLContext:
     """Believes the certificate, which is of the test's own."""
     context = ssl.create_default_context()
     context.check_hostname = False
@@ -53,7 +53,7 @@ def trusting() -> ssl.SSLContext:
     return context
 
 
-def program() -> str | None:
+def nginx_path() -> str | None:
     """The way to nginx, none where it is not installed; Debian has it where only root looks."""
     return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 
@@ -86,7 +86,14 @@ class Nginx:
         self.logs.mkdir(exist_ok=True)
         _certify(self.folder / "tls")
         self.configure()
-        command = [*before, program() or "nginx", "-c", str(self.folder / "nginx" / "nginx.conf"), "-g", "daemon off;"]
+        command = [
+            *before,
+            nginx_path() or "nginx",
+            "-c",
+            str(self.folder / "nginx" / "nginx.conf"),
+            "-g",
+            "daemon off;",
+        ]
         with (self.logs / "nginx.log").open("ab") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
