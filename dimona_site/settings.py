@@ -58,7 +58,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # The first: it sees every answer, those to errors included.
-    "dimona_site.requests.RequestLog",
+    "dimona_site.request_log.RequestLog",
     "dimona_site.middleware.permissions_policy",
     "django.middleware.security.SecurityMiddleware",
     # Three lists of countries make a page of 48 kB; compressed, with Django's padding against BREACH, of 8.
@@ -284,7 +284,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
-        # The development server's own lines hold whole addresses; dimona_site/requests.py writes what may be kept.
+        # The development server's own lines hold whole addresses; dimona_site/request_log.py writes what may be kept.
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
         # They tell each step of each PDF.
         "weasyprint": {"level": "WARNING"},

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from . import prepared
+from . import cached_sql
 from .bases import Dated
 from .models import (
     AllowedPair,
@@ -101,7 +101,7 @@ _current: Tables | None = None
 def current() -> Tables:
     """The tables as they stand: one small query, and a full read when the version moved."""
     global _current
-    (version,) = prepared.values(TablesVersion, "number", id=1) or (0,)
+    (version,) = cached_sql.values(TablesVersion, "number", id=1) or (0,)
     if _current is None or _current.version != version:
         _current = _read(version)
     return _current

@@ -21,11 +21,11 @@ from ..confirmation.content import anomaly_entries
 from ..filing import decisions
 from ..formatting import display_day
 from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock, Worker
+from . import stashed_input
 from .base import BY_CHARACTERISTICS, EmploymentTermsAdmin, as_filed
 from .filters import CodeFilter, FiledStatusFilter
 from .forms import LockForm
 from .personnel_file import pages
-from .site import stashed_input
 
 # What a quota goes over by, as the rules write it down.
 AMOUNT = re.compile(r"(\d+) (hour|day)s?")

@@ -28,10 +28,9 @@ from ..filing.workers import once_per_field
 from ..formatting import display_datetime, display_iso
 from ..models import Declaration, PendingDeclaration, QueueEntry, Worker
 from ..names import ssin_hash
-from . import ssin_access
+from . import ssin_access, stashed_input
 from .base import EmploymentTermsAdmin, as_filed
 from .forms import DecisionForm
-from .site import stashed_input
 
 MATCHED_FIELD_LABELS = {
     "family_name": _("family name"),

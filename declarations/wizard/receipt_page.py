@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from referentials import prepared
+from referentials import cached_sql
 from referentials.numbers import dimona
 
 from ..confirmation.content import Outcome, anomaly_entries, parts
@@ -75,7 +75,7 @@ def response_if_submitted(request: HttpRequest, kind: DeclarationKind, draft: UU
     """The receipt when the draft was filed from here, the page that says it was sent when elsewhere; else None."""
     # The session is read before the declaration is looked for: who finds a draft closed then also finds it filed.
     is_closed = drafts.is_closed(request, draft)
-    if prepared.values(Declaration, "id", draft=draft) is None:
+    if cached_sql.values(Declaration, "id", draft=draft) is None:
         return None
     if is_closed or drafts.is_own(request, kind, draft):
         declaration = Declaration.objects.defer("answers").select_related("period").get(draft=draft)

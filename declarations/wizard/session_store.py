@@ -13,7 +13,7 @@ from django.contrib.sessions.backends import db
 from django.db import router, transaction
 from django.utils import timezone
 
-from referentials import prepared
+from referentials import cached_sql
 
 from ..encryption import DecryptionError, decrypt, encrypt
 
@@ -41,7 +41,7 @@ class SessionStore(db.SessionStore):
     def load(self) -> dict[str, Any]:
         """The stored session, remembered to tell later what this request changed."""
         where = {"session_key": self.session_key, "expire_date__gt": timezone.now()}
-        found = prepared.values(self.model, "session_data", **where)
+        found = cached_sql.values(self.model, "session_data", **where)
         if found is None:
             self._session_key = None
         self._stored_text = found[0] if found else ""

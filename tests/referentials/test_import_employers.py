@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from referentials import numbers as typed_numbers
 from referentials.employers import Channel, Employer
-from referentials.repertory import merging, numbers, reporting, sources
-from referentials.repertory.merging import Activity, EmployerMerger
+from referentials.repertory import merger, numbers, reporting, sources
+from referentials.repertory.merger import Activity, EmployerMerger
 from referentials.repertory.staging import Denomination, Enterprise, Record
 from trials import generate_employers
 from trials.generate_employers import ADDRESS, DENOMINATION
@@ -143,7 +143,7 @@ class TestNames:
         ],
     )
     def test_the_social_name_first_then_the_language(self, language, names, chosen):
-        assert merging.name_of([Denomination(*each) for each in names], language) == chosen
+        assert merger.name_of([Denomination(*each) for each in names], language) == chosen
 
     @pytest.mark.parametrize(
         ("postal_code", "country", "social_language", "language"),
@@ -164,13 +164,13 @@ class TestNames:
     def test_the_language_of_who_has_no_record(self, postal_code, country, social_language, language):
         names = [Denomination(1, social_language, "Demo"), Denomination(2, 3, "Demo")]
         address = {"Zipcode": postal_code, "country": country}
-        assert merging.language_of(Enterprise(FIRST_COMPACT, 2, True, None, address, names)) == language
+        assert merger.language_of(Enterprise(FIRST_COMPACT, 2, True, None, address, names)) == language
 
     def test_the_other_language_where_one_is_empty(self):
         parts = dict.fromkeys(("HouseNumber", "Box", "ExtraAddressInfo", "Zipcode"), "1") | {"country": "00150"}
         parts |= {"StreetNL": "", "StreetFR": "Rue", "MunicipalityNL": "Gent", "MunicipalityFR": "Gand"}
-        assert [merging.address_of(parts, each)["street"] for each in ("nl", "fr", "de")] == ["Rue"] * 3
-        assert [merging.address_of(parts, each)["town"] for each in ("nl", "fr", "de")] == ["Gent", "Gand", "Gand"]
+        assert [merger.address_of(parts, each)["street"] for each in ("nl", "fr", "de")] == ["Rue"] * 3
+        assert [merger.address_of(parts, each)["town"] for each in ("nl", "fr", "de")] == ["Gent", "Gand", "Gand"]
 
 
 OLD, EARLIER, LATER, NEXT_YEAR = date(2020, 1, 1), date(2025, 6, 30), date(2026, 3, 9), date(2027, 1, 1)

@@ -19,7 +19,7 @@ from django.test import Client, RequestFactory
 
 from declarations.filing import submission
 from declarations.wizard import pages
-from dimona_site import requests
+from dimona_site import request_log
 from dimona_site.logs import JsonLines, request_id
 
 from ..support.builders import ERIC, MONDAY, Walk, answers_for, submit_pages
@@ -90,7 +90,7 @@ def test_each_request_has_its_line(logged: Lines, client: Client, at, db):
 )
 def test_the_identifier_is_the_proxy_s_when_it_is_one(settings, is_behind_proxy: bool, given: str, is_taken: bool):
     settings.BEHIND_PROXY = is_behind_proxy
-    found = requests.identifier(RequestFactory().get("/", HTTP_X_REQUEST_ID=given))
+    found = request_log.identifier(RequestFactory().get("/", HTTP_X_REQUEST_ID=given))
     assert (found == given) is is_taken
     assert re.fullmatch("[0-9a-f]{32}", found)
 

@@ -346,7 +346,7 @@ PERSONAL_DATA = (
         (f"{LOGS}::test_an_error_tells_where_and_not_what",),
     ),
     Guard(
-        "a request's line without the address", "dimona_site/requests.py",
+        "a request's line without the address", "dimona_site/request_log.py",
         '"route": route,', '"route": request.path,',
         (f"{LOGS}::test_each_request_has_its_line",),
     ),

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from . import stashed_input
+from .. import stashed_input
 
 LAST_SEEN = "office_last_seen"
 

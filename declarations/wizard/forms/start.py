@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from referentials import prepared
+from referentials import cached_sql
 from referentials.models import Employer
 from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 
@@ -145,7 +145,7 @@ class StartForm(StepForm):
         except forms.ValidationError as error:
             self.add_error("employer_number", self._wrong_kind_error(by_nsso, typed) or error)
             return
-        employer = prepared.row(Employer, **{column: compact})
+        employer = cached_sql.row(Employer, **{column: compact})
         if employer is None:
             self.add_error("employer_number", self.anomaly_error(f"{zone}-235"))
         else:

@@ -15,11 +15,11 @@ from referentials.bases import OLDEST_FIRST
 from referentials.employers import fold
 from referentials.models import Country
 from referentials.repertory import cbe, records
-from referentials.repertory.merging import EmployerMerger
+from referentials.repertory.merger import EmployerMerger
 from referentials.repertory.reporting import Progress, Report, SourceError, rejects_file
 from referentials.repertory.sources import LineReader
 from referentials.repertory.staging import Staging
-from referentials.repertory.writing import EmployerWriter, SuspiciousClosures
+from referentials.repertory.writer import EmployerWriter, SuspiciousClosures
 
 INCOMPLETE = 2
 

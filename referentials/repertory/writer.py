@@ -12,7 +12,7 @@ from django.db import IntegrityError, reset_queries, transaction
 from django.db.models import Q
 
 from ..models import Employer
-from .merging import EmployerMerger, matching_employer
+from .merger import EmployerMerger, matching_employer
 from .numbers import ENTERPRISE, NUMBERS
 from .reporting import RejectedLine, Report
 from .staging import Entry, Staging

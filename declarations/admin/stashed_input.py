@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from ..forms import MAX_NOTE_LENGTH
+from .forms import MAX_NOTE_LENGTH
 
 # Under these keys: who was signed out, and what came too late.
 ACCOUNT_KEY, INPUT_KEY = "office_signed_out", "office_typed"
