@@ -39,7 +39,7 @@ LAYERS = {
         {"loading", "tables"},
         {"models"},
         {"anomalies", "employers", "places"},
-        {"bases", "numbers", "prepared"},
+        {"bases", "cached_sql", "numbers"},
     ),
 }
 # Whom the rules may know, beside the standard library.

@@ -41,7 +41,7 @@ def missing_requirement() -> str:
     except (ImportError, OSError) as error:
         # OSError: the Python package is there, a library of the system is not.
         why = str(error).partition("\n")[0]
-        return f"WeasyPrint is missing ({why}): install requirements/pdf.txt, and the libraries that README names."
+        return f"WeasyPrint is missing ({why}): install requirements/pdf.txt and what docs/operations.md names."
     return ""
 
 

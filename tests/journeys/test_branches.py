@@ -1,4 +1,4 @@
-"""Answers that no longer apply never reach the declaration (design, section 4; rulings 12 and 19).
+"""Answers that no longer apply never reach the declaration (docs/decisions/0001; rulings 12 and 19).
 
 formtools files whatever any step ever held.
 """

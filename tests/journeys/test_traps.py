@@ -1,4 +1,4 @@
-"""The wizard's traps: what formtools does by default and a legal act cannot bear (design, section 4).
+"""The wizard's traps: what formtools does by default and a legal act cannot bear (docs/decisions/0001).
 
 Each test names formtools' default, on which it fails.
 """
