@@ -1,4 +1,4 @@
-"""Cancelling a period and declaring it anew: one button begins both and keeps the data (domain reference 4.2 and 13)."""
+"""Cancelling a period and declaring it anew: one button begins both (domain reference 4.2 and 13)."""
 
 from __future__ import annotations
 
