@@ -96,9 +96,7 @@ class Employer(models.Model):
     street = models.CharField(_("street"), max_length=200, blank=True)
     house_number = models.CharField(_("house number"), max_length=22, blank=True)
     box = models.CharField(_("box"), max_length=20, blank=True)
-    extra_address_info = models.CharField(
-        _("extra address information"), max_length=80, blank=True, default="", db_default=""
-    )
+    extra_address_info = models.CharField(_("extra address information"), max_length=80, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
     town = models.CharField(_("town"), max_length=200, blank=True)
     country = models.CharField(_("country"), max_length=5, blank=True, help_text=_("Five digits of annex 5."))

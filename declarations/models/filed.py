@@ -200,7 +200,7 @@ class Declaration(WriteOnceModel, EmploymentTerms):
     family_name_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     answers = EncryptedJSONField(_("answers as filed"))
     state_before = models.JSONField(_("period before"), null=True, editable=False)
-    content_mac = models.CharField(_("keyed hash"), max_length=64, blank=True, editable=False)
+    content_mac = models.CharField(_("keyed hash"), max_length=64, editable=False)
 
     objects: ClassVar[Any] = DeclarationQuerySet.as_manager()
 

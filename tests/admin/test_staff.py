@@ -6,10 +6,8 @@ import re
 from base64 import b32encode
 from collections.abc import Callable
 from gettext import GNUTranslations
-from importlib import import_module
 from io import BytesIO, StringIO
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import django.contrib.admin
@@ -28,7 +26,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 from django_otp.oath import totp
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_static.models import StaticDevice
 
 from declarations.admin import ssin_access
 from declarations.admin.logs import WORDS_OF_AXES, WORDS_OF_DJANGO
@@ -256,7 +254,7 @@ def test_the_page_of_a_sign_in_is_called_by_its_account_and_moment(admin_client:
 
 
 def test_the_auditor_can_read_whatever_the_office_registers():
-    """A model that comes later needs a further migration of the groups."""
+    """A model added later needs a further migration of the groups."""
     auditor = member("Auditor")
     unread = [
         model._meta.label
@@ -416,21 +414,6 @@ def test_a_sign_in_brings_the_secret_under_the_newest_key(client: Client, anna: 
     assert sign_in(client, token=code(anna)).status_code == 302
     settings.ENCRYPTION_KEYS = [new_key]
     assert len(AuthenticatorApp.objects.get().key) == 20
-
-
-def test_what_was_kept_as_it_is_is_taken_over(client: Client, anna: User):
-    key = AuthenticatorApp.objects.get().secret
-    AuthenticatorApp.objects.all().delete()
-    StaticToken.objects.update(token="abcd2345")
-    old = "otp_totp_totpdevice"
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE {old} (user_id integer, name text, confirmed boolean, key text, last_t integer)")
-        cursor.execute(f"INSERT INTO {old} VALUES (%s, 'app', %s, %s, -1)", [anna.pk, True, key])
-    migration = import_module("declarations.migrations.0008_authenticator_apps")
-    migration.take_over(apps, SimpleNamespace(connection=connection))
-    assert old not in connection.introspection.table_names()
-    assert sign_in(client, token=code(anna)).status_code == 302
-    assert sign_in(Client(), token="abcd2345").status_code == 302
 
 
 def codes_in(printed: str) -> list[str]:

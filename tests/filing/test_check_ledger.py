@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
-from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import models, transaction
 
 from declarations.enums import DeclarationKind, Status
@@ -292,18 +289,7 @@ def move_up(queue: dict[str, Declaration]) -> Declaration:
     [(take_out, LACKS), (put_back("decided"), TOO_MUCH), (put_back("accepted"), TOO_MUCH), (move_up, TOO_MUCH)],
     ids=["taken out", "decided", "accepted", "moved up"],
 )
-def test_a_queue_that_was_tampered_with_is_named_and_mended(queue, tampering, expected):
+def test_a_queue_that_was_tampered_with_is_named(queue, tampering, expected):
     assert ledger_differences() == []
     row = tampering(queue)
     assert ledger_differences() == [f"{row.number}: {expected}"]
-    call_command("mend_queue", verbosity=0)
-    assert ledger_differences() == []
-    assert list(Declaration.objects.awaiting_decision()) == [queue["waits"]]
-
-
-def test_the_migration_puts_into_the_queue_what_waits(queue):
-    migration = import_module("declarations.migrations.0011_waiting")
-    before = list(QueueEntry.objects.values())
-    QueueEntry.objects.all().delete()
-    migration.fill(apps, None)
-    assert list(QueueEntry.objects.values()) == before

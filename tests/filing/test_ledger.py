@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection, models
-from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
 from declarations.enums import DeclarationKind, Status
@@ -23,7 +22,6 @@ from ..support.builders import BY_NAME, answers_for, submit, worker
 from ..support.histories import (
     LATER,
     NOW,
-    REOPENED,
     SEVERAL,
     cancel_student_period,
     close_and_reopen,
@@ -131,18 +129,3 @@ def test_every_batch_is_read(monkeypatch):
     assert ledger_differences() == [f"{number}: period: end_date is 2026-04-01, replayed None" for number in numbers]
     assert run_check_ledger()[1][-1] == "5 periods, 5 declarations, 5 differences."
     assert run_check_ledger(verbosity=0)[1] == ledger_differences()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_database_of_the_first_release_is_clean_once_migrated():
-    latest = MigrationExecutor(connection).loader.graph.leaf_nodes("declarations")
-    number = submit(answers_for("XXX", "OTH"), NOW).number
-    try:
-        MigrationExecutor(connection).migrate([("declarations", "0001_initial")])
-    finally:
-        MigrationExecutor(connection).migrate(latest)
-    assert Declaration.objects.get().state_before is None
-    assert ledger_differences() == []
-    submit(period_answers(number, "out", end_date="6/3/2026"), NOW)
-    submit(period_answers(number, "modification", **REOPENED), NOW)
-    assert ledger_differences() == []

@@ -1,16 +1,13 @@
 """The tables in the admin: every page opens, a saved row is marked, nothing can be deleted, employers are found."""
 
-import importlib
 import re
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 from django.db.models import Q
 from django.urls import reverse
 
@@ -194,29 +191,6 @@ def test_names_are_sorted_as_a_reader_looks_for_them(admin_client):
     for number, name in zip(("0999010324", "0999010423", "0999010522"), ("zagerij", "Été", "Eurodemo"), strict=True):
         Employer.objects.create(name=name, language="fr", enterprise_number=number)
     assert listed(admin_client, Employer) == ["Été", "Eurodemo", "zagerij"]
-
-
-def test_the_keys_of_employers_that_were_there_before_are_filled_in(monkeypatch):
-    migration = importlib.import_module("referentials.migrations.0003_employer_search")
-    monkeypatch.setattr(migration, "BATCH", 3)
-    before = set(Employer.objects.values_list("name", "search_key"))
-    Employer.objects.update(search_key="")
-    migration.fill_in(apps, SimpleNamespace(connection=connection))
-    assert set(Employer.objects.values_list("name", "search_key")) == before
-
-
-def test_an_employer_of_the_release_before_is_one_of_this(admin_client):
-    """Old and new code stand side by side on one database while it is upgraded."""
-    state = MigrationLoader(connection).project_state(("referentials", "0003_employer_search"))
-    old = state.apps.get_model("referentials", "Employer")
-    key = old.objects.create(name="Old", language="nl", nsso_number="935467").pk
-    employer = Employer.objects.get(pk=key)
-    assert (employer.name, employer.extra_address_info) == ("Old", "")
-    url = address(Employer, "change", key)
-    admin_client.post(url, typed(admin_client, url, extra_address_info="North Gate II & III"))
-    old.objects.filter(pk=key).get().save()
-    employer.refresh_from_db()
-    assert employer.extra_address_info == "North Gate II & III"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The three roles of the office as groups. An administrator may change them afterwards; nothing changes them back."""
+"""The three roles of the office as groups. Administrators may change them; no later migration changes them back."""
 
 from django.db import migrations
 
@@ -11,7 +11,7 @@ FILED = (
     "worker",
 )
 
-# By group: app, model, what may be done with it.
+# By group: app, model, the actions allowed on it.
 ROLES = {
     "Reviewer": [
         *(("declarations", model, ["view"]) for model in FILED),
@@ -23,14 +23,14 @@ ROLES = {
         ("referentials", model, ["add", "change", "view"]) for model in (*TABLES, "employer")
     ],
     "Auditor": [
-        *(("declarations", model, ["view"]) for model in (*FILED, "seal", "ssinaccess", "tombstone")),
+        *(("declarations", model, ["view"]) for model in (*FILED, "listexport", "seal", "ssinaccess", "tombstone")),
         *(("referentials", model, ["view"]) for model in (*TABLES, "employer")),
         *(("axes", model, ["view"]) for model in ("accessattempt", "accessfailurelog", "accesslog")),
         *(("auth", model, ["view"]) for model in ("group", "user")),
         ("admin", "logentry", ["view"]),
     ],
 }
-# Those that Django does not name by itself.
+# The permissions whose names Django does not derive from the model.
 NAMES = {
     "decide_declaration": "Can decide a pending declaration",
     "export_declaration": "Can export lists",
@@ -40,7 +40,7 @@ NAMES = {
 
 
 def make_groups(apps, schema_editor):
-    """Make the groups; permissions that Django makes only after the last migration are made here if missing."""
+    """Make the groups, and the permissions that Django would only make after the last migration."""
     group = apps.get_model("auth", "Group")
     for name, rights in ROLES.items():
         role, _created = group.objects.get_or_create(name=name)
@@ -65,8 +65,7 @@ def permission(apps, app, model, action):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("declarations", "0005_permissions"),
-        ("referentials", "0002_channel"),
+        ("declarations", "0001_initial"),
         ("admin", "0003_logentry_add_action_flag_choices"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("axes", "0010_accessattemptexpiration"),
