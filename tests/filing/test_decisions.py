@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,7 +14,6 @@ from django.utils import timezone
 
 from declarations.enums import Status
 from declarations.filing import decisions
-from declarations.management.commands.mend_queue import mend
 from declarations.models import Decision, Declaration, Notification, Period, QueueEntry, Worker, WriteOnceError
 from declarations.names import birth_date_hash, family_name_hash, ssin_hash
 from referentials import tables
@@ -242,31 +240,3 @@ def test_of_two_reviewers_at_once_one_decides(at):
     assert Decision.objects.count() == 1
     assert not QueueEntry.objects.exists()
     assert Period.objects.count() == told.count(Status.ACCEPTED)
-
-
-@pytest.mark.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_what_is_decided_while_the_queue_is_mended_leaves_it(at, monkeypatch):
-    declaration, reviewer = pending(at), User.objects.create_user("reviewer", is_staff=True)
-    QueueEntry.objects.all().delete()
-    rows = type(QueueEntry.objects.all())
-    create = rows.create
-
-    def in_thread() -> None:
-        decide(declaration, reviewer)
-        connection.close()
-
-    reviewing = threading.Thread(target=in_thread)
-
-    def overtaken(self: Any, **values: Any) -> QueueEntry:
-        monkeypatch.setattr(rows, "create", create)
-        reviewing.start()
-        # Time enough to decide, if nothing held it.
-        reviewing.join(timeout=0.5)
-        return create(self, **values)
-
-    monkeypatch.setattr(rows, "create", overtaken)
-    mend(declaration.pk)
-    reviewing.join()
-    assert Decision.objects.count() == 1
-    assert not QueueEntry.objects.exists()
