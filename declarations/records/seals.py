@@ -159,28 +159,17 @@ def is_as_sealed(row: SealedRow | None, seal: Seal) -> bool:
     return row is not None and row.content_mac == seal.content_mac == mac_of(row)
 
 
-def seal_new_rows(at: datetime, *, adopt: bool = False) -> Iterator[str]:
+def seal_new_rows(at: datetime) -> Iterator[str]:
     """Append a seal for each row that has none; yields, named, each that is refused (`unfit_reason`).
 
-    Safe to run twice, in parallel, and to stop at any moment. `adopt` first gives a hash to the rows that were written
-    before rows had one: they are taken as they are now.
+    Safe to run twice, in parallel, and to stop at any moment.
     """
     for row_kind in RowKind:
         for keys in unsealed_keys(row_kind):
             rows = read_rows(row_kind, keys)
-            if adopt:
-                _adopt(row_kind, rows.values())
             reasons = {key: unfit_reason(row) for key, row in rows.items()}
             append_seals([row for key, row in rows.items() if row and not reasons[key]], at)
             yield from (f"{name_of(row_kind, key, rows[key])} {reason}" for key, reason in reasons.items() if reason)
-
-
-def _adopt(row_kind: RowKind, rows: Iterable[SealedRow | None]) -> None:
-    for row in rows:
-        if row and not row.content_mac:
-            row.content_mac = mac_of(row)
-            # The one column that is written later, and only while it is empty.
-            MODELS[row_kind]._base_manager.filter(pk=row.pk, content_mac="").update(content_mac=row.content_mac)
 
 
 def append_seals(rows: Sequence[SealedRow], at: datetime) -> None:

@@ -146,13 +146,11 @@ def test_a_row_that_does_not_fit_its_hash_is_named_and_not_sealed(at):
     assert chain_breaks()[0].startswith(f"declaration {late.number}")
 
 
-def test_only_on_demand_a_row_without_a_hash_is_taken(at):
+def test_a_row_without_a_hash_is_named_and_not_sealed(at):
     declaration = submit(answers_for("XXX", "OTH"), at(MONDAY))
     Declaration._base_manager.update(content_mac="")
     name = f"declaration {declaration.number} (row {declaration.pk})"
     assert command("seal_declarations") == (1, [f"{name} has no hash of its own: not sealed.", "Nothing is sealed."])
-    seal_all("--adopt")
-    assert chain_breaks() == []
 
 
 def test_a_row_that_cannot_be_read_keeps_no_other_from_being_sealed(at):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from declarations.records import seals
@@ -19,18 +19,10 @@ class Command(BaseCommand):
         "names each row whose own hash does not fit, leaves it unsealed, and exits 1 when there is one."
     )
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        """One switch."""
-        parser.add_argument(
-            "--adopt",
-            action="store_true",
-            help="Also take the rows that were written before rows had a hash, as they are now: once, on upgrading.",
-        )
-
-    def handle(self, *args: Any, adopt: bool, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         """A line for each row refused, then the head."""
         refused = 0
-        for refusal in seals.seal_new_rows(timezone.now(), adopt=adopt):
+        for refusal in seals.seal_new_rows(timezone.now()):
             refused += 1
             self.stdout.write(f"{refusal}: not sealed.")
         head = seals.head()
