@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import hypothesis
 import pytest
@@ -23,10 +22,10 @@ from django.utils import translation
 
 from referentials import tables
 
+from .support.shorthand import BRUSSELS
 from .support.staff import signed_in_client
 from .support.watched_logs import LogWatcher
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 # What `flush` makes anew by itself.
 MADE_BY_DJANGO = (ContentType, Permission)
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}

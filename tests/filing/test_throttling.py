@@ -20,7 +20,7 @@ from declarations.client_address import client_of
 from declarations.filing.throttling import count_missed_lookup, lookup_blocked_until, preview_blocked_until
 from declarations.models import AttemptCount
 
-from ..conftest import BRUSSELS
+from ..support.shorthand import BRUSSELS
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

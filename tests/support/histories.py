@@ -16,8 +16,8 @@ from declarations.filing import submission
 from declarations.models import Declaration
 from referentials import tables
 
-from ..conftest import BRUSSELS
 from .builders import START, answers_for, cleaned_answers, kind_of, submit
+from .shorthand import BRUSSELS
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=BRUSSELS)
 LATER = datetime(2026, 3, 4, 9, tzinfo=BRUSSELS)

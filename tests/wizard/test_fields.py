@@ -12,9 +12,9 @@ from django.utils.translation import override
 from declarations.formatting import display_day, display_hour, with_since
 from declarations.wizard.forms.fields import BirthDateField, DayField, DayInput, NameField, TextField, TimeField
 
-from ..conftest import BRUSSELS
 from ..support.builders import BY_NAME, BY_SSIN, step_form, without
 from ..support.pages import codes_of
+from ..support.shorthand import BRUSSELS
 
 pytestmark = pytest.mark.django_db
 
