@@ -17,6 +17,7 @@ from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
 
 from ..support.builders import MONDAY, Walk, step_data
+from ..support.hostile_input import BODIES, BUTTONS, NASTY, harmless
 from ..support.pages import form_data
 from ..support.periods import (
     CANCELLATION,
@@ -28,7 +29,6 @@ from ..support.periods import (
     open_period,
     period_answers,
 )
-from .test_hostile import BODIES, BUTTONS, NASTY, harmless
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

@@ -9,7 +9,7 @@ from urllib.parse import quote_from_bytes
 
 from hypothesis import strategies as st
 
-from tests.journeys.test_hostile import NASTY
+from tests.support.hostile_input import NASTY
 
 # Of every family one at least: zero width, right to left, combining, presentation forms, tags, half pairs as replaced.
 UNUSUAL = [
