@@ -16,7 +16,6 @@ from django.test import Client
 from declarations.enums import DeclarationKind
 from declarations.models import Declaration
 from declarations.wizard.steps import STEPS
-from trials.hostile.running import rolled_back
 
 from ..support.builders import (
     BY_NAME,
@@ -34,6 +33,7 @@ from ..support.builders import (
 )
 from ..support.pages import form_data, page_text
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, dates_and_hours, open_period, period_answers
+from ..support.rolled_back import rolled_back
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 

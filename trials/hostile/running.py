@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
-from unittest import mock
 
-from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
+
+from tests.support.rolled_back import rolled_back
 
 from . import inputs, journeys
 
@@ -43,20 +42,3 @@ def run(count: int, walks: int, *, acts: int = ACTS, seed: int | None = None) ->
             machine = start(type("Counted", (journeys.Journey,), {"met": met}))
             run_state_machine_as_test(machine, settings=settings(how, max_examples=walks))
     return met
-
-
-def ignore(*args: Any, **kwargs: Any) -> None:
-    """Nothing is done with it."""
-
-
-@contextmanager
-def rolled_back() -> Iterator[None]:
-    """A transaction as a test's, in which others may insist on one of their own; nothing of it stays.
-
-    The contexts of templates, which a test's client copies, are not looked at: that takes half of the time.
-    """
-    outer: Any = transaction.atomic()
-    outer._from_testcase = True
-    with mock.patch("django.test.client.store_rendered_templates", new=ignore), outer:
-        yield
-        transaction.set_rollback(True)
