@@ -21,10 +21,8 @@ from typing import Any
 import psycopg
 
 from tests.support import postgres
-from tests.support.serving.service import ROOT, environment
+from tests.support.serving.service import FILLED_BY, ROOT, environment
 
-# What a deployment runs before it serves, and the invented employers.
-FILLED_BY = ("migrate", "load_referentials", "load_demo_data", "load_demo_workers")
 DURABLE = {"listen_addresses": "", "log_destination": "stderr", "log_line_prefix": "", "shared_buffers": "512MB"}
 
 

@@ -11,9 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.databases import FILLED_BY
 from tests.support.postgres import owned_folder, unprivileged
-from tests.support.serving.service import PRODUCT, ROOT, Service, environment, free_port, wait_for
+from tests.support.serving.service import FILLED_BY, PRODUCT, ROOT, Service, environment, free_port, wait_for
 
 from .servers import end, kill_group
 

@@ -18,6 +18,8 @@ from .http_browser import HOST
 ROOT = Path(__file__).resolve().parents[3]
 TICKS = os.sysconf("SC_CLK_TCK")
 PRODUCT = "dimona_site.wsgi:application"
+# What a deployment runs before it serves, and the invented employers.
+FILLED_BY = ("migrate", "load_referentials", "load_demo_data", "load_demo_workers")
 # Each request comes from one machine, and a journey asks for one preview: a limit would measure the refusals.
 WITHOUT_LIMITS = (
     "LOOKUP_MISSES_PER_CLIENT", "LOOKUP_MISSES_PER_EMPLOYER", "PREVIEWS_PER_CLIENT",
