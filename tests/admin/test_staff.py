@@ -46,9 +46,9 @@ from declarations.models import (
 )
 from referentials.models import Employer, RiskCode
 
-from ..records.test_encryption import rows_of_every_table
 from ..support.builders import BY_NAME, ERIC, MONDAY, answers_for, submit_pages, worker
-from ..support.staff import PASSWORD, make_groups, member, signed_in_client
+from ..support.dumping import rows_of_every_table
+from ..support.staff import PASSWORD, codes_in, make_groups, member, sign_in, signed_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -311,11 +311,6 @@ def wrong(account: User) -> str:
     return next(f"{number:06}" for number in range(4) if number not in near)
 
 
-def sign_in(client: Client, name: str = "anna", password: str = PASSWORD, token: str = "", **extra: Any) -> Any:
-    """What the server answers to the sign-in page."""
-    return client.post(LOGIN, {"username": name, "password": password, "otp_token": token}, **extra)
-
-
 def is_in(client: Client) -> bool:
     """Whether the client sees the first page of the admin."""
     return client.get(page("index")).status_code == 200
@@ -414,11 +409,6 @@ def test_a_sign_in_brings_the_secret_under_the_newest_key(client: Client, anna: 
     assert sign_in(client, token=code(anna)).status_code == 302
     settings.ENCRYPTION_KEYS = [new_key]
     assert len(AuthenticatorApp.objects.get().key) == 20
-
-
-def codes_in(printed: str) -> list[str]:
-    """The recovery codes that the command printed."""
-    return re.findall(r"^  ([a-z2-7]{8})$", printed, re.MULTILINE)
 
 
 def enrolled(*arguments: str) -> str:

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import FieldError
-from django.db import connection
 
 from declarations import encryption
 from declarations.encryption import DecryptionError, decrypt, encrypt, keyed_hash
@@ -15,16 +14,7 @@ from declarations.models import Declaration, Worker
 from declarations.names import family_name_hash, fold, ssin_hash
 
 from ..support.builders import BY_NAME, MONDAY, ZOE, Walk, answers_for, submit_pages, worker
-
-
-def rows_of_every_table() -> str:
-    """Every cell of the database, as one text."""
-    found = []
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
-            found += [str(cell) for row in cursor.fetchall() for cell in row]
-    return "\n".join(found)
+from ..support.dumping import rows_of_every_table
 
 
 def test_no_table_holds_what_was_typed_of_a_person(client, db, at):

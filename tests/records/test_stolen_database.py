@@ -27,11 +27,10 @@ from declarations.models import (
 )
 from referentials.models import Employer
 
-from ..admin.test_staff import codes_in, sign_in
 from ..support.builders import BY_NAME, MONDAY, ORDINARY, Walk, answers_for, step_data, submit_pages
 from ..support.dumping import FORMS, Dump, dump
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, declare
-from ..support.staff import PASSWORD, make_groups, signed_in_client
+from ..support.staff import PASSWORD, codes_in, make_groups, sign_in, signed_in_client
 
 # Somebody declared by SSIN, somebody by name, whom a reviewer identifies, somebody nobody knows, and drafts.
 DECLARED, IDENTIFIED, DRAFTED, TRIED, NOTED = "77081923394", "63082714536", "71120355161", "58040766679", "66102988886"

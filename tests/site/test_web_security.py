@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
 
@@ -18,7 +18,6 @@ from declarations.client_address import client_address
 from declarations.filing.throttling import count_filing, filing_blocked_until
 from declarations.models import AttemptCount, Declaration
 
-from ..filing.test_throttling import HOUR, NOW, ONE_O_CLOCK
 from ..support.builders import MONDAY, Walk, answers_for, step_data, submit_pages, submitted_declaration
 from ..support.pages import page_text
 from ..support.staff import PASSWORD, signed_in_client
@@ -26,6 +25,9 @@ from ..support.staff import PASSWORD, signed_in_client
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 
 LOGIN = "/admin/login/"
+HOUR = timedelta(hours=1)
+NOW = datetime(2026, 3, 2, 12, 20, tzinfo=UTC)
+ONE_O_CLOCK = datetime(2026, 3, 2, 13, tzinfo=UTC)
 
 # -- what every page tells the browser -------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Writes docs/licences.md: which packages we use, in which version and under which licence.
 
-Run as `python -m requirements.licences`.
+Run as `python -m tests.support.licences`.
 
 Names and versions are those of the requirement files, licences those that the installed packages say; images and
 Debian's packages are those of the Dockerfile and of compose. Stops at what has no licence, or one that nobody allowed.
@@ -59,7 +59,7 @@ FROM_DEBIAN = {
 HEADINGS = {"run": "What serves", "pdf": "What makes the PDFs of notifications", "test": "What tests"}
 INTRODUCTION = """# Licences
 
-What is not ours, in the versions that are locked. Written by `python -m requirements.licences` from the requirement
+What is not ours, in the versions that are locked. Written by `python -m tests.support.licences` from the requirement
 files, the installed packages and the Dockerfile; a test holds it against them, and stops a licence that nobody allowed
 (`tests/support/licences.py` has the lists). `BSD` is said without the number of its clauses. Each package brings its
 text in its `dist-info` folder, and C libraries compiled into it: OpenSSL in `cryptography` and, beside libpq, in

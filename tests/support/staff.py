@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
+from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.urls import reverse
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from declarations.models import AuthenticatorApp
@@ -36,3 +39,13 @@ def member(role: str) -> User:
 def make_groups() -> None:
     """The roles as the migration makes them: an earlier transactional test may have emptied the database."""
     import_module("declarations.migrations.0002_groups").make_groups(apps, None)
+
+
+def sign_in(client: Client, name: str = "anna", password: str = PASSWORD, token: str = "", **extra: Any) -> Any:
+    """What the server answers to the sign-in page."""
+    return client.post(reverse("admin:login"), {"username": name, "password": password, "otp_token": token}, **extra)
+
+
+def codes_in(printed: str) -> list[str]:
+    """The recovery codes that the command printed."""
+    return re.findall(r"^  ([a-z2-7]{8})$", printed, re.MULTILINE)
