@@ -71,7 +71,7 @@ lock: installed-for-tests
 
 # Writes docs/licences.md from what is installed.
 licences: installed-for-tests
-	$(VENV_PYTHON) -m requirements.licences
+	$(VENV_PYTHON) -m tests.support.licences
 
 # Known weaknesses of what is locked; needs a network to the registry's database.
 audit: installed-for-supply
