@@ -12,7 +12,7 @@ from trials.guards.mutation import Guard, copy_tree, is_missed
 from trials.guards.table import GUARDS
 
 NAMED_TEST = re.compile(r"tests/[\w/]+\.py(?:::\w+)?")
-NAMED_MODULE = re.compile(r"python -m (tests\.\w+)")
+NAMED_MODULE = re.compile(r"python -m ((?:benchmarks|tests|trials)(?:\.[a-z]\w*)+|benchmarks)")
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
@@ -27,7 +27,7 @@ def test_no_two_guards_share_a_name():
     assert len({guard.name for guard in GUARDS}) == len(GUARDS)
 
 
-@pytest.mark.parametrize("page", ["docs/security.md", "docs/operations.md", "README.md"])
+@pytest.mark.parametrize("page", ["docs/security.md", "docs/operations.md", "docs/testing.md", "README.md"])
 def test_the_tests_and_commands_that_a_page_names_exist(project: Path, page: str):
     text = (project / page).read_text()
     assert [test for test in NAMED_TEST.findall(text) if not is_there(project, test)] == []
@@ -64,7 +64,8 @@ def test_a_guard_that_no_test_misses_is_named(tmp_path: Path, monkeypatch: pytes
 
 
 def files(project: Path) -> set[str]:
-    return {str(path.relative_to(project)) for path in (project / "tests").rglob("*.py")}
+    folders = ("benchmarks", "tests", "trials")
+    return {str(path.relative_to(project)) for folder in folders for path in (project / folder).rglob("*.py")}
 
 
 def is_there(project: Path, test: str) -> bool:
