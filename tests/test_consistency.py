@@ -1,4 +1,9 @@
-"""The shape of the code base: one-way imports, no template unused, no migration missing, no rule without its row."""
+"""The shape of the code base: one-way imports, no template unused, no migration missing, no rule without its row.
+
+`LAYERS` is the map of the rooms: eight floors in `declarations`, six in `referentials`. A unit is a folder or a module
+at the top of an app; a new one needs a place in the map. `SHARED_IMPORTS` is the same for tests, trials and
+benchmarks: what two of them share is in `tests/support`.
+"""
 
 import ast
 import csv
@@ -19,7 +24,9 @@ from declarations.wizard.steps import STEPS
 
 TEMPLATES = settings.BASE_DIR / "templates"
 
-# Imports run downwards only: a module imports what stands on a later line, never its own line nor an earlier one.
+# The floors of each app. A module imports from lower floors only, never from its own floor or a higher one.
+# The rooms of `declarations`, from the top: the entrances; the office reviews; the wizard asks; confirmation tells;
+# filing decides; records keeps; the models and the rules, which do not know each other; the words that all share.
 LAYERS = {
     "declarations": (
         {"apps", "management", "urls"},
@@ -28,9 +35,7 @@ LAYERS = {
         {"confirmation"},
         {"filing"},
         {"records"},
-        {"models", "rules"},
-        {"names"},
-        {"client_address"},
+        {"client_address", "models", "names", "rules"},
         {"encryption", "enums", "formatting", "templatetags"},
     ),
     "referentials": (
@@ -41,6 +46,13 @@ LAYERS = {
         {"anomalies", "employers", "places"},
         {"bases", "cached_sql", "numbers"},
     ),
+}
+# What tests, trials and benchmarks may import of one another. The longest folder that a file is in counts.
+SHARED_IMPORTS = {
+    "tests/support": ("tests.support",),
+    "tests": ("tests", "trials"),
+    "trials": ("trials", "tests.support"),
+    "benchmarks": ("benchmarks", "tests.support"),
 }
 # Whom the rules may know, beside the standard library.
 RULES_MAY_IMPORT = {"declarations.rules", "declarations.enums", "referentials.numbers", "holidays"}
@@ -107,6 +119,58 @@ def test_imports_run_downwards(app: str):
         if rank(app, unit(name)) <= rank(app, unit_of(path))
     ]
     assert upwards == []
+
+
+@pytest.mark.parametrize("app", LAYERS)
+def test_the_map_names_each_unit_once(app: str):
+    named = sorted(name for units in LAYERS[app] for name in units)
+    assert named == sorted({unit_of(path) for path in modules(app)} - {""})
+
+
+def is_below(name: str, *packages: str) -> bool:
+    """Whether a dotted name is one of these packages, or in one of them."""
+    return any(f"{name}.".startswith(f"{package}.") for package in packages)
+
+
+def forbidden_import(path: str, name: str) -> bool:
+    """Whether a file of tests, trials or benchmarks may not import that name."""
+    folder = next(each for each in SHARED_IMPORTS if path.startswith(f"{each}/"))
+    is_shared = is_below(name, "tests", "trials", "benchmarks")
+    is_of_a_test = any(part.startswith("test_") for part in name.split("."))
+    return is_shared and (is_of_a_test or not is_below(name, *SHARED_IMPORTS[folder]))
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "expected"),
+    [
+        ("tests/rules/test_dates.py", "tests.support.shorthand.day", False),
+        ("tests/trials/test_rounds.py", "trials.rounds", False),
+        ("tests/trials/test_rounds.py", "benchmarks.rows", True),
+        ("tests/records/test_seals.py", "tests.records.test_encryption.row", True),
+        ("tests/support/pages.py", "tests.support.builders.Walk", False),
+        ("tests/support/pages.py", "tests.conftest.at", True),
+        ("tests/support/pages.py", "trials.rounds", True),
+        ("trials/rounds.py", "tests.support.builders", False),
+        ("trials/rounds.py", "tests.conftest", True),
+        ("trials/rounds.py", "benchmarks.rows", True),
+        ("benchmarks/growth.py", "tests.support", False),
+        ("benchmarks/growth.py", "trials.rounds", True),
+        ("benchmarks/growth.py", "declarations.models", False),
+    ],
+)
+def test_what_tests_trials_and_benchmarks_may_import(path: str, name: str, expected: bool):
+    assert forbidden_import(path, name) is expected
+
+
+@pytest.mark.parametrize("folder", ["tests", "trials", "benchmarks"])
+def test_tests_trials_and_benchmarks_share_only_what_is_in_support(folder: str):
+    forbidden = [
+        f"{path} imports {name}"
+        for path in (module.relative_to(settings.BASE_DIR) for module in modules(folder))
+        for name in imports(settings.BASE_DIR / path)
+        if forbidden_import(path.as_posix(), name)
+    ]
+    assert forbidden == []
 
 
 @pytest.mark.parametrize(
