@@ -1,1 +1,1 @@
-"""Takes out one guard of the service at a time, and looks whether the test that stands for it notices."""
+"""Disables one guard of the service at a time, and checks that the tests named for it fail."""
