@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
-from ..enums import DeclarationKind, Status
+from ..enums import Status
 from ..filing import submission, throttling
 from ..filing.workers import worker_key
 from ..models import Declaration
-from .so_far import Draft
+from .draft import Draft
 
 
 class TooManySubmissionsError(Exception):
@@ -20,8 +19,8 @@ class TooManySubmissionsError(Exception):
         self.until = until
 
 
-def submit(kind: DeclarationKind, draft: Draft, draft_id: UUID, *, displayed_fingerprint: str) -> Declaration:
-    """Submit what the draft holds. Raises TooManySubmissionsError and AssessmentChangedError.
+def submit(draft: Draft, client: str, *, displayed_fingerprint: str) -> Declaration:
+    """Submit what the draft holds, for that client. Raises TooManySubmissionsError and AssessmentChangedError.
 
     `displayed_fingerprint` is that of `submission.submit`. What the receipt says was mostly foretold, and counted as a
     preview then. Where no preview was shown, a refusal tells something of the worker that nothing counted: those are
@@ -29,18 +28,18 @@ def submit(kind: DeclarationKind, draft: Draft, draft_id: UUID, *, displayed_fin
     """
     answers, is_not_previewed = draft.answers, submission.is_not_previewed(displayed_fingerprint)
     worker = worker_key(answers)
-    until = throttling.filing_blocked_until(draft.client, worker, draft.now, is_not_previewed=is_not_previewed)
-    if until and not Declaration.objects.filter(draft=draft_id).exists():
+    until = throttling.filing_blocked_until(client, worker, draft.now, is_not_previewed=is_not_previewed)
+    if until and not Declaration.objects.filter(draft=draft.id).exists():
         # Of a draft that another Confirm filed a moment ago, nobody is told that it was not sent.
         raise TooManySubmissionsError(until)
     declaration = submission.submit(
-        kind,
+        draft.kind,
         answers,
-        draft.submission(draft_id),
+        draft.submission,
         at=draft.now,
         tables=draft.tables,
         displayed_fingerprint=displayed_fingerprint,
     )
     is_refusal_without_preview = is_not_previewed and declaration.status == Status.REFUSED
-    throttling.count_filing(draft.client, worker, draft.now, is_refusal_without_preview=is_refusal_without_preview)
+    throttling.count_filing(client, worker, draft.now, is_refusal_without_preview=is_refusal_without_preview)
     return declaration

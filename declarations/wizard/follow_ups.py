@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.http import HttpRequest
-from django.urls import reverse
+from django.contrib.sessions.backends.base import SessionBase
 
 from referentials.models import Employer
 
@@ -16,18 +14,11 @@ from ..enums import DeclarationKind, LookupResult, PeriodCharacteristics, Status
 from ..filing.ledger import DATES_AND_HOURS, PeriodState
 from ..filing.lookup import Lookup, characteristics_of
 from ..models import Declaration, Period
-from . import drafts
+from .draft import Draft, all_drafts, begin
+from .draft_storage import FollowUp, StepData
 from .forms.fields import as_stored
 from .forms.start import ENTERPRISE, NSSO
 from .forms.worker import SAME_WORKER
-from .steps import STEPS
-
-StepData = dict[str, list[str]]
-
-
-def step_url(kind: DeclarationKind, draft: UUID, step: str = "") -> str:
-    """The address of a step of a draft; of the one after the first page, unless it is named."""
-    return reverse(kind.value, kwargs={"draft": draft, "step": step or STEPS[kind][1].slug})
 
 
 def employer_start(kind: DeclarationKind, employer: Employer) -> StepData:
@@ -59,22 +50,21 @@ def available_kinds(period: Period) -> list[DeclarationKind]:
     ]
 
 
-def begin_modification(request: HttpRequest, period: Period, end_date: date, now: datetime) -> str:
-    """Begin a Modification of the period with that day typed as its end; the address of its period step."""
-    kind = DeclarationKind.MODIFICATION
-    steps = {"start": period_start(kind, period), "period": {"period-end_date": [as_stored(end_date)]}}
-    return step_url(kind, drafts.begin(request, kind, steps, unvalidated=["period"], now=now))
+def begin_modification(draft: Draft) -> Draft:
+    """Begin a Modification of the period in place of the Dimona OUT `draft`, with the end that it holds."""
+    kind, answers = DeclarationKind.MODIFICATION, draft.answers
+    end = {"period-end_date": [as_stored(answers["end_date"])]}
+    steps = {"start": period_start(kind, answers["period"]), "period": end}
+    return begin(draft.session, kind, steps, unvalidated=["period"], now=draft.now)
 
 
 # -- cancelling a period and declaring it anew -----------------------------------------------------------------
 
 
-def begin_cancellation(
-    request: HttpRequest, draft: UUID, period: Period, state_after: PeriodState | None, now: datetime
-) -> str:
-    """Begin the Cancellation that carries the Dimona IN to follow it; the address of its overview.
+def begin_cancellation(draft: Draft, period: Period, state_after: PeriodState | None) -> Draft:
+    """Begin the Cancellation of the period, and prepare the Dimona IN that follows it.
 
-    `draft` is the Modification in whose place they are: it is closed once the Cancellation is accepted.
+    Both replace the Modification `draft`, which is closed once the Cancellation is accepted.
 
     The IN repeats what the period was declared with, its worker by reference (ruling 11), with the dates of
     `state_after`, those that were wanted; without them its dates are asked again.
@@ -83,8 +73,8 @@ def begin_cancellation(
     dates = state_after or PeriodState.from_terms(period)
     is_asked = state_after is None or characteristics_of(period) == PeriodCharacteristics.STUDENT
     typed = {f"period-{name}": [as_stored(getattr(dates, name))] for name in DATES_AND_HOURS}
-    follow_up = {
-        "replaced_draft": str(draft),
+    follow_up: FollowUp = {
+        "replaced_draft": str(draft.id),
         "period_number": period.number,
         "draft": str(uuid4()),
         "steps": {
@@ -97,35 +87,25 @@ def begin_cancellation(
         "unvalidated": ["period"] if is_asked else [],
     }
     kind = DeclarationKind.CANCELLATION
-    cancellation = drafts.begin(
-        request, kind, {"start": period_start(kind, period)}, now=now, notes={drafts.FOLLOW_UP: follow_up}
-    )
-    return step_url(kind, cancellation)
+    cancellation = begin(draft.session, kind, {"start": period_start(kind, period)}, now=draft.now)
+    cancellation.follow_up = follow_up
+    return cancellation
 
 
-def begin_follow_up(request: HttpRequest, follow_up: dict[str, Any], declaration: Declaration, now: datetime) -> None:
-    """Begin the draft of the Dimona IN that an accepted Cancellation of its period carried."""
-    draft, number = UUID(follow_up["draft"]), follow_up["period_number"]
+def begin_follow_up(session: SessionBase, follow_up: FollowUp, declaration: Declaration, now: datetime) -> None:
+    """Begin the Dimona IN that follows an accepted Cancellation of its period."""
+    kind, number = DeclarationKind.IN, follow_up["period_number"]
+    draft_id, unvalidated = UUID(follow_up["draft"]), follow_up["unvalidated"]
     is_of_that_period = declaration.period is not None and declaration.period.number == number
     is_done = Status(declaration.status).is_accepted and is_of_that_period
-    if not is_done or drafts.is_closed(request, draft):
+    if not is_done or Draft(kind, draft_id, session, now).is_closed:
         return
-    drafts.close(request, DeclarationKind.MODIFICATION, UUID(follow_up["replaced_draft"]))
-    kind = DeclarationKind.IN
-    drafts.begin(
-        request,
-        kind,
-        follow_up["steps"],
-        unvalidated=follow_up["unvalidated"],
-        draft=draft,
-        now=now,
-        notes={drafts.REPLACES_PERIOD: number},
-    )
+    Draft(DeclarationKind.MODIFICATION, UUID(follow_up["replaced_draft"]), session, now).close()
+    draft = begin(session, kind, follow_up["steps"], unvalidated=unvalidated, draft_id=draft_id, now=now)
+    draft.replaced_period_number = number
 
 
-def replacement_url(request: HttpRequest, period: Period) -> str:
+def replacement_url(session: SessionBase, period: Period, now: datetime) -> str:
     """The address where the period is declared anew, empty when this browser holds no such draft."""
-    for kind, draft, _begun_at in drafts.all_drafts(request):
-        if drafts.note(request, kind, draft, drafts.REPLACES_PERIOD) == period.number:
-            return step_url(kind, draft, "overview") + "?from=home"
-    return ""
+    found = [draft for draft in all_drafts(session, now) if draft.replaced_period_number == period.number]
+    return found[0].url("overview") + "?from=home" if found else ""

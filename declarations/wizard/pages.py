@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -20,20 +19,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from referentials import tables
 from referentials.bases import LANGUAGES
-from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 
 from .. import rules
 from ..client_address import client_of
 from ..enums import DeclarationKind, Severity, Status
-from ..formatting import display_day, display_day_and_time
 from ..models import Declaration
-from . import drafts, follow_ups, receipt_page
+from . import follow_ups, receipt_page
+from .draft import Draft, begin, has_submitted
 from .forms import lists
 from .forms.base import StepContext
-from .forms.fields import read_day
-from .forms.start import NSSO, StartForm, apply_modify_button
+from .forms.start import StartForm, apply_modify_button
 from .responses import gone, no_store, posted_fields, too_many_requests
-from .steps import STEPS, Step
+from .unfinished import unfinished_drafts
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
 WIDE = "https://www.socialsecurity.be/site_{language}/employer/applics/wide/index.htm"
@@ -71,7 +68,11 @@ def home(request: HttpRequest) -> HttpResponseBase:
         return no_store(redirect(_begin(request, form, now, step="start", language=str(language))))
     if request.method == "POST" and form.is_valid():
         return no_store(redirect(_begin(request, form, now)))
-    page = render(request, "declarations/start.html", {"form": form, "unfinished_drafts": _unfinished_drafts(request)})
+    page = render(
+        request,
+        "declarations/start.html",
+        {"form": form, "unfinished_drafts": unfinished_drafts(request.session, now)},
+    )
     return no_store(too_many_requests(page, form.blocked_until, now))
 
 
@@ -85,7 +86,7 @@ def _start_form(request: HttpRequest, now: datetime) -> StartForm:
         is_posted=is_posted,
         client=client_of(request),
         now=now,
-        has_submitted=is_posted and drafts.has_submitted(request),
+        has_submitted=is_posted and has_submitted(request.session),
     )
     return StartForm(
         apply_modify_button(request.POST, "start") if is_posted else None, context=context, prefix="start"
@@ -95,87 +96,24 @@ def _start_form(request: HttpRequest, now: datetime) -> StartForm:
 def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = "", language: str = "") -> str:
     """The address of a new draft that holds what the first page brought: that page unvalidated, or the next one."""
     unvalidated = ("start",) if step == "start" else ()
-    draft = drafts.begin(request, form.declared_kind, {"start": form.to_storage()}, unvalidated=unvalidated, now=now)
+    steps = {"start": form.to_storage()}
+    draft = begin(request.session, form.declared_kind, steps, unvalidated=unvalidated, now=now)
     with override(language or get_language()):
-        return follow_ups.step_url(form.declared_kind, draft, step)
-
-
-def _unfinished_drafts(request: HttpRequest) -> list[dict[str, Any]]:
-    found = sorted(drafts.all_drafts(request), key=lambda item: item[2], reverse=True)
-    # Of two Confirms at once, the slower one may put back the draft that the faster one filed.
-    filed = set(
-        Declaration.objects.filter(draft__in=[draft for _kind, draft, _begun_at in found]).values_list(
-            "draft", flat=True
-        )
-    )
-    return _number_duplicates(
-        [
-            {
-                "url": reverse(kind.value, kwargs={"draft": draft, "step": "overview"}) + "?from=home",
-                "details": _details(request, kind, draft),
-                "kind_label": str(kind.label),
-                "started_at": display_day_and_time(begun_at.date(), begun_at.time()),
-                "discard_url": reverse("discard", kwargs={"kind": kind.value, "draft": draft}),
-            }
-            for kind, draft, begun_at in found
-            if draft not in filed
-        ]
-    )
-
-
-def _number_duplicates(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows, newest first; those that would read alike are numbered, from the oldest on."""
-    names = [(row["kind_label"], row["started_at"], *row["details"]) for row in rows]
-    for at, (row, name) in enumerate(zip(rows, names, strict=True)):
-        if names.count(name) > 1:
-            row["kind_label"] += f" ({names[at:].count(name)})"
-    return rows
-
-
-def _details(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> list[str]:
-    """What tells a draft from others of its kind, and no person: its numbers, a start if typed, and its next step."""
-    key = drafts.session_key(kind, draft)
-    names = ("employer_number", *(("period_number",) if kind in rules.ON_A_PERIOD else ()))
-    typed = [drafts.typed_value(request, key, "start", name) for name in names]
-    is_nsso = drafts.typed_value(request, key, "start", "identifier_kind") == NSSO
-    modules = ((nsso, provisional_nsso) if is_nsso else (enterprise,), (dimona,))
-    shown = [_format_number(text, *known) for text, known in zip(typed, modules, strict=False) if text]
-    if start := read_day(drafts.typed_value(request, key, "period", "start_date")):
-        shown.append(f"{_('Starting date')} {display_day(start)}")
-    step = _reached(kind, request.session[key])
-    return [*shown, _("Step %(number)s: %(title)s") % {"number": step.number, "title": step.title}]
-
-
-def _format_number(typed: str, *modules: ModuleType) -> str:
-    """The number as the office writes it, as far as it is one."""
-    return next((str(number.format(typed)) for number in modules if number.is_valid(typed)), typed)
-
-
-def _reached(kind: DeclarationKind, data: dict[str, Any]) -> Step:
-    """The first step that was not filled in, or not checked: the one to continue with. Without one the last."""
-    extra = data["extra_data"]
-    looked_up = extra.get(drafts.LOOKED_UP_NUMBER)
-    is_of_another_period = extra.get(drafts.DATED_PERIOD_NUMBER, looked_up) != looked_up
-    still_open = {*extra.get(drafts.UNVALIDATED, {}), *(("period",) if is_of_another_period else ())}
-    return next(
-        (step for step in STEPS[kind] if step.slug not in data["step_data"] or step.slug in still_open),
-        STEPS[kind][-1],
-    )
+        return draft.url(step)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpResponseBase:
     """Ask, and on POST drop the draft: nothing was sent."""
-    key = drafts.session_key(kind, draft)
-    if filed := receipt_page.response_if_submitted(request, kind, draft):
+    found = Draft(kind, draft, request.session, timezone.localtime())
+    if filed := receipt_page.response_if_submitted(request, found):
         return filed
-    if key not in request.session:
+    if not found.is_open:
         return gone(request)
     if request.method == "POST":
-        drafts.close(request, kind, draft)
+        found.close()
         return redirect("discarded")
-    back_url = reverse(kind.value, kwargs={"draft": draft, "step": "overview"})
-    return no_store(render(request, "declarations/discard.html", {"back_url": back_url}))
+    return no_store(render(request, "declarations/discard.html", {"back_url": found.url("overview")}))
 
 
 @require_safe
@@ -207,9 +145,9 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
     declaration = _declaration_of(token)
     if declaration.current_status != Status.REFUSED:
         raise Http404
-    draft, step = receipt_page.begin_correction(request, declaration)
+    url = receipt_page.begin_correction(request.session, declaration)
     messages.info(request, _("Everything is filled in as it was sent. Correct what was refused, then send it again."))
-    return no_store(redirect(declaration.kind, draft=draft, step=step))
+    return no_store(redirect(url))
 
 
 @require_POST
@@ -220,8 +158,8 @@ def begin_on_period(request: HttpRequest, token: str, kind: DeclarationKind) -> 
     if period is None or kind not in follow_ups.available_kinds(period):
         return no_store(redirect("receipt", token=token))
     start = follow_ups.period_start(kind, period)
-    draft = drafts.begin(request, kind, {"start": start}, now=timezone.localtime())
-    return no_store(redirect(follow_ups.step_url(kind, draft)))
+    draft = begin(request.session, kind, {"start": start}, now=timezone.localtime())
+    return no_store(redirect(draft.url()))
 
 
 # -- the rest --------------------------------------------------------------------------------------------------

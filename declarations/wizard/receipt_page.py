@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,7 +18,9 @@ from ..confirmation.content import Outcome, anomaly_entries, parts
 from ..enums import DeclarationKind, Severity, Status
 from ..formatting import display_datetime
 from ..models import Declaration, Period
-from . import drafts, follow_ups, overview
+from . import follow_ups, overview
+from .draft import Draft, begin
+from .draft_storage import HAS_SUBMITTED
 from .responses import gone
 from .steps import step_of
 
@@ -43,7 +45,9 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
         "is_cancelled": bool(period and period.cancelled_at),
         "next_kinds": follow_ups.available_kinds(period) if period else [],
         "token": declaration.receipt_token,
-        "replacement_url": follow_ups.replacement_url(request, period) if period and period.cancelled_at else "",
+        "replacement_url": follow_ups.replacement_url(request.session, period, timezone.localtime())
+        if period and period.cancelled_at
+        else "",
         "parts": parts(declaration, outcome),
         "decided_at": display_datetime(outcome.decided_at) if outcome.decided_at else "",
         "anomalies": anomaly_entries(outcome.anomalies),
@@ -59,6 +63,12 @@ def _outcome(declaration: Declaration) -> Outcome:
     return Outcome.from_declaration(declaration, getattr(declaration, "decision", None))
 
 
+def _replacement_url(request: HttpRequest, period: Period | None) -> str:
+    if period is None or not period.cancelled_at:
+        return ""
+    return follow_ups.replacement_url(request.session, period, timezone.localtime())
+
+
 def _is_cancelled_or_locked(period: Period | None) -> bool:
     """Whether by now nothing is declared on the period any more: what was refused would be refused again."""
     return period is not None and bool(period.cancelled_at or period.locked_at)
@@ -71,41 +81,39 @@ def _notes(declaration: Declaration, outcome: Outcome) -> list[tuple[Any, bool]]
     return [overview.cancellation_note(declaration.submitted_at, declaration.start_date)]
 
 
-def response_if_submitted(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpResponseBase | None:
+def response_if_submitted(request: HttpRequest, draft: Draft) -> HttpResponseBase | None:
     """The receipt when the draft was filed from here, the page that says it was sent when elsewhere; else None."""
     # The session is read before the declaration is looked for: who finds a draft closed then also finds it filed.
-    is_closed = drafts.is_closed(request, draft)
-    if cached_sql.values(Declaration, "id", draft=draft) is None:
+    is_closed = draft.is_closed
+    if cached_sql.values(Declaration, "id", draft=draft.id) is None:
         return None
-    if is_closed or drafts.is_own(request, kind, draft):
-        declaration = Declaration.objects.defer("answers").select_related("period").get(draft=draft)
-        return close_and_show_receipt(request, kind, draft, declaration)
+    if is_closed or draft.is_own(request.POST.get("draft_copy", "")):
+        declaration = Declaration.objects.defer("answers").select_related("period").get(draft=draft.id)
+        return close_and_show_receipt(request, draft, declaration)
     return gone(request, is_submitted=True)
 
 
-def close_and_show_receipt(
-    request: HttpRequest, kind: DeclarationKind, draft: UUID, declaration: Declaration
-) -> HttpResponse:
-    """Close the draft of that declaration, begin the one that it carried, and show the receipt.
+def close_and_show_receipt(request: HttpRequest, draft: Draft, declaration: Declaration) -> HttpResponse:
+    """Close the draft of that declaration, begin the one that follows it, and show the receipt.
 
     At the Confirm that filed it; or at the next press, when that one broke off before the session was written.
     """
-    if drafts.restore(request, kind, draft):
-        follow_up = drafts.note(request, kind, draft, drafts.FOLLOW_UP)
-        drafts.close(request, kind, draft)
+    if draft.restore(request.POST.get("draft_copy", "")):
+        follow_up = draft.follow_up
+        draft.close()
         if Status(declaration.status).is_accepted:
-            request.session[drafts.HAS_SUBMITTED] = True
+            request.session[HAS_SUBMITTED] = True
         if follow_up:
-            follow_ups.begin_follow_up(request, follow_up, declaration, timezone.localtime())
+            follow_ups.begin_follow_up(request.session, follow_up, declaration, timezone.localtime())
     return redirect("receipt", token=declaration.receipt_token)
 
 
-def begin_correction(request: HttpRequest, declaration: Declaration) -> tuple[UUID, str]:
-    """A new draft with everything a refused declaration was filed with, and the step where its repair begins."""
+def begin_correction(session: SessionBase, declaration: Declaration) -> str:
+    """Begin a draft with everything a refused declaration was filed with; the address where its repair begins."""
     kind = DeclarationKind(declaration.kind)
     # The references come back as typed; the overview is looked at again before Confirm.
     steps = declaration.answers["steps"]
-    notes = {drafts.REPLACES_PERIOD: declaration.answers["values"].get("replaced_period_number")}
-    draft = drafts.begin(request, kind, steps, unvalidated=["overview"], now=timezone.localtime(), notes=notes)
+    draft = begin(session, kind, steps, unvalidated=["overview"], now=timezone.localtime())
+    draft.replaced_period_number = declaration.answers["values"].get("replaced_period_number", "")
     blocking = next((each for each in _outcome(declaration).anomalies if each.severity == Severity.BLOCKING), None)
-    return draft, blocking.step if blocking and step_of(kind, blocking.step) else "start"
+    return draft.url(blocking.step if blocking and step_of(kind, blocking.step) else "start")

@@ -9,20 +9,17 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from formtools.wizard.views import NamedUrlSessionWizardView
 
-from referentials import tables
 from referentials.bases import LANGUAGES
 
 from ..client_address import client_of
@@ -30,12 +27,12 @@ from ..enums import DeclarationKind
 from ..filing import submission, workers
 from ..filing.throttling import preview_blocked_until
 from ..formatting import display_hour
-from . import confirm, drafts, follow_ups, overview, panel, receipt_page
+from . import confirm, follow_ups, overview, panel, receipt_page
+from .draft import Draft, begin, has_submitted
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
 from .forms.start import StartForm, apply_modify_button
 from .responses import gone, no_store, too_many_requests
-from .so_far import Draft
 from .steps import START, STEPS, Step, step_after, step_before, step_of
 
 
@@ -48,27 +45,27 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def get_prefix(self, request: HttpRequest, *args: Any, **kwargs: Any) -> str:
         """One place in the session per draft: two tabs with two drafts do not mix."""
-        return drafts.wizard_prefix(self.kind, kwargs["draft"])
+        return Draft(self.kind, kwargs["draft"], request.session, self.now).prefix
 
     def get_step_url(self, step: str) -> str:
         """The address of a step of this draft, in the active language."""
-        return reverse(self.url_name, kwargs={"draft": self.kwargs["draft"], "step": step})
+        return self.draft.url(step)
 
     def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
         """What the form may know of the other answers."""
-        is_posted = self.request.method == "POST" and step == self.step.slug
-        return {"context": self.draft.form_context(str(step), is_posted=is_posted)}
+        posted = {
+            "is_posted": self.request.method == "POST" and step == self.step.slug,
+            "client": client_of(self.request),
+            "has_submitted": has_submitted(self.request.session),
+        }
+        return {"context": self.draft.form_context(str(step), **posted)}
 
     def get_form_initial(self, step: str) -> dict[str, Any]:
         """What was typed on a step and not checked yet comes back as it was typed, without errors."""
         if step not in self.draft.unvalidated or self.draft.is_of_another_period(step):
             return {}
-        typed = self.storage.get_step_data(step) or {}
-        return {name.removeprefix(f"{step}-"): typed[name] for name in typed}
-
-    def process_step(self, form: StepForm) -> dict[str, list[str]]:
-        """Only the form's own fields stay in the session; no token, no button, nothing else that was posted."""
-        return form.to_storage()
+        typed = self.draft.typed(step)
+        return {} if typed is None else {name.removeprefix(f"{step}-"): typed[name] for name in typed}
 
     def get_template_names(self) -> list[str]:
         """The template of the step's row; formtools has one for all."""
@@ -86,13 +83,13 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             raise SuspiciousOperation("No such step")
         self.step: Step = step
         self.now = timezone.localtime()
-        return no_store(self.receipt_or_gone(request, kwargs["draft"]) or super().dispatch(request, *args, **kwargs))
+        self.draft = Draft(self.kind, kwargs["draft"], request.session, self.now)
+        return no_store(self.receipt_or_gone(request) or super().dispatch(request, *args, **kwargs))
 
-    def receipt_or_gone(self, request: HttpRequest, draft: UUID) -> HttpResponseBase | None:
+    def receipt_or_gone(self, request: HttpRequest) -> HttpResponseBase | None:
         """The receipt of a draft already filed from here, or the page that explains; None for a draft under way."""
-        self.session_key = drafts.session_key(self.kind, draft)
-        filed = receipt_page.response_if_submitted(request, self.kind, draft)
-        if filed is not None or drafts.restore(request, self.kind, draft):
+        filed = receipt_page.response_if_submitted(request, self.draft)
+        if filed is not None or self.draft.restore(request.POST.get("draft_copy", "")):
             return filed
         return gone(request)
 
@@ -131,7 +128,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def ask_to_discard(self) -> HttpResponse:
         """Keep what was typed until the answer is yes."""
         self.save_unvalidated()
-        return redirect("discard", kind=self.kind.value, draft=self.kwargs["draft"])
+        return redirect("discard", kind=self.kind.value, draft=self.draft.id)
 
     def declare_anew(self) -> HttpResponse:
         """Cancel the period and declare it with the dates typed on this draft, as far as they can be read.
@@ -147,9 +144,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         state_after = form.state_after if isinstance(form, ModificationForm) and form.is_valid() else None
         messages.info(self.request, _("First confirm this Cancellation. Its receipt leads to the new Dimona IN."))
         period = self.draft.answers["period"]
-        return redirect(
-            follow_ups.begin_cancellation(self.request, self.kwargs["draft"], period, state_after, self.now)
-        )
+        return redirect(follow_ups.begin_cancellation(self.draft, period, state_after).url())
 
     def modify_instead(self) -> HttpResponse:
         """Begin a Modification of a period that another OUT closed. Raises SuspiciousOperation as `declare_anew`."""
@@ -158,8 +153,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if self.draft.first_incomplete_step(self.step):
             return self.save_and_redirect(self.step)
         self.save_unvalidated()
-        answers = self.draft.answers
-        return redirect(follow_ups.begin_modification(self.request, answers["period"], answers["end_date"], self.now))
+        return redirect(follow_ups.begin_modification(self.draft).url())
 
     def submit_step(self, form: StepForm) -> HttpResponse:
         """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""
@@ -172,10 +166,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if isinstance(form, StartForm):
             if form.declared_kind != self.kind:
                 return self.begin_other_kind(form)
-            self.draft.note(drafts.LOOKED_UP_NUMBER, form.cleaned_data.get("period_number", ""))
-        self.storage.set_step_data(self.step.slug, self.process_step(form))
-        self.draft.unvalidated = self.draft.unvalidated - {self.step.slug}
-        self.draft.note_dated_period(self.step)
+            self.draft.looked_up_number = form.cleaned_data.get("period_number", "")
+        self.draft.save(self.step, form, is_validated=True)
         if self.step is STEPS[self.kind][-1]:
             return self.render_done(form)
         after = "overview" if self.request.GET.get("from") == "overview" else step_after(self.kind, self.step).slug
@@ -184,8 +176,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     def begin_other_kind(self, form: StartForm) -> HttpResponse:
         """Another kind was chosen: a new draft, with what the first page says (ruling 18)."""
         kind = form.declared_kind
-        draft = drafts.begin(self.request, kind, {"start": form.to_storage()}, now=self.now)
-        return redirect(follow_ups.step_url(kind, draft))
+        draft = begin(self.request.session, kind, {"start": form.to_storage()}, now=self.now)
+        return redirect(draft.url())
 
     def render_done(self, form: StepForm, **kwargs: Any) -> HttpResponse:
         """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""
@@ -195,7 +187,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         displayed_fingerprint = overview.displayed_fingerprint(posted, self.prefix, self.answers_digest)
         try:
             declaration = confirm.submit(
-                self.kind, self.draft, self.kwargs["draft"], displayed_fingerprint=displayed_fingerprint
+                self.draft, client_of(self.request), displayed_fingerprint=displayed_fingerprint
             )
         except confirm.TooManySubmissionsError as wait:
             words = overview.TOO_MANY_SUBMISSIONS % {"time": display_hour(wait.until, self.now)}
@@ -209,27 +201,15 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             return self.render(
                 self.posted_form, change_notice=overview.CHANGE_NOTICES[change.assessment.state_before is not None]
             )
-        return receipt_page.close_and_show_receipt(self.request, self.kind, self.kwargs["draft"], declaration)
+        return receipt_page.close_and_show_receipt(self.request, self.draft, declaration)
 
     def reload(self) -> None:
         """Forget what this request read: the fresh overview shows the period and the answer of one same moment."""
-        for name in ("draft", "posted_form", "preview"):
+        self.draft = Draft(self.kind, self.draft.id, self.request.session, self.now)
+        for name in ("posted_form", "preview"):
             self.__dict__.pop(name, None)
 
     # -- the draft ---------------------------------------------------------------------------------------------
-
-    @cached_property
-    def draft(self) -> Draft:
-        """What the draft holds, as it stood when this request began."""
-        return Draft(
-            self.kind,
-            self.storage,
-            self.get_form,
-            tables=tables.current(),
-            now=self.now,
-            client=client_of(self.request),
-            has_submitted=drafts.has_submitted(self.request),
-        )
 
     @cached_property
     def posted_form(self) -> StepForm:
@@ -238,12 +218,8 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def save_unvalidated(self) -> None:
         """Keep the posted values of this step without checking them."""
-        typed = self.posted_form.to_storage()
-        if self.storage.get_step_data(self.step.slug) == MultiValueDict(typed):
-            return
-        self.storage.set_step_data(self.step.slug, typed)
-        self.draft.unvalidated = self.draft.unvalidated | {self.step.slug}
-        self.draft.note_dated_period(self.step)
+        if self.draft.typed(self.step.slug) != MultiValueDict(self.posted_form.to_storage()):
+            self.draft.save(self.step, self.posted_form, is_validated=False)
 
     def save_and_redirect(self, step: Step, *, language: str = "", query: str = "") -> HttpResponseRedirect:
         """Keep what was typed and show `step`, in another language if one is given."""
@@ -266,17 +242,17 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     @cached_property
     def blocked_until(self) -> datetime | None:
         """From when on a preview is shown again; None now. The same answers count once, however often shown."""
-        if self.storage.extra_data.get(drafts.PREVIEW) == self.answers_digest:
+        if self.draft.previewed_digest == self.answers_digest:
             return None
         until = preview_blocked_until(client_of(self.request), workers.worker_key(self.draft.answers), self.now)
         if until is None:
-            self.draft.note(drafts.PREVIEW, self.answers_digest)
+            self.draft.previewed_digest = self.answers_digest
         return until
 
     @property
     def answers_digest(self) -> str:
         """Changes with any answer that the overview displays."""
-        return overview.digest({slug: self.storage.get_step_data(slug) for slug in self.draft.forms}, self.prefix)
+        return overview.digest({slug: self.draft.typed(slug) for slug in self.draft.forms}, self.prefix)
 
     # -- pages -------------------------------------------------------------------------------------------------
 
@@ -303,6 +279,6 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             "panel": panel.rows(
                 self.kind, self.step, self.draft.first_incomplete_step(steps[-1]), self.draft.answered_form
             ),
-            "draft_copy": drafts.encrypt_copy(self.session_key, self.storage.data),
+            "draft_copy": self.draft.encrypted_copy,
             "has_previous": self.step is not steps[0],
         }

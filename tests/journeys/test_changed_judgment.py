@@ -15,7 +15,7 @@ import pytest
 import time_machine
 
 from declarations.models import Declaration
-from declarations.wizard import drafts
+from declarations.wizard import draft_storage
 
 from ..support.builders import (
     BY_NAME,
@@ -201,7 +201,7 @@ def test_an_hour_that_no_clock_shows_is_filed_as_it_was_typed(client, clock: Clo
 
 
 def test_the_oldest_draft_is_the_one_begun_first_whatever_the_clocks_showed(client, clock: Clock, monkeypatch):
-    monkeypatch.setattr(drafts, "MAX_DRAFTS", 2)
+    monkeypatch.setattr(draft_storage, "MAX_DRAFTS", 2)
     clock("2026-10-25 00:50+00:00")
     oldest = Walk(client).begin()
     clock("2026-10-25 01:10+00:00")

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.db import connections
 from django.test import Client
 
 from declarations.enums import Status
+from declarations.filing import submission
 from declarations.models import Declaration, DeclarationAnomaly, DeclarationRank, Period, Worker
-from declarations.wizard import drafts
-from declarations.wizard.so_far import Draft
+from declarations.wizard.draft import Draft
 
 from ..support.builders import BY_NAME, MONDAY, RESTAURANT, Walk, answers_for, codes, submitted_declaration, worker
 
@@ -45,16 +44,15 @@ def meet(monkeypatch) -> Callable[[int], None]:
     """`meet(n)`: the next n Confirms wait for one another just before they file."""
 
     def prepare(count: int) -> None:
-        barrier, filing = Barrier(count, timeout=20), Draft.submission
+        barrier, filing = Barrier(count, timeout=20), submission.submit
         expected = [barrier] * count
 
-        def filing_together(holder: Draft, draft: UUID) -> Any:
-            ready = filing(holder, draft)
+        def filing_together(*args: Any, **kwargs: Any) -> Any:
             if expected:
                 expected.pop().wait()
-            return ready
+            return filing(*args, **kwargs)
 
-        monkeypatch.setattr(Draft, "submission", filing_together)
+        monkeypatch.setattr(submission, "submit", filing_together)
 
     return prepare
 
@@ -196,13 +194,13 @@ def test_a_confirm_that_finds_its_draft_filed_meanwhile_leads_to_the_receipt(cli
     at(MONDAY)
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
     page, faster = walk.hidden(), same_browser(client)
-    restore, receipts = drafts.restore, []
+    restore, receipts = Draft.restore, []
 
-    def overtaken(request, kind, draft):
-        monkeypatch.setattr(drafts, "restore", restore)
+    def overtaken(draft, copy):
+        monkeypatch.setattr(Draft, "restore", restore)
         receipts.append(faster.post(walk.url("overview"), page).url)
-        return restore(request, kind, draft)
+        return restore(draft, copy)
 
-    monkeypatch.setattr(drafts, "restore", overtaken)
+    monkeypatch.setattr(Draft, "restore", overtaken)
     assert [walk.post("overview", **page).url] == receipts
     assert Declaration.objects.count() == 1

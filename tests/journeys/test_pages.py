@@ -11,7 +11,6 @@ from django.utils.html import strip_tags
 from declarations.enums import DeclarationKind, Status
 from declarations.models import Declaration
 from declarations.rules import RULES
-from declarations.wizard import drafts
 from referentials.numbers import dimona
 
 from ..support.builders import (
@@ -349,7 +348,7 @@ def test_discarding_drops_the_draft_and_says_that_nothing_was_sent(client):
     assert answer.redirect_chain == [("/en/discarded/", 302)]
     assert "Nothing was sent." in answer.text
     assert walk.get("overview").status_code == 410
-    assert drafts.session_key(DeclarationKind.IN, walk.draft) not in client.session
+    assert walk.session_key not in client.session
     assert kept.get("start").status_code == 200
     assert not Declaration.objects.exists()
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localtime
 
 from declarations.models import Declaration, Period
-from declarations.wizard import drafts
+from declarations.wizard.draft import all_drafts
 
 from ..support.builders import ERIC, MONDAY, Walk, answers_for, submit_pages
 from ..support.pages import page_text, preview
@@ -38,7 +39,7 @@ def test_a_number_that_was_not_looked_up_is_not_found_in_a_draft(client):
     guess = open_period("XXX", "STU")
     walk = Walk(client).begin(period_answers(known, OUT))
     session = client.session
-    data = session[drafts.session_key(OUT, walk.draft)]["step_data"]["start"]
+    data = session[walk.session_key]["step_data"]["start"]
     data["start-period_number"] = [guess.number]
     session.save()
     answer = walk.get("period")
@@ -49,8 +50,8 @@ def test_a_number_that_was_not_looked_up_is_not_found_in_a_draft(client):
 def test_a_number_typed_beside_a_dimona_in_is_not_looked_up_either(client):
     known = open_period()
     first_page(client, {**period_answers(known, OUT), "kind": "in"})
-    kind, draft, _begun_at = drafts.all_drafts(type("Request", (), {"session": client.session}))[0]
-    assert drafts.note(type("Request", (), {"session": client.session}), kind, draft, drafts.LOOKED_UP_NUMBER) == ""
+    (draft,) = all_drafts(client.session, localtime())
+    assert draft.looked_up_number == ""
 
 
 def test_an_answer_is_signed_for_the_answers_it_was_shown_with(client, settings):

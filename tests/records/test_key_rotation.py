@@ -31,7 +31,7 @@ from declarations.models import (
     Worker,
 )
 from declarations.records import key_rotation
-from declarations.wizard import drafts
+from declarations.wizard.draft_copy import decrypt_copy
 from trials.rotate_keys import find_faults
 
 from ..support.builders import ERIC, MONDAY, ZOE, Walk, answers_for, submit_pages, worker
@@ -293,10 +293,10 @@ def test_a_draft_and_its_copy_outlive_a_rotation(client, db, at, rotate, setting
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
     copy = walk.hidden()["draft_copy"]
     rotate()
-    assert drafts.decrypt_copy(drafts.session_key(walk.kind, walk.draft), copy)
+    assert decrypt_copy(walk.session_key, copy)
     assert walk.confirm().status_code == 302
     settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS[:1]
-    assert drafts.decrypt_copy(drafts.session_key(walk.kind, walk.draft), copy) is None
+    assert decrypt_copy(walk.session_key, copy) is None
 
 
 def with_another_secret_key(settings, *, is_old_one_kept: bool) -> None:

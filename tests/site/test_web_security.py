@@ -17,6 +17,7 @@ from django.urls import reverse
 from declarations.client_address import client_address
 from declarations.filing.throttling import count_filing, filing_blocked_until
 from declarations.models import AttemptCount, Declaration
+from declarations.wizard.draft import Draft
 
 from ..support.builders import MONDAY, Walk, answers_for, step_data, submit_pages, submitted_declaration
 from ..support.pages import page_text
@@ -485,8 +486,8 @@ def test_nobody_is_told_that_what_was_sent_was_not(client: Client, at, settings,
     page = walk.hidden()
     settings.FILINGS_PER_CLIENT = 1, HOUR
     declaration = submitted_declaration(client.post(walk.url("overview"), page))
-    monkeypatch.setattr("declarations.wizard.receipt_page.response_if_submitted", lambda request, kind, draft: None)
-    monkeypatch.setattr("declarations.wizard.drafts.is_closed", lambda request, draft: False)
+    monkeypatch.setattr("declarations.wizard.receipt_page.response_if_submitted", lambda request, draft: None)
+    monkeypatch.setattr(Draft, "is_closed", False)
     assert submitted_declaration(client.post(walk.url("overview"), page)) == declaration
 
 

@@ -16,7 +16,6 @@ from declarations.enums import DeclarationKind
 from declarations.filing import submission
 from declarations.models import Declaration, DeclarationRank, Period, Worker
 from declarations.names import family_name_hash, ssin_hash
-from declarations.wizard import drafts
 from declarations.wizard.forms.base import StepContext, StepForm
 from declarations.wizard.steps import STEPS
 from referentials import tables
@@ -209,9 +208,14 @@ class Walk:
         """Look at the overview and press Confirm."""
         return self.client.post(self.url("overview"), {**self.hidden(), **others})
 
+    @property
+    def session_key(self) -> str:
+        """Where the session keeps this draft."""
+        return f"wizard_{self.kind.value}-{self.draft}"
+
     def stored_input(self) -> dict[str, str]:
         """What the session keeps of this draft, by input name."""
-        data = self.client.session[drafts.session_key(self.kind, self.draft)]["step_data"]
+        data = self.client.session[self.session_key]["step_data"]
         return {name: values[-1] for step in data.values() for name, values in step.items()}
 
 

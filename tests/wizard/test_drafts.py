@@ -11,19 +11,19 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from declarations.encryption import encrypt
-from declarations.enums import DeclarationKind
 from declarations.models import Declaration
-from declarations.wizard import drafts
+from declarations.wizard.draft_copy import decrypt_copy, encrypt_copy
+from declarations.wizard.draft_storage import MAX_DRAFTS
 
 from ..support.builders import ERIC, MONDAY, Walk, answers_for, submitted_declaration
 
-KEY = drafts.session_key(DeclarationKind.IN, uuid4())
+KEY, OTHER_KEY = (f"wizard_in-{uuid4()}" for _draft in range(2))
 DATA = {"step": None, "step_data": {"worker": {"worker-family_name": ["Éxémple 'ɑ漢"]}}, "extra_data": {}}
 
 
 def test_a_sealed_copy_opens_again():
-    sealed = drafts.encrypt_copy(KEY, DATA)
-    assert drafts.decrypt_copy(KEY, sealed) == DATA
+    sealed = encrypt_copy(KEY, DATA)
+    assert decrypt_copy(KEY, sealed) == DATA
     assert "xémple" not in sealed
 
 
@@ -47,26 +47,26 @@ def swapped(text: str, position: int) -> str:
         ":",
         "né漢",
         "gAAAA" * 50,
-        drafts.encrypt_copy(KEY, DATA)[:-1],
-        swapped(drafts.encrypt_copy(KEY, DATA), 60),
-        swapped(drafts.encrypt_copy(KEY, DATA), 3),
-        drafts.encrypt_copy(drafts.session_key(DeclarationKind.IN, uuid4()), DATA),
+        encrypt_copy(KEY, DATA)[:-1],
+        swapped(encrypt_copy(KEY, DATA), 60),
+        swapped(encrypt_copy(KEY, DATA), 3),
+        encrypt_copy(OTHER_KEY, DATA),
         encrypt("not base 85 at all: \" \\"),
         encrypt(base64.b85encode(b"not compressed").decode()),
         encrypt(""),
     ],
 )  # fmt: skip
 def test_a_copy_that_is_not_ours_opens_nothing(copy):
-    assert drafts.decrypt_copy(KEY, copy) is None
+    assert decrypt_copy(KEY, copy) is None
 
 
 def test_a_copy_grows_too_old(at, settings):
     moment = at(MONDAY)
-    sealed = drafts.encrypt_copy(KEY, DATA)
+    sealed = encrypt_copy(KEY, DATA)
     at((moment + timedelta(seconds=settings.DRAFT_COPY_MAX_AGE)).strftime("%Y-%m-%d %H:%M"))
-    assert drafts.decrypt_copy(KEY, sealed) == DATA
+    assert decrypt_copy(KEY, sealed) == DATA
     at((moment + timedelta(seconds=settings.DRAFT_COPY_MAX_AGE + 60)).strftime("%Y-%m-%d %H:%M"))
-    assert drafts.decrypt_copy(KEY, sealed) is None
+    assert decrypt_copy(KEY, sealed) is None
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_a_browser_keeps_the_newest_drafts(client, db, at):
     at("2026-03-02 08:00")
     oldest = Walk(client).begin()
     at("2026-03-02 09:00")
-    others = [Walk(client).begin() for _draft in range(drafts.MAX_DRAFTS)]
+    others = [Walk(client).begin() for _draft in range(MAX_DRAFTS)]
     assert oldest.get("start").status_code == 410
     assert others[0].get("start").status_code == 200
-    assert len(client.get("/en/").context["unfinished_drafts"]) == drafts.MAX_DRAFTS
+    assert len(client.get("/en/").context["unfinished_drafts"]) == MAX_DRAFTS

@@ -8,8 +8,6 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 
-from declarations.enums import DeclarationKind
-from declarations.wizard import drafts
 from declarations.wizard.session_store import SessionStore, merge
 
 from ..support.builders import Walk, answers_for
@@ -158,7 +156,7 @@ def test_two_tabs_of_one_draft_keep_each_its_step(client):
     """Django writes the session whole: of two steps saved at once, one would go back to its old answers."""
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
     one, other = (SessionStore(client.session.session_key) for _tab in range(2))
-    key = drafts.session_key(DeclarationKind.IN, walk.draft)
+    key = walk.session_key
     for store, step, name, value in ((one, "worker", "worker-ssin", "1"), (other, "period", "period-start_date", "2")):
         store[key]["step_data"][step][name] = [value]
         store.modified = True

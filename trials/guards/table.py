@@ -86,23 +86,23 @@ FAULTS = (
 
 DRAFTS_KEPT = (
     Guard(
-        "a copy is of its draft", "declarations.wizard.drafts.decrypt_copy",
+        "a copy is of its draft", "declarations.wizard.draft_copy.decrypt_copy",
         condition("key_in_copy", "True"),
         (f"{DRAFTS}::test_the_copy_of_another_draft_restores_nothing",),
     ),
     Guard(
-        "a copy grows too old", "declarations.wizard.drafts.decrypt_copy",
+        "a copy grows too old", "declarations.wizard.draft_copy.decrypt_copy",
         keyword("max_age"),
         (f"{DRAFTS}::test_a_copy_grows_too_old",),
     ),
     Guard(
-        "the copy restores", "declarations.wizard.drafts.restore",
-        returns("not is_closed(request, draft) and session_key(kind, draft) in request.session"),
+        "the copy restores", "declarations.wizard.draft.Draft.restore",
+        returns("not self.is_closed and self.is_open"),
         (f"{DRAFTS}::test_a_post_restores_the_draft_of_an_expired_session",),
     ),
     Guard(
-        "a copy overwrites nothing", "declarations.wizard.drafts.restore",
-        condition("session", "key not in request.session or 'draft_copy' in request.POST"),
+        "a copy overwrites nothing", "declarations.wizard.draft.Draft.restore",
+        condition("is_open", "copy or not self.is_open"),
         (f"{DRAFTS}::test_a_copy_never_overwrites_a_draft_that_is_there",),
     ),
     Guard(
@@ -127,7 +127,7 @@ ADDRESSES = (
     ),
     Guard(
         "pages about somebody are not kept", f"{WIZARD}.dispatch",
-        call("no_store", 'self.receipt_or_gone(request, kwargs["draft"]) or super().dispatch(request, **kwargs)'),
+        call("no_store", "self.receipt_or_gone(request) or super().dispatch(request, **kwargs)"),
         (f"{DOORS}::test_every_page_about_somebody_stays_out_of_caches",),
     ),
     Guard(

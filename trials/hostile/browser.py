@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from declarations.models import Declaration
-from declarations.wizard import drafts
+from declarations.wizard.draft_storage import PREFIX
 from declarations.wizard.session_store import SessionStore
 from tests.support.builders import url_token
 
@@ -102,7 +102,7 @@ class Browser:
 
     def stored_drafts(self) -> Held:
         found = SessionStore(self._session_key or None).load() if self._session_key else {}
-        keys = {key: key.removeprefix(drafts.PREFIX).partition("-") for key in found if key.startswith(drafts.PREFIX)}
+        keys = {key: key.removeprefix(PREFIX).partition("-") for key in found if key.startswith(PREFIX)}
         return {(kind, draft): deepcopy(found[key]["step_data"]) for key, (kind, _dash, draft) in keys.items()}
 
     def _with_copy(self, page: Page) -> Page:
