@@ -1,1 +1,1 @@
-"""What the administration publishes and knows; it knows nothing of declarations."""
+"""Reference tables, official numbers and the employers' repertory. Independent of declarations."""

@@ -1,7 +1,7 @@
-"""The tables of the administration and the employers' repertory, for staff.
+"""Admin pages of the reference tables and the employers' repertory.
 
-Nothing is ever deleted here: a declaration may point at any row, so a row is closed (`valid until`) and an employer
-ends its activity (`active until`).
+Rows are never deleted, because a declaration may refer to any of them. A row of a table is closed with `valid until`,
+an employer with `active until`.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ from .repertory.numbers import ENTERPRISE, NSSO, PROVISIONAL, official_form, pos
 
 
 class ValidityFilter(admin.SimpleListFilter):
-    """Rows in force today, no longer, or not yet."""
+    """Filter on rows that are in force today, expired or future."""
 
     title = _("validity")
     parameter_name = "validity"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The three choices, as they stand in the address."""
+        """The three choices, with their values in the query string."""
         return [("valid", _("valid")), ("past", _("past")), ("future", _("future"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
-        """The rows of the choice, by today's day; all of them without one. `queryset` is that of a dated table."""
+        """The rows that match the choice today; all rows without a choice. `queryset` is a `DatedQuerySet`."""
         today = timezone.localdate()
         wanted = {
             "valid": queryset.valid_on(today),
@@ -59,15 +59,15 @@ class ValidityFilter(admin.SimpleListFilter):
 
 
 class NoDeleteAdmin(admin.ModelAdmin):
-    """Rows that are closed, never deleted."""
+    """Admin of a model whose rows are closed instead of deleted."""
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never: rows are closed instead."""
+        """Always refuse: rows are closed instead."""
         return False
 
 
 class TableAdmin(NoDeleteAdmin):
-    """A dated table. A row saved with a change is marked, so that loading the tables leaves it alone."""
+    """Admin of a dated table. A row changed here is marked, so that `load_referentials` does not overwrite it."""
 
     list_display = ["code", "label", "valid_from", "valid_until", "is_edited"]
     list_filter = (ValidityFilter, "is_edited")
@@ -79,12 +79,12 @@ class TableAdmin(NoDeleteAdmin):
         return row.label
 
     def get_readonly_fields(self, request: HttpRequest, obj: Dated | None = None) -> list[str]:
-        """Declarations point at a code: it stays as it was created."""
+        """The key becomes read-only once the row exists, because declarations refer to it."""
         key = [name for name in self.model.natural_key_fields if name != "valid_from"]
         return ["is_edited", *(key if obj else [])]
 
     def get_fields(self, request: HttpRequest, obj: Dated | None = None) -> list[Any]:
-        """The validity and the source after what they are about."""
+        """The fields of the model, with validity and source last."""
         last = ["valid_from", "valid_until", "source", "is_edited"]
         return [name for name in super().get_fields(request, obj) if name not in last] + last
 
@@ -96,44 +96,44 @@ class TableAdmin(NoDeleteAdmin):
 
 
 class AllowedPairAdmin(TableAdmin):
-    """The joint committee × type matrix."""
+    """Admin of the matrix of joint committees and worker types."""
 
     list_display = ["__str__", "label", "confidence", "cards", "valid_from", "valid_until", "is_edited"]
     search_fields = ["joint_committee", "worker_type"]
 
     @admin.display(description=_("label"))
     def label(self, row: Any) -> str:
-        """Both labels in the language of the page."""
-        held, today = tables.current(), timezone.localdate()
-        named = (held.joint_committee(row.joint_committee, today), held.worker_type(row.worker_type, today))
-        return " / ".join(each.label for each in named if each)
+        """The labels of the committee and the worker type, in the language of the page."""
+        current, today = tables.current(), timezone.localdate()
+        rows = (current.joint_committee(row.joint_committee, today), current.worker_type(row.worker_type, today))
+        return " / ".join(each.label for each in rows if each)
 
 
 class QuotaAdmin(TableAdmin):
-    """The quotas."""
+    """Admin of the quotas."""
 
     list_display = ["code", "worker_type", "joint_committee", "limit", "unit", "span", "valid_from", "valid_until"]
     search_fields = ["code", "worker_type", "joint_committee"]
 
 
 class CappedPaginator(Paginator):
-    """Pages of a list of any length: counting stops where nobody turns pages any more, and so do the pages."""
+    """Paginator that stops counting, and therefore paging, at `max_count` rows."""
 
     max_count = 10_000
 
     @cached_property
     def count(self) -> int:
-        """How many rows, `max_count` at most."""
+        """The number of rows, at most `max_count`."""
         return self.object_list.order_by()[: self.max_count].count()  # type: ignore[attr-defined]
 
     @property
     def is_capped(self) -> bool:
-        """Whether there may be more."""
+        """Whether the count reached `max_count`, so that there may be more rows."""
         return self.count == self.max_count
 
 
 class EmployerAdmin(NoDeleteAdmin):
-    """The employers' repertory, a million rows: found by a number or by the beginning of a name, never by a part."""
+    """Admin of the repertory of a million employers, searched by number or by the beginning of the name."""
 
     list_display = [
         "name", "enterprise", "nsso", "provisional_nsso", "town", "channel", "active_until",
@@ -150,28 +150,28 @@ class EmployerAdmin(NoDeleteAdmin):
 
     @admin.display(description=_("enterprise number"), ordering="enterprise_number")
     def enterprise(self, row: Employer) -> str:
-        """In the official form."""
+        """The enterprise number in its official form, or a dash."""
         return official_form(ENTERPRISE, row.enterprise_number) or "-"
 
     @admin.display(description=_("NSSO number, definitive"), ordering="nsso_number")
     def nsso(self, row: Employer) -> str:
-        """In the official form."""
+        """The definitive NSSO number in its official form, or a dash."""
         return official_form(NSSO, row.nsso_number) or "-"
 
     @admin.display(description=_("NSSO number, provisional"), ordering="provisional_nsso_number")
     def provisional_nsso(self, row: Employer) -> str:
-        """In the official form."""
+        """The provisional NSSO number in its official form, or a dash."""
         return official_form(PROVISIONAL, row.provisional_nsso_number) or "-"
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """A number is found however it is typed, a name whatever its case, accents and punctuation."""
+        """Match a number in any notation, or the beginning of a name without regard to case, accents and marks."""
         if not search_term.strip():
             return queryset, False
         key = fold(search_term)
-        found = Q(search_key__begins=key) if key else Q(pk=None)
+        matches = Q(search_key__begins=key) if key else Q(pk=None)
         for name, number in possible_numbers(search_term).items():
-            found |= Q(**{name: number})
-        return queryset.filter(found), False
+            matches |= Q(**{name: number})
+        return queryset.filter(matches), False
 
 
 for model in (Anomaly, Country, JointCommittee, Nationality, PostalCode, RiskCode, TraineeStatus, WorkerType):

@@ -1,4 +1,4 @@
-"""The anomaly catalogue: what the office answers, in words that say how to repair it."""
+"""The anomaly catalogue: official codes with their explanation and their remedy."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from .bases import OLDEST_FIRST, Dated, Labelled, in_active_language, one_row_pe
 
 
 class Anomaly(Labelled, Dated):
-    """An answer of the office: official code and class, what is wrong (the label), how to repair it, and where.
+    """An anomaly that the office reports: official code and class, what is wrong (the label), repair and step.
 
-    One code may answer several rules: a row that names a rule holds the words for that rule, the row that names none
-    the words for all others.
+    Several rules may report the same code. A row that names a rule holds the texts for that rule; the row without a
+    rule holds the texts for all others.
     """
 
     class Class(models.TextChoices):

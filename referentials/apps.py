@@ -1,4 +1,4 @@
-"""The app as Django loads it, and the signals that tell when a table changed."""
+"""Configuration of the app, and the signals that record a change of a table."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_delete, post_save
@@ -6,13 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ReferentialsConfig(AppConfig):
-    """The name under which the administration pages list the tables."""
+    """Django's configuration of the app."""
 
     name = "referentials"
     verbose_name = _("Tables of the administration")
 
     def ready(self) -> None:
-        """Every saved or deleted row of a dated table draws a new version of the tables."""
+        """Renew the version of the tables whenever a row of a dated table is saved or deleted."""
         from .bases import Dated, tables_changed
 
         for model in self.get_models():

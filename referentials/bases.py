@@ -1,4 +1,4 @@
-"""What every table of the administration shares: a validity, a source, and labels in four languages."""
+"""Base models of the reference tables: validity, source, and labels in four languages."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from django.utils.translation import gettext_lazy as _
 
 LANGUAGES = ("nl", "fr", "de", "en")
 
-# Databases disagree on where an empty first day sorts.
+# Databases sort an empty `valid_from` differently.
 OLDEST_FIRST = F("valid_from").asc(nulls_first=True)
 
 
 def in_active_language(row: models.Model, field: str) -> str:
-    """The text of `field` in the language of the page: with French active, `label` reads `label_fr`."""
+    """The text of `field` in the active language: with French active, `label` gives `label_fr`."""
     language = (get_language() or "en")[:2]
     return str(getattr(row, f"{field}_{language if language in LANGUAGES else 'en'}"))
 
 
 class TablesVersion(models.Model):
-    """One row whose number is drawn anew by every change of a dated table: each process sees that its copy is stale.
+    """A single row whose number changes with every change of a dated table, so that processes reload their copy.
 
-    Drawn and not counted up, because a number given back by a rollback would come again with other contents.
+    The number is random. A counter would give the same number again, for other contents, after a rollback.
     """
 
     number = models.PositiveBigIntegerField(default=0)
@@ -37,12 +37,12 @@ class TablesVersion(models.Model):
 
     @classmethod
     def renew(cls) -> None:
-        """Make every process read the tables again."""
+        """Change the number, so that every process reloads the tables."""
         cls._default_manager.update_or_create(pk=1, defaults={"number": secrets.randbits(62) + 1})
 
 
 def tables_changed(**kwargs: object) -> None:
-    """Receiver of the signals of saving and deleting a row of a dated table."""
+    """Signal receiver for a saved or deleted row of a dated table: renew the version."""
     TablesVersion.renew()
 
 
@@ -50,29 +50,29 @@ Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
 
 class DatedQuerySet(models.QuerySet[Row_co]):
-    """Rows with a validity; writes that send no signal draw a new version of the tables as well."""
+    """Rows with a validity. Bulk writes, which send no signals, also renew the version of the tables."""
 
     def update(self, **kwargs: Any) -> int:
-        """As Django's."""
+        """Update the rows as Django does, then renew the version of the tables."""
         count = super().update(**kwargs)
         TablesVersion.renew()
         return count
 
     def bulk_create(self, *args: Any, **kwargs: Any) -> list[Any]:
-        """As Django's."""
+        """Create the rows as Django does, then renew the version of the tables."""
         rows = super().bulk_create(*args, **kwargs)
         TablesVersion.renew()
         return rows
 
     def valid_on(self, day: date) -> DatedQuerySet[Row_co]:
-        """The rows in force on `day`; both bounds belong to the validity, an empty bound is open."""
+        """The rows in force on `day`. Both bounds are inclusive; an empty bound is open."""
         begun = Q(valid_from__isnull=True) | Q(valid_from__lte=day)
         not_ended = Q(valid_until__isnull=True) | Q(valid_until__gte=day)
         return self.filter(begun & not_ended)
 
 
 class Dated(models.Model):
-    """A row with a validity (days inclusive, empty = open), the source that states it, and whether staff edited it."""
+    """Abstract row with a validity (inclusive days, empty = open), its source, and whether staff edited it."""
 
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
@@ -95,7 +95,7 @@ class Dated(models.Model):
         )
 
     def clean(self) -> None:
-        """Two rows of one key may not be in force on the same day."""
+        """Refuse a validity that ends before it begins, and one that overlaps another row of the same key."""
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
             raise ValidationError({"valid_until": _("This day is before the first day of validity.")})
         names = [name for name in self.natural_key_fields if name != "valid_from"]
@@ -105,12 +105,12 @@ class Dated(models.Model):
 
     @property
     def natural_key(self) -> tuple[Any, ...]:
-        """The values that tell this row from every other row of its table."""
+        """The values that identify this row in its table."""
         return tuple(getattr(self, name) for name in self.natural_key_fields)
 
     @property
     def identity(self) -> tuple[Any, ...]:
-        """The natural key without the first day: the same in every row of one code."""
+        """The natural key without the first day; all rows of one code share it."""
         return tuple(getattr(self, name) for name in self.natural_key_fields if name != "valid_from")
 
     def overlaps(self, other: Dated) -> bool:
@@ -121,7 +121,7 @@ class Dated(models.Model):
 
 
 class Labelled(models.Model):
-    """A row with a label in the four languages of the screens."""
+    """Abstract row with a label in the four languages of the screens."""
 
     label_nl = models.CharField(_("label (nl)"), max_length=300)
     label_fr = models.CharField(_("label (fr)"), max_length=300)
@@ -143,7 +143,7 @@ class Labelled(models.Model):
 
 
 class Described(Labelled):
-    """A labelled row with a full description, shown as help beside the choice."""
+    """Abstract labelled row with a full description, shown as help beside the choice."""
 
     description_nl = models.TextField(_("description (nl)"), blank=True)
     description_fr = models.TextField(_("description (fr)"), blank=True)
@@ -160,7 +160,7 @@ class Described(Labelled):
 
 
 def one_row_per_key(name: str, *fields: str) -> list[models.BaseConstraint]:
-    """One row per natural key and first day; at most one without a first day."""
+    """Constraints that allow one row per key and first day, and one row per key without a first day."""
     return [
         models.UniqueConstraint(fields=[*fields, "valid_from"], name=name),
         models.UniqueConstraint(fields=fields, condition=Q(valid_from__isnull=True), name=f"{name}_open"),

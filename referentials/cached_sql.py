@@ -1,6 +1,6 @@
-"""One row by what is unique in it, for what every request asks: the SQL is made once, as text.
+"""Single-row lookups for the queries of every request, with their SQL compiled once.
 
-Django makes it anew for each query, which takes three times as long as asking the database.
+Django compiles the SQL of each query anew, which takes three times as long as running it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 @dataclass(frozen=True)
 class Statement:
-    """A query, the same as text, and its columns; none of them is of one connection."""
+    """A query, its SQL and its columns. None of them is bound to a connection."""
 
     query: Query
     text: str
@@ -28,26 +28,26 @@ _statements: dict[tuple[Any, ...], Statement] = {}
 
 
 def row(model: type[Row], **where: Any) -> Row | None:
-    """The row that fits, None without one. `where` holds exact lookups, or others of a single value (`__gt`)."""
+    """The row that matches, or None. `where` holds exact lookups, or others of a single value such as `__gt`."""
     names = [each.attname for each in model._meta.concrete_fields]
-    found = values(model, *names, **where)
-    return model.from_db(router.db_for_read(model), names, found) if found else None
+    cells = values(model, *names, **where)
+    return model.from_db(router.db_for_read(model), names, cells) if cells else None
 
 
 def values(model: type[models.Model], *columns: str, **where: Any) -> tuple[Any, ...] | None:
-    """The values of those columns in the row that fits, None without one; of several rows, any."""
+    """The values of those columns in the row that matches, or None. If several rows match, any of them counts."""
     using = router.db_for_read(model)
-    # As `filter` sorts them.
+    # The parameters follow the order of the SQL: `filter` sorts its keyword arguments.
     where = dict(sorted(where.items()))
     connection, statement = connections[using], _statement(model, columns, where, using)
     with connection.cursor() as cursor:
         cursor.execute(statement.text, [_parameter(model, *each, using) for each in where.items()])
-        found = cursor.fetchone()
-    if found is None:
+        cells = cursor.fetchone()
+    if cells is None:
         return None
     compiler = statement.query.get_compiler(using)
     converters = compiler.get_converters(statement.columns)
-    return tuple(next(compiler.apply_converters([found], converters))) if converters else found
+    return tuple(next(compiler.apply_converters([cells], converters))) if converters else cells
 
 
 def _statement(model: type[models.Model], columns: tuple[str, ...], where: Mapping[str, Any], using: str) -> Statement:
@@ -61,7 +61,7 @@ def _statement(model: type[models.Model], columns: tuple[str, ...], where: Mappi
 
 
 def _parameter(model: type[models.Model], lookup: str, value: Any, using: str) -> Any:
-    """The value as the database takes it. Raises ValueError for None, which SQL compares by other words."""
+    """The value in the form that the database expects. Raises ValueError for None, which needs other SQL."""
     if value is None:
         raise ValueError(lookup)
     each: Any = model._meta.get_field(lookup.partition("__")[0])

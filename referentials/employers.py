@@ -1,4 +1,4 @@
-"""The employers' repertory: who may declare, under which numbers, since and until when."""
+"""The employers' repertory: employers, their numbers, and the dates between which they may declare."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def digits(pattern: str) -> RegexValidator:
-    """A validator for a number stored compact: the shape alone, its check digits are judged where it is typed."""
+    """A validator of the shape of a compact number. Its check digits are validated where it is entered."""
     return RegexValidator(rf"^{pattern}\Z", _("Write the number’s digits alone, without dots, dashes or spaces."))
 
 
@@ -29,10 +29,10 @@ def fold(name: str) -> str:
 
 
 class SearchKey(models.CharField):
-    """The beginning of the row's `name`, folded; filled in at every write of the whole row, in bulk too."""
+    """Field with the beginning of the row's folded `name`, computed at every write of the whole row, in bulk too."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        """The key of the name as it is now."""
+        """Set the key from the current name."""
         key = fold(getattr(model_instance, "name"))[: self.max_length]  # noqa: B009 - any model with a name
         setattr(model_instance, self.attname, key)
         return key
@@ -40,21 +40,21 @@ class SearchKey(models.CharField):
 
 @SearchKey.register_lookup
 class Begins(Lookup):
-    """`search_key__begins="compt"`: a beginning looked up by the index, on SQLite too, whose LIKE reads every row."""
+    """Lookup `search_key__begins="compt"`: a prefix search by index, also on SQLite, whose LIKE reads every row."""
 
     lookup_name = "begins"
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """From the beginning up to the last text that begins so, byte by byte."""
+        """The range from the prefix to the last text that begins with it, in byte order."""
         column, parameters = self.process_lhs(compiler, connection)
         last = self.rhs + chr(0x10FFFF)
         return f"{column} >= %s AND {column} <= %s", (*parameters, self.rhs, *parameters, last)
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """LIKE, for PostgreSQL sorts by the rules of a language; an ordered list need not be read from its start."""
-        alike, parameters = StartsWith(self.lhs, self.rhs).as_sql(compiler, connection)
+        """LIKE, because PostgreSQL sorts by the rules of a language; `>=` lets an ordered scan begin at the prefix."""
+        like, parameters = StartsWith(self.lhs, self.rhs).as_sql(compiler, connection)
         column, more = self.process_lhs(compiler, connection)
-        return f"({alike} AND {column} >= %s)", (*parameters, *more, self.rhs)
+        return f"({like} AND {column} >= %s)", (*parameters, *more, self.rhs)
 
 
 class Channel(models.TextChoices):
@@ -66,10 +66,10 @@ class Channel(models.TextChoices):
 
 
 class Employer(models.Model):
-    """An employer of the repertory. Numbers are stored compact (referentials.numbers), and one at least is known.
+    """An employer of the repertory, with at least one number. Numbers are stored compact (referentials.numbers).
 
-    Name and address are as wide as in the open data of the Crossroads Bank for Enterprises, and told apart as there:
-    what the street, number and box do not say of an address (a building, a floor, "c/o") is `extra_address_info`.
+    Name and address have the columns and lengths of the open data of the Crossroads Bank for Enterprises.
+    `extra_address_info` holds what street, number and box leave out: a building, a floor, "c/o".
     """
 
     name = models.CharField(_("company name"), max_length=320)
@@ -122,7 +122,7 @@ class Employer(models.Model):
         ordering = ["search_key"]
         verbose_name = _("employer")
         verbose_name_plural = _("employers")
-        # A list of few among a million, in its order.
+        # Each index lists the few employers with that flag, out of a million, in the order of the list.
         indexes = [
             models.Index(fields=["search_key"], name=f"employer_{name[3:]}", condition=Q(**{name: True}))
             for name in ("is_batch_sender", "is_secured_channel_only", "is_public_broadcaster")
@@ -146,12 +146,12 @@ class Employer(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """An employer without any number could not be found."""
+        """Refuse an employer without a number: it could not be found."""
         if not self.numbers:
             raise ValidationError(_("Fill in one number at least."))
 
     @property
     def numbers(self) -> list[str]:
-        """The numbers that are known, compact: enterprise, NSSO definitive, NSSO provisional."""
+        """The compact numbers that are filled in: enterprise, definitive NSSO, provisional NSSO."""
         known = (self.enterprise_number, self.nsso_number, self.provisional_nsso_number)
         return [number for number in known if number]

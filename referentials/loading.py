@@ -1,7 +1,7 @@
-"""The published tables, as CSV files, compared with the database and loaded into it.
+"""Comparison of the published tables (CSV files) with the database, and their loading.
 
-Loading adds rows and updates rows (closing one is an update). It never deletes, and never overwrites a row edited in
-the admin; once the file says the same as such a row, the row follows the file again.
+Loading adds and updates rows; closing a row is an update. It never deletes a row and never overwrites a row edited in
+the admin. Once the file agrees with an edited row, later changes of the file apply to that row again.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from .models import (
 
 DATA = Path(__file__).parent / "data"
 
-# In this order: pairs and quotas name the codes of the first two.
+# The order matters: pairs and quotas refer to the codes of the first two.
 TABLES: dict[str, type[Dated]] = {
     "joint_committees": JointCommittee,
     "worker_types": WorkerType,
@@ -53,12 +53,12 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class LoadError(Exception):
-    """Bad data, told as `file:line: what is wrong`; nothing was written."""
+    """Invalid data, reported as `file:line: what is unexpected`; nothing was written."""
 
 
 @contextmanager
 def load_error_at(place: str) -> Iterator[None]:
-    """A block whose ValidationError becomes a LoadError that names the place."""
+    """Turn a ValidationError raised in the block into a LoadError that names the place."""
     try:
         yield
     except ValidationError as error:
@@ -75,16 +75,16 @@ class Action(Enum):
 
     @property
     def is_written(self) -> bool:
-        """Whether the database changes."""
+        """Whether the action changes the database."""
         return self in (Action.ADD, Action.UPDATE)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One row that the file and the database tell differently.
+    """A row that differs between the file and the database.
 
-    `place` is the file and line; `row` the row of the file, or the database's when the file has none; `changes` the
-    fields that differ, each with the value in the database and the one in the file.
+    `place` is the file and line. `row` is the row of the file, or the stored row when the file has none. `changes`
+    maps each field that differs to its value in the database and its value in the file.
     """
 
     act: Action
@@ -99,18 +99,18 @@ class Difference:
 
 
 def load() -> dict[str, list[Difference]]:
-    """Load every table in one transaction; what differed, by table. Raises LoadError."""
+    """Load every table in one transaction and return the differences by table. Raises LoadError."""
     with transaction.atomic():
-        found = {name: compare(name) for name in TABLES}
-        for name, differences in found.items():
+        by_table = {name: compare(name) for name in TABLES}
+        for name, differences in by_table.items():
             _write(TABLES[name], [each for each in differences if each.act.is_written])
-        if any(each.act.is_written for differences in found.values() for each in differences):
+        if any(each.act.is_written for differences in by_table.values() for each in differences):
             TablesVersion.renew()
-    return found
+    return by_table
 
 
 def compare(name: str) -> list[Difference]:
-    """How the file of table `name` and the database differ, in the order of the file. Raises LoadError."""
+    """The differences between the file of table `name` and the database, in file order. Raises LoadError."""
     model, path = TABLES[name], DATA / f"{name}.csv"
     stored = {row.natural_key: row for row in model._default_manager.all()}
     rows: dict[tuple[Any, ...], Dated] = {}
@@ -120,31 +120,31 @@ def compare(name: str) -> list[Difference]:
             raise LoadError(f"{place}: a line above has the same key")
         rows[row.natural_key] = row
         differences.append(_difference(place, row, stored))
-    left = [Difference(Action.LEAVE_UNLISTED, path.name, row) for key, row in stored.items() if key not in rows]
-    return [each for each in differences if each] + left
+    unlisted = [Difference(Action.LEAVE_UNLISTED, path.name, row) for key, row in stored.items() if key not in rows]
+    return [each for each in differences if each] + unlisted
 
 
 def _difference(place: str, row: Dated, stored: dict[tuple[Any, ...], Dated]) -> Difference | None:
-    twin = stored.get(row.natural_key)
-    if twin is None:
+    stored_row = stored.get(row.natural_key)
+    if stored_row is None:
         return Difference(Action.KEEP_EDITED if _overlaps_edited_row(row, stored.values()) else Action.ADD, place, row)
-    values = {name: (getattr(twin, name), getattr(row, name)) for name in columns(type(row))}
+    values = {name: (getattr(stored_row, name), getattr(row, name)) for name in columns(type(row))}
     changes = {name: (old, new) for name, (old, new) in values.items() if old != new}
-    if changes and twin.is_edited:
+    if changes and stored_row.is_edited:
         return Difference(Action.KEEP_EDITED, place, row, changes)
-    if twin.is_edited:
+    if stored_row.is_edited:
         changes = {"is_edited": (True, False)}
-    row.pk = twin.pk
+    row.pk = stored_row.pk
     return Difference(Action.UPDATE, place, row, changes) if changes else None
 
 
 def _overlaps_edited_row(row: Dated, stored: Iterable[Dated]) -> bool:
-    """Whether a row edited by hand is in force on a day of this one: the first day was edited as well."""
+    """Whether an edited row of the same code is in force on a day of this one, because its first day was edited."""
     return any(other.is_edited and other.identity == row.identity and other.overlaps(row) for other in stored)
 
 
 def _write(model: type[Dated], differences: list[Difference]) -> None:
-    """Write and check the rows; through the base manager, so that the version is drawn once for all tables."""
+    """Write the rows, then validate them. The base manager leaves it to `load` to renew the version, once."""
     added = [each.row for each in differences if each.act is Action.ADD]
     updated = [each.row for each in differences if each.act is Action.UPDATE]
     model._base_manager.bulk_create(added)
@@ -156,7 +156,7 @@ def _write(model: type[Dated], differences: list[Difference]) -> None:
 
 
 def load_demo_employers() -> list[Employer]:
-    """Add the invented employers none of whose numbers is in the repertory yet; those added. Raises LoadError."""
+    """Add the demo employers whose numbers are all new to the repertory, and return them. Raises LoadError."""
     added = []
     with transaction.atomic():
         for place, employer in read(DATA / "demo_employers.csv", Employer):
@@ -175,7 +175,7 @@ def _is_known(employer: Employer) -> bool:
 
 
 def columns(model: type[models.Model]) -> list[str]:
-    """The columns of the model's file: its fields, less the key of the database and what only the admin sets."""
+    """The columns of the model's CSV file: the editable fields without the primary key."""
     return [each.name for each in model._meta.concrete_fields if each.editable and not each.primary_key]
 
 
@@ -187,8 +187,8 @@ def read(path: Path, model: type[Row]) -> Iterator[tuple[str, Row]]:
         raise LoadError(f"{path.name}: the file is missing") from error
     with file:
         lines = csv.DictReader(file, strict=True)
-        if wrong := set(lines.fieldnames or []) ^ set(columns(model)):
-            raise LoadError(f"{path.name}:1: missing or unknown columns: {', '.join(sorted(wrong))}")
+        if unexpected := set(lines.fieldnames or []) ^ set(columns(model)):
+            raise LoadError(f"{path.name}:1: missing or unknown columns: {', '.join(sorted(unexpected))}")
         for line in lines:
             place = f"{path.name}:{lines.line_num}"
             yield place, _row(place, line, model)

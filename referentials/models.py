@@ -1,6 +1,6 @@
-"""The tables of the administration.
+"""The reference tables of the administration.
 
-A change of the law closes a row and opens another; nothing is deleted, because old declarations point at it.
+A change of the law closes a row and opens another. Rows are never deleted, because old declarations refer to them.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ class JointCommittee(Described, Dated):
 
 
 class WorkerType(Described, Dated):
-    """One value of zone 00655 with what it asks of a declaration (domain reference 2.3 and 3)."""
+    """A type of worker (zone 00655) and what it requires of a declaration (domain reference 2.3 and 3)."""
 
     class EmployerCondition(models.TextChoices):
-        """The flag of the employer's record that opens the type; empty when every employer may use it."""
+        """The flag that an employer needs to use the type; empty when every employer may use it."""
 
         NONE = "", _("every employer")
         PUBLIC_BROADCASTER = "is_public_broadcaster", _("public broadcasters")
         MANDATES = "may_declare_mandates", _("assemblies with mandates")
 
     class AheadOf(models.TextChoices):
-        """What the greatest number of days ahead is counted back from."""
+        """The day from which `max_days_ahead` is counted back."""
 
         START = "start", _("the starting date")
         QUARTER = "quarter", _("the first day of the quarter of the starting date")
@@ -113,7 +113,7 @@ def check_code_exists(model: type[JointCommittee] | type[WorkerType], field: str
 
 
 class AllowedPair(Dated):
-    """A joint committee and a type of worker that go together (domain reference 2.2); absent = 90374-349."""
+    """A joint committee and a type of worker that may be combined (domain reference 2.2); others give 90374-349."""
 
     class Cards(models.TextChoices):
         """Whether the pair asks for the C3.2A cards (domain reference 3.6)."""
@@ -154,7 +154,7 @@ class AllowedPair(Dated):
         return f"{self.joint_committee} / {self.worker_type}"
 
     def clean(self) -> None:
-        """Every code belongs to a row of its table."""
+        """Check that every code exists in its table."""
         super().clean()
         check_code_exists(WorkerType, "worker_type", [self.worker_type])
         check_code_exists(JointCommittee, "joint_committee", [self.joint_committee])
@@ -199,7 +199,7 @@ class TraineeStatus(Labelled, Dated):
 
 
 class Quota(Dated):
-    """A limit on what one worker, or one employer, may be declared for in a year or a quarter (domain reference 3)."""
+    """A limit per worker or per employer on what may be declared in a year or a quarter (domain reference 3)."""
 
     class Holder(models.TextChoices):
         """Whose declarations are counted together."""
@@ -214,7 +214,7 @@ class Quota(Dated):
         DAYS = "days", _("days")
 
     class Span(models.TextChoices):
-        """Over which stretch of the calendar, that of the starting date."""
+        """The calendar year or quarter of the starting date, over which declarations are counted."""
 
         YEAR = "year", _("calendar year")
         QUARTER = "quarter", _("quarter")
@@ -246,7 +246,7 @@ class Quota(Dated):
         return self.code
 
     def clean(self) -> None:
-        """Every code belongs to a row of its table."""
+        """Check that every code exists in its table, and that an employer's quota does not block."""
         super().clean()
         check_code_exists(WorkerType, "worker_type", [self.worker_type])
         check_code_exists(JointCommittee, "joint_committee", self.joint_committee.split())

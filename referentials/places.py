@@ -9,7 +9,7 @@ from .bases import OLDEST_FIRST, Dated, Labelled, one_row_per_key
 
 
 class Country(Labelled, Dated):
-    """A country of annex 5 by its five digits, with its names from CLDR."""
+    """A country of annex 5, identified by five digits, with its names from CLDR."""
 
     code = models.CharField(_("code"), max_length=5)
     iso2 = models.CharField(_("ISO code"), max_length=2)
@@ -25,7 +25,7 @@ class Country(Labelled, Dated):
 
 
 class Nationality(Labelled, Dated):
-    """A nationality of annex 5 by its five digits."""
+    """A nationality of annex 5, identified by five digits."""
 
     code = models.CharField(_("code"), max_length=5)
 
@@ -40,7 +40,7 @@ class Nationality(Labelled, Dated):
 
 
 class PostalCode(Labelled, Dated):
-    """A Belgian postal code and a town it serves (the label): a suggestion, never a reason to refuse."""
+    """A Belgian postal code and a town it serves (the label). It is a suggestion, never a reason to refuse."""
 
     natural_key_fields = ("code", "label_nl", "valid_from")
 

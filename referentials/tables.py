@@ -1,4 +1,4 @@
-"""The tables in memory: loaded once per process, and again when the version row says that they changed."""
+"""The reference tables in memory, loaded once per process and again when the version row changes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def valid_on(rows: Iterable[Row], day: date) -> list[Row]:
 
 
 def nearest(rows: Iterable[Row], day: date) -> Row | None:
-    """The row in force on `day`, else the one whose validity lies closest to it; None without rows."""
+    """The row in force on `day`, else the row whose validity is closest to it; None without rows."""
 
     def distance(row: Row) -> int:
         if row.is_valid_on(day):
@@ -45,7 +45,7 @@ def nearest(rows: Iterable[Row], day: date) -> Row | None:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """Every small table at one version. Rows are shared between requests: read them, never change them."""
+    """Every small table at one version. Requests share the rows, so never change them."""
 
     version: int
     joint_committees: tuple[JointCommittee, ...]
@@ -60,14 +60,14 @@ class Tables:
     anomalies: dict[tuple[str, str], tuple[Anomaly, ...]] = field(default_factory=dict)
 
     def anomaly(self, code: str, day: date, rule: str = "") -> Anomaly:
-        """The words on `day` of that code for that rule, else for all rules. Raises KeyError without a row."""
+        """The row of that code and rule on `day`, else the code's general row. Raises KeyError without a row."""
         found = nearest(self.anomalies.get((code, rule)) or self.anomalies[code, ""], day)
         if found is None:
             raise KeyError(code)
         return found
 
     def risk_nature(self, code: str, day: date) -> str | None:
-        """The nature of work that a risk code belongs to; None without one."""
+        """The nature of work of a risk code; None for an unknown code."""
         found = nearest((row for row in self.risk_codes if row.code == code), day)
         return found.nature if found else None
 
@@ -76,7 +76,7 @@ class Tables:
         return nearest((row for row in self.joint_committees if row.code == code), day)
 
     def joint_committees_on(self, day: date) -> list[JointCommittee]:
-        """Every committee, one row each."""
+        """One row per committee: the one in force on `day`, else the nearest."""
         return [row for row in self.joint_committees if row is self.joint_committee(row.code, day)]
 
     def worker_type(self, code: str, day: date) -> WorkerType | None:
@@ -84,12 +84,12 @@ class Tables:
         return nearest((row for row in self.worker_types if row.code == code), day)
 
     def pair(self, joint_committee: str, worker_type: str, day: date) -> AllowedPair | None:
-        """The pair's row on `day`, else its nearest; None for a pair that never exists (90374-349)."""
+        """The row of the pair on `day`, else the nearest; None for a pair that never existed (90374-349)."""
         found = (p for p in self.pairs if (p.joint_committee, p.worker_type) == (joint_committee, worker_type))
         return nearest(found, day)
 
     def worker_types_of(self, joint_committee: str, day: date) -> list[WorkerType]:
-        """The types the committee ever allows, one row each, in the order of their codes (ruling 19)."""
+        """The worker types that the committee allows at any time, one row each, in the order of codes (ruling 19)."""
         codes = sorted({pair.worker_type for pair in self.pairs if pair.joint_committee == joint_committee})
         rows = (self.worker_type(code, day) for code in codes)
         return [row for row in rows if row is not None]
@@ -99,7 +99,7 @@ _current: Tables | None = None
 
 
 def current() -> Tables:
-    """The tables as they stand: one small query, and a full read when the version moved."""
+    """The current tables: one small query, and a full read only when the version changed."""
     global _current
     (version,) = cached_sql.values(TablesVersion, "number", id=1) or (0,)
     if _current is None or _current.version != version:

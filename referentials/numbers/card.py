@@ -1,7 +1,7 @@
 """The number of a C3.2A card (zones 00663 and 00664).
 
-At most twelve digits and no check digits that were ever published; a card of zeros does not exist (domain reference
-3.6). The digits are kept as printed on the card.
+At most twelve digits, without published check digits and not all zeros (domain reference 3.6). The digits are stored
+as printed on the card.
 
 >>> validate("3636"), validate(" 3737 ")
 ('3636', '3737')

@@ -1,4 +1,4 @@
-"""What every number shares: separators to drop, digits to count."""
+"""Functions that all numbers share: dropping separators, counting digits, writing check digits."""
 
 import unicodedata
 
@@ -10,7 +10,7 @@ ZERO_CASE = 97
 
 
 def visible(text: str) -> str:
-    """The text without what nobody sees: format characters (zero width, direction) that are pasted along.
+    """The text without invisible format characters (zero width, direction), which copy and paste brings along.
 
     >>> visible("85.07.30\\u200b-033.28\\u200e")
     '85.07.30-033.28'
@@ -19,7 +19,7 @@ def visible(text: str) -> str:
 
 
 def compact(number: str) -> str:
-    """The number without spaces of any kind, dots, dashes, slashes and the invisible; typographic digits become 0-9.
+    """The number without spaces, dots, dashes, slashes and invisible characters; typographic digits become 0-9.
 
     >>> compact(" 1277920–67 ")
     '127792067'
@@ -28,7 +28,7 @@ def compact(number: str) -> str:
 
 
 def check(number: str, shortest: int, longest: int) -> None:
-    """Raise NotDigits, or WrongLength unless `number` has `shortest` to `longest` digits, both included."""
+    """Raise NotDigits if there is anything but digits, WrongLength unless there are `shortest` to `longest`."""
     if not (number.isascii() and (number.isdigit() or not number)):
         raise NotDigits
     if not shortest <= len(number) <= longest:
@@ -36,7 +36,7 @@ def check(number: str, shortest: int, longest: int) -> None:
 
 
 def check_pair(remainder: int) -> str:
-    """The two check digits of a remainder modulo 97; a remainder of 0 is printed 97.
+    """The two check digits for a remainder modulo 97; a remainder of 0 is printed as 97.
 
     >>> check_pair(7), check_pair(0)
     ('07', '97')

@@ -1,6 +1,6 @@
-"""The number of a declaration or of a period: both come from one series.
+"""The number of a declaration or of a period. Both come from one series.
 
-Twelve digits, the last two being the first ten modulo 97; the remainder 0 is printed 97, as the other numbers do
+Twelve digits. The last two are the first ten modulo 97; a remainder of 0 is printed as 97, as in the other numbers
 (domain reference, section 6).
 
 >>> validate("9000 0000 0116"), validate("900000000116")
@@ -44,7 +44,7 @@ def is_valid(number: str) -> bool:
 
 
 def format(number: str) -> str:
-    """Three groups of four, held together by no-break spaces.
+    """Three groups of four digits, separated by no-break spaces.
 
     >>> format("900000000116").split("\\N{NO-BREAK SPACE}")
     ['9000', '0000', '0116']
@@ -54,7 +54,7 @@ def format(number: str) -> str:
 
 
 def from_rank(rank: int) -> str:
-    """The number at `rank` in the series, a positive integer of at most ten digits. Raises ValueError outside them.
+    """The number at `rank`, a positive integer of at most ten digits. Raises ValueError for any other rank.
 
     >>> from_rank(9000000001)
     '900000000116'

@@ -1,7 +1,8 @@
 """The enterprise number of the Crossroads Bank for Enterprises (KBO, BCE, ZUD; zone 00014).
 
-Ten digits, the first 0 or 1, shown 0852.093.431; the last two are 97 less the first eight modulo 97. Nine digits are
-read as the form of before 2003, without its 0. Domain reference, section 6; python-stdnum does the arithmetic.
+Ten digits, the first 0 or 1, written 0852.093.431. The last two are 97 minus the remainder of the first eight modulo
+97. Nine digits are read as the format used before 2003, which had no leading 0. Domain reference, section 6;
+python-stdnum does the arithmetic.
 
 >>> validate("0412345614"), validate("1234567894"), validate("BE 0852.093.431")
 ('0412345614', '1234567894', '0852093431')
@@ -21,7 +22,7 @@ from . import digits
 from .errors import NumberError, OutOfRange, WrongCheckDigits
 
 LENGTH = 10
-# The numbers of nine digits never began with a 0: nothing lies below, whatever python-stdnum says of 0000000097.
+# Numbers of nine digits never began with 0, so no lower number exists, although python-stdnum accepts 0000000097.
 LOWEST, HIGHEST = 100000000, 1999999943
 
 

@@ -1,14 +1,14 @@
-"""What can be wrong with a number. Each error names the check that failed; the checks run in this order."""
+"""Errors of the numbers: one per check, in the order in which the checks run."""
 
 # ruff: noqa: N818 - the names say what is wrong; the base class says that it is an error
 
 
 class NumberError(ValueError):
-    """The number cannot be one of its kind."""
+    """The number is not valid for its kind."""
 
 
 class NotDigits(NumberError):
-    """Something else than digits and separators was typed."""
+    """The text contains something other than digits and separators."""
 
 
 class WrongLength(NumberError):
@@ -16,12 +16,12 @@ class WrongLength(NumberError):
 
 
 class OutOfRange(NumberError):
-    """No number of this kind lies there, whatever its check digits."""
+    """The number lies outside the range of its kind, whatever its check digits."""
 
 
 class WrongCheckDigits(NumberError):
-    """The last two digits do not follow from the others: a typing error somewhere."""
+    """The last two digits do not follow from the others, usually because of a typing error."""
 
 
 class ImpossibleDate(NumberError):
-    """The birth date in the number is not in the calendar, or still to come."""
+    """The birth date in the number does not exist, or lies in the future."""

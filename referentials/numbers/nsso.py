@@ -1,8 +1,8 @@
 """The definitive NSSO number of an employer (zone 00011).
 
-A number and two check digits, leading zeros dropped: 100006 to 199999934, shown 1277920-67. The whole is 96 modulo 97:
-the check digits are 96 less the number followed by 00, modulo 97. When that is 0 they are printed 97. Domain
-reference, section 6.
+A number and two check digits, without leading zeros: 100006 to 199999934, written 1277920-67. The whole equals 96
+modulo 97: to get the check digits, append 00 to the number and subtract its remainder modulo 97 from 96. A result of
+0 is printed as 97. Domain reference, section 6.
 
 >>> for number in ("1277920-67", "1013805-19", "0009354-67", "1751108-01", "705004-72", "151700-23"):
 ...     print(validate(number))
@@ -77,7 +77,7 @@ def format(number: str) -> str:
 
 
 def check_digits(number: str) -> str:
-    """The two check digits of the number that stands before them, definitive or provisional.
+    """The two check digits of a definitive or provisional number, given without them.
 
     >>> check_digits("1277920"), check_digits("1002")
     ('67', '97')

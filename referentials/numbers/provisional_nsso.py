@@ -1,6 +1,6 @@
-"""The provisional NSSO number (zone 00948), until the definitive one is issued.
+"""The provisional NSSO number (zone 00948), used until the definitive one is issued.
 
-Ten digits, 5000000120 to 5999999989, the last two computed as those of the definitive number. Domain reference,
+Ten digits, 5000000120 to 5999999989. The last two are computed as in the definitive number. Domain reference,
 section 6.
 
 >>> validate("51357716-02"), validate("5000004097")

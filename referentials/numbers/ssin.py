@@ -1,9 +1,9 @@
 """SSIN: the social security identification number (NISS, INSZ, ENSS), national or BIS.
 
-Eleven digits: birth date YYMMDD, a counter, and two check digits, 97 less the first nine modulo 97; those born from
-2000 on count with a 2 in front. A BIS number, for who is not in the National Register, has 20 (sex unknown) or 40 (sex
-known) added to the month. What is unknown of the birth date is written 00. Domain reference, section 6; python-stdnum
-does the reading.
+Eleven digits: the birth date as YYMMDD, a counter, and two check digits. The check digits are 97 minus the remainder
+of the first nine digits modulo 97; for people born from 2000 on, a 2 is put before those nine. A BIS number, for
+people who are not in the National Register, adds 20 (sex unknown) or 40 (sex known) to the month. Unknown parts of the
+birth date are written 00. Domain reference, section 6; python-stdnum parses the number.
 
 Born before 2000, and after:
 
@@ -12,7 +12,7 @@ Born before 2000, and after:
 >>> validate("01.05.09-077.29"), validate("04.12.31-002.41")
 ('01050907729', '04123100241')
 
-BIS, sex known or not; the manual prints its example in its own way:
+BIS, sex known or unknown; the manual writes its example in another format:
 
 >>> validate("79.43.03-450.62"), validate("02.28.08-111.13"), validate("004102-195-32")
 ('79430345062', '02280811113', '00410219532')
@@ -37,7 +37,7 @@ from . import digits
 from .errors import ImpossibleDate, NumberError, OutOfRange, WrongCheckDigits
 
 LENGTH = 11
-# The Crossroads Bank gives a BIS number any counter, the National Register only 001 to 998.
+# The Crossroads Bank uses any counter in a BIS number; the National Register uses 001 to 998 only.
 NO_NATIONAL_COUNTERS = ("000", "999")
 
 
@@ -51,7 +51,7 @@ def compact(number: str) -> str:
 
 
 def validate(number: str, today: date | None = None) -> str:
-    """The compact form of a valid number; with `today`, whoever is born after that day is refused too.
+    """The compact form of a valid number. With `today`, a birth date after that day is refused too.
 
     >>> validate("85.07.30-033.29")
     Traceback (most recent call last):
@@ -75,7 +75,7 @@ def validate(number: str, today: date | None = None) -> str:
 
 
 def is_valid(number: str, today: date | None = None) -> bool:
-    """Whether `number` is a valid SSIN (born on or before `today`, when given)."""
+    """Whether `number` is a valid SSIN, with a birth date on or before `today` when that is given."""
     try:
         return bool(validate(number, today))
     except NumberError:
@@ -88,7 +88,7 @@ def format(number: str) -> str:
 
 
 def mask(number: str) -> str:
-    """The official form with only the check digits left, for a page that must not reveal it (ruling 11).
+    """The official form with all but the check digits hidden, for pages that must not reveal it (ruling 11).
 
     >>> mask("00410219532")
     '••.••.••-•••.32'
@@ -97,7 +97,7 @@ def mask(number: str) -> str:
 
 
 def birth_date(number: str) -> date | None:
-    """The birth date of a valid number; None where the day, the month or all of it is unknown.
+    """The birth date of a valid number, or None if the day, the month or the whole date is unknown.
 
     >>> birth_date("01.05.09-077.29"), birth_date("79.43.03-450.62")
     (datetime.date(2001, 5, 9), datetime.date(1979, 3, 3))
@@ -110,7 +110,7 @@ def _is_national(number: str) -> bool:
 
 
 def _is_of_a_year_to_come(number: str) -> bool:
-    # stdnum tries the 2 in front only for years that have begun.
+    # stdnum tries the leading 2 only for years that have begun.
     return 97 - int(f"2{number[:9]}") % 97 == int(number[9:])
 
 
@@ -118,7 +118,7 @@ def _check_birth_date(number: str, today: date | None) -> None:
     year, month = ssn.get_birth_year(number), ssn.get_birth_month(number)
     if not year:
         return
-    # stdnum takes a 30th of February for an unknown day. Only 00 is; without a month the day counts overflows.
+    # stdnum reads 30 February as an unknown day, but only 00 means that. Without a month, the day counts overflows.
     day = int(number[4:6]) if month else 0
     if month and day > calendar.monthrange(year, month)[1]:
         raise ImpossibleDate

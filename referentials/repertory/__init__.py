@@ -1,6 +1,6 @@
-"""The employers' repertory, read from the Crossroads Bank for Enterprises and from the office's own records.
+"""Import of the employers' repertory from the Crossroads Bank for Enterprises and the office's own records.
 
-Files are read whole into a temporary database on disk (`staging`), whatever their order, before the first employer is
-written: a file of another shape changes nothing. What is staged is then joined, employer by employer (`merging`), and
-written in batches (`writing`). Memory stays flat; nothing is ever deleted.
+All files are read into a temporary database on disk (`staging`), in any order, before the first employer is written,
+so a file of the wrong shape changes nothing. The staged lines are then merged per employer (`merger`) and written in
+batches (`writer`). Memory use stays constant, and nothing is ever deleted.
 """

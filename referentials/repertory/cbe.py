@@ -1,8 +1,8 @@
-"""The open data of the Crossroads Bank for Enterprises (CBE): three of its files, line by line, into the staging.
+"""Reader of the open data of the Crossroads Bank for Enterprises (CBE): stages three of its files, line by line.
 
 Its codes: type of denomination 001 social name, 002 abbreviation, 003 commercial name, 004 name of a branch; language
-0 unknown, 1 French, 2 Dutch, 3 German, 4 English; type of address REGO registered office. Establishments (numbers from
-2 on) and branches (9) stand in the same files and are passed over.
+0 unknown, 1 French, 2 Dutch, 3 German, 4 English; type of address REGO registered office. The files also contain
+establishments (numbers from 2 on) and branches (9), which are skipped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BRANCH_NAME = "004"
 LANGUAGES = {"0": 0, "1": 1, "2": 2, "3": 3, "4": 4}
 BELGIUM = "00150"
 MAX_NAME_LENGTH = 320
-# The columns of an address that are kept, with the greatest length of each.
+# The imported columns of an address, with their maximum lengths.
 ADDRESS = {
     "CountryNL": 100,
     "CountryFR": 100,
@@ -40,7 +40,7 @@ ADDRESS = {
 
 
 def number_of(text: str) -> int | None:
-    """The number of an enterprise; None for that of an establishment or a branch. Raises RejectedLine."""
+    """The number of an enterprise, or None for an establishment or a branch. Raises RejectedLine."""
     digits = text.replace(".", "")
     if len(digits) == 10 and digits[0] in "23456789" and digits.isdigit():
         return None
@@ -51,7 +51,7 @@ def number_of(text: str) -> int | None:
 
 
 def day_of(text: str) -> date:
-    """A day as the CBE writes it, dd-mm-yyyy. Raises RejectedLine."""
+    """A date in the CBE's format, dd-mm-yyyy. Raises RejectedLine."""
     try:
         return datetime.strptime(text, "%d-%m-%Y").date()  # noqa: DTZ007 - a day has no time zone
     except ValueError:
@@ -60,16 +60,16 @@ def day_of(text: str) -> date:
 
 @dataclass(frozen=True)
 class Files:
-    """The three files: each method takes a line of one, its number and its cells, or raises RejectedLine.
+    """Handlers of the three files. Each method takes the number and the cells of a line, or raises RejectedLine.
 
-    `countries` are the codes of annex 5 by folded name.
+    `countries` maps folded names to the codes of annex 5.
     """
 
     staging: Staging
     countries: Mapping[str, str]
 
     def enterprise(self, line: int, cells: tuple[str, ...]) -> None:
-        """A line of enterprise.csv."""
+        """Stage a line of enterprise.csv."""
         text, status = cells
         number = number_of(text)
         if number is None:
@@ -79,7 +79,7 @@ class Files:
         self.staging.add_enterprise(number, line, STATUSES[status])
 
     def denomination(self, line: int, cells: tuple[str, ...]) -> None:
-        """A line of denomination.csv."""
+        """Stage a line of denomination.csv."""
         text, language, kind, name = cells
         number = number_of(text)
         if number is None or kind == BRANCH_NAME:
@@ -91,7 +91,7 @@ class Files:
         self.staging.add_denomination(number, Denomination(KINDS[kind], LANGUAGES[language], name))
 
     def address(self, line: int, cells: tuple[str, ...]) -> None:
-        """A line of address.csv: registered offices only."""
+        """Stage a line of address.csv if it is a registered office."""
         text, kind, struck_off_on, *parts = cells
         number = number_of(text)
         if number is None or kind != "REGO":
@@ -103,7 +103,7 @@ class Files:
         self.staging.add_address(number, line, str(day_of(struck_off_on)) if struck_off_on else None, address)
 
     def country(self, name: str) -> str:
-        """The code of a country; without a name it is Belgium. Raises RejectedLine for one that annex 5 lacks."""
+        """The code of a country, Belgium for an empty name. Raises RejectedLine for a name that annex 5 lacks."""
         if not name:
             return BELGIUM
         try:
@@ -120,17 +120,17 @@ COLUMNS = {
 
 
 def stage(path: Path, files: Files, reader: LineReader) -> bool:
-    """Read the three files of a folder or a zip; whether every line of enterprise.csv could be read.
+    """Read the three files of a folder or a zip. Return whether every line of enterprise.csv could be read.
 
-    One that could not may be of an enterprise that then only seems to be gone. Raises SourceError, also for an
-    enterprise.csv without an enterprise: it would close every employer.
+    If a line could not be read, its enterprise may wrongly seem to be gone. Raises SourceError, also for an
+    enterprise.csv without enterprises, which would close every employer.
     """
-    with sources(path, [f"{name}.csv" for name in COLUMNS]) as found:
-        for source, (name, columns) in zip(found, COLUMNS.items(), strict=True):
-            take = getattr(files, name)
+    with sources(path, [f"{name}.csv" for name in COLUMNS]) as opened:
+        for source, (name, columns) in zip(opened, COLUMNS.items(), strict=True):
+            handle = getattr(files, name)
             for line, cells in rows(source, columns, (), reader):
                 try:
-                    take(line, cells)
+                    handle(line, cells)
                 except RejectedLine as rejected:
                     reader.report.reject(source.name, line, rejected)
             reader.report.progress.clear()

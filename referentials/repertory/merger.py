@@ -1,4 +1,4 @@
-"""What the files make of an employer: its name in its language, its address, and whether it is open. No database."""
+"""Merging of the staged files into an employer: name, language, address and activity. Uses no database."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .staging import SOCIAL_NAME, Denomination, Enterprise, Entry, Record
 
 LANGUAGES = {1: "fr", 2: "nl", 3: "de"}
 UNKNOWN = 0
-# The language of the region by the first two digits of the postal code; 10 to 12 is Brussels, which has two.
+# The language of the region by the first two digits of the postal code; 10 to 12 is Brussels, which is bilingual.
 REGIONS = (((13, 14), "fr"), ((15, 39), "nl"), ((40, 46), "fr"), ((47, 47), "de"), ((48, 79), "fr"), ((80, 99), "nl"))
 ADDRESS = ("street", "house_number", "box", "extra_address_info", "postal_code", "town", "country")
 
 
 @dataclass(frozen=True)
 class Activity:
-    """An employer's first and last day, and whether the CBE is why it is closed."""
+    """The first and last day of an employer's activity, and whether the CBE closed it."""
 
     active_from: date | None
     active_until: date | None
@@ -31,42 +31,42 @@ class Activity:
 
 @dataclass(frozen=True)
 class EmployerMerger:
-    """How the files are merged: `day` is theirs."""
+    """Merger of the files into employers; `day` is the day of the files."""
 
     day: date
 
     def apply(self, entry: Entry, employer: Employer) -> None:
-        """Set on `employer`, new or stored, what the files say. Raises RejectedLine when that is no employer.
+        """Set the values of the files on `employer`, new or stored. Raises RejectedLine if the result is invalid.
 
-        The CBE's name and address go before the records', and these before what is stored.
+        The CBE's name and address take precedence over those of the records, and these over the stored ones.
         """
         enterprise, record = entry
-        told = dict(record.facts) if record else {}
+        values = dict(record.facts) if record else {}
         if enterprise:
-            told["enterprise_number"] = enterprise.number
-            told |= self._address_of(enterprise, told, employer)
-            language = told.setdefault("language", employer.language or language_of(enterprise))
-            told |= {"name": name} if (name := name_of(enterprise.names, language)) else {}
-        told |= vars(self.activity(employer, enterprise, record))
-        for name, value in told.items():
+            values["enterprise_number"] = enterprise.number
+            values |= self._address_of(enterprise, values, employer)
+            language = values.setdefault("language", employer.language or language_of(enterprise))
+            values |= {"name": name} if (name := name_of(enterprise.names, language)) else {}
+        values |= vars(self.activity(employer, enterprise, record))
+        for name, value in values.items():
             setattr(employer, name, value)
         check(employer)
 
-    def _address_of(self, enterprise: Enterprise, told: dict[str, Any], employer: Employer) -> dict[str, str]:
-        """The registered office: nothing where the CBE tells none, the records' or none where it is struck off."""
+    def _address_of(self, enterprise: Enterprise, values: dict[str, Any], employer: Employer) -> dict[str, str]:
+        """The registered office: {} if the CBE gives none; the records' address or blanks if it was struck off."""
         if enterprise.address is None:
             return {}
         if enterprise.struck_off_on and enterprise.struck_off_on <= self.day.isoformat():
-            return {name: told.get(name, "") for name in ADDRESS}
-        language = told.get("language") or employer.language or language_of(enterprise)
+            return {name: values.get(name, "") for name in ADDRESS}
+        language = values.get("language") or employer.language or language_of(enterprise)
         return address_of(enterprise.address, language)
 
     def activity(self, employer: Employer, enterprise: Enterprise | None, record: Record | None) -> Activity:
-        """First and last day: the record's or the stored ones, no later than the CBE's closing when it closed it."""
-        told = record.facts if record else {}
-        first = day_of(told["active_from"]) if "active_from" in told else employer.active_from
+        """First and last day, from the record or as stored. If the CBE closed it, the last day is that or earlier."""
+        facts = record.facts if record else {}
+        first = day_of(facts["active_from"]) if "active_from" in facts else employer.active_from
         own = None if employer.is_closed_by_cbe else employer.active_until
-        last = day_of(told["active_until"]) if "active_until" in told else own
+        last = day_of(facts["active_until"]) if "active_until" in facts else own
         if enterprise is None and employer.is_closed_by_cbe and last is None:
             return Activity(first, employer.active_until, True)
         if enterprise is None or enterprise.is_open:
@@ -74,7 +74,11 @@ class EmployerMerger:
         return self.closed_activity(Activity(first, last, False), employer, enterprise.struck_off_on)
 
     def closed_activity(self, own: Activity, employer: Employer, struck_off_on: str | None = None) -> Activity:
-        """The employer closed: on the day it was struck off, that of an earlier import, or the day of the files."""
+        """The activity of a closed employer.
+
+        It ends on the day it was struck off, else on the closing day of an earlier import, else on the day of the
+        files.
+        """
         earlier = employer.active_until if employer.is_closed_by_cbe else None
         struck_off = min(day_of(struck_off_on) or self.day, self.day) if struck_off_on else None
         closing = max(struck_off or earlier or self.day, own.active_from or date.min)
@@ -83,19 +87,19 @@ class EmployerMerger:
         return Activity(own.active_from, closing, True)
 
     def close(self, employer: Employer) -> None:
-        """Close an employer whose number is gone from the CBE."""
+        """Close an employer whose number is no longer in the CBE."""
         own = Activity(employer.active_from, None if employer.is_closed_by_cbe else employer.active_until, False)
         for name, value in vars(self.closed_activity(own, employer)).items():
             setattr(employer, name, value)
 
 
 def day_of(text: str | None) -> date | None:
-    """The day of a staged value."""
+    """The date of a staged ISO text; None for an empty one."""
     return date.fromisoformat(text) if text else None
 
 
 def check(employer: Employer) -> None:
-    """Raise RejectedLine for what the repertory cannot hold."""
+    """Raise RejectedLine if the repertory cannot hold the employer."""
     if not employer.name:
         raise RejectedLine("the employer has no name")
     if not employer.language:
@@ -107,9 +111,9 @@ def check(employer: Employer) -> None:
 
 
 def language_of(enterprise: Enterprise) -> str:
-    """The language of an enterprise that the records say nothing of: its region's, in which the office must write.
+    """The language of an enterprise when the records give none: its region's, in which the office must write.
 
-    In Brussels, abroad and without an address: that of its social name; failing that, French.
+    In Brussels, abroad and without an address it is the language of the social name, else French.
     """
     postal_code = (enterprise.address or {}).get("Zipcode", "")
     is_in_belgium = bool(enterprise.address and enterprise.address["country"] == BELGIUM)
@@ -122,7 +126,7 @@ def language_of(enterprise: Enterprise) -> str:
 
 
 def name_of(names: list[Denomination], language: str) -> str:
-    """The social name, else a commercial name, else the abbreviation; of several, the one in the employer's language.
+    """The social name, else a commercial name, else the abbreviation, preferably in the employer's language.
 
     >>> name_of([Denomination(1, 1, "Le Pain"), Denomination(1, 2, "Het Brood"), Denomination(3, 2, "HB")], "nl")
     'Het Brood'
@@ -136,7 +140,7 @@ def name_of(names: list[Denomination], language: str) -> str:
 
 
 def address_of(parts: dict[str, str], language: str) -> dict[str, str]:
-    """A registered office in the employer's language, Dutch or else French; in the other where that one is empty."""
+    """The address in Dutch for a Dutch-speaking employer, else in French; an empty part comes from the other."""
     first, second = ("NL", "FR") if language == "nl" else ("FR", "NL")
     return {
         "street": parts[f"Street{first}"] or parts[f"Street{second}"],
@@ -149,17 +153,17 @@ def address_of(parts: dict[str, str], language: str) -> dict[str, str]:
     }
 
 
-def matching_employer(stored: list[Employer], told: Mapping[str, Any]) -> Employer | None:
+def matching_employer(stored: list[Employer], values: Mapping[str, Any]) -> Employer | None:
     """The one stored employer that has a number of the files; None for a new one.
 
-    Raises RejectedLine when two have one each, or when it is another enterprise.
+    Raises RejectedLine if the numbers belong to two employers, or to another enterprise.
     """
     found = {employer.pk: employer for employer in stored}
     if len(found) > 1:
         raise RejectedLine("the numbers are of two employers of the repertory")
     for employer in found.values():
-        number = told.get("enterprise_number")
+        number = values.get("enterprise_number")
         if number and employer.enterprise_number and employer.enterprise_number != number:
-            taken = next(name for name in NUMBERS if told.get(name) and told[name] == getattr(employer, name))
-            raise RejectedLine(f"the {taken} is of another enterprise of the repertory")
+            column = next(name for name in NUMBERS if values.get(name) and values[name] == getattr(employer, name))
+            raise RejectedLine(f"the {column} is of another enterprise of the repertory")
     return next(iter(found.values()), None)

@@ -1,7 +1,7 @@
-"""The office's own records: a CSV file with columns of `Employer`, a number at least.
+"""The office's own records: a CSV file with columns of `Employer`, at least one of them a number.
 
-A column that is not in the file is left as it is in the repertory. An empty cell empties it, or gives the value that a
-new employer begins with; but an empty number, name or language only says nothing.
+A column that is absent from the file stays unchanged in the repertory. An empty cell resets its column to the default
+of a new employer, except that an empty number, name or language is ignored.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CACHE_SIZE = 1 << 14
 
 @lru_cache(CACHE_SIZE)
 def parse_cell(column: str, text: str) -> Any:
-    """The value of a cell that is not empty, as `Employer` holds it. Raises RejectedLine."""
+    """The value of a cell that is not empty, in the type of `Employer`. Raises RejectedLine."""
     field: models.Field = Employer._meta.get_field(column)  # type: ignore[assignment]
     if isinstance(field, models.BooleanField) and text not in ("0", "1"):
         raise RejectedLine(f"{column}: write 0 or 1")
@@ -39,10 +39,10 @@ def parse_cell(column: str, text: str) -> Any:
         raise RejectedLine(f"{column}: {quote(text)} is {error}") from error
 
 
-def facts_of(told: dict[str, str]) -> dict[str, Any]:
-    """The values of a line's cells by column. Raises RejectedLine."""
+def facts_of(cells: dict[str, str]) -> dict[str, Any]:
+    """The values of a line by column. Raises RejectedLine."""
     facts = {}
-    for column, text in told.items():
+    for column, text in cells.items():
         if text:
             facts[column] = parse_cell(column, text)
         elif column not in SAY_NOTHING_WHEN_EMPTY:
@@ -53,7 +53,7 @@ def facts_of(told: dict[str, str]) -> dict[str, Any]:
 
 
 def stage(path: Path, staging: Staging, reader: LineReader) -> None:
-    """Read the file. Raises SourceError."""
+    """Stage the lines of the file. Raises SourceError."""
     source = file_source(path)
     for line, cells in rows(source, (), COLUMNS, reader):
         try:

@@ -1,4 +1,4 @@
-"""What was wrong in the files, line by line; and how far the work is, on a terminal."""
+"""Reports of rejected lines, and of progress on a terminal."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ MAX_QUOTED_LENGTH = 40
 
 
 class SourceError(Exception):
-    """A file that cannot be read as what it should be: nothing was written."""
+    """A file cannot be read as expected; nothing was written."""
 
 
-class RejectedLine(Exception):  # noqa: N818 - the line's lot, not a failure of the program
-    """Why a line is kept out, in words."""
+class RejectedLine(Exception):  # noqa: N818 - concerns a line, not the program
+    """The reason why a line is rejected."""
 
 
 def quote(text: str) -> str:
-    """A text of a file in a sentence, cut short.
+    """A text of a file, cut short and in quotation marks.
 
-    >>> quoted("x" * 41)
+    >>> quote("x" * 41)
     '“xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…”'
     """
     return f"“{text[:MAX_QUOTED_LENGTH]}{'…' * (len(text) > MAX_QUOTED_LENGTH)}”"
 
 
 class Progress:
-    """A line that is drawn over, on a terminal; silent elsewhere."""
+    """A progress bar that overwrites itself on a terminal; silent elsewhere."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream if stream.isatty() else None
         self._drawn = ""
 
     def show(self, label: str, done: int, total: int) -> None:
-        """Draw `done` of `total` when the percentage moved."""
+        """Draw the bar if it changed."""
         percent = min(100, 100 * done // (total or 1))
         text = f"{label} [{'#' * (percent // 4):25}] {percent:3d} %"
         if self.stream and text != self._drawn:
@@ -49,14 +49,14 @@ class Progress:
             self._drawn = text
 
     def clear(self) -> None:
-        """Wipe the line out, before other words."""
+        """Erase the bar before other output."""
         if self.stream and self._drawn:
             self.stream.write("\r\033[K")
             self._drawn = ""
 
 
 class Report:
-    """Writes the first lines kept out of each file to `stream`, and all of them to `rejects`, a CSV file."""
+    """Writer of the first rejected lines of each file to `stream`, and of all of them to `rejects`, a CSV file."""
 
     def __init__(self, stream: TextIO | OutputWrapper, progress: Progress, rejects: TextIO | None = None) -> None:
         self.stream = stream
@@ -67,7 +67,7 @@ class Report:
             self._rejects.writerow(["file", "line", "reason"])
 
     def reject(self, file: str, line: int, reason: object) -> None:
-        """Tell a line kept out. No cell of `rejects` begins with what a file says: a spreadsheet may open it."""
+        """Report a rejected line. No CSV cell begins with text of a file, because a spreadsheet might execute it."""
         self.rejected_lines[file] += 1
         if self.rejected_lines[file] <= MAX_SHOWN_PER_FILE + 1:
             self.progress.clear()
@@ -80,13 +80,13 @@ class Report:
 
     @property
     def total(self) -> int:
-        """How many lines were kept out."""
+        """The number of rejected lines."""
         return self.rejected_lines.total()
 
 
 @contextmanager
 def rejects_file(path: Path | None) -> Iterator[TextIO | None]:
-    """The file that takes every line kept out, open for writing. Raises SourceError."""
+    """The CSV file for the rejected lines, open for writing; None without a path. Raises SourceError."""
     if path is None:
         yield None
         return

@@ -1,6 +1,6 @@
-"""The files, from a folder or a zip, line by line: bounded in length and size, strict about encoding and columns.
+"""Line-by-line reading of files in a folder or a zip, with limits on size and strict encoding and columns.
 
-A row is one line: a cell may be quoted, but holds no line break, so that one bad line never swallows the next.
+A row is one line. A cell may be quoted but contains no line break, so a bad line never swallows the next one.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from .reporting import RejectedLine, Report, SourceError
 MAX_LINE_LENGTH = 64 * 1024
 BUFFER = 1024 * 1024
 PROGRESS_LINES = 4096
-# A zip may not grow beyond these when unpacked: the CBE's own text shrinks to a tenth.
+# Limits on the unpacked size of a zip; the CBE's own files compress to a tenth.
 MAX_MEMBER_SIZE = 8 * 1024**3
 MAX_EXPANSION = 200
 UNREADABLE = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
-# The number of the line, and its cells in the order of the columns asked for.
+# The number of the line, and its cells in the order of the requested columns.
 Row = tuple[int, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file to read: its name, its size unpacked in bytes, and how to open it."""
+    """A file to read: its name, its unpacked size in bytes, and how to open it."""
 
     name: str
     size: int
@@ -41,7 +41,7 @@ class Source:
 
 
 def file_source(path: Path) -> Source:
-    """A file on its own. Raises SourceError when it is not there."""
+    """A single file. Raises SourceError if it does not exist."""
     try:
         return Source(path.name, path.stat().st_size, lambda: path.open("rb", buffering=BUFFER))
     except OSError as error:
@@ -50,7 +50,7 @@ def file_source(path: Path) -> Source:
 
 @dataclass
 class LineReader:
-    """What goes with reading a file: where bad lines and progress are told; the columns, known with the first row."""
+    """The report of rejected lines and progress, and the columns, which are known once the first row is read."""
 
     report: Report
     columns: Sequence[str] = ()
@@ -58,7 +58,7 @@ class LineReader:
 
 @contextmanager
 def sources(path: Path, names: Sequence[str]) -> Iterator[list[Source]]:
-    """The files of those names in a folder or a zip, in that order. Raises SourceError."""
+    """The files with those names in a folder or a zip, in that order. Raises SourceError."""
     if path.is_dir():
         yield [file_source(path / name) for name in names]
         return
@@ -71,10 +71,10 @@ def sources(path: Path, names: Sequence[str]) -> Iterator[list[Source]]:
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> Source:
-    found = [each for each in archive.infolist() if each.filename.rpartition("/")[2].lower() == name]
-    if len(found) != 1:
-        raise SourceError(f"The zip holds {len(found)} files named {name}: it should hold one.")
-    info = found[0]
+    members = [each for each in archive.infolist() if each.filename.rpartition("/")[2].lower() == name]
+    if len(members) != 1:
+        raise SourceError(f"The zip holds {len(members)} files named {name}: it should hold one.")
+    info = members[0]
     if info.file_size > min(MAX_MEMBER_SIZE, MAX_EXPANSION * max(info.compress_size, BUFFER)):
         raise SourceError(f"{name}: {info.file_size} bytes unpacked, more than a file of its kind holds.")
     return Source(name, info.file_size, lambda: _open_member(archive, info))
@@ -82,16 +82,16 @@ def _member(archive: zipfile.ZipFile, name: str) -> Source:
 
 @contextmanager
 def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[BinaryIO]:
-    # A raw member is read byte by byte up to the end of a line.
+    # Without a buffer, each line would be read byte by byte.
     with archive.open(info) as member, io.BufferedReader(cast("io.RawIOBase", member), BUFFER) as file:
         yield cast("BinaryIO", file)
 
 
 def rows(source: Source, needed: Sequence[str], allowed: Sequence[str], reader: LineReader) -> Iterator[Row]:
-    """The rows of a file, each with the cells of `reader.columns`. Raises SourceError for a file of another shape.
+    """The rows of a file, with the cells of `reader.columns`. Raises SourceError for a file of another shape.
 
-    The header has all of `needed`, in any order; beside these what it likes, or, unless `allowed` is empty, only
-    `allowed`.
+    The header must have all columns of `needed`, in any order. Other columns are ignored if `allowed` is empty;
+    otherwise they must be in `allowed`.
     """
     try:
         with source.open() as file:
@@ -109,7 +109,7 @@ def rows(source: Source, needed: Sequence[str], allowed: Sequence[str], reader: 
 
 
 def _lines(file: BinaryIO, source: Source, reader: LineReader) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not empty; one too long is read past, a piece at a time, and kept out."""
+    """The lines that are not empty. A line that is too long is read in pieces and rejected."""
     number = done = 0
     while line := file.readline(MAX_LINE_LENGTH):
         number, done, is_whole = number + 1, done + len(line), True
@@ -133,8 +133,8 @@ def _header(name: str, line: bytes) -> list[str]:
 
 
 def _columns(name: str, header: list[str], needed: Sequence[str], allowed: Sequence[str]) -> Sequence[str]:
-    if lacking := [column for column in needed if column not in header]:
-        raise SourceError(f"{name} lacks the columns {', '.join(lacking)}.")
+    if missing := [column for column in needed if column not in header]:
+        raise SourceError(f"{name} lacks the columns {', '.join(missing)}.")
     if allowed and (unknown := [column for column in header if column not in allowed]):
         raise SourceError(f"{name} has unknown columns: {', '.join(repr(column[:40]) for column in unknown)}.")
     if len(set(header)) != len(header):
@@ -143,7 +143,7 @@ def _columns(name: str, header: list[str], needed: Sequence[str], allowed: Seque
 
 
 def _cells(line: bytes, count: int = 0) -> list[str]:
-    """The cells of a line, blanks around them dropped; `count` of them, when it is known. Raises RejectedLine."""
+    """The cells of a line, stripped. `count` is their required number, if known. Raises RejectedLine."""
     try:
         text = line.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
@@ -160,8 +160,8 @@ def _cells(line: bytes, count: int = 0) -> list[str]:
 
 
 def _printable(text: str) -> str:
-    """The text with every blank a space, composed, without invisible marks. Raises RejectedLine."""
-    shown = "".join(" " if each.isspace() else each for each in text if unicodedata.category(each) != "Cf")
-    if not shown.isprintable():
+    """The text in NFC, with every blank as a space, without invisible characters. Raises RejectedLine."""
+    visible = "".join(" " if each.isspace() else each for each in text if unicodedata.category(each) != "Cf")
+    if not visible.isprintable():
         raise RejectedLine("holds a character that cannot be printed")
-    return unicodedata.normalize("NFC", shown)
+    return unicodedata.normalize("NFC", visible)

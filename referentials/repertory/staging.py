@@ -1,7 +1,7 @@
-"""The lines of the files, in a database of its own: on disk beyond a few megabytes, private, gone when it is closed.
+"""A temporary SQLite database of the lines of the files: private, on disk beyond a few megabytes, gone when closed.
 
-SQLite names it nowhere, so that nothing is left of it even when the process is killed; `SQLITE_TMPDIR` chooses the
-folder. Numbers of enterprises are whole numbers here.
+SQLite gives its file no name, so nothing is left behind even if the process is killed. `SQLITE_TMPDIR` chooses the
+folder. Enterprise numbers are integers here.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ class Denomination:
 
 @dataclass(frozen=True)
 class Enterprise:
-    """What the CBE says. `address` has its parts in Dutch and in French (cbe.ADDRESS); None when none is told.
+    """An enterprise in the CBE's data.
 
-    A registered office with a `struck_off_on` (ISO day) is no address any more.
+    `address` has its parts in Dutch and in French (cbe.ADDRESS); it is None if the CBE gives none. A registered office
+    with `struck_off_on` (ISO day) is no longer an address from that day on.
     """
 
     number: str
@@ -63,18 +64,18 @@ class Enterprise:
 
 @dataclass(frozen=True)
 class Record:
-    """What the office's records say: the values of the columns that are told, as `Employer` holds them."""
+    """A line of the office's records: the values of its columns, in the types of `Employer`."""
 
     line: int
     facts: dict[str, Any]
 
 
-# An employer of the files: known to the CBE, to the records, or to both.
+# An employer of the files: in the CBE's data, in the records, or in both.
 Entry = tuple[Enterprise | None, Record | None]
 
 
 class Staging:
-    """The staged lines; `close` it."""
+    """The staged lines. The caller must call `close`."""
 
     def __init__(self) -> None:
         self._connection = sqlite3.connect("", isolation_level=None)
@@ -85,26 +86,26 @@ class Staging:
         self._connection.execute("BEGIN")
 
     def close(self) -> None:
-        """Forget everything."""
+        """Delete all lines."""
         self._connection.close()
 
     def add_enterprise(self, number: int, line: int, is_open: bool) -> None:
-        """Raises RejectedLine for a number that a line above has."""
+        """Add an enterprise. Raises RejectedLine if a line above has the same number."""
         self._add_once("enterprise", number, line, (is_open,))
 
     def add_address(self, number: int, line: int, struck_off_on: str | None, parts: dict[str, str]) -> None:
-        """Raises RejectedLine for a second registered office."""
+        """Add a registered office. Raises RejectedLine for a second one of the same enterprise."""
         self._add_once("address", number, line, (struck_off_on, json.dumps(parts)))
 
-    def add_denomination(self, number: int, found: Denomination) -> None:
-        """The first one of a kind and a language counts. Raises RejectedLine for a second social name."""
-        values = (number, found.kind, found.language, found.name)
+    def add_denomination(self, number: int, added: Denomination) -> None:
+        """Add a name; the first one of a kind and a language counts. Raises RejectedLine for a second social name."""
+        values = (number, added.kind, added.language, added.name)
         is_new = self._connection.execute("INSERT OR IGNORE INTO denomination VALUES (?, ?, ?, ?)", values).rowcount
-        if found.kind == SOCIAL_NAME and not is_new:
+        if added.kind == SOCIAL_NAME and not is_new:
             raise RejectedLine("a social name in this language stands above")
 
     def add_record(self, line: int, facts: dict[str, Any]) -> None:
-        """Raises RejectedLine when a line above has one of the numbers."""
+        """Add a record. Raises RejectedLine if a line above has one of its numbers."""
         enterprise, *others = (facts.get(name) for name in NUMBERS)
         values = (line, int(enterprise) if enterprise else None, *others, json.dumps(facts, default=str))
         try:
@@ -125,20 +126,20 @@ class Staging:
         return self._connection.execute(query, parameters).fetchone()[0]
 
     def counts(self) -> tuple[int, int]:
-        """How many enterprises, and how many records."""
+        """The number of enterprises and the number of records."""
         return self._value("SELECT COUNT(*) FROM enterprise"), self._value("SELECT COUNT(*) FROM record")
 
     def batches(self, size: int) -> Iterator[list[Entry]]:
-        """Every employer of the files, those of the CBE first, in the order of their numbers."""
+        """Every employer of the files: those of the CBE by number, then the others by line."""
         last = -1
-        while found := self._connection.execute(JOINED, (last, size)).fetchall():
-            names = self._names(found[0][0], found[-1][0])
-            yield [_entry(row, names.get(row[0], [])) for row in found]
-            last = found[-1][0]
+        while rows := self._connection.execute(JOINED, (last, size)).fetchall():
+            names = self._names(rows[0][0], rows[-1][0])
+            yield [_entry(row, names.get(row[0], [])) for row in rows]
+            last = rows[-1][0]
         last = -1
-        while found := self._connection.execute(RECORDS_ALONE, (last, size)).fetchall():
-            yield [(None, Record(line, json.loads(facts))) for line, facts in found]
-            last = found[-1][0]
+        while rows := self._connection.execute(RECORDS_ALONE, (last, size)).fetchall():
+            yield [(None, Record(line, json.loads(facts))) for line, facts in rows]
+            last = rows[-1][0]
 
     def _names(self, first: int, last: int) -> dict[int, list[Denomination]]:
         query = "SELECT number, kind, language, name FROM denomination WHERE number BETWEEN ? AND ?"
@@ -152,16 +153,16 @@ class Staging:
         return bool(self._value("SELECT EXISTS (SELECT 1 FROM enterprise WHERE number = ?)", int(number)))
 
     def add_absent(self, keys: list[int]) -> None:
-        """Employers, by their key in the repertory, whose number the CBE does not have."""
+        """Store the primary keys of the employers whose number the CBE does not have."""
         self._connection.executemany("INSERT INTO absent VALUES (?)", [(key,) for key in keys])
 
     def absent(self, size: int) -> Iterator[list[int]]:
-        """Those employers, in batches."""
+        """The primary keys of the absent employers, in batches."""
         last = 0
         query = "SELECT pk FROM absent WHERE pk > ? ORDER BY pk LIMIT ?"
-        while found := self._connection.execute(query, (last, size)).fetchall():
-            yield [key for (key,) in found]
-            last = found[-1][0]
+        while rows := self._connection.execute(query, (last, size)).fetchall():
+            yield [key for (key,) in rows]
+            last = rows[-1][0]
 
 
 def _entry(row: tuple[Any, ...], names: list[Denomination]) -> Entry:

@@ -1,4 +1,4 @@
-"""The employers of the files, written in batches: each batch in one transaction, an employer whole or not at all."""
+"""Writer of the employers in batches: one transaction per batch, each employer whole or not at all."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from .staging import Entry, Staging
 BATCH = 1000
 COLUMNS = [each.name for each in Employer._meta.concrete_fields if not each.primary_key]
 COMPARED_COLUMNS = [name for name in COLUMNS if name != "search_key"]
-# More than this, and more than one in so many, seem gone at once: the file is rather cut short.
+# If more than 100 employers and more than one in 20 are absent, the file is probably truncated.
 EXPECTED_CLOSURES, EXPECTED_SHARE = 100, 20
 
 
 def state(employer: Employer) -> tuple[Any, ...]:
-    """What would be written, but for what follows from it."""
+    """The values that would be written, without the derived `search_key`."""
     return tuple(getattr(employer, name) for name in COMPARED_COLUMNS)
 
 
-class SuspiciousClosures(Exception):  # noqa: N818 - a doubt, for a person to settle
-    """More employers are gone than can be true: none was closed."""
+class SuspiciousClosures(Exception):  # noqa: N818 - a question for a person
+    """Implausibly many employers are absent; none was closed."""
 
 
 class EmployerWriter:
-    """Writes to the repertory; `counts` tells how many employers were added, changed, closed and so on.
+    """Writer of employers to the repertory; `counts` holds how many were added, changed, closed and so on.
 
-    `records` is the name of the file of records, for its lines kept out.
+    `records` is the name of the file of records, used to report its rejected lines.
     """
 
     def __init__(self, staging: Staging, merger: EmployerMerger, report: Report, records: str) -> None:
@@ -57,7 +57,7 @@ class EmployerWriter:
         self.report.progress.clear()
 
     def _write(self, batch: list[Entry]) -> None:
-        """Write a batch; where the database refuses it, one employer at a time, so that only that one is kept out."""
+        """Write a batch. If the database refuses it, write its employers one by one and reject only the bad one."""
         try:
             self._write_together(batch)
         except IntegrityError as error:
@@ -88,7 +88,7 @@ class EmployerWriter:
             self._reject(entry, why)
 
     def _merge(self, entry: Entry, existing: ExistingEmployers) -> tuple[str, Employer]:
-        """What becomes of an employer, and that employer; as it was before when RejectedLine is raised."""
+        """The kind of change, and the changed employer. If RejectedLine is raised, the employer is unchanged."""
         numbers = numbers_of(entry)
         employer = existing.find(numbers) or Employer()
         if employer.pk is None and is_struck_off(entry):
@@ -126,7 +126,7 @@ class EmployerWriter:
             self._close(keys)
 
     def _absent_keys(self) -> Iterator[tuple[list[int], int]]:
-        """The keys of a batch of open employers that are absent, and how many were looked at."""
+        """The keys of absent employers in each batch of open ones, with the size of the batch."""
         open_ones = Employer.objects.exclude(enterprise_number=None).order_by("pk").values_list("pk", ENTERPRISE)
         open_ones = open_ones.filter(Q(active_until=None) | Q(active_until__gt=self.merger.day))
         last = 0
@@ -151,7 +151,7 @@ WRITTEN = ("added", "changed", "closed", "opened again")
 
 
 def change_kind(employer: Employer, before: tuple[Any, ...], was_open: bool) -> str:
-    """What the files did to an employer, in a word or two."""
+    """The change that the files made to an employer, in a word or two."""
     if employer.pk is None:
         return "added"
     if state(employer) == before:
@@ -163,20 +163,20 @@ def change_kind(employer: Employer, before: tuple[Any, ...], was_open: bool) -> 
 
 
 def is_struck_off(entry: Entry) -> bool:
-    """Whether all that is known of an enterprise is that it is no more."""
+    """Whether the enterprise is struck off and has no record."""
     enterprise, record = entry
     return enterprise is not None and not enterprise.is_open and record is None
 
 
 def numbers_of(entry: Entry) -> dict[str, str]:
-    """The numbers that the files give an employer."""
+    """The numbers of an entry by column of `Employer`."""
     enterprise, record = entry
-    told = {name: record.facts[name] for name in NUMBERS if name in record.facts} if record else {}
-    return told | ({ENTERPRISE: enterprise.number} if enterprise else {})
+    numbers = {name: record.facts[name] for name in NUMBERS if name in record.facts} if record else {}
+    return numbers | ({ENTERPRISE: enterprise.number} if enterprise else {})
 
 
 def save(employers: list[Employer]) -> None:
-    """Add those without a key and write the others over, whole."""
+    """Insert the employers without a primary key and overwrite every column of the others."""
     added = [employer for employer in employers if employer.pk is None]
     stored = [employer for employer in employers if employer.pk is not None]
     Employer.objects.bulk_create(added)
@@ -184,7 +184,7 @@ def save(employers: list[Employer]) -> None:
 
 
 class ExistingEmployers:
-    """The stored employers that have a number of a batch, by number; locked until the transaction is over."""
+    """The stored employers that share a number with a batch, locked until the transaction ends."""
 
     def __init__(self, batch: list[Entry]) -> None:
         wanted: dict[str, set[str]] = {}
@@ -196,6 +196,6 @@ class ExistingEmployers:
         self._by_number = {(name, getattr(each, name)): each for each in stored for name in NUMBERS}
 
     def find(self, numbers: dict[str, str]) -> Employer | None:
-        """The employer that has one of the numbers. Raises RejectedLine when it is not the same one."""
+        """The employer that has any of the numbers. Raises RejectedLine if they belong to different employers."""
         found = [self._by_number[key] for key in numbers.items() if key in self._by_number]
         return matching_employer(found, numbers)

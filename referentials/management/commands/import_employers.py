@@ -1,4 +1,4 @@
-"""Bring the employers' repertory up to date from the CBE's open data, from the office's records, or from both."""
+"""Update the employers' repertory from the open data of the CBE, from the office's records, or from both."""
 
 from __future__ import annotations
 
@@ -25,21 +25,22 @@ INCOMPLETE = 2
 
 
 def countries() -> dict[str, str]:
-    """The codes of annex 5 by name in each language, folded; the youngest row's where a name comes twice."""
+    """The codes of annex 5 by folded name in each language; of rows with the same name, the most recent counts."""
     rows = Country.objects.order_by(OLDEST_FIRST)
     return {fold(label): row.code for row in rows for label in row.labels.values()}
 
 
 class Command(BaseCommand):
-    """import_employers [--cbe PATH] [--records FILE]; may be run again.
+    """import_employers [--cbe PATH] [--records FILE]; may be repeated.
 
-    Exit code 1: a file is of another shape, nothing was written; 2: lines kept out, or who is gone was not closed.
+    Exit code 1: a file has the wrong shape, and nothing was written. Exit code 2: lines were rejected, or absent
+    employers were not closed.
     """
 
     help = "Adds and updates employers, and closes those that the Crossroads Bank for Enterprises no longer has."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The files, and what to do about doubtful ones."""
+        """Add the options for the files, and for the treatment of doubtful ones."""
         parser.add_argument(
             "--cbe", type=Path, help=f"zip or folder with {', '.join(f'{x}.csv' for x in cbe.COLUMNS)}"
         )
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         parser.add_argument("--close-many", action="store_true", help="close who is gone, even when suspiciously many")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Read everything, then write. Raises CommandError."""
+        """Read all files, then write. Raises CommandError."""
         if not (options["cbe"] or options["records"]):
             raise CommandError("Name --cbe, --records or both.")
         try:
@@ -65,7 +66,7 @@ class Command(BaseCommand):
             raise CommandError(words, returncode=INCOMPLETE)
 
     def bring_up_to_date(self, staging: Staging, report: Report, options: dict[str, Any]) -> str:
-        """Stage the files, write the employers, close those that are gone; why nobody was closed, in words.
+        """Stage the files, write the employers, and close those that are gone. Return why none was closed, if so.
 
         Raises SourceError before anything is written.
         """
@@ -84,7 +85,7 @@ class Command(BaseCommand):
             self.stdout.write(f"employers: {counts}")
 
     def close_absent(self, writer: EmployerWriter, is_whole: bool, options: dict[str, Any]) -> str:
-        """Close those that are gone; why nobody was closed, in words."""
+        """Close the employers that are gone from the CBE. Return why none was closed, if so."""
         if not is_whole:
             return "Nobody was closed for being gone: lines of enterprise.csv could not be read."
         try:

@@ -24,7 +24,7 @@ SOURCE = "BeST address export, FPS BOSA"
 
 
 def labels_of(row: dict[str, str]) -> dict[str, str]:
-    """The town in four languages; where a language has no name of its own, the local one."""
+    """The name of the town in four languages; a language without a name of its own gets the local one."""
     local = row["postname_nl"] or row["postname_fr"]
     names = {"label_nl": row["postname_nl"] or local, "label_fr": row["postname_fr"] or local}
     is_municipality = local in (row["municipality_name_nl"], row["municipality_name_fr"])
@@ -33,7 +33,7 @@ def labels_of(row: dict[str, str]) -> dict[str, str]:
 
 
 def towns_of(rows: Iterable[dict[str, str]]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each postal code and town once, in the order of the file; an export holds one line per address."""
+    """Each postal code and town once, in the order of the file. The export has one line per address."""
     seen = set()
     for row in rows:
         labels = labels_of(row)
@@ -44,12 +44,12 @@ def towns_of(rows: Iterable[dict[str, str]]) -> Iterator[tuple[str, dict[str, st
 
 
 class Command(BaseCommand):
-    """import_postal_codes FILE: adds what is missing; may be run again, and with the file of each region."""
+    """import_postal_codes FILE: adds missing codes; may be repeated, and run with the file of each region."""
 
     help = "Adds the postal codes of a BeST openaddress CSV file."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The file."""
+        """Add the argument for the file."""
         parser.add_argument("file", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -62,10 +62,10 @@ class Command(BaseCommand):
         self.stdout.write(f"postal codes: {added} added")
 
     def add(self, reader: csv.DictReader) -> int:
-        """How many rows were missing."""
-        lacking = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if lacking:
-            raise CommandError(f"The file lacks the columns {', '.join(lacking)}.")
+        """Add the missing rows and return their number. Raises CommandError if a column is missing."""
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise CommandError(f"The file lacks the columns {', '.join(missing)}.")
         return sum(
             PostalCode.objects.get_or_create(
                 code=code, label_nl=labels["label_nl"], defaults={**labels, "source": SOURCE}

@@ -10,12 +10,12 @@ from referentials.loading import LoadError, load_demo_employers
 
 
 class Command(BaseCommand):
-    """load_demo_data; may be run again and again."""
+    """load_demo_data; may be repeated."""
 
     help = "Adds the invented employers of the demonstration that the repertory does not hold yet."
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
-        """Add, and say how many. Raises CommandError for bad data."""
+        """Add the employers and print their number. Raises CommandError for invalid data."""
         try:
             added = load_demo_employers()
         except LoadError as error:
