@@ -1,4 +1,4 @@
-"""The rows of the service: what was declared and filed, what the office decided, and what is counted."""
+"""The database models: declarations as filed, the office's decisions, notifications, seals and counts."""
 
 from .counts import AttemptCount, CountWatermark, DailyCount, Figure
 from .filed import (

@@ -1,4 +1,4 @@
-"""What is counted: how often something was tried (`throttle`), and how much was filed and decided (`figures`)."""
+"""Counters: attempts, for throttling (`filing.throttling`), and daily figures, for the statistics."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ..enums import Status
 
 
 class AttemptCount(models.Model):
-    """How often one subject (a client, an employer) tried one thing within one stretch of time.
+    """The number of attempts by one subject (a client, an employer) at one action within one span of time.
 
-    `key` is a keyed hash of all three: no address of a client is stored.
+    `key` is a keyed hash of all three, so no client's address is stored.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -23,7 +23,7 @@ class AttemptCount(models.Model):
 
 
 class Figure(models.TextChoices):
-    """What a daily count counts; see `DailyCount`."""
+    """The quantity that a daily count measures; see `DailyCount`."""
 
     FILED = "filed"
     DECIDED = "decided"
@@ -33,11 +33,11 @@ class Figure(models.TextChoices):
 
 
 class DailyCount(models.Model):
-    """How many there were on one day in Brussels, of what was filed or decided that day.
+    """The number of declarations filed or decided on one day, in Brussels time.
 
-    FILED and DECIDED by kind and by the status given; LATE, of those accepted, by kind; REFUSED by the code that
-    refused, and a declaration with two codes counts under both; LANGUAGE, of those filed, by language. What is
-    removed when its term is over stays counted.
+    FILED and DECIDED are counted by kind and by the status given. LATE counts accepted declarations by kind. REFUSED
+    counts refusals by code; a declaration with two codes counts under both. LANGUAGE counts filed declarations by
+    language. Declarations removed at the end of their retention period remain counted.
     """
 
     day = models.DateField()
@@ -49,7 +49,7 @@ class DailyCount(models.Model):
     class Meta:
         default_permissions = ()
         verbose_name = _("daily count")
-        # The page of the figures stands in the place of the list of these rows.
+        # The statistics page replaces the list of these rows.
         verbose_name_plural = _("figures")
         constraints = [models.UniqueConstraint(fields=["figure", "day", "key", "status"], name="daily_count_once")]
 
@@ -58,7 +58,7 @@ class DailyCount(models.Model):
 
 
 class CountWatermark(models.Model):
-    """One row: everything filed or decided before this moment stands in the daily counts, nothing later does."""
+    """A single row: the daily counts include everything filed or decided before this moment and nothing later."""
 
     until = models.DateTimeField()
 

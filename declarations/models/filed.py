@@ -1,4 +1,4 @@
-"""What was declared: workers, periods, declarations as filed, and the anomalies they were answered with."""
+"""Workers, periods, declarations as filed, and their anomalies."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from ..enums import DeclarationKind, DurationUnit, Severity, Status
 
 
 class WriteOnceError(Exception):
-    """A declaration stays as it was filed: only its current status may move, by a recorded decision."""
+    """An attempt to change or delete a row that is written once. A decision is recorded in a row of its own."""
 
 
 Row = TypeVar("Row", bound=models.Model)
 
 
 class WriteOnceQuerySet(models.QuerySet[Row]):
-    """Rows written once: neither changed nor deleted. Raises WriteOnceError."""
+    """Rows that can be neither changed nor deleted."""
 
     def update(self, **kwargs: Any) -> int:
-        """Never."""
+        """Raise WriteOnceError."""
         raise WriteOnceError
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Never."""
+        """Raise WriteOnceError."""
         raise WriteOnceError
 
 
 class WriteOnceModel(models.Model):
-    """A row that stays as it was written."""
+    """Abstract row that can be neither changed nor deleted once it is written."""
 
     objects: ClassVar[Any] = WriteOnceQuerySet.as_manager()
 
@@ -45,18 +45,18 @@ class WriteOnceModel(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the row once. Raises WriteOnceError for a second write."""
+        """Insert the row. Raises WriteOnceError if it is stored already."""
         if not self._state.adding:
             raise WriteOnceError(str(self))
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Never. Raises WriteOnceError."""
+        """Raise WriteOnceError."""
         raise WriteOnceError(str(self))
 
 
 class Worker(models.Model):
-    """A person identified by an SSIN. `identity` holds what is known besides: names, birth date, sex (ISO, codes)."""
+    """A person identified by an SSIN. `identity` holds names, birth date and sex, if known (ISO dates, codes)."""
 
     ssin = EncryptedTextField(_("SSIN"))
     ssin_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -74,9 +74,9 @@ class Worker(models.Model):
 
 
 class EmploymentTerms(models.Model):
-    """The employer, the characteristics and the dates that a declaration states and a period has."""
+    """Abstract row with the employer, the characteristics and the dates that declarations and periods share."""
 
-    # What a list is narrowed by leads an index that ends with the list's order, in the place of an index of its own.
+    # No index of their own: each is the first column of an index that ends with the order of the filtered list.
     employer = models.ForeignKey(Employer, on_delete=models.PROTECT, db_index=False, verbose_name=_("employer"))
     joint_committee = models.ForeignKey(
         JointCommittee, on_delete=models.PROTECT, db_index=False, verbose_name=_("joint committee")
@@ -106,17 +106,17 @@ class EmploymentTerms(models.Model):
 
 
 class PeriodQuerySet(models.QuerySet["Period"]):
-    """Periods."""
+    """Queries on periods."""
 
     def not_cancelled(self) -> PeriodQuerySet:
-        """Those that are not cancelled: they alone count for overlaps, duplicates and quotas."""
+        """The periods that count for overlaps, duplicates and quotas."""
         return self.filter(cancelled_at=None)
 
 
 class Period(EmploymentTerms):
-    """An employment relationship as it stands. Its number is that of the declaration that opened it.
+    """An employment relationship in its current state. Its number is that of the declaration that opened it.
 
-    What it was before is kept by its declarations (`ledger`).
+    Its declarations hold its earlier states (`ledger`).
     """
 
     number = models.CharField(_("period number"), max_length=12, unique=True)
@@ -147,31 +147,31 @@ class Period(EmploymentTerms):
 
 
 class DeclarationRank(models.Model):
-    """One row for each number given, accepted or refused: its key is the rank in the series."""
+    """One row per number issued, whether accepted or refused. The primary key is the rank in the series."""
 
     def __str__(self) -> str:
         return str(self.pk)
 
 
 def receipt_token() -> str:
-    """192 random bits for a receipt's address."""
+    """A random token of 192 bits for the address of a receipt."""
     return secrets.token_urlsafe(24)
 
 
 class DeclarationQuerySet(WriteOnceQuerySet["Declaration"]):
-    """Declarations."""
+    """Queries on declarations."""
 
     def awaiting_decision(self) -> DeclarationQuerySet:
-        """Those that are pending and not decided yet, the oldest first, as the queue (`QueueEntry`) has them."""
+        """The pending declarations without a decision, oldest first, according to the queue (`QueueEntry`)."""
         return self.filter(queue_entry__isnull=False).order_by("queue_entry__since", "pk")
 
     def undecided(self) -> DeclarationQuerySet:
-        """Those that are pending and not decided yet, read from what was filed and decided: slow where much was."""
+        """The pending declarations without a decision, computed from declarations and decisions: slow on many rows."""
         decided = self.model.decision.related.related_model._base_manager.filter(declaration=OuterRef("pk"))
         return self.filter(~Exists(decided), status=Status.PENDING)
 
     def missing_from_queue(self) -> DeclarationQuerySet:
-        """Those that await a decision and are not in the queue: none, unless something went wrong."""
+        """The undecided declarations that are not in the queue: none, unless something went wrong."""
         return self.undecided().filter(queue_entry=None).only("number")
 
 
@@ -229,7 +229,7 @@ class Declaration(WriteOnceModel, EmploymentTerms):
             models.Index(fields=["joint_committee", "submitted_at"], name="declaration_committee_sent"),
             models.Index(fields=["worker_type", "submitted_at"], name="declaration_type_sent"),
             models.Index(fields=["start_date"], name="declaration_start"),
-            # The personnel file lists also what opened no period.
+            # The personnel file also lists declarations that opened no period.
             models.Index(
                 fields=["employer", "start_date"],
                 condition=models.Q(period=None),
@@ -245,12 +245,12 @@ class Declaration(WriteOnceModel, EmploymentTerms):
 
     @property
     def current_status(self) -> Status:
-        """The status as it is now: the decision's, when a reviewer took one."""
+        """The status after the decision of a reviewer, if there is one."""
         return Status(self.decision.status if hasattr(self, "decision") else self.status)
 
     @property
     def current_period(self) -> Period | None:
-        """The period that this declaration opened or was made on; None while there is none."""
+        """The period that this declaration opened or was made on; None if there is none."""
         return self.decision.period if hasattr(self, "decision") else self.period
 
     @property
@@ -261,7 +261,7 @@ class Declaration(WriteOnceModel, EmploymentTerms):
 
 
 class AnomalyRow(WriteOnceModel):
-    """An anomaly in the words of the day it was given. `detail` is for the office alone."""
+    """Abstract anomaly with its texts as of the day it was reported. Only the office sees `detail`."""
 
     code = models.CharField(_("code"), max_length=9, db_index=True)
     severity = models.CharField(_("severity"), max_length=2, choices=Severity)
@@ -278,7 +278,7 @@ class AnomalyRow(WriteOnceModel):
 
 
 class DeclarationAnomaly(AnomalyRow):
-    """An anomaly a declaration was answered with when it was filed."""
+    """An anomaly reported when the declaration was filed."""
 
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="anomalies")
 

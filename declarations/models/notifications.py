@@ -1,4 +1,4 @@
-"""The notifications of the official channel: one for each declaration and each later decision."""
+"""The notifications sent by the official channel: one per declaration and one per later decision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .office import Decision
 
 
 class NotificationState(models.TextChoices):
-    """Where a notification is. UNSURE: it may or may not have been handed over, a person must find out."""
+    """The state of a notification. UNSURE: it may have been delivered, and a person must find out."""
 
     QUEUED = "queued", _("queued")
     SENT = "sent", _("sent")
@@ -24,16 +24,16 @@ class NotificationState(models.TextChoices):
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
-    """Notifications."""
+    """Queries on notifications."""
 
     def queue(
         self, declaration: Declaration, *, decision: Decision | None = None, at: datetime
     ) -> Notification | None:
-        """Queue what tells of a filing, or of the decision on it; to be called in the transaction that writes these.
+        """Queue the notification of a filing or of a decision. Call it in the transaction that writes these.
 
-        In the language of the declaration, an English one in the employer's (ruling 22), by the channel of the
-        employer's record. None for a batch sender whose channel is the e-Box: it gets none there (manual,
-        'Confirmation of receipt via the Official channel').
+        Its language is that of the declaration; for an English declaration, that of the employer (ruling 22). Its
+        channel is the one in the employer's record. Returns None for a batch sender whose channel is the e-Box, who
+        gets no notification there (manual, 'Confirmation of receipt via the Official channel').
         """
         employer = declaration.employer
         if employer.is_batch_sender and employer.channel == Channel.EBOX:
@@ -48,24 +48,25 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         )
 
     def due(self, at: datetime) -> NotificationQuerySet:
-        """Those to hand over at the moment `at`, in the order of their turn.
+        """The notifications to deliver at the moment `at`, in order.
 
-        One that a process has in hand is due again when its claim is over: then the process is gone, or stuck.
+        A notification that a process has claimed is due again when the claim expires: by then the process has ended,
+        or is stuck.
         """
         return self.filter(state=NotificationState.QUEUED, next_attempt_at__lte=at).order_by("next_attempt_at", "pk")
 
     def requeue(self, at: datetime) -> int:
-        """Begin anew with those that failed or are unsure, as a person decided; how many. Not one that is in hand."""
-        resting = self.filter(state__in=[NotificationState.FAILED, NotificationState.UNSURE]).unclaimed(at)
-        return resting.update(state=NotificationState.QUEUED, attempts=0, claimed_until=None, next_attempt_at=at)
+        """Restart the delivery of failed and unsure notifications and return their number. Skips claimed ones."""
+        stopped = self.filter(state__in=[NotificationState.FAILED, NotificationState.UNSURE]).unclaimed(at)
+        return stopped.update(state=NotificationState.QUEUED, attempts=0, claimed_until=None, next_attempt_at=at)
 
     def mark_as_sent(self, at: datetime) -> int:
-        """Note that unsure ones arrived, as a person found out; how many. Not one that is in hand."""
+        """Record that unsure notifications have arrived and return their number. Skips claimed ones."""
         unsure = self.filter(state=NotificationState.UNSURE).unclaimed(at)
         return unsure.update(state=NotificationState.SENT, claimed_until=None, sent_at=at)
 
     def unclaimed(self, at: datetime) -> NotificationQuerySet:
-        """Those that no process is at work on at the moment `at`."""
+        """The notifications that no process has claimed at the moment `at`."""
         return self.exclude(claimed_until__gt=at)
 
 
@@ -75,11 +76,11 @@ def _language(declaration: Declaration, employer: Employer) -> str:
 
 
 class Notification(models.Model):
-    """A notification to hand over to its channel, written in the transaction that it tells of.
+    """A notification to deliver, written in the same transaction as its declaration or decision.
 
-    `reference` names it outside: the file in the spool, the Message-ID. While a process has it in hand,
-    `claimed_until` and `next_attempt_at` are the end of its claim. `attempts` counts those that were begun.
-    `last_error` holds no personal data.
+    `reference` identifies it outside: as the file name in the spool and in the Message-ID. While a process claims it,
+    `claimed_until` and `next_attempt_at` both hold the end of the claim. `attempts` counts attempts that were started.
+    `last_error` contains no personal data.
     """
 
     reference = models.UUIDField(_("reference"), unique=True, default=uuid.uuid4, editable=False)

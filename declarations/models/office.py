@@ -1,4 +1,4 @@
-"""What the office does behind the receipt, kept beside what was filed, never over it."""
+"""The acts of the office on filed declarations: rows of their own, so that nothing filed is overwritten."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from .filed import AnomalyRow, Declaration, Period, Worker, WriteOnceModel
 
 
 def _when_and_by_whom(moment: datetime, account: models.Model) -> str:
-    """When, and by whom; in the language of the page."""
+    """The moment and the account, in the language of the page."""
     return f"{localize(localtime(moment))} – {account}"
 
 
 class Decision(WriteOnceModel):
-    """How a reviewer decided a pending declaration: who, when, from which status to which, and why.
+    """A reviewer's decision on a pending declaration: who, when, the old and new status, and why.
 
-    `worker` is whom the reviewer identified, `period` what an acceptance opened, under the declaration's number.
+    `worker` is the person whom the reviewer identified. `period` is the period that an acceptance opened, under the
+    number of the declaration.
     """
 
     declaration = models.OneToOneField(
@@ -65,19 +66,20 @@ class Decision(WriteOnceModel):
 
 
 class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
-    """The queue."""
+    """Queries on the queue."""
 
     def misplaced(self) -> QueueEntryQuerySet:
-        """The rows that should not be there: decided, never pending, or not in their place of the queue."""
+        """The entries of declarations that are decided or were never pending, and entries with a wrong `since`."""
         decided = Decision._base_manager.filter(declaration=OuterRef("pk"))
         in_place = Q(declaration__status=Status.PENDING, declaration__submitted_at=F("since"))
         return self.filter(Exists(decided) | ~in_place)
 
 
 class QueueEntry(models.Model):
-    """That a declaration awaits a decision: a row from its filing to its decision, written and removed with these.
+    """A declaration that awaits a decision. Filing writes the row, the decision deletes it.
 
-    Declarations and decisions say so already; but whoever asks them reads all that was ever pending.
+    Declarations and decisions contain the same information, but a query on them reads every declaration that was ever
+    pending.
     """
 
     declaration = models.OneToOneField(
@@ -96,7 +98,7 @@ class QueueEntry(models.Model):
 
 
 class DecisionAnomaly(AnomalyRow):
-    """An anomaly that a decision was given with, when the declaration was examined again."""
+    """An anomaly reported by a decision, when the declaration was re-examined."""
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="anomalies")
 
@@ -110,7 +112,7 @@ class DecisionAnomaly(AnomalyRow):
 
 
 class PeriodLock(WriteOnceModel):
-    """That a reviewer locked or unlocked a period: who, when and why. The period holds its present state."""
+    """The locking or unlocking of a period by a reviewer: who, when and why. The period has the current state."""
 
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="locks", verbose_name=_("period"))
     is_locked = models.BooleanField(_("locked"))
@@ -132,7 +134,7 @@ class PeriodLock(WriteOnceModel):
 
 
 class SsinAccess(WriteOnceModel):
-    """That a member of staff looked at a full SSIN: who, when, and where it stood."""
+    """The display of a full SSIN to a member of staff: who, when, and on the page of which row."""
 
     accessed_at = models.DateTimeField(_("looked at"), db_index=True)
     accessed_by = models.ForeignKey(
@@ -156,9 +158,10 @@ class SsinAccess(WriteOnceModel):
 
 
 class ListExport(WriteOnceModel):
-    """That a member of staff took a list away as a file: who, when, which list, narrowed how, and how many rows.
+    """The export of a list to a file by a member of staff: who, when, which list, which filters, how many rows.
 
-    `filters` is what was searched and chosen, an SSIN in it masked; encrypted, for a name may be among it.
+    `filters` holds the search text and the chosen filters, with any SSIN masked. It is encrypted, because it may
+    contain a name.
     """
 
     exported_at = models.DateTimeField(_("exported at"), db_index=True)
@@ -181,7 +184,7 @@ class ListExport(WriteOnceModel):
 
 
 class PendingDeclaration(Declaration):
-    """A declaration that awaits a decision: the reviewers' queue."""
+    """A declaration that awaits a decision, for the reviewers' queue."""
 
     class Meta:
         proxy = True

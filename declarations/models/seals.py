@@ -1,4 +1,4 @@
-"""Tamper evidence: a chain of keyed hashes over what was filed and decided, and what remains of what was removed."""
+"""Tamper evidence: a chain of keyed hashes over filed and decided rows, and tombstones of removed ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .filed import WriteOnceModel
 
 
 class RowKind(models.TextChoices):
-    """What a seal stands for."""
+    """The kind of row that a seal covers."""
 
     DECLARATION = "declaration", _("declaration")
     DECISION = "decision", _("decision")
@@ -18,11 +18,11 @@ class RowKind(models.TextChoices):
 
 
 class Tombstone(WriteOnceModel):
-    """What remains of a period that was removed whole, with everything filed and decided on it.
+    """The trace of a period that was removed with every declaration and decision on it.
 
-    Or of a declaration without a period: then `period_number` is its own, of the same series. `removed_rows` lists the
-    rows that were sealed: what (`RowKind`), primary key, and the number of the declaration, or of the period for a
-    lock.
+    For a declaration without a period, `period_number` is the declaration's own number, which comes from the same
+    series. `removed_rows` lists the sealed rows that were removed: kind (`RowKind`), primary key, and the number of
+    the declaration, or of the period for a lock.
     """
 
     period_number = models.CharField(_("period number"), max_length=12, unique=True)
@@ -41,7 +41,7 @@ class Tombstone(WriteOnceModel):
 
 
 class Seal(WriteOnceModel):
-    """One link of the chain: `chain_mac` is the keyed hash of the link before and of this one's content."""
+    """A link of the chain: `chain_mac` is the keyed hash of the previous link and of this link's content."""
 
     position = models.PositiveBigIntegerField(_("position"), unique=True)
     row_kind = models.CharField(_("what"), max_length=11, choices=RowKind)

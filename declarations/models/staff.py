@@ -1,4 +1,4 @@
-"""The second factor of staff: an authenticator app, its secret encrypted, and recovery codes, kept as hashes."""
+"""The second factor of staff: an authenticator app with an encrypted secret, and hashed recovery codes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..encryption import EncryptedTextField, keyed_hash
 
 
 def new_secret() -> str:
-    """160 random bits, in hexadecimal digits."""
+    """160 random bits as hexadecimal digits."""
     return secrets.token_hex(20)
 
 
 class AuthenticatorApp(TimestampMixin, ThrottlingMixin, Device):
-    """An app that shows six digits, others every half minute (TOTP, RFC 6238).
+    """An app that shows a new six-digit code every half minute (TOTP, RFC 6238).
 
-    In the place of django-otp's own device, whose column for the secret is too short for an encrypted one.
+    It replaces django-otp's own device, whose secret column is too short for an encrypted secret.
     """
 
     secret = EncryptedTextField(default=new_secret, editable=False)
@@ -33,17 +33,17 @@ class AuthenticatorApp(TimestampMixin, ThrottlingMixin, Device):
 
     @property
     def key(self) -> bytes:
-        """The secret as the app holds it."""
+        """The secret as bytes, as the app stores it."""
         return bytes.fromhex(self.secret)
 
     def get_throttle_factor(self) -> int:
-        """Seconds to wait after a wrong code, doubled by each further one."""
+        """Seconds to wait after a wrong code; every further wrong code doubles them."""
         return 1
 
     def verify_token(self, token: str) -> bool:
-        """Whether the app shows that code now, half a minute ago or after; a code counts once.
+        """Whether the app shows the code now, or half a minute earlier or later. A code is accepted once.
 
-        Writes what it found, the secret under the newest key of encryption too.
+        Saves the result, and with it the secret, encrypted under the newest key.
         """
         if not self.verify_is_allowed()[0]:
             return False
@@ -59,5 +59,5 @@ class AuthenticatorApp(TimestampMixin, ThrottlingMixin, Device):
 
 
 def recovery_code_hash(code: str) -> str:
-    """What stands in the table for a recovery code: 16 hexadecimal digits of a keyed hash."""
+    """The stored form of a recovery code: 16 hexadecimal digits of a keyed hash."""
     return keyed_hash("recovery code", code)[:16]
