@@ -1,4 +1,4 @@
-"""The app as Django loads it."""
+"""Configuration of the app."""
 
 from importlib import import_module
 
@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DeclarationsConfig(AppConfig):
-    """The name under which the administration pages list declarations and periods."""
+    """Django's configuration of the app."""
 
     name = "declarations"
     verbose_name = _("Declarations")
 
     def ready(self) -> None:
-        """Register the pages of the office, once every model is loaded."""
+        """Register the pages of the office once all models are loaded."""
         import_module("declarations.admin.registration")

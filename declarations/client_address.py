@@ -1,4 +1,4 @@
-"""Where a request comes from: its address, its client's key in the limits, and whether a network holds it."""
+"""The origin of a request: the client's address, its key for rate limits, and whether it is in a network."""
 
 from __future__ import annotations
 
@@ -16,25 +16,26 @@ WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+", re.ASCII)
 
 
 def client_of(request: HttpRequest) -> str:
-    """The client as an opaque text: a keyed hash of its IPv4 address, or of the /64 of its IPv6 address.
+    """An opaque key of the client: a keyed hash of its IPv4 address, or of the /64 of its IPv6 address.
 
-    Without a usable X-Forwarded-For entry, the client is whoever is connected to us.
+    Without a usable X-Forwarded-For entry, the address of the connection counts.
     """
     address = _forwarded(request) or _parsed(request.META.get("REMOTE_ADDR", ""))
     return keyed_hash("client", _network(address) if address else "unknown")
 
 
 def is_within(request: HttpRequest, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
-    """Whether the client's address is in one of the networks; an unknown address is in none."""
+    """Whether the client's address is in one of the networks; an unknown address is in none of them."""
     address = client_address(request)
     return address is not None and any(address in network for network in networks)
 
 
 def client_address(request: HttpRequest) -> Address | None:
-    """The client's address, None when it is not known for certain.
+    """The client's address, or None if it is not certain.
 
-    Unlike a limit, a door stays shut when the proxy's entry is missing: whoever is connected would then be the proxy
-    itself, for everybody. Without the header nobody forwarded, so the client is whoever is connected.
+    If the proxy's header is unusable, the address of the connection does not count here, unlike for rate limits: it
+    would be the proxy's own, for every client. Without the header no proxy was involved, so the address of the
+    connection is the client's.
     """
     if "HTTP_X_FORWARDED_FOR" in request.META:
         return _forwarded(request)
@@ -42,13 +43,13 @@ def client_address(request: HttpRequest) -> Address | None:
 
 
 def _forwarded(request: HttpRequest) -> Address | None:
-    """The address that our outermost proxy wrote (PROXY_HOPS); entries left of it are the client's own word."""
+    """The address that our outermost proxy wrote (PROXY_HOPS). The client can forge the entries left of it."""
     entries, hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), settings.PROXY_HOPS
     return _parsed(entries[-hops]) if 0 < hops <= len(entries) else None
 
 
 def _parsed(text: str) -> Address | None:
-    """The address in an entry of X-Forwarded-For, which may hold a port and brackets; None for no address."""
+    """The address in an X-Forwarded-For entry, which may have a port and brackets; None if it is no address."""
     host = text.strip()
     with_port = WITH_PORT.fullmatch(host)
     try:
@@ -59,7 +60,7 @@ def _parsed(text: str) -> Address | None:
 
 
 def _network(address: Address) -> str:
-    """What one client holds of the address space: an IPv4 address, or the first address of a /64."""
+    """The part of the address space that one client has: an IPv4 address, or the first address of a /64."""
     if isinstance(address, IPv6Address):
         return str(IPv6Address(int(address) >> 64 << 64))
     return str(address)

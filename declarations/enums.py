@@ -1,4 +1,4 @@
-"""The vocabulary of declarations: stored values are the official codes."""
+"""The choices of declarations. Stored values are the official codes."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ class DeclarationKind(models.TextChoices):
 
 
 class Status(models.TextChoices):
-    """What the office answers (ruling 13); the stored letter is that of the REST service."""
+    """The office's reply (ruling 13). The stored letter is that of the REST service."""
 
     ACCEPTED = "A", _("Accepted")
     ACCEPTED_WITH_WARNING = "W", _("Accepted with warning")
@@ -24,38 +24,38 @@ class Status(models.TextChoices):
 
     @property
     def public_label(self) -> str:
-        """The status as it is shown: an acceptance with a warning is an acceptance, the warning stands beside it."""
+        """The status as displayed: a warning is displayed separately, beside the status "Accepted"."""
         return str(Status.ACCEPTED.label if self.is_accepted else self.label)
 
     @property
     def is_accepted(self) -> bool:
-        """Accepted, with or without a warning: the period exists."""
+        """Whether the declaration is accepted, with or without a warning, so that the period exists."""
         return self in (Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING)
 
 
 class Severity(models.TextChoices):
-    """What a broken rule does: B refuses the declaration, NP lets it pass with a warning."""
+    """The effect of a broken rule: B refuses the declaration, NP accepts it with a warning."""
 
     BLOCKING = "B", _("blocking")
     WARNING = "NP", _("warning")
 
 
 class Stage(models.TextChoices):
-    """Where a rule is told (ruling 12): beside the field on its step, or by the office, as an anomaly."""
+    """The place where a rule is reported (ruling 12): beside the field on its step, or by the office."""
 
     STEP = "step", _("on its step")
     OFFICE = "office", _("by the office")
 
 
 class Sex(models.TextChoices):
-    """Zone 00029."""
+    """The sex of a worker (zone 00029)."""
 
     MALE = "1", pgettext_lazy("sex", "M")
     FEMALE = "2", pgettext_lazy("sex", "F")
 
 
 class PeriodCharacteristics(models.TextChoices):
-    """What a Modification says its period is, as the manual's radio buttons do: it tells which dates it may change."""
+    """The kind of period that a Modification is about, as in the manual's radio buttons; limits the editable dates."""
 
     FLAT = "flat", _("Dimona daily flat rate")
     STUDENT = "student", _("Student based on hours (starting date after 2017)")
@@ -66,7 +66,7 @@ class PeriodCharacteristics(models.TextChoices):
 
 
 class LookupResult(models.TextChoices):
-    """What a number given for a period is the number of, among the declarations of one employer."""
+    """What a period number that the user entered refers to, among the declarations of one employer."""
 
     PERIOD = "period", _("a period")
     REFUSED = "refused", _("a refused Dimona IN")
@@ -76,7 +76,7 @@ class LookupResult(models.TextChoices):
 
 
 class DurationUnit(models.TextChoices):
-    """How a FLX (per day, per period) or an EXT under 302 (by the hour, day flat rate) is declared."""
+    """The unit of an FLX (per day, per period) or of an EXT under 302 (by the hour, day flat rate)."""
 
     PER_DAY = "day", _("per day")
     PER_PERIOD = "period", _("per period")

@@ -1,4 +1,4 @@
-"""How days, hours and moments are written, in the language that is active (ruling 8)."""
+"""Formats of days, hours and moments in the active language (ruling 8)."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from django.utils.translation import get_language
 
 
 def display_iso(iso: str) -> str:
-    """An ISO day, or a birth year with 00-00, as the page writes it: dd.mm.yyyy in German, else dd/mm/yyyy."""
+    """An ISO day, or a birth year with 00-00, as displayed: dd.mm.yyyy in German, else dd/mm/yyyy."""
     separator = "." if (get_language() or "").startswith("de") else "/"
     return separator.join(reversed(iso.split("-")))
 
 
 def display_day(day: date) -> str:
-    """The day as the page's language writes it, four-digit year and leading zeros included (ruling 8)."""
+    """The day in the format of the active language, with leading zeros and a four-digit year (ruling 8)."""
     return display_iso(day.isoformat())
 
 
 def display_day_and_time(day: date, clock: time | None) -> str:
-    """The day, and the hour to the minute when there is one."""
+    """The day, followed by the time in hours and minutes if there is one."""
     return f"{display_day(day)} {clock:%H:%M}" if clock else display_day(day)
 
 
 def display_hour(moment: datetime, now: datetime) -> str:
-    """The hour to the minute of a moment (aware), with its day before it unless that is the day of `now`."""
+    """The time of an aware moment in hours and minutes, preceded by its day unless that is the day of `now`."""
     local = localtime(moment)
     is_today = local.date() == localtime(now).date()
     return f"{local:%H:%M}" if is_today else display_day_and_time(local.date(), local.time())
 
 
 def display_datetime(moment: datetime) -> str:
-    """Day and hour in Belgium; of an hour that the clocks show twice, its distance from UTC tells which it is."""
+    """Day and time in Belgium. A time that occurs twice, when the clocks go back, is followed by its UTC offset."""
     local = localtime(moment)
-    shown = display_day_and_time(local.date(), local.time())
-    is_shown_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{shown} (UTC{local.isoformat()[-6:]})" if is_shown_twice else shown
+    text = display_day_and_time(local.date(), local.time())
+    occurs_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{text} (UTC{local.isoformat()[-6:]})" if occurs_twice else text
 
 
 def with_since(sentence: str, since: date | datetime | None, now: datetime | None) -> str:
-    """The sentence with the day in brackets since which it is so, when there is one.
+    """The sentence with `since` in brackets, if given.
 
-    Its hour stands beside it where `since` is the hour of a clock, a naive moment, and where it is a moment (aware) of
-    the day of `now`: then it tells what came first.
+    The time follows the day if `since` is a naive datetime (a clock time), or an aware moment on the day of `now`,
+    where it shows what came first.
     """
     if since is None:
         return sentence

@@ -1,4 +1,4 @@
-"""Names of persons: which characters they may hold, and how two spellings are held against each other."""
+"""Names of persons: allowed characters, folding for comparison, and look-up hashes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ NAME_PUNCTUATION = frozenset(" -‐'’ʼ.")
 
 
 def is_name_character(character: str) -> bool:
-    """Letters and marks of every script, apostrophes, hyphens, full stops and spaces (ruling 17)."""
+    """Whether a name may contain it: letters and marks of every script and some punctuation (ruling 17)."""
     return unicodedata.category(character)[0] in "LM" or character in NAME_PUNCTUATION
 
 
 def is_text_character(character: str) -> bool:
-    """Everything that is printed: no control, format, bidirectional-override, private or unassigned character."""
+    """Whether it is printable: no control, format, bidirectional, private or unassigned character."""
     return unicodedata.category(character)[0] != "C"
 
 

@@ -1,4 +1,4 @@
-"""The addresses below each language."""
+"""The URL patterns under each language prefix."""
 
 from django.urls import path, register_converter
 
@@ -9,16 +9,16 @@ from .wizard.wizard import DeclarationWizard
 
 
 class KindConverter:
-    """A kind of declaration that has a wizard."""
+    """URL converter for a kind of declaration that has a wizard."""
 
     regex = "|".join(kind.value for kind in STEPS)
 
     def to_python(self, value: str) -> DeclarationKind:
-        """The kind of that name; the pattern lets no other through."""
+        """The kind; the pattern matches existing kinds only."""
         return DeclarationKind(value)
 
     def to_url(self, value: str) -> str:
-        """The name of a kind, in the address as in `DeclarationKind`."""
+        """The value of the kind."""
         return str(value)
 
 
@@ -26,7 +26,7 @@ register_converter(KindConverter, "kind")
 
 
 def wizard(kind: DeclarationKind):  # type: ignore[no-untyped-def]
-    """The address of every step of a kind: kind, draft, step."""
+    """The URL pattern of every step of a kind: kind, draft, step."""
     view = DeclarationWizard.as_view([(step.slug, step.form) for step in STEPS[kind]], kind=kind, url_name=kind.value)
     return path(f"{kind.value}/<uuid:draft>/<slug:step>/", view, name=kind.value)
 
