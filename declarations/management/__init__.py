@@ -1,1 +1,1 @@
-"""Commands of `manage.py` about declarations."""
+"""Commands of `manage.py` for declarations."""

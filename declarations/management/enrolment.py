@@ -1,4 +1,4 @@
-"""The second factor of a staff account: an authenticator app, and recovery codes for the day it is lost."""
+"""The second factor of a staff account: an authenticator app, and recovery codes in case it is lost."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from ..models import AuthenticatorApp, recovery_code_hash
 
 RECOVERY_CODES = 10
-# What the app calls this service.
+# The name of this service in the app.
 ISSUER = "Dimona"
 
 
 @dataclass(frozen=True)
 class SecondFactor:
-    """What the person needs, shown once: the secret in base 32, the same as an address for apps, and the codes."""
+    """What the person needs, shown once: the base-32 secret, the otpauth address for apps, and the codes."""
 
     secret: str
     address: str
@@ -34,7 +34,7 @@ def has_second_factor(account: AbstractBaseUser) -> bool:
 
 @transaction.atomic
 def enrol(account: AbstractBaseUser) -> SecondFactor:
-    """Give the account a new second factor. What it had before no longer counts, sessions signed in by it included."""
+    """Give the account a new second factor. The old one and the sessions signed in with it become invalid."""
     for device in list(devices_for_user(account, confirmed=None)):
         device.delete()
     app = AuthenticatorApp.objects.create(user=account, name="app")

@@ -1,1 +1,1 @@
-"""What the office keeps: the sealed chain over it, how long it is kept, its keys and its backups."""
+"""The office's records: their tamper-evident chain, retention, key rotation and backups."""

@@ -1,4 +1,4 @@
-"""Long tables read a batch at a time, so that neither the memory nor a filing that waits pays for their length."""
+"""Reading of long tables in batches, with constant memory and without making filings wait."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Row = TypeVar("Row", bound=Model)
 
 
 def batches(rows: QuerySet[Row], key: str = "pk", size: int | None = None) -> Iterator[list[Row]]:
-    """The rows, so many at a time, in the order of their `key`, a unique column.
+    """The rows in lists of `size`, ordered by `key`, a unique column.
 
-    No cursor stays open between two batches: on SQLite it would keep every filing waiting.
+    No cursor stays open between two batches; on SQLite an open cursor would block every filing.
     """
     size = size or BATCH
     batch: list[Any] = list(rows.order_by(key)[:size])

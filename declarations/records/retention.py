@@ -1,7 +1,8 @@
-"""The removal of what was kept long enough, by the `terms`.
+"""Removal of data whose retention period (`retention_periods`) has ended.
 
-Here alone are rows deleted that are written once, through their base managers. What was filed goes whole, a period
-with everything on it, in one transaction that leaves a sealed tombstone; and only what is still as it was sealed.
+Only this module deletes write-once rows, through their base managers. A period is removed as a whole, with everything
+on it, in one transaction that leaves a sealed tombstone. Rows that are unsealed or changed since they were sealed are
+not removed.
 """
 
 from __future__ import annotations
@@ -63,30 +64,30 @@ def expired_sessions(before: datetime) -> QuerySet[Session]:
 
 
 def expired_attempts(before: datetime) -> QuerySet[AttemptCount]:
-    """Counts whose window has ended."""
+    """Attempt counts whose window has ended."""
     return AttemptCount.objects.filter(expires_at__lt=before)
 
 
 def expired_failures(before: datetime) -> QuerySet[Any]:
-    """Failures to sign in that lock nobody out any more."""
+    """Sign-in failures that no longer lock anyone out."""
     rows: QuerySet[Any] = AccessAttempt.objects.filter(attempt_time__lt=before - settings.AXES_COOLOFF_TIME)
     return rows
 
 
 def older_rows(model: type[models.Model], moment: str) -> Callable[[datetime], QuerySet[Any]]:
-    """The rows of a log, written at the moment in that column."""
+    """A query on the rows of a log by the moment in that column."""
     return lambda before: model._base_manager.filter(**{f"{moment}__lt": before})
 
 
 def expired_refused(before: datetime) -> QuerySet[Any]:
-    """Declarations that were refused, when filed or by a decision."""
+    """Declarations refused when they were filed or by a decision."""
     filed = Q(status=Status.REFUSED, submitted_at__lt=before)
     decided = Q(decision__status=Status.REFUSED, decision__decided_at__lt=before)
     return Declaration._base_manager.filter(filed | decided).defer("answers")
 
 
 def expired_periods(before: datetime) -> QuerySet[Period]:
-    """Periods that ended or were cancelled, and on which nothing came later; not those that are locked."""
+    """Unlocked periods that ended or were cancelled, without later declarations, decisions or locks."""
     ended = Q(end_date__lt=localdate(before)) | Q(cancelled_at__lt=before)
     later = Q(cancelled_at__gte=before) | Q(decision__decided_at__gte=before)
     rows = Period.objects.filter(ended, locked_at=None).exclude(later)
@@ -98,7 +99,7 @@ def expired_periods(before: datetime) -> QuerySet[Period]:
 
 @dataclass(frozen=True)
 class RemovalSet:
-    """What is removed together: the period, if there is one, and the keys of all that hangs on it."""
+    """The rows that are removed together: the period, if any, and the keys of everything that depends on it."""
 
     number: str
     period: Period | None
@@ -109,20 +110,20 @@ class RemovalSet:
 
     @classmethod
     def from_root(cls, root: Period | Declaration) -> RemovalSet:
-        """Everything on a period; or a declaration alone, with its decision."""
+        """Everything on a period, or a declaration without a period and its decision."""
         period = root if isinstance(root, Period) else None
         on_it = Q(period=period) | Q(decision__period=period) if period else Q(pk=root.pk)
         declarations = list(Declaration._base_manager.filter(on_it).only("worker").order_by("pk"))
         decisions = list(Decision._base_manager.filter(declaration__in=declarations).only("worker").order_by("pk"))
         locks = list(PeriodLock._base_manager.filter(period=period).only("pk").order_by("pk")) if period else []
-        concerned: list[Any] = [root, *declarations, *decisions]
-        workers = {row.worker_id for row in concerned} - {None}
+        with_worker: list[Any] = [root, *declarations, *decisions]
+        workers = {row.worker_id for row in with_worker} - {None}
         filed, decided, locked = ([row.pk for row in rows] for rows in (declarations, decisions, locks))
         return cls(root.number, period, filed, decided, locked, sorted(workers))
 
     @property
     def sealed_keys(self) -> dict[RowKind, list[int]]:
-        """The keys of those that are sealed."""
+        """The keys of the rows that have seals, by kind of row."""
         return {RowKind.DECLARATION: self.declarations, RowKind.DECISION: self.decisions, RowKind.LOCK: self.locks}
 
     def __str__(self) -> str:
@@ -131,7 +132,7 @@ class RemovalSet:
 
 
 def reason_to_keep(removal: RemovalSet) -> str:
-    """Why it is not removed although its term is over; empty when it may be."""
+    """Why the rows must be kept although their retention period has ended; empty if they may be removed."""
     for row_kind, keys in removal.sealed_keys.items():
         seal_of = {seal.row_key: seal for seal in Seal.objects.filter(row_kind=row_kind, row_key__in=keys)}
         for key, row in seals.read_rows(row_kind, keys).items():
@@ -163,7 +164,7 @@ def _number_of(row: Any) -> str:
 
 
 def _erase(model: type[models.Model], **which: Any) -> None:
-    """Delete rows, those that are written once too. Raises IntegrityError while another row refers to one of them."""
+    """Delete rows, including write-once rows. Raises IntegrityError while another row refers to one of them."""
     model._base_manager.filter(**which).only("pk").delete()
 
 
@@ -183,14 +184,14 @@ def _erase_set(removal: RemovalSet) -> None:
 
 
 def _has_other_references(worker: int) -> bool:
-    """Whether any row but a look refers to the worker."""
+    """Whether any row other than an SSIN access refers to the worker."""
     relations = [each for each in Worker._meta.related_objects if each.related_model is not SsinAccess]
     return any(each.related_model._base_manager.filter(**{each.field.name: worker}).exists() for each in relations)
 
 
 # -- all of them -----------------------------------------------------------------------------------------------
 
-# How a line begins about what is kept although its term is over.
+# The beginning of a line about rows that are kept although their retention period has ended.
 KEPT_PREFIX = "kept: "
 
 ExpiryQuery = tuple[RetentionPeriod, Callable[[datetime], QuerySet[Any]]]
@@ -210,9 +211,9 @@ ROWS_LAST: tuple[ExpiryQuery, ...] = (
 
 
 def apply(now: datetime, *, dry_run: bool) -> Iterator[str]:
-    """Remove what is over at `now`; yields a line for each removal, and for each that is kept all the same.
+    """Remove the data that has expired at `now`; yields a line per removal and per exception.
 
-    It may be stopped at any moment and run again. With `dry_run` it only reads, and yields the same lines.
+    It may be stopped at any moment and repeated. With `dry_run` it only reads, and yields the same lines.
     """
     yield from _apply_to_rows(ROWS_FIRST, now, dry_run)
     for term, expired in SETS:
@@ -232,26 +233,26 @@ def _apply_to_rows(terms: Iterable[ExpiryQuery], now: datetime, dry_run: bool) -
 
 
 def _apply_to_set(term: RetentionPeriod, root: QuerySet[Any], now: datetime, dry_run: bool) -> str:
-    """The line about one period or declaration; empty when it is not over any more, or gone."""
-    found = root.first()
-    if found is None:
+    """The line about one period or declaration; empty if it is gone, or its retention period no longer ended."""
+    row = root.first()
+    if row is None:
         return ""
     try:
         with nullcontext() if dry_run else transaction.atomic():
-            return _remove(term, root, now, dry_run, RemovalSet.from_root(found))
+            return _remove(term, root, now, dry_run, RemovalSet.from_root(row))
     except IntegrityError:
-        return f"{KEPT_PREFIX}{found.number}: something else refers to it"
+        return f"{KEPT_PREFIX}{row.number}: something else refers to it"
 
 
 def _remove(term: RetentionPeriod, root: QuerySet[Any], now: datetime, dry_run: bool, seen: RemovalSet) -> str:
-    """Remove what `root` finds, once nothing can be filed on it any more: workers are held before periods."""
+    """Lock the workers, then the row that `root` finds, so that nothing can be filed on it, and remove it."""
     if not dry_run:
         list(Worker.objects.select_for_update().filter(pk__in=seen.workers).order_by("pk").only("pk"))
         root = root.select_for_update(of=("self",))
-    found = root.first()
-    if found is None:
+    row = root.first()
+    if row is None:
         return ""
-    removal = RemovalSet.from_root(found)
+    removal = RemovalSet.from_root(row)
     if reason := reason_to_keep(removal):
         return f"{KEPT_PREFIX}{removal}: {reason}"
     if not dry_run:

@@ -1,6 +1,6 @@
-"""How long the office keeps what: one row for each kind of data, with its reason. `retention` removes what is over.
+"""The retention period of each kind of data, with its reason. `retention` applies them.
 
-Chosen on the long side, because no source states them: the office must confirm each before the first removal.
+No source states them. They are chosen on the long side, and the office must confirm each one before the first removal.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class RetentionPeriod:
-    """How many years one kind of data is kept (0: not a moment longer), since when, and why so long."""
+    """How many years a kind of data is retained (0: not at all), from which event, and why."""
 
     kind: str
     years: int
@@ -19,7 +19,7 @@ class RetentionPeriod:
     reason: str
 
     def cutoff(self, now: datetime) -> datetime:
-        """What the term began to run for before this moment is over at the moment `now`."""
+        """The moment before which a retention period must have begun to have ended at `now`."""
         is_leap_day = (now.month, now.day) == (2, 29)
         return now.replace(year=now.year - self.years, day=28 if is_leap_day else now.day)
 
@@ -84,8 +84,8 @@ CHANGES = RetentionPeriod(
     since="the change",
     reason="A declaration was judged by the tables of its day: who made them so may be asked as long as it is kept.",
 )
-# In the order in which they are removed. A declaration that is still pending is kept, however old; so are the daily
-# counts, which name nobody.
+# In the order of removal. Pending declarations are kept however old they are. Daily counts are kept too, because they
+# contain no personal data.
 RETENTION_PERIODS = (
     SESSIONS, ATTEMPTS, FAILURES, REFUSED_DECLARATIONS, PERIODS, SSIN_ACCESSES, EXPORTS, SIGN_INS, FAILED_SIGN_INS,
     CHANGES,

@@ -1,9 +1,9 @@
-"""Tamper evidence: the keyed hash of what was filed or decided, and the chain of seals over those hashes.
+"""Tamper evidence: a keyed hash on every filed or decided row, and a chain of seals over those hashes.
 
-Each row carries a hash of its whole content, written with it; so nobody without HASH_KEY can change a row or make one
-up. A seal, written later by a command, holds that hash and the one of the seal before it; so no row can be removed
-either, but by `retention`, which leaves a tombstone. Who can remove the newest seals with their rows is seen only by
-whoever kept the head of the chain elsewhere.
+A row is written together with a keyed hash of its whole content, so nobody can change or invent a row without
+HASH_KEY. A command adds the seal later. The seal holds the row's hash and is chained to the previous seal, so no row
+can be removed unnoticed; `retention` removes rows and leaves a sealed tombstone. If somebody removes the newest seals
+together with their rows, this is detected only by comparison with a head of the chain stored elsewhere.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ MODELS: Mapping[RowKind, type[SealedRow]] = {
     RowKind.TOMBSTONE: Tombstone,
 }
 WITH_ANOMALIES = (RowKind.DECLARATION, RowKind.DECISION)
-# Few enough that on SQLite, with its one writer, a filing hardly waits for them.
+# Small enough that filings hardly wait, even on SQLite with its single writer.
 BATCH_SIZE = 200
 ATTEMPTS = 100
-# What a stored value that is no value of its column raises when it is read.
+# The exceptions that reading an invalid stored value raises.
 UNREADABLE = (DecryptionError, ValueError, TypeError)
 
 
 # -- the content of a row --------------------------------------------------------------------------------------
 
-# The key of a row, its own hash, and of an anomaly whose it is: that one's hash holds them all.
+# Not hashed: a row's primary key and its own hash; an anomaly's owner, whose hash includes the anomaly.
 EXCLUDED_COLUMNS = ("id", "content_mac")
 OWNER_COLUMNS = ("declaration", "decision")
-# What stands for the row that a column refers to. The others stand for themselves by their key: an employer's numbers
-# grow and a member of staff is renamed. The number that the filer typed is among the answers.
+# The hashed values of a referenced row. Other references are hashed by primary key alone, because an employer gets
+# new numbers and a member of staff may be renamed. The number that the filer typed is part of the answers.
 REFERENCE_VALUES: Mapping[str, Callable[[Any], Any]] = {
     "declaration": attrgetter("number"),
     "period": attrgetter("number"),
@@ -54,18 +54,18 @@ REFERENCE_VALUES: Mapping[str, Callable[[Any], Any]] = {
 
 
 def mac_of(row: SealedRow, anomalies: Iterable[AnomalyRow] | None = None) -> str:
-    """The keyed hash of everything a row says, decrypted, with its anomalies: 64 hexadecimal digits.
+    """The keyed hash of a row's decrypted content and its anomalies: 64 hexadecimal digits.
 
-    It may be asked before the row is written, with the anomalies that will be written with it; None reads them. The
-    keys of encryption do not count: rotating them changes nothing.
+    For a row that is not stored yet, pass the anomalies that will be stored with it; None reads them from the
+    database. Rotating the encryption keys does not change the hash.
     """
     row_kind = row_kind_of(row)
     content = _columns(row)
     if row_kind in WITH_ANOMALIES:
-        told = _anomalies_of(row) if anomalies is None else anomalies
-        ordered = sorted(told, key=attrgetter("code", "field"))
+        hashed = _anomalies_of(row) if anomalies is None else anomalies
+        ordered = sorted(hashed, key=attrgetter("code", "field"))
         content["anomalies"] = [_columns(anomaly, *OWNER_COLUMNS) for anomaly in ordered]
-    # What is not written yet may hold dates where the same row, read again, holds their texts.
+    # An unsaved row may contain dates where the stored row contains their texts.
     plain = json.loads(json.dumps(content, cls=DjangoJSONEncoder))
     text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return keyed_hash(f"content of {row_kind}", text)
@@ -77,12 +77,12 @@ def _anomalies_of(row: Any) -> Iterable[AnomalyRow]:
 
 
 def row_kind_of(row: SealedRow) -> RowKind:
-    """What a seal of that row stands for."""
+    """The kind of the row."""
     return next(row_kind for row_kind, model in MODELS.items() if isinstance(row, model))
 
 
 def _columns(row: models.Model, *without: str) -> dict[str, Any]:
-    """The values by column, without the empty ones: a column added later leaves the old hashes as they are."""
+    """The non-empty values by column. Empty ones are left out, so that adding a column keeps old hashes valid."""
     names = {*EXCLUDED_COLUMNS, *without}
     values = {field.name: _value(row, field) for field in row._meta.concrete_fields if field.name not in names}
     return {name: value for name, value in values.items() if value not in (None, "")}
@@ -106,7 +106,7 @@ RELATED_ROWS: Mapping[RowKind, tuple[str, ...]] = {
 
 
 def read_rows(row_kind: RowKind, keys: Sequence[int]) -> dict[int, SealedRow | None]:
-    """The rows by key, with all that their hash needs; None for one that cannot be read, nothing for one not there."""
+    """The rows by key, with everything that their hashes need. An unreadable row is None, a missing one absent."""
     rows: QuerySet[Any] = MODELS[row_kind]._base_manager.filter(pk__in=keys).order_by("pk")
     if RELATED_ROWS[row_kind]:
         rows = rows.select_related(*RELATED_ROWS[row_kind])
@@ -122,7 +122,7 @@ def read_rows(row_kind: RowKind, keys: Sequence[int]) -> dict[int, SealedRow | N
 
 
 def unsealed_keys(row_kind: RowKind) -> Iterator[list[int]]:
-    """The keys of the rows that no seal stands for, a batch at a time."""
+    """The keys of the rows without a seal, in batches."""
     sealed = Seal.objects.filter(row_kind=row_kind, row_key=OuterRef("pk"))
     rows: QuerySet[Any] = MODELS[row_kind]._base_manager.filter(~Exists(sealed)).only("pk")
     for batch in batches(rows, "pk", BATCH_SIZE):
@@ -130,7 +130,7 @@ def unsealed_keys(row_kind: RowKind) -> Iterator[list[int]]:
 
 
 def name_of(row_kind: str, key: int, row: SealedRow | None = None) -> str:
-    """A row in a message: what it is, its number where one is known, and its key."""
+    """A row in a message: its kind, its number if there is one, and its key."""
     of_another = row_kind in (RowKind.DECISION, RowKind.LOCK)
     owner = (getattr(row, "declaration", None) or getattr(row, "period", None) or row) if of_another else row
     number = getattr(owner, "number", None) or str(owner or "")
@@ -141,7 +141,7 @@ def name_of(row_kind: str, key: int, row: SealedRow | None = None) -> str:
 
 
 def unfit_reason(row: SealedRow | None) -> str:
-    """Why a row must not be sealed; empty when its own hash is that of its content."""
+    """Why a row must not be sealed; empty if its hash matches its content."""
     if row is None:
         return "cannot be read"
     if not row.content_mac:
@@ -155,14 +155,14 @@ def unfit_reason(row: SealedRow | None) -> str:
 
 
 def is_as_sealed(row: SealedRow | None, seal: Seal) -> bool:
-    """Whether a row still says what it said when it was sealed."""
+    """Whether a row is unchanged since it was sealed."""
     return row is not None and row.content_mac == seal.content_mac == mac_of(row)
 
 
 def seal_new_rows(at: datetime) -> Iterator[str]:
-    """Append a seal for each row that has none; yields, named, each that is refused (`unfit_reason`).
+    """Append a seal for each row without one; yields a line for each row that is refused (`unfit_reason`).
 
-    Safe to run twice, in parallel, and to stop at any moment.
+    It may be stopped at any moment, repeated, and run several times at once.
     """
     for row_kind in RowKind:
         for keys in unsealed_keys(row_kind):
@@ -173,14 +173,14 @@ def seal_new_rows(at: datetime) -> Iterator[str]:
 
 
 def append_seals(rows: Sequence[SealedRow], at: datetime) -> None:
-    """Seal the rows at the end of the chain, each by its own hash; another process may be appending, too."""
+    """Append seals for the rows to the chain. Another process may be appending at the same time."""
     for attempt in range(ATTEMPTS):
         try:
             with transaction.atomic():
                 Seal.objects.bulk_create(links(head(), rows, at))
             return
         except IntegrityError:
-            # The other process was first at these positions, or with these very rows.
+            # The other process took these positions, or sealed these rows.
             if attempt == ATTEMPTS - 1:
                 raise
         rows = [row for row in rows if seal_of(row) is None]
@@ -193,13 +193,13 @@ def head() -> Seal | None:
 
 
 def seal_of(row: SealedRow) -> Seal | None:
-    """The seal of a row; None while it has none."""
+    """The seal of a row, or None."""
     seal: Seal | None = Seal.objects.filter(row_kind=row_kind_of(row), row_key=row.pk).first()
     return seal
 
 
 def links(previous: Seal | None, rows: Iterable[SealedRow], at: datetime) -> Iterator[Seal]:
-    """The seals of the rows, not written yet, each linked to the one before it."""
+    """Unsaved seals of the rows, each chained to the one before it."""
     for row in rows:
         position = previous.position + 1 if previous else 1
         seal = Seal(
@@ -211,7 +211,7 @@ def links(previous: Seal | None, rows: Iterable[SealedRow], at: datetime) -> Ite
 
 
 def chain_mac(previous: str, seal: Seal) -> str:
-    """The keyed hash of a seal and of the one before it, the empty text for the first."""
+    """The keyed hash of a seal and of the previous `chain_mac`, which is empty for the first seal."""
     sealed_at = str(seal.sealed_at and seal.sealed_at.astimezone(UTC))
     content = [previous, seal.position, str(seal.row_kind), seal.row_key, seal.content_mac, sealed_at]
     return keyed_hash("chain", json.dumps(content))
@@ -221,14 +221,14 @@ def chain_mac(previous: str, seal: Seal) -> str:
 
 
 def intact_tombstones(after: int = 0) -> Iterator[Tombstone]:
-    """The tombstones whose own hash is that of their content, from the one after that key on."""
+    """The tombstones with a primary key above `after` whose hash matches their content."""
     for batch in batches(Tombstone._base_manager.filter(pk__gt=after).only("pk")):
         rows = read_rows(RowKind.TOMBSTONE, [each.pk for each in batch])
         yield from (row for row in rows.values() if isinstance(row, Tombstone) and not unfit_reason(row))
 
 
 def removed_numbers() -> set[str]:
-    """The numbers of the declarations that were removed, as the tombstones say."""
+    """The numbers of the removed declarations, according to the tombstones."""
     return {
         number
         for tombstone in intact_tombstones()

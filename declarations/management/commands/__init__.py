@@ -1,1 +1,1 @@
-"""One module per command, named as it is typed."""
+"""The commands, one module each."""

@@ -1,4 +1,4 @@
-"""`manage.py apply_retention`: removes what was kept long enough (`declarations/records/retention_periods.py`)."""
+"""`manage.py apply_retention`: removes data whose retention period (`records/retention_periods.py`) has ended."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from declarations.records.retention_periods import RETENTION_PERIODS
 
 
 class Command(BaseCommand):
-    """apply_retention; it may be stopped at any moment and run again."""
+    """apply_retention; may be stopped at any moment and repeated."""
 
     help = "Removes what was kept long enough; seal what was filed first: nothing is removed that is not sealed."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One switch."""
+        """Add `--dry-run`."""
         parser.add_argument("--dry-run", action="store_true", help="Only list what would be removed, and the terms.")
 
     def handle(self, *args: Any, dry_run: bool, verbosity: int, **options: Any) -> None:
-        """A line for each removal, then how many there were; before a dry run, the terms."""
+        """Print a line per removal, then the totals. A dry run first prints the retention periods."""
         if dry_run and verbosity:
             for term in RETENTION_PERIODS:
                 self.stdout.write(f"{term.kind}: {term.years} years since {term.since}. {term.reason}")

@@ -1,4 +1,4 @@
-"""`manage.py backup FOLDER`: writes the database to a file, and a manifest that tells what is in it."""
+"""`manage.py backup FOLDER`: writes the database to a file, and a manifest that describes it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from declarations.records import backups
 
 
 class Command(BaseCommand):
-    """backup; it may run while declarations are filed."""
+    """backup; may run while declarations are filed."""
 
     help = "Writes the database to a file in the folder, with a manifest. The keys are not in it: keep them elsewhere."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Where to, and how long older ones stay."""
+        """Add the folder, and the age at which older backups are removed."""
         parser.add_argument("folder", type=Path, help="An existing folder, better on another disk.")
         parser.add_argument(
             "--keep", metavar="DAYS", type=int, help="Then remove the backups in it that are older than so many days."
         )
 
     def handle(self, *args: Any, folder: Path, keep: int | None, verbosity: int, **options: Any) -> None:
-        """The path of the manifest and what is in the backup, then each file removed."""
+        """Print the manifest's path, the contents of the backup, and each removed file. Raises CommandError."""
         at = timezone.now()
         try:
             path = backups.make(folder, at)

@@ -1,16 +1,19 @@
-"""Replay every period from its declarations, hold every number that was given against its declaration, and the
-reviewers' queue against what was filed and decided.
+"""Check periods, numbers and the reviewers' queue against the declarations and decisions.
 
-Each line names a period or a declaration by its number, and what is not as it should be: a column that is not what
-the accepted declarations make of it; a declaration that no period in that state takes; one that is missing, or has a
-number that was never given; a lock that no reviewer set; what awaits a decision and is not in the queue, or is there
-and does not.
+Every period is replayed from its declarations, every issued number must have its declaration, and the queue must
+contain exactly the undecided declarations.
 
-It cannot see what no other row tells: a change made alike in every place that keeps it; a joint committee or a type of
-worker exchanged, in a later declaration, for another row of the same code; what a declaration keeps beside the period
-(answers, anomalies, language, draft, receipt, family name, an acceptance with or without a warning, and when it was
-sent, unless it cancelled the period); what a refused or pending declaration says; who decided or locked, and why; and
-declarations that are gone together with their numbers and, if they were accepted, with their whole period.
+Each line names a period or a declaration by its number, and what is wrong: a column that differs from what the
+accepted declarations produce; a declaration that a period in that state cannot accept; a declaration that is missing,
+or has a number that was never issued; a lock that no reviewer set; an undecided declaration that is not in the queue,
+or a queue entry that does not belong there.
+
+The command cannot detect what no other row contradicts: the same change made in every place that stores a value; a
+joint committee or a type of worker replaced, in a later declaration, by another row of the same code; what a
+declaration stores beside the period (answers, anomalies, language, draft, receipt, family name, acceptance with or
+without a warning, and the filing time, unless it cancelled the period); the content of a refused or pending
+declaration; who decided or locked, and why; and declarations removed together with their numbers and, if they were
+accepted, with their whole period.
 """
 
 from __future__ import annotations
@@ -33,14 +36,14 @@ from referentials.numbers import dimona
 
 
 def accepted() -> QuerySet[Declaration]:
-    """The declarations accepted when they were filed, without what they keep encrypted."""
+    """The declarations accepted when they were filed, without their encrypted columns."""
     statuses = [status for status in Status if status.is_accepted]
     rows = Declaration.objects.filter(status__in=statuses).select_related("decision", *CODED_FIELDS)
     return rows.defer("answers", "decision__note")
 
 
 def differences_in(period: Period, declarations: Iterable[Declaration]) -> list[str]:
-    """The differences of a period, given its declarations accepted when they were filed."""
+    """The differences in a period, given the declarations accepted when they were filed."""
     decision = getattr(period, "decision", None)
     opened = [decision.declaration] if decision and Status(decision.status).is_accepted else []
     in_order = sorted([*opened, *declarations], key=lambda declaration: declaration.number)
@@ -48,36 +51,36 @@ def differences_in(period: Period, declarations: Iterable[Declaration]) -> list[
 
 
 def reread_differences(period: Period) -> list[str]:
-    """The differences of a period, read with its declarations by one query: what is filed meanwhile is none."""
+    """The differences in a period read together with its declarations in one query, as of one moment."""
     declarations = list(accepted().filter(period=period).select_related("period__decision"))
     if not declarations and not Period.objects.filter(pk=period.pk).exists():
-        # It was removed meanwhile; its number is looked for among the tombstones.
+        # It was removed meanwhile; the check of missing declarations looks its number up in the tombstones.
         return []
     as_read = declarations[0].period if declarations else None
     return differences_in(as_read or period, declarations)
 
 
 def given_numbers(numbers: Iterable[str]) -> set[str]:
-    """Those of the numbers that were given to a declaration."""
+    """The subset of numbers that were issued."""
     ranks = [int(start) - FIRST_RANK for number in numbers if (start := number[: dimona.RANK_LENGTH]).isdecimal()]
     given = DeclarationRank.objects.filter(pk__in=ranks)
     return {dimona.from_rank(FIRST_RANK + rank.pk) for rank in given}
 
 
 def missing_numbers(ranks: Iterable[DeclarationRank]) -> list[str]:
-    """The numbers of these ranks that no declaration has."""
+    """The numbers of these ranks that have no declaration."""
     numbers = [dimona.from_rank(FIRST_RANK + rank.pk) for rank in ranks]
     found = set(Declaration.objects.filter(number__in=numbers).values_list("number", flat=True))
     return [number for number in numbers if number not in found]
 
 
 class Command(BaseCommand):
-    """check_ledger; it only reads, and may run while declarations are filed."""
+    """check_ledger; only reads, and may run while declarations are filed."""
 
     help = "Replays every period from its declarations and prints each difference; exit 1 when there is one."
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
-        """A line per difference, then how much was read."""
+        """Print a line per difference, then the number of rows read. Exits with 1 if there is a difference."""
         self.read: Counter[str] = Counter()
         found = 0
         for difference in self.differences():
@@ -91,14 +94,14 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def differences(self) -> Iterator[str]:
-        """Every difference."""
+        """All differences."""
         yield from self.period_differences()
         yield from self.numbers_never_given()
         yield from self.missing_declarations()
         yield from self.queue_differences()
 
     def period_differences(self) -> Iterator[str]:
-        """Where a period is not what its declarations make of it."""
+        """The periods that differ from the result of their declarations."""
         decided = ("decision__declaration", *(f"decision__declaration__{name}" for name in CODED_FIELDS))
         rows = Period.objects.select_related(*decided).defer("decision__note", "decision__declaration__answers")
         rows = rows.prefetch_related(Prefetch("declarations", accepted()), "locks")
@@ -109,7 +112,7 @@ class Command(BaseCommand):
                     yield from (f"{period.number}: {what}" for what in reread_differences(period))
 
     def numbers_never_given(self) -> Iterator[str]:
-        """The declarations whose number was never given."""
+        """The declarations whose number was never issued."""
         for batch in batches(Declaration.objects.only("number"), "number"):
             self.read["declarations"] += len(batch)
             numbers = [declaration.number for declaration in batch]
@@ -117,13 +120,13 @@ class Command(BaseCommand):
             yield from (f"{number}: this number was never given" for number in numbers if number not in given)
 
     def missing_declarations(self) -> Iterator[str]:
-        """The numbers that were given and have no declaration; but for those removed, as a tombstone says."""
+        """The issued numbers without a declaration, unless a tombstone says that it was removed."""
         missing = [number for batch in batches(DeclarationRank.objects.all()) for number in missing_numbers(batch)]
         removed = seals.removed_numbers() if missing else set()
         yield from (f"{number}: this declaration is missing" for number in missing if number not in removed)
 
     def queue_differences(self) -> Iterator[str]:
-        """What is missing in the queue and what is there without a reason, each told by one reading of all of them."""
+        """The declarations missing from the queue, then the misplaced entries."""
         for batch in batches(Declaration.objects.missing_from_queue(), "number"):
             yield from (f"{row.number}: awaits a decision and is not in the queue" for row in batch)
         for queued in batches(

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand
 
 
 def compile_catalogue(source: Path) -> bool:
-    """Write the .mo beside `source` unless it is newer already; whether it was written.
+    """Write the .mo beside `source` unless it is newer already. Returns whether it was written.
 
-    The file appears whole: a running process never reads half a catalogue.
+    The file is replaced in one step, so a running process never reads half a catalogue.
     """
     compiled = source.with_suffix(".mo")
     if compiled.exists() and compiled.stat().st_mtime_ns > source.stat().st_mtime_ns:

@@ -1,4 +1,4 @@
-"""`manage.py count_declarations`: keeps the daily counts that the figures are read from."""
+"""`manage.py count_declarations`: updates the daily counts for the statistics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One day."""
+        """Add `--again-since`."""
         parser.add_argument(
             "--again-since",
             type=date.fromisoformat,
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, again_since: date | None, **options: Any) -> None:
-        """A line with how many days were counted."""
+        """Print the number of days counted."""
         if again_since:
             counts.delete_counts_since(again_since)
         days = sum(1 for _day in counts.update_daily_counts(timezone.now()))

@@ -1,4 +1,4 @@
-"""A staff account for a developer's machine: a random password and a second factor, shown once."""
+"""A staff account for a developer's machine, with a random password and a second factor that are shown once."""
 
 import secrets
 from argparse import ArgumentParser
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--code", action="store_true", help="Print the code that counts now, as the app would.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print what was made, else how to get it."""
+        """Print the account that was made, or how to get a new password. Raises CommandError without DEBUG."""
         if not settings.DEBUG:
             raise CommandError("This command is for a developer's machine: it needs DEBUG=true.")
         if options["code"]:
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         self.make(account or get_user_model()(username=USERNAME, is_staff=True, is_superuser=True))
 
     def make(self, account: Any) -> None:
-        """Give the account a password and a second factor, and show them."""
+        """Set a password and a second factor on the account, and print them."""
         password = secrets.token_urlsafe(12)
         account.set_password(password)
         account.save()
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Its codes: make staff-code, or an authenticator app with the secret {factor.secret}")
 
     def code(self) -> str:
-        """The six digits of this half minute. Raises CommandError before there is an account."""
+        """The current six-digit code. Raises CommandError if there is no account."""
         device = AuthenticatorApp.objects.filter(user__username=USERNAME).first()
         if device is None:
             raise CommandError("There is no staff account yet: make run")

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--reset", action="store_true", help="Replace the second factor that the account has.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Enrol, and print. Raises CommandError for an account that is none of staff's, or that is enrolled."""
+        """Enrol the account and print its factor. Raises CommandError if it is not staff, or enrolled already."""
         name = options["username"]
         account = get_user_model().objects.filter(username=name, is_staff=True, is_active=True).first()
         if account is None:
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         self.show(enrol(account))
 
     def show(self, factor: SecondFactor) -> None:
-        """The QR code as blocks of text, the secret, and the recovery codes."""
+        """Print the QR code as block characters, the secret and the recovery codes."""
         drawing = StringIO()
         segno.make(factor.address).terminal(drawing, compact=True)
         self.stdout.write("Scan this in an authenticator app:\n")

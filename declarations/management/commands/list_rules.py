@@ -1,4 +1,4 @@
-"""Print the table of rules, for whoever knows the law better than Python."""
+"""Print the table of rules for domain experts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def _cells(rule: Rule) -> tuple[str, ...]:
 
 
 class Command(BaseCommand):
-    """`manage.py list_rules`: one line per rule, in the order in which they are told."""
+    """`manage.py list_rules`: one line per rule, in the order in which the rules are reported."""
 
     help = "Print every rule: its code, severity, stage, kinds, field, the statement that must hold, and its source."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the columns, aligned."""
+        """Print the table in aligned columns."""
         lines = [HEADINGS, *(_cells(rule) for rule in RULES)]
         widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
         for line in lines:

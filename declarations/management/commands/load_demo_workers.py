@@ -1,4 +1,4 @@
-"""Put the demo workers into the register: persons already identified, all of them invented."""
+"""Add the invented demo workers, who count as already identified."""
 
 import csv
 from pathlib import Path
@@ -13,23 +13,23 @@ SOURCE = Path(__file__).parents[2] / "data" / "demo_workers.csv"
 
 
 class Command(BaseCommand):
-    """load_demo_workers; may be run again and again."""
+    """load_demo_workers; may be repeated."""
 
     help = "Adds the demo workers that are not there yet."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Add each worker of the file whose SSIN is not in the register."""
+        """Add each worker of the file whose SSIN is not stored yet."""
         with SOURCE.open(encoding="utf-8", newline="") as file:
             added = sum(self.add(row) for row in csv.DictReader(file))
         self.stdout.write(f"demo workers: {added} added")
 
     def add(self, identity: dict[str, str]) -> bool:
-        """Add one worker; whether it was missing."""
+        """Add one worker. Returns whether it was missing."""
         number = identity.pop("ssin")
-        known = {
+        values = {
             "ssin": number,
             "identity": identity,
             "family_name_hash": family_name_hash(identity["family_name"]),
             "birth_date_hash": birth_date_hash(identity["birth_date"]),
         }
-        return Worker.objects.get_or_create(ssin_hash=ssin_hash(number), defaults=known)[1]
+        return Worker.objects.get_or_create(ssin_hash=ssin_hash(number), defaults=values)[1]

@@ -1,4 +1,4 @@
-"""Everything a developer's machine needs before it serves, in one process so that a second start is immediate."""
+"""Prepare a developer's machine in one process, so that a second start is immediate."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ COMMANDS = (
 
 
 class Command(BaseCommand):
-    """prepare_demo; may be run again and again."""
+    """prepare_demo; may be repeated."""
 
     help = "Migrates, loads the tables and the demo data, compiles the messages and makes a staff account."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run each command; a failure stops with that command's own message."""
+        """Run each command; the first failure stops with that command's own message."""
         call_command("migrate", verbosity=0)
         for name in COMMANDS:
             call_command(name, stdout=self.stdout)

@@ -1,4 +1,4 @@
-"""`manage.py restore MANIFEST`: fills an empty database from a backup, and checks what came of it."""
+"""`manage.py restore MANIFEST`: fills an empty database from a backup and checks the result."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from declarations.records import backups
 
-# More than are filed within a week by everybody; the series has a thousand million.
+# More than all employers file in a week; the series has a thousand million numbers.
 SKIPPED = 1_000_000
 
 
 class Command(BaseCommand):
-    """restore; it overwrites nothing, and refuses before it writes."""
+    """restore; overwrites nothing, and refuses before it writes."""
 
     help = (
         "Fills the database of DATABASE_URL, which must be empty, from a backup, and runs check_ledger and "
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which backup, and how far numbering goes on."""
+        """Add the manifest, and how many numbers to skip."""
         parser.add_argument("manifest", type=Path, help="The .json file that stands beside the backup.")
         parser.add_argument(
             "--skip-numbers", metavar="COUNT", type=int, default=SKIPPED,
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, *args: Any, manifest: Path, skip_numbers: int, verbosity: int, **options: Any) -> None:
-        """What was restored; then what the two checks say, or what must come before them."""
+        """Print what was restored, then run both checks, or print the commands to run first. Raises CommandError."""
         try:
             backup = backups.read(manifest)
             needed = backups.restore(backup, manifest.parent, skip_numbers)
@@ -50,9 +50,9 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _passes(self, check: str, verbosity: int, *options: str) -> bool:
-        """Whether a check finds nothing; what it finds, it says, and ends with the exit code of a failure."""
+        """Run a check, which prints what it finds. Returns whether it found nothing."""
         try:
             call_command(check, *options, stdout=self.stdout, verbosity=verbosity)
-        except SystemExit as found:
-            return not found.code
+        except SystemExit as exit_:
+            return not exit_.code
         return True

@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: brings everything encrypted under the first key of ENCRYPTION_KEYS."""
+"""`manage.py rotate_keys`: re-encrypts all stored texts with the first key of ENCRYPTION_KEYS."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from django.utils.timezone import localtime
 from declarations.encryption import key_ids
 from declarations.records import key_rotation
 
-# A line of progress after so many values.
+# Values between two lines of progress.
 PROGRESS_EVERY = 10_000
 
 
 class Command(BaseCommand):
-    """rotate_keys; filing goes on, and it may be stopped at any moment, run again, and run several times at once."""
+    """rotate_keys; may run while declarations are filed, be stopped, repeated, and run several times at once."""
 
     help = (
         "Encrypts what stands under an older key of ENCRYPTION_KEYS anew under the first, and tells how many values "
@@ -26,11 +26,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One switch."""
+        """Add `--dry-run`."""
         parser.add_argument("--dry-run", action="store_true", help="Only tell how many values stand under which key.")
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
-        """A line for each table and each value that cannot be read, then one for each key."""
+        """Print a line per table and per unreadable value, then one per key. Exits with 1 if older keys are in use."""
         tables = key_rotation.tables()
         for table in [] if dry_run else tables:
             self._encrypt(table)
@@ -44,11 +44,11 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _encrypt(self, table: key_rotation.Table) -> None:
-        told, progress = 0, key_rotation.Progress(0, set())
+        reported, progress = 0, key_rotation.Progress(0, set())
         for progress in key_rotation.encrypt_table(table):
-            if progress.written - told >= PROGRESS_EVERY:
-                told = progress.written
-                self.stdout.write(f"{table}: {told} values encrypted anew so far.")
+            if progress.written - reported >= PROGRESS_EVERY:
+                reported = progress.written
+                self.stdout.write(f"{table}: {reported} values encrypted anew so far.")
                 self.stdout.flush()
         self.stdout.write(f"{table}: {progress.written} values encrypted anew.")
         for key, name in sorted(progress.unreadable):
@@ -57,10 +57,10 @@ class Command(BaseCommand):
     def _report_key(
         self, key: str, count: int, sessions: key_rotation.SessionCount | None, *, is_listed: bool
     ) -> None:
-        """What stands under a key that is not the first."""
-        told = f"Key {key}{'' if is_listed else ', not listed'}: values {count}"
+        """Print the number of values and sessions under a key other than the first."""
+        line = f"Key {key}{'' if is_listed else ', not listed'}: values {count}"
         if sessions:
-            told += f", sessions {sessions.count} until {localtime(sessions.until):%Y-%m-%d %H:%M}"
+            line += f", sessions {sessions.count} until {localtime(sessions.until):%Y-%m-%d %H:%M}"
         is_free = is_listed and not count and not sessions
         note = "; it may be removed a day after the last process that has it first was stopped" if is_free else ""
-        self.stdout.write(f"{told}{note}.")
+        self.stdout.write(f"{line}{note}.")

@@ -1,4 +1,4 @@
-"""`manage.py seal_declarations`: appends a seal to the chain for each declaration, decision, lock and tombstone."""
+"""`manage.py seal_declarations`: appends a seal for each declaration, decision, lock and tombstone without one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """A line for each row refused, then the head."""
+        """Print a line per refused row, then the head of the chain. Exits with 1 if a row was refused."""
         refused = 0
         for refusal in seals.seal_new_rows(timezone.now()):
             refused += 1

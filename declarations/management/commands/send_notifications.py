@@ -1,4 +1,4 @@
-"""Produce the notifications that are due and hand them over to their channels."""
+"""`manage.py send_notifications`: produces the due notifications and delivers them through their channels."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,16 +11,16 @@ from declarations.models import NotificationState
 
 
 class Command(BaseCommand):
-    """send_notifications [--limit N]; may run twice at once, be killed at any moment and be run again."""
+    """send_notifications [--limit N]; may run twice at once, be killed at any moment and be repeated."""
 
     help = "Produces the notifications that are due and hands them over; to be run every few minutes."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`--limit` ends the command after so many."""
+        """Add `--limit`."""
         parser.add_argument("--limit", type=int, help="Take at most so many notifications.")
 
     def handle(self, *args: Any, limit: int | None, verbosity: int, **options: Any) -> None:
-        """Hand over, print how many ended in which state, and say what is left for want of something here."""
+        """Deliver, and print the number of notifications per final state. Raises CommandError if some stay queued."""
         if missing := documents.missing_requirement():
             raise CommandError(f"{missing} The notifications stay queued.")
         ended = sending.send(timezone.now, limit)

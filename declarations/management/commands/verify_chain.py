@@ -1,4 +1,4 @@
-"""`manage.py verify_chain`: walks the chain of seals and names where it breaks."""
+"""`manage.py verify_chain`: checks the chain of seals and reports each break."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ READ_AT_ONCE = 500
 
 
 class RemovedRows:
-    """The rows that tombstones stand for, by what they were."""
+    """The rows that tombstones list as removed, by kind."""
 
     def __init__(self) -> None:
         self._rows: dict[str, set[int]] = defaultdict(set)
@@ -28,11 +28,11 @@ class RemovedRows:
         self._read_on()
 
     def contains(self, row_kind: str, key: int) -> bool:
-        """Whether a tombstone that was read already says that this row was removed."""
+        """Whether a tombstone read so far lists this row."""
         return key in self._rows[row_kind]
 
     def explains(self, row_kind: str, key: int) -> bool:
-        """Whether a tombstone says why this row is missing; it may have been removed since the walk began."""
+        """Whether a tombstone lists this row, including tombstones written since the check began."""
         if not self.contains(row_kind, key):
             self._read_on()
         return self.contains(row_kind, key)
@@ -45,18 +45,18 @@ class RemovedRows:
 
 
 class Command(BaseCommand):
-    """verify_chain; it only reads, and may run while declarations are filed, sealed and removed."""
+    """verify_chain; only reads, and may run while declarations are filed, sealed and removed."""
 
     help = "Holds every seal against its row and the seal before it; names each break in order; exit 1 on one."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The head kept elsewhere."""
+        """Add `--head`, a head of the chain stored elsewhere."""
         parser.add_argument(
             "--head", metavar="POSITION:MAC", help="A head that seal_declarations printed: the chain must reach it."
         )
 
     def handle(self, *args: Any, head: str | None, verbosity: int, **options: Any) -> None:
-        """A line for each break and for each row not sealed yet, then how much was read."""
+        """Print a line per break and per unsealed row, then the totals. Exits with 1 if there is a break."""
         self.expected_head = self._parse_head(head) if head else None
         self.removed_rows = RemovedRows()
         self.read = self.unsealed = found = 0
@@ -75,7 +75,7 @@ class Command(BaseCommand):
         return int(read[1]), read[2]
 
     def breaks(self) -> Iterator[str]:
-        """Every break of a row; of the chain itself only the first, since nothing after it can be trusted."""
+        """Every break in a row, but only the first in the chain itself, since nothing after it can be trusted."""
         previous = ""
         for batch in batches(Seal.objects.all(), "position", READ_AT_ONCE):
             rows = self._rows_of(batch)

@@ -1,8 +1,8 @@
-"""Backups of the database: a file made by the database's own means, and a manifest to hold it against.
+"""Backups of the database: a file made with the database's own tools, and a manifest to check it against.
 
-SQLite is copied by its online backup, PostgreSQL dumped by `pg_dump`; what the manifest says of the contents is read
-from that very copy or snapshot. The keys are not in a backup: the manifest tells only which ones it needs. Neither a
-backup nor a restore overwrites anything.
+SQLite is copied by its online backup, PostgreSQL is dumped by `pg_dump`. The manifest describes the contents of that
+very copy or snapshot. The keys are not part of a backup; the manifest only says which keys it needs. Neither a backup
+nor a restore overwrites anything.
 """
 
 from .files import BackupError, remove_old

@@ -1,4 +1,4 @@
-"""What a copy of the database holds, asked in plain SQL: of the copy itself, whatever moved on meanwhile."""
+"""The contents of a copy of the database, read in plain SQL from the copy itself, not from the live database."""
 
 # ruff: noqa: S608 - the names of tables and columns are the models'
 
@@ -21,7 +21,7 @@ Columns = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Contents:
-    """The migrations applied, how many declarations, the head of the chain, and the keys that its texts are under."""
+    """Applied migrations, number of declarations, head of the chain, and the ids of the keys used for encryption."""
 
     migrations: list[str]
     declarations: int
@@ -30,7 +30,7 @@ class Contents:
 
 
 def contents(query: Query, columns: Columns) -> Contents:
-    """What a copy holds, by a function that runs a statement on it; `columns` are those of encrypted texts."""
+    """The contents of a copy. `query` runs a statement on it; `columns` are its encrypted columns."""
     newest = query("SELECT position, chain_mac FROM declarations_seal ORDER BY position DESC LIMIT 1")
     keys = [
         query(f'SELECT DISTINCT substr("{column}", 1, {KEY_ID_LENGTH}) FROM "{table}"') for table, column in columns
@@ -44,9 +44,9 @@ def contents(query: Query, columns: Columns) -> Contents:
 
 
 def encrypted_columns() -> Columns:
-    """The tables and columns of encrypted texts that are in the database; the code may be newer than its tables.
+    """The tables and columns of encrypted texts that exist in the database, which may be older than the code.
 
-    Raises BackupError when it is not this service's.
+    Raises BackupError if the database is not one of this service.
     """
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, for their owner's eyes."""
+"""Files that are written whole or not at all, and that only their owner can read."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 
 
 class BackupError(Exception):
-    """Why a backup cannot be made or used, as a sentence."""
+    """A sentence that says why a backup cannot be made or used."""
 
 
 @contextmanager
 def atomic_file(target: Path) -> Iterator[Path]:
-    """A file that only its owner reads, under another name; it gets its own when it is whole and on the disk.
+    """A temporary file, readable by its owner only, that is renamed to `target` once it is complete and synced.
 
-    Nothing is overwritten, and of two at once the second fails. Raises BackupError.
+    It overwrites nothing; if two processes write the same target, the second fails. Raises BackupError.
     """
     draft = target.with_name(f".{target.name}.partial")
     for path in (draft, target):
@@ -47,13 +47,13 @@ def _to_disk(path: Path) -> None:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file: 64 hexadecimal digits."""
+    """The SHA-256 of a file as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def remove_old(folder: Path, at: datetime, days: int) -> Iterator[str]:
-    """Remove the backups, and what a killed command left of one, that are older than so many days; their names."""
+    """Remove backups, and partial files of killed commands, older than `days`; yields their names."""
     for path in sorted([*folder.glob("dimona-2*Z.*"), *folder.glob(".dimona-2*Z.*.partial")]):
         if datetime.fromtimestamp(path.stat().st_mtime, UTC) < at - timedelta(days):
             path.unlink()

@@ -1,4 +1,4 @@
-"""The manifest of a backup: what is written in it, and what it is held against before anything is restored."""
+"""The manifest of a backup: its contents, and the checks against it before a restore."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_INCLUDED = "HASH_KEY and ENCRYPTION_KEYS are not in this backup; without the
 
 @dataclass(frozen=True)
 class Manifest(Contents):
-    """A backup: the file beside the manifest, its size in bytes and SHA-256, what is in it, its HASH_KEY."""
+    """A backup: its file with size in bytes and SHA-256, its contents, and the fingerprint of its HASH_KEY."""
 
     made_at: str
     release: str
@@ -36,15 +36,15 @@ class Manifest(Contents):
 
 
 def make(folder: Path, at: datetime) -> Path:
-    """Write a backup into the folder; the path of its manifest, which comes last. Raises BackupError."""
+    """Write a backup into the folder, then its manifest, whose path is returned. Raises BackupError."""
     if not folder.is_dir():
         raise BackupError(f"{folder} is not a folder.")
     name, database = f"dimona-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}", DATABASES[connection.vendor]
     target = folder / f"{name}.{database.SUFFIX}"
     with atomic_file(target) as path:
-        found = database.copy(path)
+        copied = database.copy(path)
     manifest = Manifest(
-        **asdict(found),
+        **asdict(copied),
         made_at=at.astimezone(UTC).isoformat(timespec="seconds"),
         release=settings.RELEASE,
         database=connection.vendor,
@@ -59,7 +59,7 @@ def make(folder: Path, at: datetime) -> Path:
 
 
 def fingerprint() -> str:
-    """Tells one HASH_KEY from another, and nothing of either."""
+    """A hash that distinguishes one HASH_KEY from another without revealing it."""
     return keyed_hash("backup", "HASH_KEY")
 
 
@@ -72,10 +72,11 @@ def read(path: Path) -> Manifest:
 
 
 def restore(manifest: Manifest, folder: Path, skip: int) -> list[str]:
-    """Fill the empty database from a backup in that folder; the migrations that it still needs.
+    """Fill the empty database from a backup in that folder. Returns the migrations that must still be applied.
 
-    The numbers given after the backup are not given again: the next one is `skip` further. Raises BackupError, before
-    anything is written, when the file, the keys, the code or the database are not those that it needs.
+    Numbers issued after the backup must not be issued again, so numbering continues `skip` numbers later. Raises
+    BackupError, before anything is written, if the file, the keys, the code or the database does not match the
+    manifest.
     """
     path, database = folder / manifest.file, DATABASES[connection.vendor]
     _check(manifest, path)

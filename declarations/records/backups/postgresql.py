@@ -1,4 +1,4 @@
-"""PostgreSQL: dumped by `pg_dump` while it serves, and put back by `pg_restore` into a database without tables."""
+"""PostgreSQL: online dump with `pg_dump`, restore with `pg_restore` into a database without tables."""
 
 # ruff: noqa: S603 - the commands are written here
 
@@ -20,7 +20,7 @@ SUFFIX = "dump"
 
 
 def copy(path: Path) -> Contents:
-    """Dump the database to that file; what is told of it is of the same snapshot. Raises BackupError."""
+    """Dump the database to that file and return the contents of the same snapshot. Raises BackupError."""
     columns = encrypted_columns()
     with transaction.atomic(), connection.cursor() as cursor:
 
@@ -35,14 +35,14 @@ def copy(path: Path) -> Contents:
 
 
 def refuse_unless_empty() -> None:
-    """Raises BackupError when the database has a table."""
+    """Raise BackupError if the database has a table."""
     if connection.introspection.table_names():
         name = connection.settings_dict["NAME"]
         raise BackupError(f"Database {name} has tables: make another (createdb), and name that in DATABASE_URL.")
 
 
 def load(path: Path) -> None:
-    """Put a dump back, whole or not at all. Raises BackupError."""
+    """Restore a dump in one transaction. Raises BackupError."""
     _run(
         "pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(path), "--dbname"
     )
@@ -51,25 +51,25 @@ def load(path: Path) -> None:
 
 
 def _run(program: str, *options: str) -> None:
-    """A program of PostgreSQL, the name of the database last; the password is not among the arguments."""
+    """Run a PostgreSQL program, with the database's name as last argument and the password in the environment."""
     (_psql, *arguments), more = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, list(options))
     environment = os.environ | (more or {})
     try:
-        done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)
+        result = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise BackupError(f"{program} is missing: install PostgreSQL's client programs.") from None
-    if done.returncode:
-        raise BackupError(f"{program} failed: {done.stderr.strip()}")
+    if result.returncode:
+        raise BackupError(f"{program} failed: {result.stderr.strip()}")
 
 
 def restart_numbering(table: str, key: int) -> None:
-    """Let the keys of a table, which are never given twice, go on after that one."""
+    """Continue the table's primary keys, which are never reused, after `key`."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, key])
 
 
 def newest_key(table: str) -> int:
-    """The key that was given last."""
+    """The primary key that was issued last."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, 'id')::regclass)", [table])
         return cursor.fetchone()[0] or 0

@@ -1,4 +1,4 @@
-"""SQLite: copied by its online backup while it serves, and put back where no file is."""
+"""SQLite: online copy of the database, and restore to a path where no file exists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .contents import Contents, contents, encrypted_columns
 from .files import BackupError, atomic_file
 
 SUFFIX = "sqlite3"
-# What stands beside a file that was not closed in order; SQLite takes it for that of whatever gets the name.
+# Left beside a database that was not closed properly. SQLite applies them to any file that gets its name.
 JOURNAL_SUFFIXES = ("-journal", "-wal")
 
 
@@ -23,7 +23,7 @@ def _file() -> Path:
 
 
 def copy(path: Path) -> Contents:
-    """Copy the database to that file. Raises BackupError when the copy is not sound."""
+    """Copy the database to that file and return the contents. Raises BackupError if the copy is damaged."""
     columns = encrypted_columns()
     copy_file(_file(), path)
     with closing(sqlite3.connect(path)) as target:
@@ -31,29 +31,29 @@ def copy(path: Path) -> Contents:
 
 
 def copy_file(source: Path, path: Path) -> None:
-    """Copy a database that is being written to a file: what is committed, and nothing else. Raises BackupError."""
+    """Copy the committed state of a database that may be in use to a file. Raises BackupError."""
     address = f"file:{quote(str(source))}?mode=rw"
     with closing(sqlite3.connect(address, uri=True)) as live, closing(sqlite3.connect(path)) as target:
-        # Nobody waits for this disk: only a whole file gets its name.
+        # No need to sync here: `atomic_file` does so before the file gets its name.
         target.execute("PRAGMA synchronous=OFF")
-        # In one step, under one lock: what would write waits so long, and what is copied is one state.
+        # In one step, under one lock: writers wait meanwhile, so the copy is one consistent state.
         live.backup(target)
-        # A file that stands alone, whatever the journal of the source.
+        # A single file, whatever journal mode the source has.
         target.execute("PRAGMA journal_mode=DELETE")
         _check(target)
 
 
 def _check(target: sqlite3.Connection) -> None:
     try:
-        found = [row[0] for row in target.execute("PRAGMA integrity_check")]
+        messages = [row[0] for row in target.execute("PRAGMA integrity_check")]
     except sqlite3.DatabaseError as error:
-        found = [str(error)]
-    if found != ["ok"]:
-        raise BackupError(f"The database is damaged: {'; '.join(found[:3])}.")
+        messages = [str(error)]
+    if messages != ["ok"]:
+        raise BackupError(f"The database is damaged: {'; '.join(messages[:3])}.")
 
 
 def refuse_unless_empty() -> None:
-    """Raises BackupError when a database is there, or part of one."""
+    """Raise BackupError if the database file or one of its journals exists and is not empty."""
     beside = [_file().with_name(_file().name + suffix) for suffix in JOURNAL_SUFFIXES]
     for path in (_file(), *beside):
         if path.exists() and path.stat().st_size:
@@ -61,8 +61,8 @@ def refuse_unless_empty() -> None:
 
 
 def load(path: Path) -> None:
-    """Put a copy in the place of the database. Raises BackupError."""
-    # SQLite makes an empty file of whatever is asked for.
+    """Restore a copy to the path of the database. Raises BackupError."""
+    # Connecting to a missing database makes SQLite create an empty file.
     _file().unlink(missing_ok=True)
     with atomic_file(_file()) as draft:
         shutil.copyfile(path, draft)
@@ -71,14 +71,14 @@ def load(path: Path) -> None:
 
 
 def restart_numbering(table: str, key: int) -> None:
-    """Let the keys of a table, which are never given twice, go on after that one."""
+    """Continue the table's primary keys, which are never reused, after `key`."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
         cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, key])
 
 
 def newest_key(table: str) -> int:
-    """The key that was given last."""
+    """The primary key that was issued last."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
         row = cursor.fetchone()
