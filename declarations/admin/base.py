@@ -1,6 +1,6 @@
-"""What the office's lists share: read-only rows, found by whole numbers and names, the SSIN masked.
+"""Base classes of the office's lists: read-only rows, search by whole numbers and names, masked SSINs.
 
-The SSIN and the family name are encrypted: a search finds them whole, by their hashes, never by a part.
+SSIN and family name are encrypted, so a search matches them as a whole, by their hashes, and never in part.
 """
 
 from __future__ import annotations
@@ -29,81 +29,82 @@ BY_CHARACTERISTICS = (("worker_type", InUseFilter), ("joint_committee", InUseFil
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """A list to search and pages to read; nothing is added, changed or deleted.
+    """A searchable list with a page per row; rows cannot be added, changed or deleted.
 
-    A list may be of millions: its pages and its count end at a cap, and a whole list is sorted by an index alone.
+    A list may have millions of rows, so the count and the pages end at a cap, and the whole list can be sorted only by
+    columns with an index.
     """
 
     search_fields = ("number",)
-    # For the template of the search box.
+    # Read by the template of the search box.
     is_search_posted = True
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
     # Nothing is changed here, so no page has a history.
     change_form_template = "admin/read_only.html"
-    # The columns that a list is sorted by when nothing was searched; None for all.
+    # The sortable columns of a list without a search; None for all.
     sorted_by_index: ClassVar[tuple[str, ...] | None] = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never: a declaration comes from the wizard."""
+        """Always refuse: declarations come from the wizard."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never: what was filed stays as it was filed."""
+        """Always refuse: filed rows are never changed."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never: declarations and periods are kept."""
+        """Always refuse: only `records.retention` deletes rows."""
         return False
 
     @admin.display(description=_("language"), ordering="language")
     def language_name(self, row: Any) -> str:
-        """The language's own name."""
+        """The name of the language in that language."""
         return dict(settings.LANGUAGES).get(row.language, row.language)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The list; what is searched is posted, and leads to an address in which no SSIN stands."""
+        """The list. A search is posted, then redirected to an address without any SSIN."""
         is_search = request.method == "POST" and "q" in request.POST and bool(self.search_fields)
         if is_search and self.has_view_permission(request):
-            asked = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
-            asked["q"] = search.query_for_url(request.POST["q"].strip())
-            return HttpResponseRedirect(f"{request.path}?{urlencode(asked)}")
+            query = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+            query["q"] = search.query_for_url(request.POST["q"].strip())
+            return HttpResponseRedirect(f"{request.path}?{urlencode(query)}")
         return super().changelist_view(request, extra_context)
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
-        """Every column of what was searched, else those that an index sorts."""
+        """Every column of a search's results, otherwise the columns with an index."""
         is_few = self.sorted_by_index is None or request.GET.get("q", "").strip()
         return super().get_sortable_by(request) if is_few else self.sorted_by_index
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """The rows that the text as a whole means, or every row without one."""
+        """The rows that match the text as a whole; every row for an empty text."""
         text = search_term.strip()
         return (queryset.filter(self.search_condition(request, text)) if text else queryset), False
 
     def search_condition(self, request: HttpRequest, text: str) -> Q:
-        """What the text can mean in this list; here nothing narrows it."""
+        """The condition that the text stands for in this list; by default every row."""
         return Q()
 
 
 class EmploymentTermsAdmin(ReadOnlyAdmin):
-    """Declarations or periods: found by their number, their employer or their worker."""
+    """Base of the lists of declarations and periods, searched by number, employer or worker."""
 
     search_help_text = _(
         "A whole number, an SSIN, a worker’s whole family name, or the beginning of an employer’s name. "
         "Workers’ names are kept encrypted: a part of one finds nobody."
     )
-    # What the rows point at is read after them: joined to them, SQLite would read the whole list for a search.
+    # Related rows are prefetched: with joins, SQLite would read the whole list for a search.
     list_select_related = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """With what they point at, but a worker's identity: it is decrypted, and no list shows it."""
+        """The rows with their related rows, except workers' identities, whose decryption no list needs."""
         worker = Prefetch("worker", Worker.objects.defer("identity"))
         rows: QuerySet = super().get_queryset(request)
         return rows.prefetch_related("employer", "joint_committee", "worker_type", worker)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """The list; where a worker's key stands in the box in the place of an SSIN, with words for it."""
+        """The list. If the search box contains a worker key, which replaced an SSIN, the help text explains it."""
         changelist = super().get_changelist_instance(request)
         if search.WORKER_KEY.fullmatch(changelist.query.strip()):
             words = _("“%(text)s” stands for the worker whose SSIN you searched: no SSIN stands in an address.")
@@ -111,12 +112,12 @@ class EmploymentTermsAdmin(ReadOnlyAdmin):
         return changelist
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """By the starting date when that narrows the list: one index serves both."""
+        """By starting date if the list is filtered by it, so that one index serves both."""
         is_narrowed = any(name.startswith("start_date__") for name in request.GET)
         return ("-start_date", "-pk") if is_narrowed else super().get_ordering(request)
 
     def search_condition(self, request: HttpRequest, text: str) -> Q:
-        """What the text can mean in this list; says so when it means too much."""
+        """The condition that the text stands for in this list; warns if it matches too many rows."""
         matches = search.find_matches(text)
         if matches.is_truncated:
             words = _("More than %(most)s employers or workers are meant, and only so many were searched: write more.")
@@ -130,13 +131,13 @@ class EmploymentTermsAdmin(ReadOnlyAdmin):
         return str(ssin.mask(worker.ssin)) if worker else "-"
 
     def worker_of(self, row: Any) -> Worker | None:
-        """Whom the row is about, as far as it is known."""
+        """The worker of the row, if identified."""
         worker: Worker | None = row.worker
         return worker
 
     @admin.display(description=_("characteristics"))
     def characteristics(self, row: Any) -> str:
-        """The codes of the committee and the type."""
+        """The codes of the joint committee and the worker type."""
         return f"{row.joint_committee.code} – {row.worker_type.code}"
 
     @admin.display(description=_("number"), ordering="number")

@@ -1,4 +1,4 @@
-"""Declarations and periods for the office: searched by number, employer, worker, status and date; kept as filed."""
+"""The office's lists of declarations and periods, searched by number, employer, worker, status and date."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from .filters import CodeFilter, FiledStatusFilter
 from .forms import LockForm
 from .personnel_file import pages
 
-# What a quota goes over by, as the rules write it down.
+# The excess over a quota, as the rules store it in an anomaly's `detail`.
 AMOUNT = re.compile(r"(\d+) (hour|day)s?")
 
 
 def amount_in_words(found: re.Match[str]) -> str:
-    """So many hours or days, in the language of the page."""
+    """A number of hours or days, in the language of the page."""
     count = int(found[1])
     if found[2] == "hour":
         return ngettext("%(hours)s hour", "%(hours)s hours", count) % {"hours": count}
@@ -40,7 +40,7 @@ def amount_in_words(found: re.Match[str]) -> str:
 
 
 class AnomalyInline(admin.TabularInline):
-    """The anomalies that a declaration was answered with, in words, with the excess that only the office sees."""
+    """The anomalies of a declaration with their texts, and the excess over a quota, which only the office sees."""
 
     model = DeclarationAnomaly
     template = "admin/rows.html"
@@ -50,25 +50,25 @@ class AnomalyInline(admin.TabularInline):
 
     @admin.display(description=_("anomaly"))
     def message(self, anomaly: DeclarationAnomaly) -> str:
-        """What is wrong, as the receipt tells it."""
+        """The explanation, as on the receipt."""
         return str(anomaly_entries([anomaly])[0]["label"])
 
     @admin.display(description=_("detail"))
     def excess(self, anomaly: DeclarationAnomaly) -> str:
-        """How far a quota is exceeded; a dash for what is no quota."""
+        """The excess over a quota; a dash for other anomalies."""
         return AMOUNT.sub(amount_in_words, anomaly.detail) or "-"
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never: anomalies are given when the declaration is filed."""
+        """Always refuse: anomalies are recorded when the declaration is filed."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never: they stay in the words of that day."""
+        """Always refuse: anomalies keep the texts of their day."""
         return False
 
 
 class DecisionInline(admin.StackedInline):
-    """How a reviewer decided the declaration."""
+    """The reviewer's decision on the declaration."""
 
     model = Decision
     fields = readonly_fields = ("decided_at", "decided_by", "from_status", "status", "note", "period")
@@ -76,17 +76,17 @@ class DecisionInline(admin.StackedInline):
     extra = 0
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never here: a decision is taken from the queue."""
+        """Always refuse: decisions are made from the queue."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never: a decision is written once."""
+        """Always refuse: a decision is written once."""
         return False
 
 
 @admin.register(Declaration)
 class DeclarationAdmin(EmploymentTermsAdmin):
-    """The declarations as filed, the latest first."""
+    """The declarations as filed, latest first."""
 
     list_display = (
         "formatted_number", "kind", "current_status", "submitted_at", "employer", "masked_ssin", "characteristics",
@@ -106,19 +106,19 @@ class DeclarationAdmin(EmploymentTermsAdmin):
     change_form_template = "admin/declarations/declaration/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """With the decisions; without answers and notes: no list shows them, and to decrypt them costs most."""
+        """The rows with their decisions, without answers and notes: no list shows these, and decryption is costly."""
         worker = Prefetch("worker", Worker.objects.defer("identity"))
         decided = Prefetch("decision", Decision.objects.defer("note").prefetch_related(worker))
         rows: QuerySet = super().get_queryset(request)
         return rows.defer("answers").prefetch_related(decided)
 
     def get_inlines(self, request: HttpRequest, obj: models.Model | None) -> Any:
-        """The decision when there is one."""
+        """The anomalies, and the decision if there is one."""
         return self.inlines if hasattr(obj, "decision") else (AnomalyInline,)
 
     @admin.display(description=_("status"))
     def current_status(self, declaration: Declaration) -> str:
-        """The status by now, with the day of the decision when a reviewer took one: the row stays as it was filed."""
+        """The current status, with the date of the decision if there is one; the row keeps the status as filed."""
         status = str(declaration.current_status.label)
         if not hasattr(declaration, "decision"):
             return status
@@ -126,7 +126,7 @@ class DeclarationAdmin(EmploymentTermsAdmin):
         return _("%(status)s (decided %(day)s)") % {"status": status, "day": day}
 
     def worker_of(self, row: Any) -> Worker | None:
-        """Who was declared, or whom a reviewer identified."""
+        """The declared worker, or the worker whom a reviewer identified."""
         return super().worker_of(row) or (row.decision.worker if hasattr(row, "decision") else None)
 
     @admin.display(description=_("as filed"))
@@ -136,7 +136,7 @@ class DeclarationAdmin(EmploymentTermsAdmin):
 
 
 class LockInline(admin.TabularInline):
-    """When the period was locked and unlocked, by whom and why."""
+    """The history of locks: when, by whom and why."""
 
     model = PeriodLock
     template = "admin/rows.html"
@@ -145,17 +145,17 @@ class LockInline(admin.TabularInline):
     extra = 0
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never here: the page of the period has a button for it."""
+        """Always refuse: the period's page has a button for it."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never: what was done is written once."""
+        """Always refuse: locks are written once."""
         return False
 
 
 @admin.register(Period)
 class PeriodAdmin(EmploymentTermsAdmin):
-    """The periods as they stand, each under the number of the declaration that opened it."""
+    """The periods in their current state, each under the number of the declaration that opened it."""
 
     list_display = (
         "formatted_number", "employer", "masked_ssin", "characteristics", "start_date", "end_date", "cancelled_at",
@@ -171,12 +171,12 @@ class PeriodAdmin(EmploymentTermsAdmin):
     change_form_template = "admin/declarations/period/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
-        """Also the page that locks or unlocks, and the personnel files."""
+        """Add the page that locks or unlocks, and the personnel files."""
         lock = path("<int:pk>/lock/", self.admin_site.admin_view(self.lock), name="declarations_period_lock")
         return [lock, *pages.urls(self.admin_site), *super().get_urls()]
 
     def lock(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Lock an unlocked period, unlock a locked one, with a note."""
+        """Lock or unlock the period, with a note."""
         if not request.user.has_perm("declarations.lock_period"):
             raise PermissionDenied
         period = get_object_or_404(Period.objects.select_related("employer", "worker"), pk=pk)

@@ -1,8 +1,8 @@
-"""Lists as files, CSV and XLSX: exactly the rows and the columns that the list shows, searched, narrowed and ordered.
+"""Export of a list to CSV or XLSX: the rows and columns that the list shows, with its search, filters and order.
 
-The columns are those of the list, so an SSIN is masked. A file is written whole, on disk, before it is sent: one that
-failed half-way is never taken for the list. The rows are read a few hundred at a time, by keys that were read first:
-the memory is flat, and on SQLite no filing waits. Each export is recorded.
+SSINs are masked, because the columns are those of the list. The file is completed on disk before it is sent, so a
+failed export is never mistaken for the whole list. The keys are read first and the rows in batches of a few hundred,
+so memory use is constant, and on SQLite no filing waits. Each export is recorded.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from referentials.numbers import ssin
 
 from ..models import ListExport
 
-# The most rows of one file, a few seconds of a worker; the page says so beside the buttons.
+# The maximum number of rows in a file, which takes a server process a few seconds. The page states it.
 MAX_ROWS = 20_000
 BATCH_SIZE = 500
 
@@ -47,7 +47,7 @@ Row = list[Value]
 
 
 def max_rows_text() -> str:
-    """MAX_ROWS as the page's language groups its digits."""
+    """MAX_ROWS with the digit grouping of the active language."""
     return number_format(MAX_ROWS, force_grouping=True)
 
 
@@ -60,15 +60,15 @@ def headings(changelist: ChangeList, columns: Iterable[str]) -> list[str]:
 
 
 def rows_of(changelist: ChangeList, columns: list[str], keys: list[Any]) -> Iterator[Row]:
-    """The values of those rows, in the order of their keys; not of one that went meanwhile."""
+    """The values of the rows with those keys, in that order; skips rows deleted in the meantime."""
     rows = changelist.apply_select_related(changelist.root_queryset).prefetch_related(
         *_foreign_keys(changelist, columns)
     )
     for start in range(0, len(keys), BATCH_SIZE):
-        some = keys[start : start + BATCH_SIZE]
-        found = rows.in_bulk(some)
+        batch = keys[start : start + BATCH_SIZE]
+        by_key = rows.in_bulk(batch)
         yield from (
-            [value_of(name, found[key], changelist.model_admin) for name in columns] for key in some if key in found
+            [value_of(name, by_key[key], changelist.model_admin) for name in columns] for key in batch if key in by_key
         )
 
 
@@ -78,7 +78,7 @@ def _foreign_keys(changelist: ChangeList, columns: Iterable[str]) -> list[str]:
 
 
 def value_of(name: str, row: Model, model_admin: Any) -> Value:
-    """What stands in one cell: a text, a number, a day, a moment in Brussels without its zone, or nothing."""
+    """The value of a cell: a text, a number, a date, a naive datetime in Brussels time, or None."""
     try:
         field, _attribute, value = lookup_field(name, row, model_admin)
     except ObjectDoesNotExist:
@@ -92,28 +92,29 @@ def value_of(name: str, row: Model, model_admin: Any) -> Value:
     if value is None or isinstance(value, int | date):
         return value
     text = unescape(strip_tags(str(value))) if hasattr(value, "__html__") else str(value)
-    # How the lists write that there is nothing; and what keeps a number on one line there.
+    # The lists show "-" for an empty value, and no-break spaces inside numbers.
     return None if text == "-" else text.replace("\u00a0", " ")
 
 
 # -- files -----------------------------------------------------------------------------------------------------
 
-# What a spreadsheet takes for a formula; also after what another country's spreadsheet takes for the end of a cell.
+# What a spreadsheet reads as a formula, also after a character that separates cells in another country's spreadsheet.
 FORMULA = re.compile(r"(^|[,;\t\n]|\r(?!\n))(?=\s*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
 MAX_CELL_LENGTH = 32_767
-# XLSX counts the days from here.
+# XLSX stores a date as a number of days since 1900.
 FIRST_YEAR = 1900
 
 
 def escape_formulas(text: str) -> str:
-    """The text for a CSV cell: an apostrophe before whatever a spreadsheet would calculate."""
+    """The text for a CSV cell, with an apostrophe before anything that a spreadsheet would evaluate."""
     return FORMULA.sub(r"\1'", text)
 
 
 def write_csv(file: IO[bytes], title: str, labels: list[str], rows: Iterable[Row]) -> int:
-    """UTF-8 with a byte order mark, semicolons, days in ISO; returns how many rows.
+    """Write UTF-8 with a byte order mark, semicolons and ISO dates; returns the number of rows.
 
-    As a Belgian Excel opens it with a double click: its list separator is the semicolon, for the comma is decimal.
+    A Belgian Excel opens this format with a double click: its list separator is the semicolon, because the comma is
+    the decimal separator.
     """
     text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text, delimiter=";")
@@ -127,7 +128,7 @@ def write_csv(file: IO[bytes], title: str, labels: list[str], rows: Iterable[Row
 
 
 def write_xlsx(file: IO[bytes], title: str, labels: list[str], rows: Iterable[Row]) -> int:
-    """One sheet, each text a text even when it is edited there; returns how many rows."""
+    """Write one sheet, in which a text cell stays text when edited; returns the number of rows."""
     from xlsxwriter import Workbook
 
     with TemporaryDirectory() as folder, Workbook(file, {"constant_memory": True, "tmpdir": folder}) as book:
@@ -153,7 +154,7 @@ def write_xlsx(file: IO[bytes], title: str, labels: list[str], rows: Iterable[Ro
 
 
 def xlsx_value(value: Value) -> Value:
-    """What XLSX can hold of a value: no day before 1900, and no longer text."""
+    """The value within the limits of XLSX: a date before 1900 becomes text, a long text is cut."""
     if isinstance(value, date) and value.year < FIRST_YEAR:
         return str(value)
     return value[:MAX_CELL_LENGTH] if isinstance(value, str) else value
@@ -170,9 +171,9 @@ FORMATS: dict[str, tuple[str, Writer]] = {
 
 
 def export(request: HttpRequest, app: str, model: str, file_format: str) -> HttpResponseBase:
-    """The file of one list, narrowed as the address says; for who may see the list and export. Recorded.
+    """Send a list as a file, filtered as in the address, if the account may see and export it. Recorded.
 
-    By POST alone, which the button on the list's page makes.
+    Answers POST only, which the button on the list's page sends.
     """
     model_admin = _admin_of(app, model)
     if file_format not in FORMATS:
@@ -221,7 +222,7 @@ def _file_of(request: HttpRequest, changelist: ChangeList, keys: list[Any], file
             filters=filters_of(request),
             row_count=write(file, title, headings(changelist, columns), rows),
         )
-        # From here on the answer closes it, when it is sent.
+        # From here on the response closes the file once it is sent.
         closing.pop_all()
     file.seek(0)
     name = f"{changelist.opts.model_name}-{timezone.localdate(now)}.{file_format}"
@@ -229,6 +230,6 @@ def _file_of(request: HttpRequest, changelist: ChangeList, keys: list[Any], file
 
 
 def filters_of(request: HttpRequest) -> str:
-    """What the list was searched for and narrowed by, an SSIN masked; empty for the whole list."""
-    said = [(name, str(value)) for name, value in request.GET.items()]
-    return "; ".join(f"{name}={ssin.mask(text) if ssin.is_valid(text) else text}" for name, text in said)
+    """The search and the filters of the list, with any SSIN masked; empty for the whole list."""
+    query = [(name, str(value)) for name, value in request.GET.items()]
+    return "; ".join(f"{name}={ssin.mask(text) if ssin.is_valid(text) else text}" for name, text in query)

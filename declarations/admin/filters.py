@@ -1,4 +1,4 @@
-"""What a list is narrowed by besides its columns."""
+"""Filters of the office's lists."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ CODE = re.compile(r"\d{5}-\d{3}", re.ASCII)
 
 
 class InUseFilter(admin.RelatedFieldListFilter):
-    """The rows of a small table that the list points at: each is looked for by the index of the list's column."""
+    """The rows of a small table to which the list refers, each looked up by the index on the list's column."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
-        """Key and name of each, in the order of the table."""
+        """Key and name of each row, in the order of the table."""
         pointing = model_admin.model._base_manager.filter(**{field.name: OuterRef("pk")})
         ordering = self.field_admin_ordering(field, request, model_admin)
         return field.get_choices(include_blank=False, limit_choices_to=Q(Exists(pointing)), ordering=ordering)
 
 
 class FiledStatusFilter(admin.ChoicesFieldListFilter):
-    """The status that a declaration was given when it was filed, named so: the list shows the one by now."""
+    """The status when filed, named as such because the list shows the current status."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,18 +34,18 @@ class FiledStatusFilter(admin.ChoicesFieldListFilter):
 
 
 class CodeFilter(admin.SimpleListFilter):
-    """Declarations answered with one anomaly, when filed or by a decision. The figures lead here: none is offered."""
+    """Declarations with an anomaly code, from filing or from a decision. Used by links of the statistics page."""
 
     title = _("anomaly")
     parameter_name = "code"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The code in the address alone."""
+        """Only the code in the address."""
         value = self.value()
         return [(value, value)] if value else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """The declarations with that code; none for what is no code."""
+        """The declarations with that code; none for a malformed code."""
         code = self.value() or ""
         if not CODE.fullmatch(code):
             return queryset.none()

@@ -1,4 +1,4 @@
-"""The forms of the office."""
+"""Forms of the office."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANOTHER, NOBODY = "ssin", "nobody"
 
 
 class NoteForm(forms.Form):
-    """Why something is decided; kept for good, so one line at least."""
+    """A mandatory note with the reason for a decision, which is stored permanently."""
 
     note = NoMaxlengthField(
         label=_("Note"),
@@ -31,13 +31,13 @@ class NoteForm(forms.Form):
 
 
 class LockForm(NoteForm):
-    """Lock or unlock: which of the two travels with the page, so that two reviewers do not undo each other."""
+    """Lock or unlock. The page carries the choice, so that two reviewers do not undo each other's."""
 
     is_locked = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class DecisionForm(NoteForm):
-    """Who the declared worker is: one of the likely matches, another SSIN, or nobody that can be identified."""
+    """The identity of the declared worker: a likely match, another SSIN, or nobody who can be identified."""
 
     verdict = forms.ChoiceField(label=_("Decision"), widget=RadioSelect)
     ssin = NoMaxlengthField(label=_("SSIN"), required=False, max_length=40)
@@ -55,12 +55,12 @@ class DecisionForm(NoteForm):
         ]
 
     def clean_ssin(self) -> str:
-        """Compact; empty when nothing was entered. Raises ValidationError as the wizard's step does."""
+        """The compact SSIN; empty if none was entered. Raises ValidationError as the wizard's step does."""
         typed = self.cleaned_data["ssin"]
         return check_number(ssin, typed, today=self.today) if typed else ""
 
     def clean(self) -> dict[str, Any]:
-        """The SSIN of the verdict, under the name `identified`: empty for nobody."""
+        """Add `identified`: the SSIN according to the verdict, empty for nobody."""
         cleaned = super().clean() or self.cleaned_data
         verdict = cleaned.get("verdict")
         if verdict == ANOTHER and not cleaned.get("ssin") and "ssin" not in self.errors:
@@ -71,7 +71,7 @@ class DecisionForm(NoteForm):
         return cleaned
 
     def _refuse_two(self, verdict: Any, chosen: Match | None) -> None:
-        """An SSIN beside another verdict is an error: a decision is taken once, so nothing typed is passed over."""
+        """Refuse an SSIN that contradicts the verdict, since a decision cannot be corrected afterwards."""
         typed = self.cleaned_data.get("ssin")
         if typed and chosen and typed != chosen.worker.ssin:
             self.add_error("ssin", _("You chose a worker above and entered another SSIN: keep one of the two."))

@@ -1,4 +1,4 @@
-"""The logs, for auditors: who decided, locked, looked at an SSIN, signed in or failed to, and changed what."""
+"""The logs for auditors: decisions, locks, SSIN accesses, exports, sign-ins and changes in the admin."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from ..models import Decision, ListExport, PeriodLock, SsinAccess
 from .base import ReadOnlyAdmin
 from .filters import InUseFilter
 
-# A second factor is given and taken by `enrol_staff` alone; a recovery code typed here would never count.
+# Only `enrol_staff` manages second factors; a recovery code typed here would never be valid.
 admin.site.unregister(StaticDevice)
 
 
-# Of what the rows of a log point at, the column that names it; the others may be long, and encrypted.
+# The column that names each related row. The other columns are not read: they may be long, and encrypted.
 NAME_COLUMNS = {"declaration": "number", "period": "number", "worker": "pk"}
 
 
 def _prefetch_names(field: Any) -> Any:
-    """What a row points at, to be read after the rows."""
+    """The prefetch of a related row by its name."""
     name, rows = field.name, field.related_model._base_manager.all()
     return Prefetch(name, rows.only(NAME_COLUMNS[name]) if name in NAME_COLUMNS else rows)
 
 
 class LogAdmin(ReadOnlyAdmin):
-    """A log, the latest first: found by the account or by the number of what it is about, narrowed by the moment.
+    """A log, latest first, searched by account or by the number of its subject, filtered by moment.
 
-    It is searched and narrowed by what has an index that ends with the moment, and sorted by nothing else.
+    Search and filters use columns whose index ends with the moment. Only the moment can be sorted.
     """
 
     list_select_related = ()
@@ -47,17 +47,17 @@ class LogAdmin(ReadOnlyAdmin):
     subject_field: ClassVar[str] = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """With the names alone of what the rows are about, read after them."""
-        shown = [field for field in self.opts.concrete_fields if field.is_relation and field.name in self.list_display]
+        """The rows with the names of their related rows, prefetched."""
+        relations = [each for each in self.opts.concrete_fields if each.is_relation and each.name in self.list_display]
         rows: QuerySet = super().get_queryset(request)
-        return rows.prefetch_related(*map(_prefetch_names, shown))
+        return rows.prefetch_related(*map(_prefetch_names, relations))
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
-        """The moment alone, however few were searched: an account may have done much."""
+        """The moment only, even in a search: one account may have many rows."""
         return self.sorted_by_index
 
     def search_condition(self, request: HttpRequest, text: str) -> Q:
-        """What is about that number, however it is typed; else what that account did."""
+        """The rows about that number, in any notation, or else the acts of that account."""
         name, condition = self.account_field, {"username": text}
         if self.subject_field and dimona.is_valid(text):
             name, condition = self.subject_field, {"number": dimona.compact(text)}
@@ -68,7 +68,7 @@ class LogAdmin(ReadOnlyAdmin):
 
 @admin.register(Decision)
 class DecisionAdmin(LogAdmin):
-    """The decisions, with the status they went from and to."""
+    """The decisions, with the old and the new status."""
 
     list_display = ("decided_at", "decided_by", "declaration", "from_status", "status")
     list_filter = ("status", ("decided_by", InUseFilter), "decided_at")
@@ -83,7 +83,7 @@ class DecisionAdmin(LogAdmin):
 
 @admin.register(PeriodLock)
 class PeriodLockAdmin(LogAdmin):
-    """The locks and unlocks of periods."""
+    """The locking and unlocking of periods."""
 
     list_display = ("changed_at", "changed_by", "period", "is_locked")
     list_filter = ("is_locked", ("changed_by", InUseFilter), "changed_at")
@@ -96,7 +96,7 @@ class PeriodLockAdmin(LogAdmin):
 
 @admin.register(SsinAccess)
 class SsinAccessAdmin(LogAdmin):
-    """The looks at full SSINs, without the SSINs."""
+    """The accesses to full SSINs, without the SSINs."""
 
     list_display = ("accessed_at", "accessed_by", "worker", "declaration")
     list_filter = (("accessed_by", InUseFilter), "accessed_at")
@@ -109,7 +109,7 @@ class SsinAccessAdmin(LogAdmin):
 
 @admin.register(ListExport)
 class ListExportAdmin(LogAdmin):
-    """The lists that were taken away as files."""
+    """The exports of lists."""
 
     list_display = fields = readonly_fields = (
         "exported_at", "exported_by", "exported_list", "file_format", "row_count", "filters",
@@ -121,12 +121,12 @@ class ListExportAdmin(LogAdmin):
 
     @admin.display(description=_("list"), ordering="list_name")
     def exported_list(self, row: ListExport) -> str:
-        """The list's name as the office reads it."""
+        """The list's name as the office sees it."""
         return capfirst(str(apps.get_model(row.list_name)._meta.verbose_name_plural))
 
 
-# What the lists say in the words of django-axes, which knows no Dutch: named here, they stand in our catalogues, which
-# go before the library's.
+# Strings of django-axes in these lists, which has no Dutch translations. Marked here, they get into our catalogues,
+# which take precedence over the library's.
 WORDS_OF_AXES = (
     gettext_noop("Attempt Time"),
     gettext_noop("Logout Time"),
@@ -142,7 +142,7 @@ WORDS_OF_AXES = (
     gettext_noop("access logs"),
 )
 
-# The hidden headings of the tables of Django's own admin, which its Dutch catalogue lacks: they stand in ours.
+# Hidden table headings of Django's admin that its Dutch catalogue lacks; ours has them.
 WORDS_OF_DJANGO = (
     gettext_noop("Model name"),
     gettext_noop("Add link"),
@@ -151,7 +151,7 @@ WORDS_OF_DJANGO = (
 
 
 def _account_and_moment(row: Any) -> str:
-    """What a row's page is called, in the place of the library's English sentence."""
+    """The title of a row's page, instead of the library's English sentence."""
     return f"{row.username or '-'}, {display_datetime(row.attempt_time)}"
 
 
@@ -160,26 +160,26 @@ for model in (AccessAttempt, AccessFailureLog, AccessLog):
 
 
 class AccessAdmin(LogAdmin):
-    """What django-axes wrote down; the client is a keyed hash in the place of an address."""
+    """A log written by django-axes; the client is a keyed hash instead of an address."""
 
     list_filter: ClassVar[Any] = ("attempt_time",)
-    # What was written down later has a higher key, and the moment no index.
+    # The moment has no index, but later rows have higher keys.
     ordering = ("-pk",)
     sorted_by_index = ()
 
     def search_condition(self, request: HttpRequest, text: str) -> Q:
-        """The account, known or not."""
+        """The rows of that account name, whether it exists or not."""
         return Q(username=text)
 
     @admin.display(description=_("client"))
     def client(self, row: Any) -> str:
-        """The same text for the same client."""
+        """The keyed hash of the client."""
         return str(row.ip_address)
 
 
 @admin.register(AccessAttempt)
 class AccessAttemptAdmin(AccessAdmin):
-    """The failures that count at present."""
+    """The failures that currently count towards a lockout."""
 
     list_display = fields = readonly_fields = (
         "attempt_time", "username", "client", "failures_since_start", "user_agent",
@@ -196,14 +196,14 @@ class AccessFailureLogAdmin(AccessAdmin):
 
 @admin.register(AccessLog)
 class AccessLogAdmin(AccessAdmin):
-    """Every sign-in, and when its session was ended."""
+    """Every sign-in, and the end of its session."""
 
     list_display = fields = readonly_fields = ("attempt_time", "logout_time", "username", "client", "user_agent")
 
 
 @admin.register(LogEntry)
 class LogEntryAdmin(LogAdmin):
-    """What was changed in the admin: tables, the repertory, accounts."""
+    """The changes made in the admin: tables, repertory, accounts."""
 
     list_display = ("action_time", "user", "content_type", "object_repr", "action_flag")
     list_filter = ("action_flag", ("content_type", InUseFilter), "action_time")
@@ -221,5 +221,5 @@ class LogEntryAdmin(LogAdmin):
 
     @admin.display(description=_("change"))
     def change(self, entry: LogEntry) -> str:
-        """What was changed, in words."""
+        """The change, in words."""
         return str(entry.get_change_message())

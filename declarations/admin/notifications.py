@@ -1,4 +1,4 @@
-"""The notifications of the official channel: where each is, and what a person settles."""
+"""The notifications of the official channel: their states, and the actions on those that need a person."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .base import ReadOnlyAdmin
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    """The latest first; those that failed or are unsure wait for a person."""
+    """The notifications, latest first; failed and unsure ones wait for a person."""
 
     list_display = (
         "reference", "declaration_number", "channel", "language_name", "state", "created_at", "attempts",
@@ -30,17 +30,17 @@ class NotificationAdmin(ReadOnlyAdmin):
     actions = ("requeue", "mark_as_sent")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """With the numbers alone of their declarations, read after them."""
+        """The rows with the numbers of their declarations, prefetched."""
         rows: QuerySet = super().get_queryset(request)
         return rows.prefetch_related(Prefetch("declaration", Declaration._base_manager.only("number")))
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """By the number of the declaration."""
+        """Search by the number of the declaration."""
         text = search_term.strip()
         return (queryset.filter(declaration__number=dimona.compact(text)) if text else queryset), False
 
     def has_settle_permission(self, request: HttpRequest) -> bool:
-        """Who decides declarations settles what could not be handed over."""
+        """Whether the account may decide declarations, and so settle failed and unsure notifications."""
         return bool(request.user.has_perm("declarations.decide_declaration"))
 
     @admin.display(description=_("declaration"))
@@ -50,12 +50,12 @@ class NotificationAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Hand over again: failed or unsure, and not arrived"), permissions=["settle"])
     def requeue(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Begin anew with those that failed or are unsure."""
+        """Restart the delivery of failed and unsure notifications."""
         self._tell(request, Notification.objects.filter(pk__in=queryset).requeue(timezone.now()))
 
     @admin.action(description=_("Note as sent: unsure, and found to have arrived"), permissions=["settle"])
     def mark_as_sent(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Note that unsure ones arrived."""
+        """Record that unsure notifications have arrived."""
         self._tell(request, Notification.objects.filter(pk__in=queryset).mark_as_sent(timezone.now()))
 
     def _tell(self, request: HttpRequest, count: int) -> None:

@@ -1,4 +1,4 @@
-"""The queue of pending declarations, and the page where one is decided."""
+"""The queue of pending declarations, and the page on which a reviewer decides one."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ MATCHED_FIELD_LABELS = {
 
 
 class QueuePaginator(CappedPaginator):
-    """Who waits behind so many is not decided from this page: to count them costs more than to show it."""
+    """Paginator of the queue with a low cap: counting more rows costs more than showing a page."""
 
     max_count = 1_000
     is_unfiltered = False
 
     @cached_property
     def count(self) -> int:
-        """How many wait, `max_count` at most; the whole queue is counted without a look at the declarations."""
+        """The number of rows, at most `max_count`; an unfiltered queue is counted without its declarations."""
         return QueueEntry.objects.all()[: self.max_count].count() if self.is_unfiltered else super().count
 
 
 @admin.register(PendingDeclaration)
 class PendingAdmin(EmploymentTermsAdmin):
-    """What awaits a decision, the oldest first."""
+    """The declarations that await a decision, oldest first."""
 
     list_display = ("formatted_number", "age", "sent_at", "employer", "declared_name", "characteristics")
     list_display_links = ("formatted_number",)
@@ -63,45 +63,45 @@ class PendingAdmin(EmploymentTermsAdmin):
     paginator = QueuePaginator
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """For who decides."""
+        """Whether the account may decide declarations."""
         return bool(request.user.has_perm("declarations.decide_declaration"))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """For who decides."""
+        """Whether the account may decide declarations."""
         return bool(request.user.has_perm("declarations.decide_declaration"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Those that nobody decided yet."""
+        """The declarations without a decision."""
         rows: Any = super().get_queryset(request)
         waiting: QuerySet = rows.awaiting_decision()
         return waiting
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """With the knowledge whether anything narrows the queue."""
+        """The paginator, told whether the queue is unfiltered."""
         paginator: Any = super().get_paginator(request, *args, **kwargs)
         paginator.is_unfiltered = request.GET.keys() <= {PAGE_VAR}
         return paginator
 
     @admin.display(description=_("waiting for"))
     def age(self, declaration: Declaration) -> str:
-        """How long it has been waiting, in words."""
+        """The waiting time, in words."""
         return timesince(declaration.submitted_at, depth=1)
 
     @admin.display(description=_("sent at"))
     def sent_at(self, declaration: Declaration) -> str:
-        """Day and hour, as on the receipt."""
+        """Day and time, as on the receipt."""
         return display_datetime(declaration.submitted_at)
 
     @admin.display(description=_("employee as declared"))
     def declared_name(self, declaration: Declaration) -> str:
-        """Family name, given name."""
+        """Family name and given name."""
         declared = declaration.answers["values"]
         return f"{declared['family_name']}, {declared['given_name']}"
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """What was filed, who it may be, and the decision; first shown what it will answer, then taken."""
+        """The declaration, its likely workers and the form; first previews the result, then makes the decision."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         declaration = self.get_object(request, object_id)
@@ -109,20 +109,20 @@ class PendingAdmin(EmploymentTermsAdmin):
             filed = self.admin_site.get_model_admin(Declaration).get_object(request, object_id)
             return self.already_decided(request, getattr(filed, "decision", None))
         matches = decisions.likely_matches(declaration)
-        known: dict[str, Any] = {"matches": matches, "today": timezone.localdate()}
-        # To look at an SSIN decides nothing: what was filled in comes back as it is.
+        choices: dict[str, Any] = {"matches": matches, "today": timezone.localdate()}
+        # Showing an SSIN decides nothing: the form keeps its input.
         is_ssin_access = "show_ssin" in request.POST
         initial = request.POST.dict() if is_ssin_access else stashed_input.pop_stashed(request)
-        form = DecisionForm(None if is_ssin_access else request.POST or None, initial=initial, **known)
-        answer = None
+        form = DecisionForm(None if is_ssin_access else request.POST or None, initial=initial, **choices)
+        preview = None
         if request.method == "POST" and not is_ssin_access and form.is_valid():
             if "decide" in request.POST:
                 return self.decide(request, declaration, form)
-            answer = self.preview(declaration, form.cleaned_data["identified"])
-        return self.decision_page(request, declaration, matches, form, answer)
+            preview = self.preview(declaration, form.cleaned_data["identified"])
+        return self.decision_page(request, declaration, matches, form, preview)
 
     def decide(self, request: HttpRequest, declaration: Declaration, form: DecisionForm) -> HttpResponse:
-        """Take the decision, or tell who took it first."""
+        """Make the decision, or say who made it first."""
         try:
             decision = decisions.decide(
                 declaration,
@@ -140,7 +140,7 @@ class PendingAdmin(EmploymentTermsAdmin):
         return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
 
     def already_decided(self, request: HttpRequest, earlier: Any) -> HttpResponse:
-        """Tell what sent something who decided first, and lead there; or that there is nothing to decide."""
+        """Say who decided first and redirect there, or say that there is nothing to decide."""
         if request.method != "POST" or earlier is None:
             messages.warning(request, _("This declaration does not await a decision (any more)."))
             return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
@@ -151,7 +151,7 @@ class PendingAdmin(EmploymentTermsAdmin):
         return redirect(reverse("admin:declarations_declaration_change", args=[earlier.declaration_id]))
 
     def preview(self, declaration: Declaration, identified: str) -> dict[str, Any]:
-        """What a decision would answer, in words; nobody is refused."""
+        """The result of the decision, in words; without an SSIN the declaration is refused."""
         current = tables.current()
         if not identified:
             return _preview_context(
@@ -167,9 +167,9 @@ class PendingAdmin(EmploymentTermsAdmin):
         )
 
     def decision_page(
-        self, request: HttpRequest, declaration: Declaration, matches: Any, form: DecisionForm, answer: Any
+        self, request: HttpRequest, declaration: Declaration, matches: Any, form: DecisionForm, preview: Any
     ) -> HttpResponse:
-        """The page of one declaration."""
+        """The decision page of one declaration."""
         context = {
             **self.admin_site.each_context(request),
             "title": _("Decide declaration %(number)s") % {"number": self.formatted_number(declaration)},
@@ -180,7 +180,7 @@ class PendingAdmin(EmploymentTermsAdmin):
             "age": self.age(declaration),
             "matches": [_match_context(request, match) for match in matches],
             "form": form,
-            "preview": answer,
+            "preview": preview,
         }
         return render(request, "admin/declarations/pendingdeclaration/decide.html", context)
 
@@ -196,5 +196,5 @@ def _match_context(request: HttpRequest, match: decisions.Match) -> dict[str, An
 
 
 def _preview_context(status: Status, rows: Iterable[Anomaly]) -> dict[str, Any]:
-    """An answer in the words of the receipts."""
+    """The result in the words of the receipt."""
     return {"status": status.public_label, "anomalies": [(row.code, row.label) for row in rows]}

@@ -1,4 +1,4 @@
-"""Registers every page of the office with its site, by importing the modules that hold them."""
+"""Registration of every admin page, by importing their modules."""
 
 from . import declarations, logs, notifications, queue
 from .personnel_file import pages

@@ -1,7 +1,7 @@
-"""What a search box's text means, resolved to keys where there are few rows, before a long list is narrowed by them.
+"""Resolution of a search text to primary keys in short tables, before a long list is filtered by them.
 
-A number, a name of an employer or of a worker is looked up by an index of its own table; the list is then narrowed by
-columns that it has itself, each with its index. Asked across joins, the database would read the whole list.
+Numbers and names of employers and workers are looked up by an index in their own tables. The list is then filtered by
+its own indexed columns. With joins instead, the database would read the whole list.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from referentials.numbers import dimona, enterprise, nsso, provisional_nsso, ssi
 from ..models import Decision, Worker
 from ..names import family_name_hash, ssin_hash
 
-# The most employers, and the most workers, whose rows one search lists; who means more is told to write more.
+# The maximum number of employers, and of workers, in one search; beyond it the user is asked to type more.
 MAX_MATCHES = 200
 
 EMPLOYER_NUMBERS: dict[str, Any] = {
@@ -30,13 +30,13 @@ EMPLOYER_NUMBERS: dict[str, Any] = {
 }
 
 
-# What stands for a worker in an address, where the SSIN was typed; of nobody known, with 0.
+# WORKER_KEY replaces a typed SSIN in an address; the key is 0 if no worker has the SSIN.
 SSIN_LIKE = re.compile("[0-9]{11}", re.ASCII)
 WORKER_KEY = re.compile(r"worker-([0-9]{1,18})", re.ASCII)
 
 
 def query_for_url(text: str) -> str:
-    """The text as it may stand in an address: in the place of an SSIN, be it mistyped, the key of the worker, or 0."""
+    """The text as allowed in an address: an SSIN, even mistyped, is replaced by the key of the worker, or 0."""
     if not ssin.is_valid(text):
         return "worker-0" if SSIN_LIKE.fullmatch(ssin.compact(text)) else text
     return f"worker-{next(_keys(Worker.objects.filter(ssin_hash=ssin_hash(ssin.compact(text)))), 0)}"
@@ -44,10 +44,10 @@ def query_for_url(text: str) -> str:
 
 @dataclass(frozen=True)
 class SearchMatches:
-    """What a text can mean: keys of employers and of workers, a number, the hash of a family name; each may be none.
+    """The possible meanings of a text: keys of employers and workers, a number, the hash of a family name.
 
-    `decided_declarations` are those that a reviewer decided to be of one of these workers. `is_truncated` says that it
-    means more than MAX_MATCHES employers or workers, or so many such declarations.
+    Each may be empty. `decided_declarations` are those that a decision assigned to one of these workers.
+    `is_truncated` says that there are more than MAX_MATCHES employers, workers or such declarations.
     """
 
     employers: list[int]
@@ -58,9 +58,10 @@ class SearchMatches:
     is_truncated: bool
 
     def condition(self, *, for_declarations: bool) -> Q:
-        """The rows of a list that the text means.
+        """The condition for the rows of a list that the text means.
 
-        A declaration has the family name of who is not identified, too; and the worker that it was decided to be of.
+        A declaration also matches by the family name of an unidentified worker, and by the worker whom a decision
+        identified.
         """
         conditions: dict[str, Any] = {
             "employer__in": self.employers,
@@ -73,12 +74,12 @@ class SearchMatches:
 
 
 def any_of(conditions: dict[str, Any]) -> Q:
-    """Whatever fulfils one of the conditions; nothing when there is none."""
+    """The rows that meet at least one condition; none without conditions."""
     return Q(**conditions, _connector=Q.OR) if conditions else Q(pk__in=[])
 
 
 def find_matches(text: str) -> SearchMatches:
-    """What the text as a whole can mean; a number may be typed with its separators, a name in any spelling."""
+    """The possible meanings of the whole text: numbers with or without separators, names in any spelling."""
     employers, workers = list(_employers(text)), list(_workers(text))
     decided = list(_decided_declarations(workers[:MAX_MATCHES]))
     return SearchMatches(
@@ -92,7 +93,7 @@ def find_matches(text: str) -> SearchMatches:
 
 
 def _employers(text: str) -> Iterator[int]:
-    """Who has the number, then whose name begins so, the first by name."""
+    """The employers with that number, then those whose name begins with the text, sorted by name."""
     numbers = {name: kind.compact(text) for name, kind in EMPLOYER_NUMBERS.items() if kind.is_valid(text)}
     if numbers:
         yield from _keys(Employer.objects.filter(any_of(numbers)).order_by("pk"))
@@ -101,7 +102,7 @@ def _employers(text: str) -> Iterator[int]:
 
 
 def _workers(text: str) -> Iterator[int]:
-    """Who has the key or the SSIN, then who has the family name, the latest known first."""
+    """The worker with that key or SSIN, then those with that family name, most recent first."""
     if by_key := WORKER_KEY.fullmatch(text):
         yield int(by_key[1])
         return
@@ -112,14 +113,14 @@ def _workers(text: str) -> Iterator[int]:
 
 
 def _decided_declarations(workers: list[int]) -> Iterator[int]:
-    """The declarations that were decided to be of these workers, the latest decided first."""
+    """The declarations that a decision assigned to these workers, most recent decision first."""
     if workers:
         rows = Decision.objects.filter(worker__in=workers).order_by("-pk")
         yield from rows.values_list("declaration", flat=True)[: MAX_MATCHES + 1]
 
 
 def _name_hash(text: str) -> str:
-    """The hash of a family name; empty for a text without a letter."""
+    """The hash of a family name; empty for a text without letters."""
     return family_name_hash(text) if any(character.isalpha() for character in text) else ""
 
 

@@ -1,4 +1,4 @@
-"""Full SSINs are shown to whoever asks for one and may see it, one at a time, and each look is recorded."""
+"""Display of full SSINs, one at a time and only with permission. Each access is recorded."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ..models import Declaration, SsinAccess, Worker
 
 Row = Worker | Declaration
 MODELS: dict[str, type[Row]] = {"worker": Worker, "declaration": Declaration}
-# The name of the button, and of what its page receives: `worker-12`.
+# The name of the button; its value is a row key such as `worker-12`.
 BUTTON_NAME = "show_ssin"
 
 
 def ssin_of(row: Row) -> str:
-    """The SSIN that stands there, compact: as declared, or of the worker that was identified; empty for none."""
+    """The row's compact SSIN: as declared, else of the identified worker; empty if there is none."""
     if isinstance(row, Worker):
         return str(row.ssin)
     typed = str(row.answers["values"].get("ssin") or "")
@@ -32,9 +32,9 @@ def ssin_of(row: Row) -> str:
 
 
 def render_ssin(request: HttpRequest, row: Row) -> str:
-    """The SSIN for a page whose form posts to itself: masked with a button, and in full when the button was pressed.
+    """The SSIN on a page whose form posts to itself: masked with a button, or in full once it was pressed.
 
-    Pressing it is recorded. Raises PermissionDenied for who may not. Call it once for each row of a page.
+    Pressing the button is recorded. Raises PermissionDenied without permission. Call it once per row of a page.
     """
     number = ssin_of(row)
     if not number:
@@ -49,9 +49,9 @@ def render_ssin(request: HttpRequest, row: Row) -> str:
 
 
 def ssin_page(request: HttpRequest) -> HttpResponse:
-    """The page of one SSIN, for pages that have no form of their own: reached by a button, never by a link."""
+    """The page of one SSIN, for pages without a form of their own; reached by a button, never by a link."""
     if request.method != "POST":
-        # Back from the sign-in after a pause, or an address typed by hand.
+        # After a new sign-in, or from an address typed by hand.
         return redirect("admin:index")
     row = _get_row(request.POST.get(BUTTON_NAME, ""))
     context = {**admin.site.each_context(request), "row": row, "opts": row._meta, "ssin": render_ssin(request, row)}
@@ -59,7 +59,7 @@ def ssin_page(request: HttpRequest) -> HttpResponse:
 
 
 def row_key(row: Row) -> str:
-    """What stands for the row in a button: `worker-12`, `declaration-5`."""
+    """The value of the row's button: `worker-12`, `declaration-5`."""
     return f"{'worker' if isinstance(row, Worker) else 'declaration'}-{row.pk}"
 
 
@@ -69,7 +69,7 @@ def may_see(request: HttpRequest) -> bool:
 
 
 def record_access(request: HttpRequest, row: Row, at: datetime) -> None:
-    """Write down who looks, when and where. Raises PermissionDenied, or Http404 for a row that was removed."""
+    """Record who looks, when and where. Raises PermissionDenied, or Http404 for a row that was removed."""
     if not may_see(request):
         raise PermissionDenied
     where = {"worker": row} if isinstance(row, Worker) else {"declaration": row, "worker": row.worker}

@@ -1,1 +1,1 @@
-"""The personnel file of a worker or of an employer: the periods of a year with their declarations, and the quotas."""
+"""The personnel file of a worker or an employer: the periods of a year with their declarations, and the quotas."""

@@ -1,6 +1,6 @@
-"""What counts towards each quota of a worker or of an employer in a calendar year, and what is left of it.
+"""The amount used and the amount remaining of each quota of a worker or an employer in a calendar year.
 
-Counted by `facts`, as the rules count when a declaration is examined.
+`filing.facts` counts, in the same way as when a declaration is examined.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from ...models import Worker
 
 @dataclass(frozen=True)
 class Balance:
-    """What one quota allows in a year or a quarter, and what counts towards it, in hours or days.
+    """The limit of a quota in a year or a quarter and the amount counted, in hours or days.
 
-    `since` and `until` are the first and last starting date it holds for, when it holds for a part of that time only.
+    `since` and `until` are the first and last starting date to which the quota applies, if it applies to a part of
+    that time only.
     """
 
     quota: Quota
@@ -31,17 +32,17 @@ class Balance:
 
     @property
     def remaining(self) -> int:
-        """What may still be declared."""
+        """The amount that may still be declared."""
         return max(0, self.quota.limit - self.counted)
 
     @property
     def exceeded_by(self) -> int:
-        """What was declared beyond the limit."""
+        """The amount declared beyond the limit."""
         return max(0, self.counted - self.quota.limit)
 
 
 def worker_balances(worker: Worker, year: int, tables: Tables) -> list[Balance]:
-    """Those of the types and committees that the worker is declared under in that year, at every employer."""
+    """The balances of the types and committees under which any employer declared the worker in that year."""
     first, last = first_and_last_day(Quota.Span.YEAR, date(year, 1, 1))
     declared = worker.periods.not_cancelled().filter(start_date__range=(first, last))
     pairs = set(declared.order_by().values_list("worker_type__code", "joint_committee__code").distinct())
@@ -56,7 +57,7 @@ def worker_balances(worker: Worker, year: int, tables: Tables) -> list[Balance]:
 
 
 def employer_balances(employer: Employer, year: int, tables: Tables) -> list[Balance]:
-    """Those that something counts towards in that year, all workers together."""
+    """The balances over all workers of the employer to which something counts in that year."""
     return [
         balance
         for quota in tables.quotas
@@ -71,7 +72,7 @@ def _pair(quota: Quota) -> tuple[str, str]:
 
 
 def _balances(quota: Quota, year: int, worker: Worker | None, employer: Employer | None) -> Iterator[Balance]:
-    """The quota in the year, or in each quarter that it is in force in and applies to the worker."""
+    """The quota in the year, or in each quarter, while it is in force and applies to the worker."""
     for first, last in _spans(quota, year):
         since, until = quota.valid_from or date.min, quota.valid_until or date.max
         if since > last or until < first:
@@ -88,7 +89,7 @@ def _balances(quota: Quota, year: int, worker: Worker | None, employer: Employer
 
 
 def _spans(quota: Quota, year: int) -> list[tuple[date, date]]:
-    """First and last day of the year, or of its quarters that the quota is about."""
+    """The first and last day of the year, or of each quarter to which the quota applies."""
     if quota.span == Quota.Span.YEAR:
         return [first_and_last_day(quota.span, date(year, 1, 1))]
     quarters = [quota.quarter] if quota.quarter else range(1, 5)

@@ -1,4 +1,4 @@
-"""What an entry of the timeline tells: a period with its declarations, what each of them changed, the decisions."""
+"""The entries of the timeline: a period, its declarations with the changes each made, and the decisions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ...filing.ledger import PeriodState, state_after
 from ...formatting import display_datetime, display_day_and_time
 from ...models import Decision, Declaration, EmploymentTerms, Period, Worker
 
-# How the texts of a kept state are read; what is not named is a number.
+# Parsers of a stored state; columns that are not listed hold integers.
 READERS: dict[str, Callable[[str], Any]] = {
     "start_date": date.fromisoformat,
     "start_time": time.fromisoformat,
@@ -30,7 +30,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 
 class PeriodStatus(models.TextChoices):
-    """How a period stands."""
+    """The state of a period on the timeline."""
 
     OPEN = "open", pgettext_lazy("state of a period", "Open")
     CLOSED = "closed", pgettext_lazy("state of a period", "Closed")
@@ -39,7 +39,7 @@ class PeriodStatus(models.TextChoices):
 
     @classmethod
     def from_row(cls, span: EmploymentTerms) -> PeriodStatus:
-        """The state of a period; NONE for a declaration that opened none. Closed is what has an ending date."""
+        """The state of a period, CLOSED if it has an ending date; NONE for a declaration that opened no period."""
         if not isinstance(span, Period):
             return cls.NONE
         if span.cancelled_at:
@@ -48,14 +48,14 @@ class PeriodStatus(models.TextChoices):
 
 
 def display_name(worker: Worker) -> str:
-    """Family name, given name; in words that nobody declared them."""
+    """Family name and given name, or a text that the name is not known."""
     names = [worker.identity[name] for name in ("family_name", "given_name") if worker.identity.get(name)]
     return ", ".join(names) or str(_("name not known"))
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that a declaration changed of its period, in words: what it was, if anything, and what it becomes."""
+    """A change that a declaration made to its period, in words: the old value, if any, and the new one."""
 
     label: Any
     was: str
@@ -64,7 +64,7 @@ class Change:
 
 @dataclass(frozen=True)
 class DecisionText:
-    """A reviewer's decision: who, when, from which status to which, and why."""
+    """A reviewer's decision in words: who, when, the old and new status, and why."""
 
     by: str
     at: str
@@ -75,7 +75,7 @@ class DecisionText:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """A declaration of an entry, in words. `changes` are what it asked for when it was not accepted."""
+    """A declaration in an entry, in words. If it was not accepted, `changes` are the requested changes."""
 
     pk: int
     number: str
@@ -89,9 +89,9 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """A period with its declarations in their order, or a declaration that opened none.
+    """A period with its declarations in order, or a declaration that opened no period.
 
-    `has_earlier` when only its latest declarations are told.
+    `has_earlier` says that only the latest declarations are listed.
     """
 
     span: Period | Declaration
@@ -101,27 +101,27 @@ class TimelineEntry:
 
     @property
     def number(self) -> str:
-        """The number of the period, or of the declaration, as it is printed."""
+        """The number of the period or the declaration, as printed."""
         return dimona.format(self.span.number)
 
     @property
     def name(self) -> str:
-        """The worker's."""
+        """The worker's name."""
         return display_name(self.worker) if self.worker else ""
 
     @property
     def ssin(self) -> str:
-        """The worker's, masked."""
+        """The worker's masked SSIN."""
         return ssin.mask(self.worker.ssin) if self.worker else ""
 
     @property
     def state(self) -> PeriodStatus:
-        """How the period stands."""
+        """The state of the period."""
         return PeriodStatus.from_row(self.span)
 
     @property
     def dates(self) -> str:
-        """From when until when, by the hour where there is one; a day by itself, an open end in words."""
+        """Start and end, with times if there are any; one day alone if both are equal; an open end in words."""
         start = display_day_and_time(self.span.start_date, self.span.start_time)
         if self.span.end_date is None:
             return _("since %(start)s") % {"start": start}
@@ -150,19 +150,21 @@ def _decision_text(decision: Decision) -> DecisionText:
 
 
 def changes(declaration: Declaration) -> tuple[Change, ...]:
-    """What an OUT, a Modification or a Cancellation changes of the period as it found it; nothing for an IN."""
+    """The changes that an OUT, a Modification or a Cancellation makes to its period; none for an IN."""
     if declaration.state_before is None:
         return ()
     state_before = _state_from_json(declaration.state_before)
-    made = state_after(declaration.kind, state_before, PeriodState.from_terms(declaration), declaration.submitted_at)
-    pairs = zip(_state_rows(state_before), _state_rows(made), strict=True)
+    new_state = state_after(
+        declaration.kind, state_before, PeriodState.from_terms(declaration), declaration.submitted_at
+    )
+    pairs = zip(_state_rows(state_before), _state_rows(new_state), strict=True)
     return tuple(Change(label, was, becomes) for (label, was), (_label, becomes) in pairs if was != becomes)
 
 
-def _state_from_json(kept: Mapping[str, Any]) -> PeriodState:
-    """The state that a declaration keeps of its period; see `PeriodState.as_json`."""
-    read: dict[str, Any] = {name: READERS.get(name, int)(value) if value else None for name, value in kept.items()}
-    return PeriodState(**read)
+def _state_from_json(stored: Mapping[str, Any]) -> PeriodState:
+    """The stored state of a period; see `PeriodState.as_json`."""
+    state: dict[str, Any] = {name: READERS.get(name, int)(value) if value else None for name, value in stored.items()}
+    return PeriodState(**state)
 
 
 def _state_rows(state: PeriodState) -> list[tuple[Any, str]]:

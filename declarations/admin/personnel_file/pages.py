@@ -1,6 +1,6 @@
-"""The workers whom the office knows, and the personnel file: the timeline of a worker's or an employer's periods.
+"""The list of workers, and the personnel file: the timeline of a worker's or an employer's periods.
 
-No SSIN and no name ever stands in an address: what is searched is posted, and leads to a worker's key.
+No address contains an SSIN or a name: a search is posted and redirects to a worker's primary key.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from .entries import TimelineEntry, display_name
 from .timeline import PageKey, PersonnelFile, timeline
 
 PERMISSIONS = ("declarations.view_period", "declarations.view_declaration", "declarations.view_worker")
-# Namesakes at one employer that are listed to choose from.
+# The maximum number of namesakes listed for a choice.
 MAX_NAMESAKES = 50
 # The chart: the height of the months and of a row, the width of the labels and of a day.
 HEADER_HEIGHT, ROW_HEIGHT, LABEL_WIDTH, DAY_WIDTH = 24, 22, 120, 2
 
-# What may be known of a worker besides the SSIN.
+# The fields of `Worker.identity`.
 IDENTITY_LABELS = {
     "family_name": _("Family name"),
     "given_name": _("Given name"),
@@ -56,14 +56,14 @@ IDENTITY_LABELS = {
 
 
 def worker_condition(text: str) -> Q:
-    """The workers that a text can mean: an SSIN however typed, or a family name."""
+    """The workers whom a text can mean: by an SSIN in any notation, or by a family name."""
     found = Q(family_name_hash=family_name_hash(text) or "-")
     return found | Q(ssin_hash=ssin_hash(ssin.compact(text))) if ssin.is_valid(text) else found
 
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnlyAdmin):
-    """The workers, each leading to its personnel file; found by SSIN, family name or the number of a period."""
+    """The workers, with links to their personnel files; searched by SSIN, family name or period number."""
 
     list_display = ("masked_ssin", "name", "birth_date")
     list_select_related: ClassVar[Any] = False
@@ -73,7 +73,7 @@ class WorkerAdmin(ReadOnlyAdmin):
     change_list_template = "admin/declarations/personnel_workers.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Also leads to the worker that was searched, or lists the namesakes."""
+        """The list. A search redirects to the worker found, or lists namesakes."""
         found: list[Worker] = []
         if "q" in request.POST and self.has_view_permission(request):
             found = _find_workers(request.POST["q"].strip())
@@ -86,23 +86,23 @@ class WorkerAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("SSIN"))
     def masked_ssin(self, row: Worker) -> str:
-        """Masked."""
+        """The masked SSIN."""
         return str(ssin.mask(row.ssin))
 
     @admin.display(description=_("name"))
     def name(self, row: Worker) -> str:
-        """Family name, given name."""
+        """Family name and given name."""
         return display_name(row)
 
     @admin.display(description=_("birth date"))
     def birth_date(self, row: Worker) -> str:
-        """As declared; 00/00 and the year when no more is known."""
+        """The birth date as declared; 00/00 and the year if only the year is known."""
         return display_iso(row.identity["birth_date"]) if row.identity.get("birth_date") else "-"
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """The personnel file is the page of a worker."""
+        """Redirect to the worker's personnel file."""
         worker = self.get_object(request, object_id)
         if worker is None:
             return super().change_view(request, object_id, form_url, extra_context)
@@ -110,7 +110,7 @@ class WorkerAdmin(ReadOnlyAdmin):
 
 
 def urls(site: admin.AdminSite) -> list[URLPattern]:
-    """The two addresses, beside those of the periods."""
+    """The addresses of both personnel files."""
     return [
         path("worker/<int:pk>/", site.admin_view(worker_file), name="personnel_worker"),
         path("employer/<int:pk>/", site.admin_view(employer_file), name="personnel_employer"),
@@ -118,7 +118,7 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
 
 
 def worker_file(request: HttpRequest, pk: int) -> HttpResponse:
-    """A worker's file: who it is, the quotas and the periods of a year."""
+    """A worker's file: identity, quotas, and the periods of a year."""
     _check_permissions(request)
     worker = get_object_or_404(Worker, pk=pk)
     context = _timeline(request, PersonnelFile(worker=worker))
@@ -133,7 +133,7 @@ def worker_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def employer_file(request: HttpRequest, pk: int) -> HttpResponse:
-    """An employer's file: who it is, its quotas and the periods of a year, of all its workers or of one."""
+    """An employer's file: identity, quotas, and the periods of a year, of all its workers or of one."""
     _check_permissions(request)
     employer = get_object_or_404(Employer, pk=pk)
     found: list[Worker] = []
@@ -165,29 +165,29 @@ def _check_permissions(request: HttpRequest) -> None:
 
 
 def _find_workers(text: str, employer: Employer | None = None) -> list[Worker]:
-    """The workers that the text means, at that employer if there is one; one more than are listed."""
+    """The workers whom the text means, at that employer if given; one more than are listed."""
     where = {"employer": employer} if employer else {}
-    meant = worker_condition(text)
+    condition = worker_condition(text)
     if dimona.is_valid(text):
-        meant = Q(pk__in=Period.objects.filter(number=dimona.compact(text), **where).values("worker"))
-    rows = Worker.objects.filter(meant, **{f"periods__{name}": row for name, row in where.items()})
+        condition = Q(pk__in=Period.objects.filter(number=dimona.compact(text), **where).values("worker"))
+    rows = Worker.objects.filter(condition, **{f"periods__{name}": row for name, row in where.items()})
     return list(rows.distinct().order_by("pk")[: MAX_NAMESAKES + 1])
 
 
-def _namesakes(found: list[Worker], urls: list[str]) -> dict[str, Any]:
-    """Those to choose from, each with where it leads."""
-    told = [(url, display_name(each), ssin.mask(each.ssin)) for url, each in zip(urls, found, strict=True)]
-    return {"namesakes": told[:MAX_NAMESAKES], "has_more_namesakes": len(told) > MAX_NAMESAKES}
+def _namesakes(workers: list[Worker], urls: list[str]) -> dict[str, Any]:
+    """The workers to choose from, each with its address."""
+    rows = [(url, display_name(each), ssin.mask(each.ssin)) for url, each in zip(urls, workers, strict=True)]
+    return {"namesakes": rows[:MAX_NAMESAKES], "has_more_namesakes": len(rows) > MAX_NAMESAKES}
 
 
 def _selected_worker(request: HttpRequest) -> Worker | None:
-    """The worker whose periods alone are wanted; none for a key that cannot be one."""
+    """The worker to whom the file is restricted; None for an invalid key."""
     pk = request.GET.get("worker", "")
     return get_object_or_404(Worker, pk=pk) if re.fullmatch("[0-9]{1,18}", pk) else None
 
 
 def _identity_rows(worker: Worker) -> list[tuple[Any, str]]:
-    """What is known besides the SSIN, as it was declared."""
+    """The worker's identity as declared, without the SSIN."""
     known = {**worker.identity}
     for name, rows in (("birth_country", "countries"), ("nationality", "nationalities")):
         if code := known.get(name):
@@ -200,30 +200,30 @@ def _identity_rows(worker: Worker) -> list[tuple[Any, str]]:
 
 
 def _table_label(rows: str, code: str) -> str:
-    """The label today of a country or a nationality; its code when the tables do not hold it."""
+    """Today's label of a country or a nationality; its code if the tables lack it."""
     of_the_code = (row for row in getattr(tables.current(), rows) if row.code == code)
     found = tables.nearest(of_the_code, timezone.localdate())
     return str(found.label) if found else code
 
 
-def _balance_rows(found: list[Balance]) -> list[dict[str, Any]]:
-    """The quotas in words, with the numbers."""
-    return [{"balance": each, "subject": _balance_subject(each), "span": _balance_span(each)} for each in found]
+def _balance_rows(rows: list[Balance]) -> list[dict[str, Any]]:
+    """The quotas in words, with their numbers."""
+    return [{"balance": each, "subject": _balance_subject(each), "span": _balance_span(each)} for each in rows]
 
 
 def _balance_subject(balance: Balance) -> str:
-    """The type of worker and the joint committee, if it is about one; and student work."""
-    held, quota = tables.current(), balance.quota
+    """The worker type, the joint committee if the quota names one, and whether it is for student work."""
+    current, quota = tables.current(), balance.quota
     rows = [
-        held.worker_type(quota.worker_type, balance.first),
-        held.joint_committee(quota.joint_committee, balance.first),
+        current.worker_type(quota.worker_type, balance.first),
+        current.joint_committee(quota.joint_committee, balance.first),
     ]
     words = [str(row) for row in rows if row]
     return ", ".join([*words, str(_("with student work"))] if quota.is_with_student_work else words)
 
 
 def _balance_span(balance: Balance) -> str:
-    """The year or the quarter; and the starting dates it holds for, when it does not hold for all of them."""
+    """The year or the quarter, and the starting dates to which the quota applies if it does not apply to all."""
     year, quarter = balance.first.year, quarter_of(balance.first)
     words = [
         str(year)
@@ -241,11 +241,11 @@ def _balance_span(balance: Balance) -> str:
 
 
 def _timeline(request: HttpRequest, file: PersonnelFile) -> dict[str, Any]:
-    """What both files show: the year, the links to the others, a page of the timeline and its chart."""
+    """The context of both files: the year, links to other years, a page of the timeline and its chart."""
     today = timezone.localdate()
     years = file.years(today)
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked in map(str, years) else today.year
+    requested = request.GET.get("year", "")
+    year = int(requested) if requested in map(str, years) else today.year
     entries, next_key = timeline(file, year, PageKey.parse(request.GET.get("before", "")))
     one = {"worker": file.worker.pk} if file.worker and file.employer else {}
     return {
@@ -263,7 +263,7 @@ def _timeline(request: HttpRequest, file: PersonnelFile) -> dict[str, Any]:
 
 
 def _chart(entries: list[TimelineEntry], year: int) -> dict[str, Any]:
-    """Where the bars of the entries stand, in the units of the drawing; an open end reaches that of the year."""
+    """The positions of the bars in the units of the drawing; a bar without an end extends to the year's end."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     bars = []
     for row, entry in enumerate(entries):

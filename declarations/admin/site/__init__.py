@@ -1,1 +1,1 @@
-"""The door of the office: its site, signing in with a second factor, signing out when idle."""
+"""The admin site of the office: sign-in with a second factor, and sign-out when idle."""

@@ -1,4 +1,4 @@
-"""Apps of libraries, as the office wants them: Django's admin with our site, django-axes under a name of ours."""
+"""App configurations of libraries: Django's admin with the office's site, django-axes with another name."""
 
 from axes.apps import AppConfig as AxesConfig
 from django.contrib.admin.apps import AdminConfig
@@ -6,12 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OfficeConfig(AdminConfig):
-    """`admin.site` is the office's: every registration goes there."""
+    """Django's admin with `OfficeSite` as `admin.site`."""
 
     default_site = "declarations.admin.site.office.OfficeSite"
 
 
 class SignInsConfig(AxesConfig):
-    """The name under which the administration pages list the sign-ins."""
+    """django-axes under the name that the admin shows."""
 
     verbose_name = _("Sign-ins")

@@ -1,4 +1,4 @@
-"""Staff who do nothing in the admin for a while are signed out there."""
+"""Automatic sign-out of staff who are idle in the admin."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ LAST_SEEN = "office_last_seen"
 
 
 class IdleSignOut:
-    """Ends a session of the admin STAFF_IDLE_SECONDS after its last page there; other pages neither end nor extend it.
+    """Middleware that ends a session STAFF_IDLE_SECONDS after its last admin page; other pages do not count.
 
-    Stands after the middleware of sessions, accounts and messages.
+    It must come after the middleware for sessions, accounts and messages.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, and note the moment in the session of staff."""
+        """Respond, and record the time in the session of staff."""
         response = self.get_response(request)
         if _is_staff_at_work(request):
             request.session[LAST_SEEN] = int(time.time())
         return response
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponseBase | None:
-        """Sign out who comes back too late, and lead to the sign-in; the page asked for comes after it.
+        """Sign out an account that was idle too long, and redirect to the sign-in, which returns to this page.
 
-        Nothing that was sent is done; what was typed of a decision waits for the same account.
+        Nothing that was posted takes effect. Input of a decision is stashed for the same account.
         """
         if _is_form_without_account(request):
             stashed_input.stash_again(request)
@@ -57,13 +57,13 @@ class IdleSignOut:
 
 
 def _is_staff_at_work(request: HttpRequest) -> bool:
-    """Whether the page is one of the admin, and somebody is signed in."""
+    """Whether this is an admin page of a signed-in account."""
     page = request.resolver_match
     return page is not None and page.app_name == "admin" and request.user.is_authenticated
 
 
 def _is_form_without_account(request: HttpRequest) -> bool:
-    """Whether a form of the admin comes from nobody, mostly because the session ended while its page stood open."""
+    """Whether an admin form is posted without an account, usually because the session ended meanwhile."""
     page = request.resolver_match
     if page is None or page.app_name != "admin" or page.url_name in ("login", "logout"):
         return False

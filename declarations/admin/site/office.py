@@ -1,4 +1,4 @@
-"""The admin site of the office: for staff with a second factor, under a policy of its own for inline styles."""
+"""The admin site of the office: for staff with a second factor, with its own policy for inline styles."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
 
-# Django's admin writes style attributes; style sheets and scripts stay ours alone.
+# Django's admin writes style attributes. Style sheets and scripts are still restricted to our own.
 INLINE_STYLES = {"style-src-attr": [UNSAFE_INLINE]}
 
 
 class OfficeSite(OTPAdminSite):
-    """Whoever signed in without a second factor is nobody here."""
+    """Admin site that treats an account without a verified second factor as signed out."""
 
     site_title = _("Dimona, the office")
     site_header = _("Dimona, the office")
@@ -31,13 +31,13 @@ class OfficeSite(OTPAdminSite):
 
     @property
     def login_form(self) -> type[AdminAuthenticationForm]:
-        """Asks for the second factor. Imported late: the site is made before the models are."""
+        """The form with the second factor, imported late because the site is created before the models."""
         from .sign_in import SignInForm
 
         return SignInForm
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The sign-in; closed to a client that failed too often, whatever the accounts it tried."""
+        """The sign-in page; blocked for a client with too many failures, on whatever accounts."""
         from ...client_address import client_of
         from ...filing import throttling
         from . import sign_in
@@ -45,18 +45,18 @@ class OfficeSite(OTPAdminSite):
         client, now, is_try = client_of(request), timezone.now(), request.method == "POST"
         if is_try and (until := throttling.sign_in_blocked_until(client, now)):
             return sign_in.blocked_page(request, until, is_of_account=False)
-        answer = super().login(request, extra_context)
-        if is_try and answer.status_code == 200:
-            # The form again: whoever is signed in is led on.
+        response = super().login(request, extra_context)
+        if is_try and response.status_code == 200:
+            # The form again: a successful sign-in redirects.
             throttling.count_failed_sign_in(client, now)
-        return answer
+        return response
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        """A page for staff alone, whose style attributes count."""
+        """A page for staff, with inline style attributes allowed."""
         return super().admin_view(csp_replace(INLINE_STYLES)(view), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Also the page that shows one SSIN in full, and the files that lists are exported as."""
+        """Add the page that shows a full SSIN, and the exports."""
         from .. import exports, ssin_access
 
         return [
@@ -66,7 +66,7 @@ class OfficeSite(OTPAdminSite):
         ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Also what the page of a list says of its export."""
+        """Add the maximum number of rows of an export."""
         from .. import exports
 
         return {**super().each_context(request), "max_export_rows": exports.max_rows_text()}

@@ -1,7 +1,7 @@
-"""How staff sign in: a password and a second factor, counted together; who fails too often is locked out for a while.
+"""Sign-in of staff with a password and a second factor; too many failures cause a temporary lockout.
 
-The counting and the locks are those of django-axes, per account and client. It stores neither addresses (a client is
-a keyed hash) nor what was typed for an account that does not exist, which may well be somebody's password.
+django-axes counts failures per account and client. It stores neither addresses (a client is a keyed hash) nor user
+names of accounts that do not exist, which might be somebody's password.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MAX_USERNAME_LENGTH = 150
 
 
 class SignInForm(AdminAuthenticationForm):
-    """User name, password and code. Whichever of them is wrong, the answer is the same."""
+    """User name, password and code. The error is the same whichever of them is wrong."""
 
     otp_token = forms.CharField(
         label=_("Code of the authenticator app, or a recovery code"),
@@ -54,9 +54,9 @@ class SignInForm(AdminAuthenticationForm):
     }
 
     def clean(self) -> dict[str, Any]:
-        """Try the code once the password is right; a wrong one counts as a failed sign-in."""
+        """Verify the code once the password is right; a wrong code counts as a failed sign-in."""
         if self.errors:
-            # Nothing is tried before all three are there: it would tell a right password from a wrong one.
+            # Verify nothing until all three are given: the answer would reveal whether the password is right.
             return self.cleaned_data
         cleaned: dict[str, Any] = super().clean()
         user: Any = self.get_user()
@@ -69,10 +69,10 @@ class SignInForm(AdminAuthenticationForm):
 
 
 def verify_code(user: AbstractBaseUser, code: str) -> Device | None:
-    """The device of the account that gave the code; None when none did, or after too many wrong ones just now.
+    """The device of the account that accepts the code; None if there is none, or after too many wrong codes.
 
-    Six digits are tried on the authenticator apps alone, anything else on the recovery codes alone: a try on the
-    others would count there as a failure.
+    Six digits are verified by authenticator apps only, anything else by recovery codes only, because the other device
+    would count a failure.
     """
     compact = re.sub(r"[\s-]", "", code).lower()
     is_of_an_app = re.fullmatch("[0-9]{6}", compact)
@@ -86,12 +86,12 @@ def verify_code(user: AbstractBaseUser, code: str) -> Device | None:
 
 
 def hashed_client_address(request: HttpRequest) -> str:
-    """What stands for the client in a column of addresses: a keyed hash, written as a private IPv6 address."""
+    """The client as stored in a column of addresses: a keyed hash in the form of a private IPv6 address."""
     return str(IPv6Address(0xFD << 120 | int(client_of(request)[:30], 16)))
 
 
 def account_of(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str | None:
-    """The name of the account that is tried; a keyed hash of what was typed when there is no such account."""
+    """The name of the account; a keyed hash of the typed name if no such account exists."""
     typed = (credentials or {}).get("username") or request.POST.get("username")
     if not typed:
         return None
@@ -102,7 +102,7 @@ def account_of(request: HttpRequest, credentials: Mapping[str, Any] | None) -> s
 
 
 def locked_until(request: HttpRequest, account: str | None) -> datetime:
-    """When the client may try that account again."""
+    """The moment from which the client may try that account again."""
     tries = AccessAttempt.objects.filter(username=account, ip_address=hashed_client_address(request))
     last = tries.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
     return last + settings.AXES_COOLOFF_TIME
@@ -111,20 +111,20 @@ def locked_until(request: HttpRequest, account: str | None) -> datetime:
 def lockout_page(
     request: HttpRequest, response: HttpResponse | None, credentials: Mapping[str, Any] | None
 ) -> HttpResponse:
-    """The page of whoever is locked out of an account."""
+    """The page for a client that is locked out of an account."""
     return blocked_page(request, locked_until(request, account_of(request, credentials)), is_of_account=True)
 
 
 def blocked_page(request: HttpRequest, until: datetime, *, is_of_account: bool) -> HttpResponse:
-    """The page of whoever may not sign in, to that account or at all: until when, in words and in the header."""
+    """The page for a client that may not sign in, to one account or to any. Also sets Retry-After."""
     context = {**admin.site.each_context(request), "moment": _in_words(until), "is_of_account": is_of_account}
-    answer = render(request, "admin/locked_out.html", context, status=429)
-    answer["Retry-After"] = str(max(1, round((until - timezone.now()).total_seconds())))
-    answer["Cache-Control"] = "no-store"
-    return answer
+    response = render(request, "admin/locked_out.html", context, status=429)
+    response["Retry-After"] = str(max(1, round((until - timezone.now()).total_seconds())))
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _in_words(until: datetime) -> str:
-    """The hour, with the day when it is another one than today's."""
+    """The time, with the day if it is not today."""
     local = timezone.localtime(until)
     return f"{local:%H:%M}" if local.date() == timezone.localdate() else display_datetime(until)

@@ -1,1 +1,1 @@
-"""The office's figures: declarations counted by day, and the page that shows them."""
+"""Statistics of the office: declarations counted by day, and the page that shows them."""

@@ -1,4 +1,4 @@
-"""Where the bars of a chart stand: whole numbers, in tenths of a pixel, for the templates that draw them."""
+"""Coordinates of the charts, as integers in tenths of a pixel, for the templates that draw them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: what it counts, and its rectangle. `series` says which pattern fills it."""
+    """A bar: its count and its rectangle. `series` selects the pattern that fills it."""
 
     label: str
     count: int
@@ -20,37 +20,37 @@ class Bar:
 
     @property
     def count_x(self) -> int:
-        """Where what stands behind a horizontal bar begins."""
+        """The left edge of the text after a horizontal bar."""
         return self.x + self.width + 60
 
     @property
     def text_y(self) -> int:
-        """The base line of a text in the middle of a horizontal bar."""
+        """The baseline of a text at the middle of a horizontal bar."""
         return self.y + self.height // 2 + 45
 
 
 # -- horizontal bars, one below the other ---------------------------------------------------------------------------
 
 HORIZONTAL_WIDTH, LINE, THICKNESS = 3840, 260, 180
-# The labels stand before the bars, the counts behind them.
+# Widths of the labels before the bars and of the counts after them.
 LABELS, COUNTS = 1200, 640
 
 
 @dataclass(frozen=True)
 class HorizontalBars:
-    """Bars that lie one below the other, each as long as its count."""
+    """Horizontal bars, one below the other, with lengths proportional to their counts."""
 
     bars: list[Bar]
     width: int = HORIZONTAL_WIDTH
 
     @property
     def height(self) -> int:
-        """Of the whole chart."""
+        """The height of the whole chart."""
         return LINE * len(self.bars)
 
 
 def horizontal_bars(counts: Sequence[tuple[str, int]]) -> HorizontalBars:
-    """A bar for each label and its count; the longest count fills the width."""
+    """A bar per label and count; the largest count fills the width."""
     most = max((count for _label, count in counts), default=0) or 1
     room = HORIZONTAL_WIDTH - LABELS - COUNTS
     bars = [
@@ -64,15 +64,15 @@ def horizontal_bars(counts: Sequence[tuple[str, int]]) -> HorizontalBars:
 
 STACKED_WIDTH, STACKED_HEIGHT = 7200, 2400
 LEFT, TOP, BOTTOM = 600, 100, 2100
-# A label below the last bar reaches beyond it.
+# The label below the last bar extends beyond it.
 HALF_A_LABEL = 200
-# So many labels have room below the bars.
+# The number of labels that fit below the bars.
 MAX_LABELS = 8
 
 
 @dataclass(frozen=True)
 class AxisLabel:
-    """A label beside the axis: the text, and how far along the axis it stands."""
+    """A label on an axis: its text and its position along the axis."""
 
     label: str
     at: int
@@ -80,7 +80,7 @@ class AxisLabel:
 
 @dataclass(frozen=True)
 class StackedBars:
-    """Bars that stand side by side, each made of parts; marks below them, and lines across at round counts."""
+    """Vertical bars made of parts, with labels below them and horizontal lines at round counts."""
 
     parts: list[Bar]
     marks: list[AxisLabel]
@@ -92,7 +92,7 @@ class StackedBars:
 
 
 def stacked_bars(columns: Sequence[tuple[str, Sequence[tuple[str, str, int]]]]) -> StackedBars:
-    """A bar for each column: its mark, and its parts from below (series, label, count)."""
+    """A bar per column: its label, and its parts from below (series, label, count)."""
     top = round_up(max((sum(count for *_names, count in parts) for _mark, parts in columns), default=0))
     pitch = (STACKED_WIDTH - HALF_A_LABEL - LEFT) / max(1, len(columns))
     gap = pitch / 5
@@ -115,9 +115,9 @@ def stacked_bars(columns: Sequence[tuple[str, Sequence[tuple[str, str, int]]]]) 
 
 
 def round_up(count: int) -> int:
-    """The least of 2, 4, 10, 20, 40, 100, 200 … that is not below the count: its half is whole.
+    """The smallest of 2, 4, 10, 20, 40, 100, 200 … that is at least the count. Each is even, so its half is whole.
 
-    >>> [round_above(count) for count in (0, 2, 3, 5, 11, 100, 101)]
+    >>> [round_up(count) for count in (0, 2, 3, 5, 11, 100, 101)]
     [2, 2, 4, 10, 20, 100, 200]
     """
     power = 1

@@ -1,7 +1,7 @@
-"""How much was filed and decided: counts by day, kept by a command, and what is newer counted when it is asked.
+"""Counts of filed and decided declarations: daily counts stored by a command, newer rows counted live.
 
-A filing touches no counter: it would be one row that all filings wait for. What the figures say is exact all the same,
-for `statistics_for` counts live whatever `update_daily_counts` has not reached yet, over the indexes on the moments.
+Filing updates no counter, because all filings would wait for its row. The statistics are exact all the same:
+`statistics_for` counts the rows after the last `update_daily_counts` live, with the indexes on the moments.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from ...models import (
     QueueEntry,
 )
 
-# The codes that tell that something was declared too late; a Dimona OUT and a Cancellation have none.
+# The codes for a late declaration; a Dimona OUT and a Cancellation have none.
 LATE = {DeclarationKind.IN: "90373-460", DeclarationKind.MODIFICATION: "90378-460"}
 ACCEPTED = (Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING)
-# A filing takes its moment when it begins: one that began before is committed by then.
+# A filing is dated when it begins; after this delay every filing dated earlier is committed.
 GRACE = timedelta(minutes=15)
-# The youngest ages, in days, of what awaits a decision: from, to; older ones come after them.
+# Age classes of the declarations that await a decision, in days (from, to); a last class has the older ones.
 AGES = ((0, 1), (2, 3), (4, 7))
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# The day, what is counted, by which key, and the status where there is one; as the columns of DailyCount.
+# Day, figure, key and status ("" if it does not apply), as the columns of DailyCount.
 Key = tuple[date, str, str, str]
 
 
@@ -46,7 +46,7 @@ Key = tuple[date, str, str, str]
 
 
 def tally(since: datetime, until: datetime | None = None) -> Counter[Key]:
-    """What was filed and decided from one moment to just before another, or to now, as DailyCount counts it."""
+    """The counts of what was filed and decided from `since` to just before `until`, or to now."""
     counts: Counter[Key] = Counter()
     for day, kind, status, language, count in _count_rows_by_day(
         Declaration, "submitted_at", ("kind", "status", "language"), since, until
@@ -67,14 +67,14 @@ def tally(since: datetime, until: datetime | None = None) -> Counter[Key]:
 def _anomaly_counts(
     model: type[Any], owner: str, moment: str, kind: str, since: datetime, until: datetime | None
 ) -> Counter[Key]:
-    """The lateness of what was accepted, and the codes of what was refused."""
+    """The late ones among the accepted declarations, and the codes of the refused ones."""
     status = f"{owner}__status"
     late = Q(code__in=LATE.values(), **{f"{status}__in": ACCEPTED})
     refusing = Q(severity=Severity.BLOCKING, **{status: Status.REFUSED})
-    told = model._base_manager.filter(late | refusing)
+    anomalies = model._base_manager.filter(late | refusing)
     counts: Counter[Key] = Counter()
     for day, declared_kind, given_status, code, count in _count_by_day(
-        told, f"{owner}__{moment}", (f"{owner}__{kind}", status, "code"), since, until, owner
+        anomalies, f"{owner}__{moment}", (f"{owner}__{kind}", status, "code"), since, until, owner
     ):
         is_refusal = given_status == Status.REFUSED
         counts[(day, Figure.REFUSED, code, "") if is_refusal else (day, Figure.LATE, declared_kind, "")] += count
@@ -90,16 +90,16 @@ def _count_rows_by_day(
 def _count_by_day(
     rows: QuerySet[Any], moment: str, names: tuple[str, ...], since: datetime, until: datetime | None, what: str
 ) -> Iterator[tuple[Any, ...]]:
-    """For each day and each combination of values: the day, the values, and how many different `what`."""
+    """Day, values and number of distinct `what`, for each day and combination of values."""
     rows = rows.filter(**{f"{moment}__gte": since}, **({f"{moment}__lt": until} if until else {}))
     grouped = rows.order_by().annotate(on_day=TruncDate(moment)).values_list("on_day", *names)
     yield from grouped.annotate(how_many=Count(what, distinct=what != "pk"))
 
 
 def update_daily_counts(now: datetime) -> Iterator[date]:
-    """Bring the daily counts up to GRACE before `now`; yields each day that was counted, or counted further.
+    """Update the daily counts up to GRACE before `now`; yields each day that was counted, wholly or in part.
 
-    A day at a time, each in a transaction of its own: it may be stopped at any moment, and run twice at once.
+    Each day has its own transaction, so it may be stopped at any moment and run twice at once.
     """
     until = now - GRACE
     mark = CountWatermark.objects.first() or _first_mark()
@@ -108,7 +108,7 @@ def update_daily_counts(now: datetime) -> Iterator[date]:
         end = min(until, midnight(day + timedelta(days=1)))
         counts = tally(mark.until, end)
         with transaction.atomic():
-            # Not the process that comes second: it goes on from where the first one is.
+            # If another process updated it first, this one continues from there.
             if CountWatermark.objects.filter(pk=mark.pk, until=mark.until).update(until=end):
                 _add_to_day(day, counts)
                 yield day
@@ -116,7 +116,7 @@ def update_daily_counts(now: datetime) -> Iterator[date]:
 
 
 def delete_counts_since(day: date) -> None:
-    """Delete the counts from that day on: the next `update_daily_counts` counts again what is there by then."""
+    """Delete the counts from that day on, so that the next `update_daily_counts` counts them again."""
     with transaction.atomic():
         CountWatermark.objects.filter(until__gt=midnight(day)).update(until=midnight(day))
         DailyCount.objects.filter(day__gte=day).delete()
@@ -151,10 +151,10 @@ def midnight(day: date) -> datetime:
 
 @dataclass(frozen=True)
 class KindStatistics:
-    """What came of one kind of declaration, in the days asked for.
+    """The results of one kind of declaration in the selected days.
 
-    `filed` is by the status as filed; `decided` by the status that a decision of these days gave. `late` are among
-    those accepted; None for a kind of which lateness is not told.
+    `filed` counts by status as filed, `decided` by the status of decisions made in these days. `late` counts late
+    declarations among the accepted ones; it is None for a kind that has no lateness.
     """
 
     kind: DeclarationKind
@@ -164,27 +164,27 @@ class KindStatistics:
 
     @property
     def total(self) -> int:
-        """How many were filed."""
+        """The number filed."""
         return self.filed.total()
 
     @property
     def accepted(self) -> int:
-        """How many were accepted, when filed or by a decision."""
+        """The number accepted, when filed or by a decision."""
         return sum(counts[status] for counts in (self.filed, self.decided) for status in ACCEPTED)
 
     @property
     def refused(self) -> int:
-        """How many were refused, when filed or by a decision."""
+        """The number refused, when filed or by a decision."""
         return self.filed[Status.REFUSED] + self.decided[Status.REFUSED]
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """The figures from one day to another, both included; `pending_by_age` alone is of now, whatever the days.
+    """The statistics from one day to another, both included. Only `pending_by_age` is as of now.
 
-    `days` has each day in order, with how many were filed of each kind; `refusals` and `languages` begin with the most
-    frequent; `pending_by_age` is how many await a decision for each age of AGES, then for
-    longer. `counted_until` is what the daily counts reach to: nothing when `update_daily_counts` never ran.
+    `days` has the number filed per kind for each day, in order. `refusals` and `languages` are sorted by frequency.
+    `pending_by_age` has the number that await a decision per class of AGES, then those older. `counted_until` is the
+    end of the daily counts; None if `update_daily_counts` never ran.
     """
 
     days: dict[date, Counter[str]]
@@ -196,13 +196,13 @@ class Statistics:
 
     @property
     def accepted_and_late(self) -> tuple[int, int]:
-        """How many were accepted of the kinds of which lateness is told, and how many of these were late."""
-        told = [each for each in self.kinds if each.late is not None]
-        return sum(each.accepted for each in told), sum(each.late or 0 for each in told)
+        """The number accepted of the kinds that can be late, and how many of these were late."""
+        with_lateness = [each for each in self.kinds if each.late is not None]
+        return sum(each.accepted for each in with_lateness), sum(each.late or 0 for each in with_lateness)
 
 
 def statistics_for(since: date, until: date, today: date) -> Statistics:
-    """The figures of those days, by a fixed number of queries over rows that grow with the days, not the filings."""
+    """The statistics of those days, in a fixed number of queries whose cost grows with days, not filings."""
     counted = CountWatermark.objects.first()
     recent = tally(counted.until if counted else EPOCH)
     daily_counts = DailyCount.objects.filter(day__range=(since, until))
@@ -245,7 +245,7 @@ def _most_frequent(totals: Counter[tuple[str, str, str]], figure: Figure) -> lis
 
 
 def _pending_by_age(today: date) -> list[int]:
-    """How many await a decision, by age."""
+    """The number that await a decision, by age class."""
     oldest = midnight(today - timedelta(days=AGES[-1][1]))
     ages = [
         Q(since__gte=midnight(today - timedelta(days=old)), since__lt=midnight(today - timedelta(days=young - 1)))

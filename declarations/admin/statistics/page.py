@@ -1,4 +1,4 @@
-"""The page of the figures: how much was filed, accepted, refused, late and waiting, in the days that are asked for."""
+"""The statistics page: declarations filed, accepted, refused, late and pending in the selected days."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from .charts import HorizontalBars, StackedBars, horizontal_bars, stacked_bars
 from .counts import AGES, KindStatistics, Statistics, midnight, statistics_for
 
 DEFAULT_DAYS, MAX_DAYS = 28, 366
-# With more of them a bar is too thin to tell its parts: then it stands for seven days.
+# Beyond this number of days a bar stands for seven days, since its parts would be too thin to tell apart.
 MAX_BARS = 62
 
 
 class OfficeDayField(DayField):
-    """A day typed as everywhere in this service."""
+    """A day field in the format of this service, for the office."""
 
     def __init__(self, **kwargs: Any) -> None:
         attributes = {"inputmode": "numeric", "autocomplete": "off", "maxlength": 40, "size": 12}
         super().__init__(widget=forms.TextInput(attrs=attributes), **kwargs)
 
     def to_python(self, value: Any) -> date | None:
-        """As DayField. Raises ValidationError in words of its own: no code of the catalogue stands behind it."""
+        """The day. Raises ValidationError with a text of its own, as the catalogue has no code for it here."""
         try:
             return super().to_python(value)
         except ValidationError as error:
@@ -50,7 +50,7 @@ class OfficeDayField(DayField):
 
 
 class DaysForm(forms.Form):
-    """From which day to which."""
+    """The first and the last day of the statistics."""
 
     since = OfficeDayField(label=_("From"))
     until = OfficeDayField(label=_("To"))
@@ -60,14 +60,14 @@ class DaysForm(forms.Form):
         self.today = today
 
     def clean_until(self) -> date:
-        """A day that has come."""
+        """Refuse a day in the future."""
         until: date = self.cleaned_data["until"]
         if until > self.today:
             raise ValidationError(_("This day has not come yet."))
         return until
 
     def clean(self) -> dict[str, Any]:
-        """In this order, and not more days than a page holds."""
+        """Refuse days in the wrong order, and more days than a page holds."""
         cleaned = super().clean() or self.cleaned_data
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and until < since:
@@ -82,7 +82,7 @@ class DaysForm(forms.Form):
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the table beside a chart: what, how many, how many in a hundred, the address of their list, words."""
+    """A row of the table beside a chart: label, count, percentage, address of the list, explanation."""
 
     label: str
     count: int
@@ -93,34 +93,34 @@ class Line:
 
 @dataclass(frozen=True)
 class Breakdown:
-    """A chart of horizontal bars, and its table."""
+    """A chart of horizontal bars with its table."""
 
     lines: list[Line]
     chart: HorizontalBars
 
 
 def percentage(part: int, whole: int) -> str:
-    """How many in a hundred, with one decimal, as the page's language writes it; a dash of nothing."""
+    """The percentage with one decimal in the active language; a dash if `whole` is 0."""
     return number_format(round(100 * part / whole, 1), decimal_pos=1) if whole else "–"
 
 
 def breakdown(rows: Iterable[tuple[str, int, str, str]]) -> Breakdown:
-    """The rows (label, count, address, words) with their shares."""
-    found = list(rows)
-    whole = sum(count for _label, count, *_more in found)
-    lines = [Line(label, count, percentage(count, whole), url, words) for label, count, url, words in found]
+    """The rows (label, count, address, words) with their percentages."""
+    cells = list(rows)
+    whole = sum(count for _label, count, *_more in cells)
+    lines = [Line(label, count, percentage(count, whole), url, words) for label, count, url, words in cells]
     return Breakdown(lines, horizontal_bars([(line.label, line.count) for line in lines]))
 
 
 def list_url(since: date, until: date, **filters: str) -> str:
-    """The address of the list of what was filed in these days."""
+    """The address of the list of declarations filed in these days."""
     end = until + timedelta(days=1)
     sent = {"submitted_at__gte": midnight(since).isoformat(), "submitted_at__lt": midnight(end).isoformat()}
     return f"{reverse('admin:declarations_declaration_changelist')}?{urlencode({**sent, **filters})}"
 
 
 def per_day(figures: Statistics) -> dict[str, Any]:
-    """The chart and the table of the declarations per day and type."""
+    """The chart and the table of declarations per day and kind."""
     kinds = [(kind.value, str(kind.label)) for kind in DeclarationKind]
     step = 1 if len(figures.days) <= MAX_BARS else 7
     columns = [
@@ -141,7 +141,7 @@ def per_day(figures: Statistics) -> dict[str, Any]:
 
 
 def group_days(days: dict[date, Counter[str]], step: int) -> list[tuple[date, Counter[str]]]:
-    """So many days together, each named by the first of them."""
+    """The days in groups of `step`, each named by its first day."""
     each = list(days.items())
     return [
         (each[first][0], sum((counts for _day, counts in each[first : first + step]), Counter()))
@@ -150,7 +150,7 @@ def group_days(days: dict[date, Counter[str]], step: int) -> list[tuple[date, Co
 
 
 def kind_rows(figures: Statistics, since: date, until: date) -> list[dict[str, Any]]:
-    """The table of what came of each kind."""
+    """The table of results per kind."""
     return [_kind_row(each, list_url(since, until, kind__exact=each.kind)) for each in figures.kinds]
 
 
@@ -160,7 +160,7 @@ def _kind_row(each: KindStatistics, url: str) -> dict[str, Any]:
 
 
 def refusals(figures: Statistics, since: date, until: date) -> Breakdown:
-    """By code, with its words of the last day."""
+    """The refusals by code, with the label in force on the last day."""
     current = tables.current()
     return breakdown(
         (code, count, list_url(since, until, code=code), anomaly_label(current, code, until))
@@ -169,7 +169,7 @@ def refusals(figures: Statistics, since: date, until: date) -> Breakdown:
 
 
 def anomaly_label(current: tables.Tables, code: str, day: date) -> str:
-    """What an anomaly says; nothing for a code that the catalogue does not know (any more)."""
+    """The label of an anomaly; empty if the catalogue lacks the code."""
     try:
         return current.anomaly(code, day).label
     except KeyError:
@@ -177,7 +177,7 @@ def anomaly_label(current: tables.Tables, code: str, day: date) -> str:
 
 
 def languages(figures: Statistics, since: date, until: date) -> Breakdown:
-    """By the language's own name."""
+    """The declarations by language, each named in that language."""
     names = dict(settings.LANGUAGES)
     return breakdown(
         (names.get(code, code), count, list_url(since, until, language__exact=code), "")
@@ -186,7 +186,7 @@ def languages(figures: Statistics, since: date, until: date) -> Breakdown:
 
 
 def pending_by_age(figures: Statistics) -> Breakdown:
-    """By age in days."""
+    """The pending declarations by age in days."""
     labels = [_("%(from)d–%(to)d days") % {"from": youngest, "to": oldest} for youngest, oldest in AGES]
     labels.append(_("over %(days)d days") % {"days": AGES[-1][1]})
     return breakdown((label, count, "", "") for label, count in zip(labels, figures.pending_by_age, strict=True))
@@ -194,36 +194,36 @@ def pending_by_age(figures: Statistics) -> Breakdown:
 
 @admin.register(DailyCount)
 class StatisticsAdmin(admin.ModelAdmin):
-    """Stands among the lists of the office, and is a page of its own: no row of the counts is listed or edited."""
+    """The statistics page in the place of a list of daily counts, whose rows are neither listed nor edited."""
 
     is_list = False
 
     def get_urls(self) -> list[URLPattern]:
-        """The one page."""
+        """Only the statistics page."""
         return [path("", self.admin_site.admin_view(self.page), name="declarations_dailycount_changelist")]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """For who reads declarations."""
+        """Whether the account may view declarations."""
         return bool(request.user.has_perm("declarations.view_declaration"))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """For who reads declarations."""
+        """Whether the account may view declarations."""
         return self.has_view_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never: `count_declarations` counts."""
+        """Always refuse: `count_declarations` writes the rows."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """Always refuse."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """Always refuse."""
         return False
 
     def page(self, request: HttpRequest) -> HttpResponse:
-        """The figures of the days that are asked for, or of the last four weeks."""
+        """The statistics of the selected days; by default the last four weeks."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         today = timezone.localdate()
@@ -242,7 +242,7 @@ class StatisticsAdmin(admin.ModelAdmin):
         return render(request, "admin/declarations/figures.html", context)
 
     def page_context(self, request: HttpRequest, since: date, until: date, today: date) -> dict[str, Any]:
-        """All that the page says of these days."""
+        """The context for the selected days."""
         figures = statistics_for(since, until, today)
         accepted, late = figures.accepted_and_late
         may_decide = request.user.has_perm("declarations.decide_declaration")
