@@ -1,6 +1,6 @@
-"""How gunicorn serves Dimona behind nginx. Where it listens is the caller's to say: a systemd socket, or `--bind`.
+"""Gunicorn's configuration for Dimona behind nginx. The caller sets the address: a systemd socket, or `--bind`.
 
-WEB_CONCURRENCY sets another number of workers, as gunicorn has it.
+WEB_CONCURRENCY sets the number of workers, as usual in gunicorn.
 """
 
 import gc
@@ -13,41 +13,41 @@ from gunicorn.workers.base import Worker
 
 wsgi_app = "dimona_site.wsgi:application"
 
-# Processes do the work, threads add nothing but that one slow answer (an export) does not hold up the others.
+# Processes carry the load. The second thread only keeps a slow response (an export) from delaying the others.
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or len(os.sched_getaffinity(0)))
 threads = 2
-# A worker takes few connections at once: what it cannot serve yet waits in the socket, for whichever worker is free.
+# A worker accepts few connections at once. Further ones wait in the socket for whichever worker is free.
 worker_connections = 2 * threads + 2
 backlog = 2048
 
-# A worker that hangs is replaced after `timeout`; one that is told to stop has as long to finish what it began. nginx
-# waits longer than that, so that the end of either is an answer.
+# A worker that hangs is replaced after `timeout`; one that is told to stop has `graceful_timeout` to finish its
+# requests. nginx waits longer, so that the client gets a response in both cases.
 timeout = 30
 graceful_timeout = 30
-# nginx opens a connection for each request: none is kept that a stopping worker could close under a new request.
+# nginx opens a connection per request. A kept connection could be closed by a stopping worker during a new request.
 keepalive = 0
-# Each worker is replaced after a while, whatever leaked; not all of them at the same moment.
+# Each worker is replaced after a while, in case of memory leaks, at different moments.
 max_requests = 10_000
 max_requests_jitter = 2_000
 
-# One copy of the code in memory for all workers, and a new worker at once. New code needs a restart, not a HUP.
+# Workers share one copy of the code and start at once. New code needs a restart, not a HUP.
 preload_app = True
 
-# The worker's sign of life is a file that is touched: never on a disk that may be slow.
+# Workers touch a heartbeat file, which must not be on a disk that may be slow.
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - gunicorn makes a file of its own there, which nobody else can open
 control_socket_disable = True
 
-# nginx keeps the log of requests, without what is secret in an address.
+# nginx writes the access log, without the secrets in addresses.
 accesslog = None
 errorlog = "-"
 loglevel = "info"
 
 
 def when_ready(server: Arbiter) -> None:
-    """Before the workers are forked: load what every one of them needs and wsgi.py does not, and freeze that as well.
+    """Load everything that all workers need and wsgi.py does not load, and freeze it, before the workers are forked.
 
-    The garbage collector would walk, and so copy, the memory that they share with the master.
+    Otherwise the garbage collector would traverse, and so copy, the memory shared with the master.
     """
     from django.conf import settings
     from django.urls import reverse
@@ -56,23 +56,23 @@ def when_ready(server: Arbiter) -> None:
     for language, _name in settings.LANGUAGES:
         with override(language):
             gettext("Next")
-    # The views, the wizard and the forms; no connection to the database is opened by that.
+    # Loads the views, the wizard and the forms, without opening a database connection.
     reverse("home")
     gc.collect()
     gc.freeze()
 
 
-# The answers after which a worker has what it keeps: its threads' connections, the templates and lists of one language
-# after the first number, those of the others after the second.
+# The numbers of responses after which a worker has filled its caches: connections, templates and lists of one language
+# after the first number, those of the other languages after the second.
 SETTLED_AFTER = (100, 1000)
-answers = count(1)
+responses = count(1)
 
 
 def post_request(worker: Worker, request: Request) -> None:
-    """Freeze what a worker's first answers left behind, as the master froze what it loads.
+    """Freeze the objects that a worker's first responses left in memory, as the master froze what it loaded.
 
-    A full collection walks it all again: 5 ms, which a page of 4 ms had to wait for, and after it 1.5 ms.
+    A full collection takes 5 ms, for which a page of 4 ms had to wait; after the freeze it takes 1.5 ms.
     """
-    if next(answers) in SETTLED_AFTER:
+    if next(responses) in SETTLED_AFTER:
         gc.collect()
         gc.freeze()

@@ -1,6 +1,6 @@
-"""`python deploy/health.py /readyz`: what the service on port 8000 says of itself; exit code 1 when it is not well.
+"""`python deploy/health.py /readyz`: print the health of the service on port 8000; exit code 1 if it is not well.
 
-The request is one that nginx could have sent: for a host that the service answers to, and over HTTPS.
+The request looks like one from nginx: over HTTPS, and for a host that the service accepts.
 """
 
 import http.client
@@ -9,7 +9,7 @@ import sys
 
 
 def asked(path: str, port: int) -> tuple[int, str]:
-    """The status and the words of the answer. Raises OSError when nobody answers within four seconds."""
+    """The status and the text of the response. Raises OSError if there is none within four seconds."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=4)
     host = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].strip()
     connection.request("GET", path, headers={"Host": host, "X-Forwarded-Proto": "https"})
@@ -18,7 +18,7 @@ def asked(path: str, port: int) -> tuple[int, str]:
 
 
 def main(path: str, port: int = 8000) -> int:
-    """Print what was said, and give the exit code."""
+    """Print the response and return the exit code."""
     try:
         status, words = asked(path, port)
     except (OSError, http.client.HTTPException) as error:

@@ -1,1 +1,1 @@
-"""The project: settings, addresses and the entry of the server."""
+"""The Django project: settings, URL configuration, middleware and the WSGI entry point."""

@@ -1,4 +1,4 @@
-"""How a variable of the environment is read: strictly, stopping the start with a sentence that names it."""
+"""Strict parsing of environment variables. An invalid value stops the start with a sentence that names it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-# What a path of the administration must not begin with: other addresses stand there.
+# Prefixes that the administration's path must not have, because other pages use them.
 RESERVED = ("static", "healthz", "readyz", "metrics", "nl", "fr", "de", "en")
 
 
 def text(name: str) -> str:
-    """The variable as written, blanks around it dropped; empty when it is not set. A leading `$` means nothing."""
+    """The variable's value, stripped; empty if unset. A leading `$` has no special meaning."""
     return os.environ.get(name, "").strip()
 
 
 def boolean(name: str, default: bool = False) -> bool:
-    """A yes/no variable, strict: true or false and nothing else."""
+    """A boolean variable: true or false and nothing else."""
     value = text(name).lower() or str(default).lower()
     if value not in ("true", "false"):
         raise ImproperlyConfigured(f"{name} is “{value}”: write true or false.")
@@ -29,7 +29,7 @@ def boolean(name: str, default: bool = False) -> bool:
 
 
 def whole_number(name: str, default: int) -> int:
-    """A whole number, zero included, strict: digits and nothing else."""
+    """A whole number, zero included: digits and nothing else."""
     value = text(name) or str(default)
     if not re.fullmatch("[0-9]{1,9}", value):
         raise ImproperlyConfigured(f"{name} is “{value}”: write a whole number from 0 to 999999999.")
@@ -40,7 +40,7 @@ RATE_SPANS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day":
 
 
 def rate_limit(name: str, default: str) -> tuple[int, timedelta]:
-    """How many within which span, strict, written as in `20/hour`; a large number is how to relax a limit."""
+    """A number per time span, written as `20/hour`. To relax a limit, write a large number."""
     value = text(name) or default
     count, _, span = value.partition("/")
     if not re.fullmatch("[1-9][0-9]{0,8}", count) or span not in RATE_SPANS:
@@ -52,7 +52,7 @@ def rate_limit(name: str, default: str) -> tuple[int, timedelta]:
 
 
 def folder(name: str) -> str:
-    """The absolute path of a folder, or nothing; whether it is there is found out by who uses it."""
+    """The absolute path of a folder, or empty. Its user checks whether it exists."""
     value = text(name)
     if value and not Path(value).is_absolute():
         raise ImproperlyConfigured(f"{name} is “{value}”: write an absolute path.")
@@ -60,7 +60,7 @@ def folder(name: str) -> str:
 
 
 def email_address(name: str, is_needed: bool) -> str:
-    """An e-mail address, with or without a name before it; nothing where none is needed."""
+    """An e-mail address, with or without a name before it; may be empty unless `is_needed`."""
     value = text(name)
     if (value or is_needed) and not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+|[^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>", value):
         raise ImproperlyConfigured(f"{name} is “{value}”: write an address, as in Dimona <dimona@example.org>.")
@@ -68,12 +68,12 @@ def email_address(name: str, is_needed: bool) -> str:
 
 
 def comma_separated(value: str) -> list[str]:
-    """The comma-separated parts, blanks dropped."""
+    """The comma-separated parts, stripped."""
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def required(name: str, purpose: str, in_debug: str) -> str:
-    """The variable's value; with DEBUG a missing one gets `in_debug`, otherwise the start stops with a sentence."""
+    """The variable's value. If it is missing, DEBUG gives `in_debug`; without DEBUG the start stops."""
     value = text(name)
     if comma_separated(value):
         return value
@@ -83,7 +83,7 @@ def required(name: str, purpose: str, in_debug: str) -> str:
 
 
 def secret(name: str) -> str:
-    """A required variable too long to guess."""
+    """A required variable that is too long to guess."""
     value = required(name, "fifty random characters", f"only-for-developers-{name}-{'x' * 50}")
     if len(value) < 32:
         raise ImproperlyConfigured(f"{name} is too short: write fifty random characters.")
@@ -91,7 +91,7 @@ def secret(name: str) -> str:
 
 
 def former_secrets(name: str) -> list[str]:
-    """Secrets that were used before, comma-separated, each too long to guess; none where none was."""
+    """Comma-separated secrets that were used earlier, each too long to guess; may be empty."""
     values = comma_separated(text(name))
     if any(len(value) < 32 for value in values):
         raise ImproperlyConfigured(f"{name} holds one that is too short: write whole secrets, comma-separated.")
@@ -99,7 +99,7 @@ def former_secrets(name: str) -> list[str]:
 
 
 def fernet_keys(name: str) -> list[str]:
-    """A required list of keys, the newest first; each is 32 bytes in URL-safe base 64."""
+    """A required list of keys, newest first, each 32 bytes in URL-safe base 64."""
     in_debug = "ZGV2ZWxvcGVycy1vbmx5LWtleS1uZXZlci1kZXBsb3k="
     keys = comma_separated(required(name, "Fernet keys, the newest first, comma-separated", in_debug))
     for position, key in enumerate(keys, start=1):
@@ -113,7 +113,7 @@ def fernet_keys(name: str) -> list[str]:
 
 
 def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
-    """Networks, comma-separated, each an address or one with the length of its prefix; none is nobody."""
+    """Comma-separated networks, each an address with or without prefix length; empty means none."""
     try:
         return [ip_network(each) for each in comma_separated(text(name) or default)]
     except ValueError as error:
@@ -121,7 +121,7 @@ def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
 
 
 def url_prefix(name: str, default: str) -> str:
-    """The first part of a path: small letters, digits and dashes, and no other page's."""
+    """The first part of a path: lower-case letters, digits and dashes, and not the prefix of another page."""
     value = text(name) or default
     if not re.fullmatch("[a-z0-9][a-z0-9-]{0,49}", value) or value in RESERVED:
         raise ImproperlyConfigured(

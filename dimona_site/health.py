@@ -1,4 +1,4 @@
-"""Whether the service is alive, and whether it can work: for those who watch it, in plain words and no language."""
+"""Health checks for monitoring: whether the process is alive, and whether it can work. Plain text, untranslated."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ log = logging.getLogger(__name__)
 @never_cache
 @require_safe
 def alive(request: HttpRequest) -> HttpResponse:
-    """200 from a process that answers at all. It asks the database nothing: a restart would not mend that."""
+    """200 from any process that responds. It does not use the database, whose failure no restart would fix."""
     return _text_response("alive")
 
 
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 from a process that can take a declaration, else 503 with what is missing."""
+    """200 from a process that can accept a declaration, else 503 with the reason."""
     try:
-        trouble = _problem()
+        problem = _problem()
     except (DatabaseError, InterfaceError):
-        # The reason names hosts and accounts: it is for the log.
+        # The error names hosts and accounts, so it goes to the log only.
         log.exception("Not ready: the database does not answer")
-        trouble = "the database does not answer"
-    return _text_response(f"not ready: {trouble}", status=503) if trouble else _text_response("ready")
+        problem = "the database does not answer"
+    return _text_response(f"not ready: {problem}", status=503) if problem else _text_response("ready")
 
 
 def _problem() -> str:
-    """What keeps the service from working; empty when nothing does. Raises DatabaseError or InterfaceError."""
+    """The reason why the service cannot work; empty if it can. Raises DatabaseError or InterfaceError."""
     missing = _migrations_missing()
     if missing:
         return f"migrations not applied: {missing} (migrate)"
@@ -48,20 +48,20 @@ def _problem() -> str:
 
 
 def _migrations_missing() -> int:
-    """How many migrations of this code the database has not seen. One of newer code on top is no trouble."""
+    """The number of this code's migrations not applied to the database. Migrations of newer code do not matter."""
     loader = MigrationLoader(connection)
     return len(loader.graph.nodes.keys() - (loader.applied_migrations or {}).keys())
 
 
 def _tables_empty() -> list[str]:
-    """The administration's tables without a row in force today."""
-    held, today = tables.current(), timezone.localdate()
+    """The reference tables without a row in force today."""
+    current, today = tables.current(), timezone.localdate()
     rows: dict[str, list[Dated]] = {
-        field.name: list(getattr(held, field.name))
-        for field in fields(held)
+        field.name: list(getattr(current, field.name))
+        for field in fields(current)
         if field.name not in ("version", "anomalies")
     }
-    rows["anomalies"] = [row for each in held.anomalies.values() for row in each]
+    rows["anomalies"] = [row for each in current.anomalies.values() for row in each]
     return [name for name, each in rows.items() if not tables.valid_on(each, today)]
 
 

@@ -1,8 +1,7 @@
-"""How a line of the log is written: JSON, with the request it belongs to, and nothing of whoever sent it.
+"""Formatter of the log: JSON lines with the request's identifier and no data about the sender.
 
-A formatter of our own rather than a library's: those write whatever a record carries, and what must stay out (the
-request, the path with a draft or a receipt in it, the message of an error that quotes a value) is carried by records
-of Django's own.
+A library's formatter would write everything that a record carries. Django's own records carry what must stay out of
+the log: the request, paths with a draft or a receipt token, error messages that quote a value.
 """
 
 from __future__ import annotations
@@ -20,23 +19,23 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 
-# The identifier of the request that is served; empty outside of one. The request carries it too: some lines of Django
-# about it are written when it was answered already.
+# The identifier of the current request; empty outside of one. The request carries it too, because Django writes some
+# lines about a request after the response.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 REQUEST_ID_KEY = "dimona.request_id"
-# Their messages tell of machines and configurations; any other's may quote a value that was typed, and those of SMTP
+# Errors whose messages are about machines and configuration. Other messages may quote a typed value, and those of SMTP
 # an e-mail address.
 SAFE = (OperationalError, InterfaceError, OSError, ImproperlyConfigured)
 WITHHELD = "…"
-# What a line of Django about a request may repeat: reasons in words, and methods; no address, nothing with a digit.
+# Arguments that a line of Django about a request may show: words and methods, but no address and no digit.
 WORDS = re.compile(r"[A-Za-z .()'-]+")
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line, in ASCII: no line break and no control character comes through."""
+    """One JSON object per line, in ASCII, so that no line break or control character gets through."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Moment, level, logger, message, request; `fields` given as extra; for an error where it happened."""
+        """Moment, level, logger, message, request; the extra `fields`; for an error, its type and place."""
         line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -56,7 +55,7 @@ def _request_of(record: logging.LogRecord) -> str:
 
 
 def message_of(record: logging.LogRecord) -> str:
-    """The message; of Django's own about a request without what the client wrote: address, host, referring page."""
+    """The message. In Django's messages about a request, the client's input (address, host, referrer) is withheld."""
     if not isinstance(getattr(record, "request", None), HttpRequest):
         return record.getMessage()
     if isinstance(record.args, tuple) and record.args:
@@ -69,12 +68,12 @@ def _in_words(each: object) -> str:
 
 
 def errors_of(error: BaseException) -> list[dict[str, Any]]:
-    """The error and those that it came of: type, message where it may be told, and where; no value of a variable."""
-    found: list[dict[str, Any]] = []
+    """The error and its causes: type, place, and the message if it is safe; no values of variables."""
+    errors: list[dict[str, Any]] = []
     each: BaseException | None = error
-    while each is not None and len(found) < 5:
+    while each is not None and len(errors) < 5:
         frames = traceback.extract_tb(each.__traceback__)
-        found.append(
+        errors.append(
             {
                 "type": f"{type(each).__module__}.{type(each).__qualname__}",
                 "message": str(each) if isinstance(each, SAFE) and not isinstance(each, SMTPException) else WITHHELD,
@@ -82,4 +81,4 @@ def errors_of(error: BaseException) -> list[dict[str, Any]]:
             }
         )
         each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
-    return found
+    return errors

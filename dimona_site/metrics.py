@@ -1,7 +1,8 @@
-"""What the service tells Prometheus, at /metrics: how long answers take, what was filed, how old its queues are.
+"""Metrics for Prometheus, at /metrics: response times, declarations filed, age of the queues.
 
-Durations are counted in memory that the processes of one gunicorn share (`preload_app`: they are forked from the one
-that loaded this module); what was filed and what waits is asked of the database, the same whichever machine is asked.
+Response times are counted in memory shared by the processes of one gunicorn, which fork from the process that loaded
+this module (`preload_app`). Declarations and queues are counted in the database, with the same result on every
+machine.
 """
 
 from __future__ import annotations
@@ -36,22 +37,22 @@ from declarations.models import (
     QueueEntry,
 )
 
-# Seconds: the upper bounds of the buckets; what took longer is in a last one.
+# Upper bounds of the buckets in seconds; a last bucket has the longer times.
 BOUNDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 PAGES = ("home", *(kind.value for kind in DeclarationKind), "receipt", "office", "other")
 METHODS = ("GET", "POST", "other")
 CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
-# Of each page and method: the answers by class, then by bucket, then the microseconds of all.
+# For each page and method: responses by class, then by bucket, then the sum of microseconds.
 WIDTH = len(CLASSES) + len(BOUNDS) + 2
-# The queue of these is empty when all is well; the sent ones are no queue, and too many to count.
+# The states of a queue, which should be empty. Sent notifications are too many to count.
 UNSENT = (NotificationState.QUEUED, NotificationState.UNSURE, NotificationState.FAILED)
 
 
 class SharedCounts:
-    """Whole numbers in memory that this process and those forked from it share.
+    """Integers in memory shared by this process and its forks.
 
-    The lock is the kernel's, on the file behind that memory: it is let go of when its holder is killed, where one of
-    `multiprocessing` would then stop everybody. Threads of one process need one of their own beside it.
+    The lock is the kernel's, on the file behind the memory. The kernel releases it when its holder is killed, whereas
+    a lock of `multiprocessing` would then block everybody. Threads of a process need a lock of their own besides.
     """
 
     def __init__(self, length: int) -> None:
@@ -76,7 +77,7 @@ COUNTS = SharedCounts(len(PAGES) * len(METHODS) * WIDTH)
 
 
 def observe(route: str, method: str, status: int, seconds: float) -> None:
-    """Count one answer: the name of its route, its method, its status, and how long it took."""
+    """Count a response: route name, method, status and duration in seconds."""
     page = "office" if route.startswith("admin:") else route if route in PAGES else "other"
     position = PAGES.index(page) * len(METHODS) + METHODS.index(method if method in METHODS else "other")
     start = position * WIDTH
@@ -89,7 +90,7 @@ def observe(route: str, method: str, status: int, seconds: float) -> None:
 @never_cache
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """The metrics in Prometheus' text format, for METRICS_NETWORKS; no page for anybody else."""
+    """The metrics in Prometheus' text format, for METRICS_NETWORKS; 404 for everybody else."""
     if not is_within(request, settings.METRICS_NETWORKS):
         raise Http404
     lines = [*_duration_lines(), *_declaration_lines(), *_queue_lines(timezone.now())]
@@ -137,8 +138,9 @@ def _declaration_lines() -> Iterator[str]:
 
 
 def _total_submissions() -> Counter[tuple[str, str]]:
-    """What was ever filed, by kind and status: the daily counts and what is newer. Asked again when the daily counts
-    moved on meanwhile: a counter that falls would count as begun anew.
+    """The number ever filed, by kind and status: the daily counts and the newer rows.
+
+    Counted again if the daily counts were updated meanwhile: Prometheus reads a falling counter as a restart.
     """
     mark = CountWatermark.objects.first()
     while True:
@@ -150,10 +152,10 @@ def _total_submissions() -> Counter[tuple[str, str]]:
 
 
 def _count_submissions(mark: CountWatermark | None) -> Counter[tuple[str, str]]:
-    kept = DailyCount.objects.order_by()
+    daily = DailyCount.objects.order_by()
     filed: Counter[tuple[str, str]] = Counter()
     for kind, status, count in (
-        kept.filter(figure=Figure.FILED).values_list("key", "status").annotate(sum=Sum("count"))
+        daily.filter(figure=Figure.FILED).values_list("key", "status").annotate(sum=Sum("count"))
     ):
         filed[kind, status] += count
     newer = Declaration.objects.order_by()

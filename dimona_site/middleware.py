@@ -1,4 +1,4 @@
-"""What every request must be before anything reads it, and what every answer says to the browser."""
+"""Middleware: checks on every request before anything reads it, and headers on every response."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 def utf_8_only(get_response: GetResponse) -> GetResponse:
-    """Refuse a body in another charset: Django would decode it with whatever codec the request names."""
+    """Refuse a body in another charset; Django would decode it with any codec that the request names."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         if (request.content_params or {}).get("charset", "utf-8").strip("\"' ").lower() not in UTF_8:
@@ -26,7 +26,7 @@ def utf_8_only(get_response: GetResponse) -> GetResponse:
 
 
 def permissions_policy(get_response: GetResponse) -> GetResponse:
-    """Tell the browser that no page uses camera, place, payment and the like."""
+    """Set the Permissions-Policy header: no page uses camera, location, payment and the like."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -37,10 +37,10 @@ def permissions_policy(get_response: GetResponse) -> GetResponse:
 
 
 def admin_networks_only(get_response: GetResponse) -> GetResponse:
-    """For who is outside ADMIN_NETWORKS, when there are any, the site has no administration: no page of it is found.
+    """Hide the administration from clients outside ADMIN_NETWORKS, if there are any networks: its pages give 404.
 
-    That they are unknown to the addresses, rather than refused, leaves no difference to see; a redirect to add a
-    slash, or to the sign-in, would be one. Stands before whatever resolves an address.
+    These clients get a URL configuration without the administration. A refusal, a redirect that adds a slash, or a
+    redirect to the sign-in would reveal it. This middleware must come before anything that resolves an address.
     """
 
     def handle(request: HttpRequest) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""Each request gets an identifier, a line in the log and a place in the metrics; none of them knows its address."""
+"""An identifier, a log line and metrics for each request. None of them contains the address."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ logger = logging.getLogger(__name__)
 class RequestLog:
     """The outermost middleware.
 
-    The log names the route, never the path: that of a receipt is the key to it, that of a draft leads to it.
+    The log has the route's name, never the path: the path of a receipt gives access to it, that of a draft leads to
+    it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, with the identifier in the header, then log and measure."""
+        """Respond with the identifier in the header, then log and measure."""
         request.META[REQUEST_ID_KEY] = identifier(request)
         before = request_id.set(request.META[REQUEST_ID_KEY])
         started_at = time.perf_counter()
@@ -43,7 +44,7 @@ class RequestLog:
 
 
 def identifier(request: HttpRequest) -> str:
-    """The one that our proxy gave (nginx's $request_id, 32 hexadecimal digits), else a new one."""
+    """The identifier set by our proxy (nginx's $request_id, 32 hexadecimal digits), else a new one."""
     given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
     return given if re.fullmatch("[0-9a-f]{32}", given) else uuid4().hex
 

@@ -1,6 +1,6 @@
-"""The one settings file: everything comes from the environment, and nothing unsafe is a default.
+"""Settings of every deployment, read from the environment. No default is unsafe.
 
-Without DEBUG a missing SECRET_KEY, ENCRYPTION_KEYS, HASH_KEY or ALLOWED_HOSTS stops the start with a sentence.
+Without DEBUG, a missing SECRET_KEY, ENCRYPTION_KEYS, HASH_KEY or ALLOWED_HOSTS stops the start with a sentence.
 """
 
 import sqlite3
@@ -35,7 +35,7 @@ SECRET_KEY_FALLBACKS = former_secrets("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = comma_separated(required("ALLOWED_HOSTS", "host names, comma-separated", "localhost,127.0.0.1,[::1]"))
 CSRF_TRUSTED_ORIGINS = comma_separated(text("CSRF_TRUSTED_ORIGINS"))
 
-# Personal data at rest: the first key encrypts, all of them decrypt (rotation). See declarations/encryption.py.
+# Keys of stored personal data: the first encrypts, all decrypt (rotation). See declarations/encryption.py.
 ENCRYPTION_KEYS = fernet_keys("ENCRYPTION_KEYS")
 HASH_KEY = secret("HASH_KEY")
 
@@ -57,13 +57,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # The first: it sees every answer, those to errors included.
+    # First, so that it sees every response, including those to errors.
     "dimona_site.request_log.RequestLog",
     "dimona_site.middleware.permissions_policy",
     "django.middleware.security.SecurityMiddleware",
-    # Three lists of countries make a page of 48 kB; compressed, with Django's padding against BREACH, of 8.
+    # Three lists of countries make a page of 48 kB; compressed, with Django's padding against BREACH, 8 kB.
     "django.middleware.gzip.GZipMiddleware",
-    # A developer's files are served by runserver, uncollected.
+    # In development, runserver serves the static files without collectstatic.
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "declarations.admin.site.idle.IdleSignOut",
-    # The last: it puts the page of a lock-out in the place of the answer.
+    # Last, because it replaces the response by the lockout page.
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -106,18 +106,18 @@ SQLITE = "django.db.backends.sqlite3"
 
 
 def sqlite_options() -> dict[str, Any]:
-    """One writer at a time, waiting; WAL only where SQLite's corruption bug is mended (3.51.3).
+    """Options for SQLite: a single writer with a waiting queue, and WAL only if its corruption bug is fixed (3.51.3).
 
-    Before that a journal that is cut off at each commit: nothing stays in it of what a command removes or encrypts
-    anew. The pages have another, see wsgi.py.
+    Earlier versions use a journal that is truncated at each commit, so that it keeps nothing of what a command removes
+    or re-encrypts. The pages use another journal mode, see wsgi.py.
     """
     journal = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "TRUNCATE"
     pragmas = f"PRAGMA journal_mode={journal};PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
     return {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
 
 
-# A server that is silent is given up: seconds to connect, and some twenty until a broken network is noticed (libpq's
-# own: never, and two hours). What a statement may wait for is limited in wsgi.py.
+# Timeouts for a silent server: five seconds to connect, and some twenty to notice a broken network (libpq's defaults:
+# never, and two hours). wsgi.py limits how long a statement may wait.
 POSTGRESQL_OPTIONS = {
     "connect_timeout": 5, "tcp_user_timeout": 20_000,
     "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2,
@@ -125,22 +125,22 @@ POSTGRESQL_OPTIONS = {
 
 
 def database(url: str) -> dict[str, Any]:
-    """The database at `url`; without one, SQLite in the project's folder.
+    """The database at `url`; by default SQLite in the project's folder.
 
-    Options after the `?` go to psycopg; on SQLite ours are the only ones.
+    Options after `?` are passed to psycopg. On SQLite the options of this file are the only ones.
     """
     if not url:
         return {"ENGINE": SQLITE, "NAME": BASE_DIR / "db.sqlite3", "OPTIONS": sqlite_options(), "CONN_MAX_AGE": None}
     if url.partition("://")[0] not in ("postgres", "postgresql", "sqlite"):
         raise ImproperlyConfigured("DATABASE_URL: write postgres://user:password@host:port/name or sqlite:///path.")
     try:
-        found = environ.Env.db_url_config(url)
+        config = environ.Env.db_url_config(url)
     except ValueError as error:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}.") from error
-    if found["ENGINE"] == SQLITE:
-        return found | {"OPTIONS": sqlite_options(), "CONN_MAX_AGE": None}
-    options = {**POSTGRESQL_OPTIONS, **found.get("OPTIONS", {})}
-    return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True} | found | {"OPTIONS": options}
+    if config["ENGINE"] == SQLITE:
+        return config | {"OPTIONS": sqlite_options(), "CONN_MAX_AGE": None}
+    options = {**POSTGRESQL_OPTIONS, **config.get("OPTIONS", {})}
+    return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True} | config | {"OPTIONS": options}
 
 
 DATABASES = {"default": database(text("DATABASE_URL"))}
@@ -153,20 +153,20 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# The drafts live in the session: encrypted, and merged when two tabs save at once.
+# The sessions contain the drafts: encrypted, and merged when two tabs save at once.
 SESSION_ENGINE = "declarations.wizard.session_store"
 SESSION_COOKIE_AGE = 24 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if not DEBUG:
-    # Browsers take cookies of such a name from this host alone, over TLS: no neighbouring host plants a session here.
+    # Browsers accept cookies with this prefix from this host alone, over TLS, so no other host can plant a session.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 CSRF_FAILURE_VIEW = "declarations.wizard.pages.csrf_failure"
 DRAFT_COPY_MAX_AGE = 24 * 60 * 60
 
-# Attempts by one client, and by all together (declarations/filing/throttling.py). A client's address is the
-# PROXY_HOPS-th from the right of X-Forwarded-For.
+# Limits on attempts per client and over all clients (declarations/filing/throttling.py). A client's address is the
+# PROXY_HOPS-th from the right in X-Forwarded-For.
 BEHIND_PROXY = boolean("BEHIND_PROXY")
 PROXY_HOPS = whole_number("PROXY_HOPS", default=1 if BEHIND_PROXY else 0)
 LOOKUP_MISSES_PER_CLIENT = rate_limit("LOOKUP_MISSES_PER_CLIENT", "20/hour")
@@ -175,17 +175,17 @@ LOOKUP_RESERVE = whole_number("LOOKUP_RESERVE", default=3)
 PREVIEWS_PER_CLIENT = rate_limit("PREVIEWS_PER_CLIENT", "200/hour")
 PREVIEWS_PER_WORKER_AND_CLIENT = rate_limit("PREVIEWS_PER_WORKER_AND_CLIENT", "20/hour")
 PREVIEWS_PER_WORKER = rate_limit("PREVIEWS_PER_WORKER", "100/day")
-# A hundred clerks behind one address, a declaration each three minutes; and refusals that no preview told before.
+# A hundred clerks behind one address, each with a declaration every three minutes; then refusals without a preview.
 FILINGS_PER_CLIENT = rate_limit("FILINGS_PER_CLIENT", "2000/hour")
 REFUSALS_PER_WORKER_AND_CLIENT = rate_limit("REFUSALS_PER_WORKER_AND_CLIENT", "10/hour")
 REFUSALS_PER_WORKER = rate_limit("REFUSALS_PER_WORKER", "50/day")
 
-# The networks that may see the administration and the metrics; others find no page there.
+# The networks that may open the administration and the metrics; others get 404.
 ADMIN_PATH = url_prefix("ADMIN_PATH", "admin")
 ADMIN_NETWORKS = networks("ADMIN_NETWORKS", "")
 METRICS_NETWORKS = networks("METRICS_NETWORKS", "127.0.0.0/8,::1/128")
 
-# The official channel (declarations/notifications): the folder that e-Box and printing systems empty, and e-mail.
+# The official channel (declarations/confirmation/channels.py): the folder for e-Box and printing systems, and e-mail.
 NOTIFICATION_SPOOL = folder("NOTIFICATION_SPOOL")
 EMAIL_HOST = text("EMAIL_HOST")
 EMAIL_USE_SSL = boolean("EMAIL_USE_SSL")
@@ -198,8 +198,8 @@ DEFAULT_FROM_EMAIL = email_address("DEFAULT_FROM_EMAIL", is_needed=bool(EMAIL_HO
 if EMAIL_USE_SSL and EMAIL_USE_TLS:
     raise ImproperlyConfigured("EMAIL_USE_SSL and EMAIL_USE_TLS are both true: one of them is how the server speaks.")
 
-# Staff (declarations/admin/site/): a password and a second factor; failures by account and client, and how long
-# one without an activity stays signed in.
+# Staff (declarations/admin/site/): password and second factor, limits on failures per account and client, and the idle
+# time after which staff are signed out.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 SIGN_IN_FAILURES_PER_CLIENT = rate_limit("SIGN_IN_FAILURES_PER_CLIENT", "50/hour")
 STAFF_IDLE_SECONDS = whole_number("STAFF_IDLE_SECONDS", default=15 * 60)
@@ -209,12 +209,12 @@ AXES_CLIENT_IP_CALLABLE = "declarations.admin.site.sign_in.hashed_client_address
 AXES_USERNAME_CALLABLE = "declarations.admin.site.sign_in.account_of"
 AXES_LOCKOUT_CALLABLE = "declarations.admin.site.sign_in.lockout_page"
 AXES_RESET_ON_SUCCESS = True
-# Trying on while locked out changes nothing: the moment that the page names stays true.
+# Attempts during a lockout do not extend it, so the moment shown on the page stays true.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp_token", "csrfmiddlewaretoken"]
 AXES_VERBOSE = False
-# The logs are read in the admin, and changed nowhere (declarations/admin/logs.py).
+# The office's own read-only pages show these logs (declarations/admin/logs.py).
 AXES_ENABLE_ADMIN = False
 
 SECURE_SSL_REDIRECT = boolean("SECURE_SSL_REDIRECT", default=not DEBUG)
@@ -233,7 +233,7 @@ PERMISSIONS_POLICY = ", ".join(
     )
 )  # fmt: skip
 X_FRAME_OPTIONS = "DENY"
-# No form takes a file: one that comes is read and dropped.
+# No form has a file field: an uploaded file is read and discarded.
 FILE_UPLOAD_HANDLERS: list[str] = []
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
@@ -284,9 +284,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
-        # The development server's own lines hold whole addresses; dimona_site/request_log.py writes what may be kept.
+        # The development server's own lines contain whole addresses; dimona_site/request_log.py logs requests instead.
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
-        # They tell each step of each PDF.
+        # These two log each step of each PDF.
         "weasyprint": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
     },

@@ -1,4 +1,4 @@
-"""The addresses of the whole site: for those who watch it, the administration, and the service below each language."""
+"""The URL configuration: monitoring, the administration, and the service under each language prefix."""
 
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns

@@ -1,4 +1,4 @@
-"""The addresses for who is outside the networks of the administration."""
+"""The URL configuration for clients outside the administration's networks."""
 
 from .urls import handler500, public
 

@@ -1,4 +1,4 @@
-"""The entry of a WSGI server."""
+"""The WSGI entry point."""
 
 import gc
 import os
@@ -10,16 +10,16 @@ from django.db.backends.signals import connection_created
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dimona_site.settings")
 
-# A page that waits is answered while its clerk is there: before gunicorn, nginx or the browser gives up.
+# Shorter than the timeouts of gunicorn, nginx and the browser, so that a waiting page still gets a response.
 POSTGRESQL_LIMITS = {"lock_timeout": "10s", "statement_timeout": "20s"}
-# As much of SQLite's journal stays as a Confirm fills.
+# The part of SQLite's journal that persists: as much as a Confirm writes.
 JOURNAL_BYTES = 262_144
 
 
 def limit_waiting(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Let no statement of a page wait longer, on each new connection; commands, which may, make none here.
+    """Limit how long a statement of a page may wait, on each new connection. Commands do not use this module.
 
-    Behind a pooler connections are shared, and so are their limits: see docs/operations.md.
+    A connection pooler shares connections, and with them these limits: see docs/operations.md.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -28,10 +28,10 @@ def limit_waiting(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 
 
 def keep_the_journal(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Let each transaction of a page write SQLite's journal over, where it would be cut off at each commit.
+    """Let transactions of pages overwrite SQLite's journal instead of truncating it at each commit.
 
-    A file that changes its length waits for the file system's own journal, and so for whatever else is written to that
-    disk. What a page removes stays in it until the next ones write over it; a command cuts it off.
+    A file that changes its length waits for the file system's own journal, and so for anything else written to that
+    disk. Data that a page removes stays in the journal until later pages overwrite it; a command truncates it.
     """
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
@@ -44,6 +44,6 @@ application = get_wsgi_application()
 connection_created.connect(limit_waiting)
 connection_created.connect(keep_the_journal)
 
-# What was imported stays as long as the process: left out of every later collection, it makes none of them long.
+# Imported objects live as long as the process. Freezing them keeps every later collection short.
 gc.collect()
 gc.freeze()

@@ -1,7 +1,8 @@
-"""The channels that a notification is handed over to: a folder that another system empties, and e-mail.
+"""The channels that deliver a notification: a folder that another system empties, and e-mail.
 
-A channel hands over whole or raises: `TemporaryFailure` (not handed over, another attempt may do), `PermanentFailure`
-(not handed over, and no attempt will do), `UnknownOutcome` (nobody knows). Their words hold no personal data.
+A channel delivers completely or raises `TemporaryFailure` (not delivered, worth another attempt), `PermanentFailure`
+(not delivered, no attempt will succeed) or `UnknownOutcome` (perhaps delivered). The messages of these errors contain
+no personal data.
 """
 
 from __future__ import annotations
@@ -23,50 +24,50 @@ from referentials.employers import Channel, Employer
 from ..models import Notification
 from .documents import Document
 
-# From here on an SMTP server's refusal is final (RFC 5321, 4.2.1).
+# SMTP replies from this code on are permanent refusals (RFC 5321, 4.2.1).
 PERMANENT = 500
 
 
 class NotHandedOverError(Exception):
-    """A notification was not handed over, as far as is known."""
+    """A notification was not delivered, as far as is known."""
 
 
-class TemporaryFailure(NotHandedOverError):  # noqa: N818 # what came of it
-    """Another attempt may do."""
+class TemporaryFailure(NotHandedOverError):  # noqa: N818 # the outcome
+    """Another attempt may succeed."""
 
 
 class PermanentFailure(NotHandedOverError):  # noqa: N818
-    """No attempt will do: a person must look at it."""
+    """No attempt can succeed; a person must look at it."""
 
 
 class UnknownOutcome(NotHandedOverError):  # noqa: N818
-    """Handed over or not: a person must find out."""
+    """The notification may have been delivered; a person must find out."""
 
 
 class Handover(Protocol):
-    """A channel. `is_repeatable`: handing the same notification over again leaves one, so that it may be retried."""
+    """A channel. If `is_repeatable`, a repeated delivery of the same notification has no further effect."""
 
     is_repeatable: bool
 
     def missing_requirement(self) -> str:
-        """What the channel lacks here, in a sentence; empty when it can be used."""
+        """A sentence that says what the channel lacks; empty if it is usable."""
 
     def hand_over(self, notification: Notification, document: Document) -> None:
-        """Hand over. Raises NotHandedOverError."""
+        """Deliver the notification. Raises NotHandedOverError."""
 
 
 class Spool:
-    """A folder of the channel's name in NOTIFICATION_SPOOL, which the e-Box or the printing system empties.
+    """A folder in NOTIFICATION_SPOOL, named after the channel, which the e-Box or the printing system empties.
 
-    Three files per notification, named by its reference: .pdf, .html, and .json, the manifest. Each appears whole, the
-    manifest last and once: whoever reads the folder takes a notification when its manifest is there. One that is there
-    is not written again.
+    A notification has three files, named after its reference: .pdf, .html and the manifest, .json. Each file appears
+    complete. The manifest comes last, so the other system takes a notification once its manifest exists. If the
+    manifest exists, nothing is written again.
     """
 
     is_repeatable = True
 
     def missing_requirement(self) -> str:
-        """A folder must be named, be there and take files."""
+        """A sentence if NOTIFICATION_SPOOL is unset, does not exist or is not writable; else empty."""
         folder = settings.NOTIFICATION_SPOOL
         if not folder:
             return "NOTIFICATION_SPOOL names no folder."
@@ -75,7 +76,7 @@ class Spool:
         return ""
 
     def hand_over(self, notification: Notification, document: Document) -> None:
-        """Write the three files, unless the manifest is there."""
+        """Write the three files, unless the manifest exists."""
         if not can_be_posted(notification):
             raise PermanentFailure("no postal address")
         folder = Path(settings.NOTIFICATION_SPOOL) / notification.channel
@@ -93,14 +94,14 @@ class Spool:
 
 
 def can_be_posted(notification: Notification) -> bool:
-    """Whether a letter has an address to go to: some have no street, but a building, or a box abroad."""
+    """Whether a letter has an address. An address may have a building or a foreign box instead of a street."""
     employer = notification.declaration.employer
     place = employer.street or employer.extra_address_info
     return notification.channel != Channel.POST or bool(place and employer.town)
 
 
 def manifest(notification: Notification, files: dict[str, bytes]) -> dict[str, Any]:
-    """What the system that empties the folder needs to know; nothing of the worker."""
+    """The data for the system that empties the folder; nothing about the worker."""
     declaration = notification.declaration
     return {
         "reference": str(notification.reference),
@@ -134,19 +135,19 @@ RECIPIENT_FIELDS = (
 
 
 def recipient(employer: Employer) -> dict[str, str]:
-    """The employer as the repertory knows it when the notification is handed over."""
+    """The employer's name, numbers and address at the time of delivery."""
     return {name: getattr(employer, name) or "" for name in RECIPIENT_FIELDS}
 
 
 def as_json(data: dict[str, Any]) -> bytes:
-    """UTF-8, for people too."""
+    """Indented UTF-8, which people can read too."""
     return json.dumps(data, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def write_whole(path: Path, data: bytes, attempt: int) -> None:
-    """Write a file that is there whole or not at all, and on the disk when this returns.
+    """Write a file completely or not at all; it is synced to disk on return.
 
-    An attempt writes under a name of its own, and clears away what earlier ones left when they were killed.
+    Each attempt uses a temporary name of its own, and removes what earlier, killed attempts left.
     """
     drafts = [path.with_name(f".{path.name}.{number}") for number in range(1, attempt + 1)]
     for draft in drafts:
@@ -164,16 +165,16 @@ def write_whole(path: Path, data: bytes, attempt: int) -> None:
 
 
 class Email:
-    """E-mail with the PDF, its Message-ID made of the reference; after an attempt of unknown outcome there is none."""
+    """E-mail with the PDF and a Message-ID from the reference; not retried after an unknown outcome."""
 
     is_repeatable = False
 
     def missing_requirement(self) -> str:
-        """A server must be named."""
+        """A sentence if EMAIL_HOST is unset; else empty."""
         return "" if settings.EMAIL_HOST else "EMAIL_HOST names no server."
 
     def hand_over(self, notification: Notification, document: Document) -> None:
-        """Send it. What breaks off once the server is reached may have been accepted."""
+        """Send the message. If sending breaks off after the connection, the server may have accepted it."""
         address = notification.declaration.employer.email
         if not address:
             raise PermanentFailure("no e-mail address")
@@ -190,13 +191,13 @@ class Email:
         except (OSError, smtplib.SMTPException) as error:
             raise UnknownOutcome(_error_name(error)) from error
         finally:
-            # What goes wrong after the answer changes nothing of it.
+            # Errors after the server's reply do not change the outcome.
             with suppress(OSError, smtplib.SMTPException):
                 connection.close()
 
 
 def message_of(notification: Notification, document: Document, address: str) -> EmailMessage:
-    """The message: what is certain in a few sentences, and the PDF."""
+    """The message: a short summary, with the PDF attached."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     message = EmailMessage(
         subject=document.title,
@@ -213,7 +214,7 @@ def message_of(notification: Notification, document: Document, address: str) -> 
 
 
 def _refusal(error: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> NotHandedOverError:
-    """What a server's refusal, given in so many words, asks for."""
+    """The failure that corresponds to the reply code of a server's refusal."""
     if isinstance(error, smtplib.SMTPResponseException):
         code = error.smtp_code
     else:

@@ -1,8 +1,8 @@
-"""Handing the queue over: each notification once, by any number of processes, killed at any moment.
+"""Delivery of queued notifications: each once, by any number of processes, which may be killed at any moment.
 
-A process claims one notification at a time, for as long as LEASE, and what it then writes counts only while the claim
-is its own. One whose process died comes again when its claim is over: to a channel where repeating leaves one. To the
-others it is written down as unsure before it is handed over, and only a known outcome changes that.
+A process claims one notification at a time, for LEASE. Its results are saved only while its claim is valid. When the
+claim of a dead process expires, the notification is delivered again if its channel is repeatable. For other channels
+the notification is marked as unsure before delivery, and only a known outcome changes that.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from . import documents
 from .channels import CHANNELS, Handover, PermanentFailure, TemporaryFailure, UnknownOutcome
 
 LEASE = timedelta(minutes=5)
-# One minute after the first attempt, then four times as long each time; the eighth, after four days, is the last.
+# The first wait is one minute, each further wait four times longer; the eighth attempt, after four days, is the last.
 FIRST_WAIT, WAITS_GROW_BY, LAST_ATTEMPT = timedelta(minutes=1), 4, 8
-# What became of a notification whose claim ran out while it was handed over: another process tells.
+# The outcome if the claim expired during delivery: another process has taken over.
 OVERTAKEN = "overtaken"
 
 Clock = Callable[[], datetime]
@@ -30,19 +30,19 @@ logger = logging.getLogger(__name__)
 
 
 def send(clock: Clock, limit: int | None = None) -> Counter[str]:
-    """Hand over what is due, at most `limit`; how many ended in which state, those to try again counted as queued."""
+    """Deliver at most `limit` due notifications. Returns their number by final state; retries count as queued."""
     usable = [channel for channel, handover in CHANNELS.items() if not handover.missing_requirement()]
     return Counter(hand_over(notification, clock) for notification in claim_each(usable, clock, limit))
 
 
 def undeliverable(at: datetime) -> dict[str, str]:
-    """Why something is due and cannot be handed over, by channel."""
+    """The reasons why due notifications cannot be delivered, by channel."""
     due = set(Notification.objects.due(at).order_by().values_list("channel", flat=True).distinct())
     return {channel: why for channel in sorted(due) if (why := CHANNELS[channel].missing_requirement())}
 
 
 def claim_each(channels: Collection[str], clock: Clock, limit: int | None = None) -> Iterator[Notification]:
-    """Claim what is due, one after another."""
+    """Claim the due notifications one after another."""
     count = 0
     while (limit is None or count < limit) and (notification := claim(channels, clock())):
         count += 1
@@ -50,9 +50,9 @@ def claim_each(channels: Collection[str], clock: Clock, limit: int | None = None
 
 
 def claim(channels: Collection[str], at: datetime) -> Notification | None:
-    """The first that is due, claimed and counted as an attempt; None when there is none."""
+    """Claim the first due notification and count the attempt; None if none is due."""
     with transaction.atomic():
-        # PostgreSQL passes over what another process is claiming; SQLite has one writer.
+        # PostgreSQL skips rows that another process is claiming; SQLite has a single writer.
         queue = Notification.objects.due(at).filter(channel__in=channels).select_for_update(skip_locked=True)
         notification = queue.first()
         if notification is None:
@@ -64,7 +64,7 @@ def claim(channels: Collection[str], at: datetime) -> Notification | None:
 
 
 def hand_over(notification: Notification, clock: Clock) -> str:
-    """Produce and hand over what was claimed; the state it ends in, or OVERTAKEN."""
+    """Produce and deliver a claimed notification. Returns its final state, or OVERTAKEN."""
     handover = CHANNELS[notification.channel]
     if notification.attempts > LAST_ATTEMPT:
         return record_result(notification, NotificationState.FAILED, last_error="broken off each time")
@@ -96,7 +96,7 @@ def _attempt(handover: Handover, notification: Notification, document: documents
 
 
 def _requeue(notification: Notification, why: str, at: datetime) -> str:
-    """Back to the queue, each time for longer; after the last attempt it has failed."""
+    """Queue it again after a longer wait; after the last attempt it has failed."""
     if notification.attempts >= LAST_ATTEMPT:
         return record_result(notification, NotificationState.FAILED, last_error=why)
     return record_result(
@@ -105,12 +105,12 @@ def _requeue(notification: Notification, why: str, at: datetime) -> str:
 
 
 def retry_delay(attempts: int) -> timedelta:
-    """How long to wait after so many attempts."""
+    """The wait after that number of attempts."""
     return FIRST_WAIT * int(WAITS_GROW_BY ** (attempts - 1))
 
 
 def mark_unsure(notification: Notification) -> bool:
-    """Write down, before it is handed over, that it may have been; whether the claim was still ours."""
+    """Mark it as unsure before delivery. Returns whether the claim was still valid."""
     if not _own_claim(notification).update(state=NotificationState.UNSURE):
         return False
     notification.state = NotificationState.UNSURE
@@ -118,13 +118,13 @@ def mark_unsure(notification: Notification) -> bool:
 
 
 def record_result(notification: Notification, state: NotificationState, **columns: Any) -> str:
-    """Write down what became of it and give up the claim; OVERTAKEN when the claim was not ours any more."""
-    found = _own_claim(notification).update(state=state, claimed_until=None, **columns)
-    return state.value if found else OVERTAKEN
+    """Save the outcome and release the claim. Returns the state, or OVERTAKEN if the claim had expired."""
+    is_ours = _own_claim(notification).update(state=state, claimed_until=None, **columns)
+    return state.value if is_ours else OVERTAKEN
 
 
 def _own_claim(notification: Notification) -> Any:
-    """The row, while it is as our claim left it: each later claim ends later, so that its end names it."""
+    """The row, if our claim is still the last one: each later claim has a later end."""
     return Notification.objects.filter(
         pk=notification.pk, state=notification.state, claimed_until=notification.claimed_until
     )

@@ -1,1 +1,1 @@
-"""What the office answers, and the filing of it: facts, rules' verdict, periods, numbers looked up, decisions."""
+"""Examination and filing: facts, assessment, periods, look-up of numbers, throttling, reviewers' decisions."""

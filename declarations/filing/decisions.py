@@ -1,6 +1,6 @@
-"""What a reviewer decides: who a pending declaration is about, and that a period is locked.
+"""Reviewers' decisions: identifying the worker of a pending declaration, and locking a period.
 
-A decision stands beside the declaration, never over it, and is written once.
+A decision is a row of its own beside the declaration, written once.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from .submission import assess_with_worker
 from .workers import anomaly_rows, apply_to_period, lock_for_filing, save_anomalies, texts_of
 
 NOT_IDENTIFIABLE = "90017-151"
-# What a match is held against; the birth date says most.
+# The fields compared for a match.
 COMPARED_FIELDS = ("family_name", "given_name", "birth_date", "sex")
 IDENTITY_FIELDS = (*COMPARED_FIELDS, "initial", "birth_place", "birth_country", "nationality")
 
 
 class AlreadyDoneError(Exception):
-    """Somebody else decided, locked or unlocked first; nothing was changed. `row` is what they left."""
+    """Somebody else decided, locked or unlocked first; nothing was changed. `row` is theirs, if there is one."""
 
     def __init__(self, row: Decision | PeriodLock | None) -> None:
         super().__init__(row)
@@ -44,32 +44,32 @@ class AlreadyDoneError(Exception):
 
 @dataclass(frozen=True)
 class Match:
-    """A worker who may be the one that was declared, and in what they agree (names of `COMPARED_FIELDS`)."""
+    """A worker who may be the declared one, and the fields of `COMPARED_FIELDS` that agree."""
 
     worker: Worker
     agreements: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """Family name, given name."""
+        """Family name and given name."""
         known = self.worker.identity
         return f"{known.get('family_name', '-')}, {known.get('given_name', '-')}"
 
 
 def likely_matches(declaration: Declaration, limit: int = 20) -> list[Match]:
-    """The known workers of that family name or birth date, who agrees in most first; a name's order may be swapped.
+    """The workers with that family name or birth date, best match first; the two names may be swapped.
 
-    Of a common name, or of one birth date, there may be thousands: who has both is looked for first, and is enough
-    where there are that many.
+    Thousands may share a common name or a birth date. Workers with both are looked up first, and suffice if there are
+    `limit` of them.
     """
     declared = declaration.answers["values"]
     names = {family_name_hash(declared[name]) for name in ("family_name", "given_name")}
     named = Q(family_name_hash__in=names - {""})
     born = Q(birth_date_hash=birth_date_hash(declared["birth_date"]) or "-")
-    found = [*Worker.objects.filter(named & born)[: 5 * limit]]
-    if len(found) < limit:
-        found += [*Worker.objects.filter(named)[: 5 * limit], *Worker.objects.filter(born)[: 5 * limit]]
-    matches = [Match(worker, _agreements(worker, declared)) for worker in dict.fromkeys(found)]
+    candidates = [*Worker.objects.filter(named & born)[: 5 * limit]]
+    if len(candidates) < limit:
+        candidates += [*Worker.objects.filter(named)[: 5 * limit], *Worker.objects.filter(born)[: 5 * limit]]
+    matches = [Match(worker, _agreements(worker, declared)) for worker in dict.fromkeys(candidates)]
     return sorted(matches, key=lambda match: -len(match.agreements))[:limit]
 
 
@@ -96,13 +96,13 @@ def filed_answers(declaration: Declaration) -> dict[str, Any]:
 
 @transaction.atomic
 def decide(declaration: Declaration, *, ssin: str, note: str, by: User, at: datetime, tables: Tables) -> Decision:
-    """Decide a pending declaration: identified by that compact SSIN, or, without one, not identifiable.
+    """Decide a pending declaration: the worker has that compact SSIN or, if empty, is not identifiable.
 
-    Who is identified has the declaration examined again as of the moment it was filed: the assessment accepts it, and
-    its period takes its number, or refuses it. Raises AlreadyDoneError when it is not pending any more.
+    If the worker is identified, the declaration is re-examined as of its filing time. It is then refused, or accepted
+    with a period under its own number. Raises AlreadyDoneError if it is no longer pending.
     """
-    held = Declaration.objects.select_for_update(no_key=True, of=("self",)).select_related("employer")
-    declaration = held.get(pk=declaration.pk)
+    locked = Declaration.objects.select_for_update(no_key=True, of=("self",)).select_related("employer")
+    declaration = locked.get(pk=declaration.pk)
     if earlier := Decision.objects.filter(declaration=declaration).first():
         raise AlreadyDoneError(earlier)
     if declaration.status != Status.PENDING:
@@ -137,7 +137,7 @@ def _examine_identified(decision: Decision, ssin: str, tables: Tables) -> list[D
 
 
 def _save_identity(worker: Worker, answers: Answers) -> None:
-    """What was declared of a worker of whom only the SSIN was known identifies them the next time."""
+    """Store the declared identity of a worker known by SSIN only, so that it identifies them next time."""
     if worker.identity:
         return
     worker.identity = {name: answers[name] for name in IDENTITY_FIELDS if answers.get(name)}
@@ -158,14 +158,14 @@ def _not_identifiable_anomaly(tables: Tables, at: datetime) -> DecisionAnomaly:
 
 @transaction.atomic
 def set_lock(period: Period, *, is_locked: bool, note: str, by: User, at: datetime) -> PeriodLock:
-    """Lock a period, so that nothing is declared on it (00913-362), or unlock it.
+    """Lock a period, so that declarations on it are refused with 00913-362, or unlock it.
 
-    Raises AlreadyDoneError when it is so already, or when the period was removed (`retention`).
+    Raises AlreadyDoneError if it is locked or unlocked already, or was removed (`retention`).
     """
-    held = Period.objects.select_for_update(no_key=True).filter(pk=period.pk).first()
-    if held is None:
+    locked = Period.objects.select_for_update(no_key=True).filter(pk=period.pk).first()
+    if locked is None:
         raise AlreadyDoneError(None)
-    period = held
+    period = locked
     if (period.locked_at is not None) == is_locked:
         raise AlreadyDoneError(period.locks.order_by("pk").last())
     period.locked_at = at if is_locked else None

@@ -1,7 +1,7 @@
-"""The ledger of a period: what each accepted declaration makes of it, from the Dimona IN on.
+"""The ledger of a period: the effect of each accepted declaration, starting with the Dimona IN.
 
-A period row holds the present state alone. Its declarations keep the states before and after them, so that its whole
-history can be read, and rebuilt: `differences` does that, for `manage.py check_ledger`.
+A period row has the current state only. Its declarations store the states before and after them, so its whole history
+can be read and replayed: `differences` does so, for `manage.py check_ledger`.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from ..enums import DeclarationKind
 from ..models import Declaration, EmploymentTerms, Period, PeriodLock
 
 DATES_AND_HOURS = ("start_date", "start_time", "end_date", "end_time", "planned_hours")
-# What no declaration changes: a real change is an OUT and a new IN (domain reference 4.2).
+# Fields that no declaration can change: a change takes an OUT and a new IN (domain reference 4.2).
 FIXED_FIELDS = ("employer_id", "joint_committee_id", "worker_type_id", "duration_unit", "worker_id")
-# Those whose row may differ all the same: a later declaration has the row in force on the starting date it gives.
+# Of these, the referenced row may differ: a later declaration refers to the row in force on its own starting date.
 CODED_FIELDS = ("joint_committee", "worker_type")
 
 
 @dataclass(frozen=True)
 class PeriodState:
-    """The dates, hours and planned hours of a period, and the moment it was cancelled, None while it stands."""
+    """Dates, times and planned hours of a period, and the moment it was cancelled, if it was."""
 
     start_date: date
     start_time: time | None = None
@@ -35,26 +35,26 @@ class PeriodState:
 
     @classmethod
     def from_terms(cls, terms: EmploymentTerms) -> PeriodState:
-        """The state that a period is in, or that a declaration states."""
+        """The state of a period, or the state that a declaration states."""
         cancelled_at = terms.cancelled_at if isinstance(terms, Period) else None
         return cls(
             terms.start_date, terms.start_time, terms.end_date, terms.end_time, terms.planned_hours, cancelled_at
         )
 
     def as_json(self) -> dict[str, Any]:
-        """The state as a declaration keeps it: ISO texts, None for what there is not."""
+        """The state as a declaration stores it: ISO texts, None for missing values."""
         return {
             name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in asdict(self).items()
         }
 
     @property
     def fingerprint(self) -> str:
-        """The state as one text, equal for equal states."""
+        """The state as a text that is equal for equal states."""
         return json.dumps(self.as_json(), separators=(",", ":"))
 
 
 def state_after(kind: str, state_before: PeriodState | None, declared: PeriodState, at: datetime) -> PeriodState:
-    """What an accepted declaration of that kind, filed at `at`, makes of `state_before` (None for an IN)."""
+    """The state after an accepted declaration of that kind, filed at `at`; `state_before` is None for an IN."""
     if state_before is None or kind == DeclarationKind.IN:
         return declared
     if kind == DeclarationKind.OUT:
@@ -65,23 +65,23 @@ def state_after(kind: str, state_before: PeriodState | None, declared: PeriodSta
 
 
 def differences(period: Period, declarations: Sequence[Declaration]) -> Iterator[str]:
-    """Where the period is not what its accepted declarations, in the order of their numbers, make of it."""
+    """The differences between a period and the replay of its accepted declarations, given in number order."""
     if not declarations:
         yield "no accepted declaration"
         return
     yield from _opening_differences(period, declarations[0])
     state: PeriodState | None = None
     for declaration in declarations:
-        made = state_after(declaration.kind, state, PeriodState.from_terms(declaration), declaration.submitted_at)
-        for what in _declaration_differences(declaration, declarations[0], state, made):
+        after = state_after(declaration.kind, state, PeriodState.from_terms(declaration), declaration.submitted_at)
+        for what in _declaration_differences(declaration, declarations[0], state, after):
             yield f"declaration {declaration.number}: {what}"
-        state = made
+        state = after
     if state:
         yield from (f"period: {what}" for what in _state_differences(state, PeriodState.from_terms(period)))
 
 
 def lock_differences(period: Period, locks: Iterable[PeriodLock]) -> Iterator[str]:
-    """Where the moment the period was locked is not that of the last time it was locked or unlocked."""
+    """The difference, if any, between the period's lock and the last recorded lock or unlock."""
     last = max(locks, key=lambda lock: lock.pk, default=None)
     locked_at = last.changed_at if last and last.is_locked else None
     if period.locked_at != locked_at:
@@ -97,16 +97,16 @@ def _opening_differences(period: Period, opening: Declaration) -> Iterator[str]:
 
 
 def _declaration_differences(
-    declaration: Declaration, opening: Declaration, state: PeriodState | None, made: PeriodState
+    declaration: Declaration, opening: Declaration, state: PeriodState | None, after: PeriodState
 ) -> Iterator[str]:
-    """Where a declaration is not one that could bring a period opened so from `state`, None before it, to `made`."""
+    """The reasons why a declaration cannot have brought the period from `state` (None: no period) to `after`."""
     declared = PeriodState.from_terms(declaration)
     if why := _why_not_possible(declaration.kind, state, declared):
         yield f"{declaration.kind} {why}"
     if declaration.state_before != (state_before := state.as_json() if state else None):
         yield f"state_before is {declaration.state_before}, replayed {state_before}"
-    # A declaration states the period as it makes it, but for the moment it is cancelled.
-    yield from _state_differences(replace(made, cancelled_at=None), declared)
+    # A declaration states the period after it, except for the moment of cancellation.
+    yield from _state_differences(replace(after, cancelled_at=None), declared)
     for name in FIXED_FIELDS:
         ours, theirs = _comparable_value(opening, name), _comparable_value(declaration, name)
         if ours != theirs:
@@ -114,7 +114,7 @@ def _declaration_differences(
 
 
 def _ledger_value(declaration: Declaration, name: str) -> Any:
-    """What was entered in the ledger: the worker of a pending declaration is whom a reviewer identified."""
+    """The value in the ledger; for the worker of a pending declaration, the one whom the reviewer identified."""
     decision = getattr(declaration, "decision", None)
     return getattr(decision if decision and name == "worker_id" else declaration, name)
 
@@ -125,7 +125,7 @@ def _comparable_value(declaration: Declaration, name: str) -> Any:
 
 
 def _why_not_possible(kind: str, state: PeriodState | None, declared: PeriodState) -> str:
-    """Why no declaration of that kind is accepted on a period in that state; empty when one may be."""
+    """Why no declaration of that kind can be accepted on a period in that state; empty if one can."""
     if kind not in DeclarationKind.values:
         return "is no type of declaration"
     if state is None:
@@ -151,8 +151,8 @@ def _why_no_modification(state: PeriodState, declared: PeriodState) -> str:
     return "that closes an open period" if declared.end_date and not state.end_date else ""
 
 
-def _state_differences(replayed: PeriodState, found: PeriodState) -> Iterator[str]:
+def _state_differences(replayed: PeriodState, stored: PeriodState) -> Iterator[str]:
     for each in fields(PeriodState):
-        ours, theirs = getattr(replayed, each.name), getattr(found, each.name)
+        ours, theirs = getattr(replayed, each.name), getattr(stored, each.name)
         if ours != theirs:
             yield f"{each.name} is {theirs}, replayed {ours}"

@@ -1,4 +1,4 @@
-"""What a number given for a period is the number of, among the declarations of one employer (ruling 11)."""
+"""Look-up of a number that was entered for a period, among the declarations of one employer (ruling 11)."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ FIRST_YEAR_OF_STUDENT_HOURS = 2017
 
 @dataclass(frozen=True)
 class Lookup:
-    """What the number is the number of, and the period when it is one."""
+    """The kind of the number, and the period if it is one of a period."""
 
     lookup_result: LookupResult
     period: Period | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The facts that the rules about a number read, and with a period those about its state."""
+        """The facts for the rules about the number; for a period, the facts about its state."""
         return period_state_facts(self.period) if self.period else {"lookup_result": self.lookup_result}
 
 
 class BlockedError(Exception):
-    """Too many numbers were tried that are not found: none is looked up before the moment `until`."""
+    """The client tried too many unknown numbers; it may look up none before the moment `until`."""
 
     def __init__(self, until: datetime) -> None:
         super().__init__(until)
@@ -41,23 +41,23 @@ class BlockedError(Exception):
 def look_up(
     number: str, employer: Employer, *, client: str, now: datetime | None, has_submitted: bool = False
 ) -> Lookup:
-    """What that number is of, for a client whose misses are counted; without a client nothing is counted.
+    """Look up the number for a client and count a miss; without a client nothing is counted.
 
-    `has_submitted`: in that browser a declaration was filed. Raises BlockedError for a client that missed too often.
+    `has_submitted`: a declaration was filed in that browser. Raises BlockedError if the client has too many misses.
     """
     if not client or now is None:
         return find(number, employer)
     subject = str(employer.pk)
     if until := throttling.lookup_blocked_until(client, subject, now, has_submitted=has_submitted):
         raise BlockedError(until)
-    found = find(number, employer)
-    if found.lookup_result == LookupResult.NOT_FOUND:
+    lookup = find(number, employer)
+    if lookup.lookup_result == LookupResult.NOT_FOUND:
         throttling.count_missed_lookup(client, subject, now)
-    return found
+    return lookup
 
 
 def find(number: str, employer: Employer) -> Lookup:
-    """What that compact number is of; an unknown one and another employer's take the same way to the same answer."""
+    """Look up a compact number. An unknown number and another employer's take the same queries and time."""
     related = ("worker", "joint_committee", "worker_type")
     period = Period.objects.select_related(*related).filter(number=number, employer=employer).first()
     if period:
@@ -75,7 +75,7 @@ def _result_without_period(declaration: Declaration | None) -> LookupResult:
 
 
 def characteristics_of(period: Period) -> PeriodCharacteristics:
-    """Which of the six radio buttons of a Modification fits the period (domain reference 4.2)."""
+    """The radio button of a Modification, out of six, that fits the period (domain reference 4.2)."""
     worker_type, unit = period.worker_type, period.duration_unit
     if unit == DurationUnit.DAY_FLAT_RATE:
         return PeriodCharacteristics.FLAT

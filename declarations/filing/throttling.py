@@ -1,8 +1,8 @@
-"""How often a client may look a number up, see a preview, file and sign in: counted in the database, by windows.
+"""Rate limits on look-ups, previews, filings and sign-ins, counted in the database per time window.
 
-The site is open, so that both could be tried by the thousand to learn something of a worker. A limit that all clients
-share leaves each of them a first few attempts, so that nobody shuts the others out by using it up. The windows of a
-span follow one another since 1970 in UTC. No address is stored: a client is a keyed hash, and so is what is counted.
+The site is open to anyone, so look-ups and previews could be repeated by the thousand to learn something about a
+worker. Every shared limit reserves a few attempts per client, so one client cannot exhaust it for everyone. Windows of
+a span follow one another from 1970 on, in UTC. No address is stored: clients and subjects are keyed hashes.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from ..encryption import keyed_hash
 from ..models import AttemptCount
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# A client's first previews of a worker, shown even when all clients together used up that worker's; and its first
-# refusals, more of them, for who meets that limit without having done anything cannot declare in the meantime.
+# Attempts that each client has even when all clients together have exhausted the limit of a worker: previews, and
+# refusals. More refusals are reserved, because a client at that limit cannot declare at all until it ends.
 PREVIEW_RESERVE, REFUSAL_RESERVE = 2, 5
 DELETED_AT_ONCE = 100
 
@@ -31,14 +31,14 @@ DELETED_AT_ONCE = 100
 
 @dataclass(frozen=True)
 class Counter:
-    """The attempts of one subject in one window, and how many there may be."""
+    """The counter of one subject in one window, with its limit."""
 
     key: str
     limit: int
     ends_at: datetime
 
 
-# It is closed once every counter of it is used up, until their common window ends.
+# Closed when all its counters have reached their limits, until their common window ends.
 Barrier = tuple[Counter, ...]
 
 
@@ -51,7 +51,7 @@ def _counter(scope: str, subject: str, limit: tuple[int, timedelta], now: dateti
 def _shared_barrier(
     scope: str, subject: str, client: str, limit: tuple[int, timedelta], reserve: int, now: datetime
 ) -> Barrier:
-    """The limit of all clients together, closed only to a client that used up its own reserve as well."""
+    """The limit over all clients, closed only to a client that has also used up its own reserve."""
     own = _counter(f"{scope} by client", f"{client}:{subject}", (reserve, limit[1]), now)
     return own, _counter(scope, subject, limit, now)
 
@@ -99,70 +99,70 @@ def _sign_in_barriers(client: str, now: datetime) -> list[Barrier]:
 def lookup_blocked_until(
     client: str, employer_number: str, now: datetime, *, has_submitted: bool = False
 ) -> datetime | None:
-    """None when the client may look up a number of that employer, else the moment from which it may again.
+    """None if the client may look up a number of that employer, else the moment from which it may again.
 
-    Asked before the look-up: who is blocked gets none, so that right and wrong numbers are not told apart. Only misses
-    use up a limit. `employer_number` is one and the same for an employer, however it was typed; `now` is aware. A
-    client may be many browsers behind one address: those in which a declaration was filed (`has_submitted`) have a few
-    misses more, so that whoever filed nothing does not shut them out by using the others up.
+    Check this before the look-up: a blocked client gets no result, whether its number is right or wrong. Only misses
+    count. `employer_number` must be the same for an employer however it was typed; `now` is aware. Many browsers may
+    share a client's address. A browser in which a declaration was filed (`has_submitted`) has a few misses more, so
+    that other users of the address cannot lock it out.
     """
     return _blocked_until(_lookup_barriers(client, employer_number, now, has_submitted=has_submitted))
 
 
 def count_missed_lookup(client: str, employer_number: str, now: datetime) -> None:
-    """Count a look-up that found nothing, or a period of another employer. Never within a transaction."""
+    """Count a look-up that found nothing, or another employer's period. Never call it in a transaction."""
     _count(_lookup_barriers(client, employer_number, now), now)
 
 
 def filing_blocked_until(client: str, worker_key: str, now: datetime, *, is_not_previewed: bool) -> datetime | None:
-    """None when the client may file, else the moment from which it may again.
+    """None if the client may file, else the moment from which it may again.
 
-    `is_not_previewed`: no preview of the assessment was shown.     Who was shown the answer learns nothing by a
-    refusal, and is never stopped by those of others.
+    `is_not_previewed`: no preview of the assessment was shown. After a preview a refusal reveals nothing new, so the
+    limits on refusals do not apply.
     """
     return _blocked_until(_filing_barriers(client, worker_key, now, include_refusals=is_not_previewed))
 
 
 def count_filing(client: str, worker_key: str, now: datetime, *, is_refusal_without_preview: bool) -> None:
-    """Count a declaration that was filed, and whether it was refused without a preview. Never within a transaction."""
+    """Count a filing, and a refusal if no preview was shown. Never call it in a transaction."""
     _count(_filing_barriers(client, worker_key, now, include_refusals=is_refusal_without_preview), now)
 
 
 def sign_in_blocked_until(client: str, now: datetime) -> datetime | None:
-    """None when the client may try to sign in, to whatever account, else the moment from which it may again."""
+    """None if the client may try to sign in to any account, else the moment from which it may again."""
     return _blocked_until(_sign_in_barriers(client, now))
 
 
 def count_failed_sign_in(client: str, now: datetime) -> None:
-    """Count a sign-in that failed. Never within a transaction."""
+    """Count a failed sign-in. Never call it in a transaction."""
     _count(_sign_in_barriers(client, now), now)
 
 
 def preview_blocked_until(client: str, worker_key: str, now: datetime) -> datetime | None:
-    """None when the preview may be shown, and it is counted; else the moment from which one may again.
+    """Count a preview and return None, or return the moment from which the client may have one again.
 
-    Asked once for each different preview, never within a transaction. `worker_key` is a text that stands for the
-    worker, the same however the draft names them; `now` is aware.
+    Call it once per different preview, never in a transaction. `worker_key` identifies the worker, however the draft
+    names them; `now` is aware.
     """
     barriers = _preview_barriers(client, worker_key, now)
     with transaction.atomic(durable=True):
         counts = _lock_counts(barriers, now)
         closed_until = _closed_until(barriers, counts)
         if closed_until is None:
-            # What is not shown is not counted: insisting uses up nothing that others share.
+            # A blocked preview is not counted, so repeating it does not use up the shared limit.
             _add_one(counts)
     return closed_until
 
 
 def _blocked_until(barriers: Iterable[Barrier]) -> datetime | None:
-    """As `_closed_until`, of the attempts in the database; whoever asks changes nothing."""
+    """As `_closed_until`, with the stored counts; changes nothing."""
     barriers = list(barriers)
     rows = AttemptCount.objects.filter(key__in=[counter.key for counter in chain.from_iterable(barriers)])
     return _closed_until(barriers, dict(rows.values_list("key", "count")))
 
 
 def _closed_until(barriers: Iterable[Barrier], counts: Mapping[str, int]) -> datetime | None:
-    """The moment from which every barrier is open, given the attempts so far by key; None when each is open now."""
+    """The moment from which every barrier is open, given the counts by key; None if all are open now."""
     ends = [
         barrier[0].ends_at
         for barrier in barriers
@@ -175,17 +175,17 @@ def _closed_until(barriers: Iterable[Barrier], counts: Mapping[str, int]) -> dat
 
 
 def _lock_counts(barriers: Iterable[Barrier], now: datetime) -> dict[str, int]:
-    """The attempts so far by key, each row held until the transaction that is open ends.
+    """The counts by key; their rows stay locked until the open transaction ends.
 
-    Everybody makes the missing rows first, in the order of their keys, and then takes those there are in the order of
-    their making: none waits in a circle.
+    All processes create missing rows in the order of their keys, then lock rows in the order of creation, so there is
+    no deadlock.
     """
     ends = {counter.key: counter.ends_at for counter in chain.from_iterable(barriers)}
     rows = AttemptCount.objects.filter(key__in=ends)
     missing = sorted(ends.keys() - set(rows.values_list("key", flat=True)))
     if missing:
         _delete_expired(now)
-        # Another process may have made one by now: then that one is counted on.
+        # Another process may have created one by now; then that row counts.
         AttemptCount.objects.bulk_create(
             [AttemptCount(key=key, expires_at=ends[key]) for key in missing], ignore_conflicts=True
         )
@@ -193,18 +193,18 @@ def _lock_counts(barriers: Iterable[Barrier], now: datetime) -> dict[str, int]:
 
 
 def _count(barriers: Iterable[Barrier], now: datetime) -> None:
-    """Count one attempt under every counter, in a transaction of its own."""
+    """Count one attempt in every counter, in a transaction of its own."""
     with transaction.atomic(durable=True):
         _add_one(_lock_counts(list(barriers), now))
 
 
-def _add_one(held: Iterable[str]) -> None:
-    """Count one attempt under each of the keys, whose rows are held."""
-    AttemptCount.objects.filter(key__in=list(held)).update(count=F("count") + 1)
+def _add_one(keys: Iterable[str]) -> None:
+    """Count one attempt under each key, whose rows must be locked."""
+    AttemptCount.objects.filter(key__in=list(keys)).update(count=F("count") + 1)
 
 
 def _delete_expired(now: datetime) -> None:
-    """Delete the oldest rows whose window is over, but those that another process is at."""
+    """Delete the oldest rows whose window has ended, except those locked by other processes."""
     expired = AttemptCount.objects.select_for_update(skip_locked=True).filter(expires_at__lte=now)
     oldest = list(expired.order_by("expires_at").values_list("pk", flat=True)[:DELETED_AT_ONCE])
     if oldest:

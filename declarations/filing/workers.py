@@ -1,4 +1,4 @@
-"""The registers that a declaration and a decision are entered in: who is held meanwhile, and the rows they leave."""
+"""The worker and the period of a declaration: identification, locks, and the rows that filing writes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Row = TypeVar("Row", bound=AnomalyRow)
 
 
 def identify(answers: Answers) -> Worker | None:
-    """The worker of that period or SSIN, else the only one known by that name, birth date and sex; None for nobody."""
+    """The worker of the period or SSIN, else the only one with that name, birth date and sex; None if unknown."""
     if period := answers.get("period"):
         return Worker.objects.get(pk=period.worker_id)
     if ssin := answers.get("ssin"):
@@ -40,9 +40,9 @@ def identify(answers: Answers) -> Worker | None:
 
 
 def worker_key(answers: Answers) -> str:
-    """A text that stands for the worker, the same for a known one however the answers name them: to count by.
+    """A key of the worker for rate limits, the same however the answers name a known worker.
 
-    Who is not known counts by name alone: with the birth date, each that is tried in vain would count as another.
+    An unknown worker is identified by name alone: with the birth date, every guessed date would count separately.
     """
     if period := answers.get("period"):
         return str(period.worker.ssin_hash)
@@ -65,35 +65,35 @@ def _is_same_person(identity: Mapping[str, Any], answers: Answers) -> bool:
 
 
 def lock_for_filing(answers: Answers, tables: Tables) -> tuple[Answers, Worker | None]:
-    """The worker, held until the filing ends so that filings which count together wait for one another.
+    """Lock the worker until the filing ends, so that filings with common counts wait for one another.
 
-    Held without its key, so that rows which only refer to it do not wait. The employer is held too, and first, when it
-    has a quota of its own; the period last, and read again: the answers hold it as it is now. An SSIN never seen
-    before enters the register.
+    Returns the answers and the worker. The lock leaves the worker's key free, so rows that only refer to it do not
+    wait. An employer with a quota of its own is locked first. The period is locked last and read again, so the answers
+    have its current state. An SSIN that is new gets a `Worker` row.
     """
     if any(quota.holder == quota.Holder.EMPLOYER for quota in quotas_that_apply(with_period_values(answers), tables)):
         Employer.objects.select_for_update(no_key=True).get(pk=answers["employer"].pk)
     worker = _lock_worker(answers)
     if period := answers.get("period"):
-        held = Period.objects.select_for_update(no_key=True, of=("self",))
-        period = held.select_related("joint_committee", "worker_type").get(pk=period.pk)
+        locked = Period.objects.select_for_update(no_key=True, of=("self",))
+        period = locked.select_related("joint_committee", "worker_type").get(pk=period.pk)
         answers = {**answers, "period": period}
     return answers, worker
 
 
 def _lock_worker(answers: Answers) -> Worker | None:
-    held = Worker.objects.select_for_update(no_key=True)
+    locked = Worker.objects.select_for_update(no_key=True)
     if ssin := answers.get("ssin"):
-        return held.get_or_create(ssin_hash=ssin_hash(ssin), defaults={"ssin": ssin})[0]
+        return locked.get_or_create(ssin_hash=ssin_hash(ssin), defaults={"ssin": ssin})[0]
     worker = identify(answers)
-    # Nobody, when the worker was removed meanwhile (`retention`).
-    return held.filter(pk=worker.pk).first() if worker else None
+    # None if the worker was removed meanwhile (`retention`).
+    return locked.filter(pk=worker.pk).first() if worker else None
 
 
 def apply_to_period(declaration: Declaration, state_before: PeriodState | None, worker: Worker | None) -> Period:
-    """Enter an accepted declaration in the ledger: open its worker's period, or bring its period to a new state."""
-    known = {name: getattr(declaration, name) for name in FIXED_FIELDS if name != "worker_id"}
-    period = declaration.period or Period(number=declaration.number, worker=worker, **known)
+    """Apply an accepted declaration: open a period for the worker, or bring its period to the new state."""
+    fixed = {name: getattr(declaration, name) for name in FIXED_FIELDS if name != "worker_id"}
+    period = declaration.period or Period(number=declaration.number, worker=worker, **fixed)
     state = state_after(
         DeclarationKind(declaration.kind), state_before, PeriodState.from_terms(declaration), declaration.submitted_at
     )
@@ -105,7 +105,7 @@ def apply_to_period(declaration: Declaration, state_before: PeriodState | None, 
 
 def employment_terms(answers: Answers, tables: Tables) -> dict[str, Any]:
     if period := answers.get("period"):
-        # What no declaration changes stays the row it is, whatever the tables say by now.
+        # A declaration cannot change these, so the period keeps its rows, whatever the tables contain now.
         committee, worker_type = period.joint_committee, period.worker_type
     else:
         committee, worker_type, _pair = referential_rows(answers, tables)
@@ -122,9 +122,9 @@ def employment_terms(answers: Answers, tables: Tables) -> dict[str, Any]:
 
 
 def anomaly_rows(model: type[Row], findings: Iterable[rules.Finding], tables: Tables, at: datetime) -> list[Row]:
-    """The findings as rows in the words of the moment `at`, what refuses first; `save_anomalies` sets their owner."""
-    told, day = once_per_field(findings), localdate(at)
-    rows = [(finding, tables.anomaly(finding.code, day, finding.rule.name)) for finding in told]
+    """Unsaved rows of the findings with their texts at `at`, blocking ones first, without owner."""
+    unique, day = once_per_field(findings), localdate(at)
+    rows = [(finding, tables.anomaly(finding.code, day, finding.rule.name)) for finding in unique]
     return [
         model(
             code=finding.code,
@@ -139,7 +139,7 @@ def anomaly_rows(model: type[Row], findings: Iterable[rules.Finding], tables: Ta
 
 
 def save_anomalies(model: type[Row], rows: list[Row], **owner: Any) -> None:
-    """Write the rows as those of their owner, a declaration or a decision that is written already."""
+    """Save the rows with their owner, a stored declaration or decision."""
     for row in rows:
         for name, value in owner.items():
             setattr(row, name, value)
@@ -147,20 +147,20 @@ def save_anomalies(model: type[Row], rows: list[Row], **owner: Any) -> None:
 
 
 def once_per_field(findings: Iterable[rules.Finding]) -> list[rules.Finding]:
-    """The findings, what refuses first; a code that several rules give for one field is told once."""
-    told: dict[tuple[str, str], rules.Finding] = {}
+    """The findings, blocking ones first; a code that several rules report for one field appears once."""
+    unique: dict[tuple[str, str], rules.Finding] = {}
     for finding in findings:
-        told.setdefault((finding.code, finding.rule.field), finding)
-    return sorted(told.values(), key=lambda finding: finding.rule.severity != Severity.BLOCKING)
+        unique.setdefault((finding.code, finding.rule.field), finding)
+    return sorted(unique.values(), key=lambda finding: finding.rule.severity != Severity.BLOCKING)
 
 
 def texts_of(
     anomaly: Anomaly, since: date | datetime | None = None, at: datetime | None = None
 ) -> dict[str, dict[str, str]]:
-    """What is wrong, with the day since which it is so, and how to repair it, in every language, as told at `at`."""
+    """Explanation and repair in every language. The explanation names the day `since` which it applies."""
     texts = {}
     for language, label in anomaly.labels.items():
         with override(language):
-            told = with_since(label, since, at)
-        texts[language] = {"label": told, "repair": getattr(anomaly, f"repair_{language}")}
+            dated = with_since(label, since, at)
+        texts[language] = {"label": dated, "repair": getattr(anomaly, f"repair_{language}")}
     return texts

@@ -1,4 +1,4 @@
-"""How Django's admin writes and reads days and hours, by language, as declarations/formatting.py does (ruling 8).
+"""Date and time formats of Django's admin by language, the same as in declarations/formatting.py (ruling 8).
 
-In English, too: its own formats would write March 2, 2026 and read 01/02/2026 as the second of January.
+This includes English: Django's own formats would write March 2, 2026 and read 01/02/2026 as 2 January.
 """
