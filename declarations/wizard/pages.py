@@ -228,6 +228,6 @@ def _posted_step_fields(request: HttpRequest, reason: str) -> list[tuple[str, st
     typed = [
         (name, value)
         for name, value in posted_fields(request)
-        if name in ("draft_copy", "shown_for") or name.startswith(f"{step}-")
+        if name == "draft_copy" or name.startswith(("shown_", f"{step}-"))
     ]
     return [*typed, ("language", get_language() or "")] if typed else []

@@ -38,7 +38,9 @@ OTHERS = {
     **BUTTONS,
     "go": [*BUTTONS["go"], "anew", "start", "period", "overview", "worker"],
     "modify": ["", "other", "student", "nothing", "x" * 300],
-    "shown_for": ["", "end_date", "end_date 900000000116 {}", "{", "start_date " + "[" * 200, "a b c", '1 2 {"x": 1}'],
+    "shown_fields": ["", "end_date", "start_date", "a b c"],
+    "shown_period": ["", "900000000116", "x"],
+    "shown_period_state": ["", "{}", "{", "[" * 200, "null", '{"x": 1}'],
 }
 TYPES = [("XXX", "OTH"), ("XXX", "STU"), ("144", "EXT"), ("XXX", "O17"), ("XXX", "A17")]
 
@@ -172,7 +174,7 @@ def test_what_was_typed_is_escaped(client, at):
         assert bad not in first_page(client, period_answers(known, kind, period_number=bad)).text
         assert bad not in first_page(client, period_answers(known, kind, period_characteristics=bad)).text
     walk = Walk(client).to("period", period_answers(known, OUT))
-    assert bad not in walk.post("period", {"end_date": bad}, shown_for=bad).text
+    assert bad not in walk.post("period", {"end_date": bad}, shown_fields=bad, shown_period_state=bad).text
 
 
 def test_the_queries_of_a_step_are_few(walks, django_assert_max_num_queries):

@@ -208,14 +208,14 @@ def test_a_change_that_asks_for_more_stops_where_it_is_missing(client):
 def test_a_page_drawn_for_another_choice_is_shown_again(client):
     """Without JavaScript: the type changed, so other fields are asked; nothing is refused, nothing is lost."""
     walk = Walk(client).to("characteristics", answers_for("XXX", "OTH"))
-    answer = walk.post("characteristics", {"joint_committee": "124", "worker_type": "BCW"}, shown_for="//")
+    answer = walk.post("characteristics", {"joint_committee": "124", "worker_type": "BCW"}, shown_fields="")
     assert answer.url == walk.url("characteristics")
     page = client.get(answer.url)
     assert "Your choice brings other fields: check this page, then go on." in page.text
     assert not page.context["form"].errors
     assert {"first_month_card", "next_month_card"} <= set(page.context["form"].fields)
     answers = answers_for("124", "BCW")
-    answer = walk.post("characteristics", answers, shown_for=page.context["form"].shown_for)
+    answer = walk.post("characteristics", answers, **page.context["form"].hidden_inputs)
     assert answer.url == walk.url("period")
 
 

@@ -18,7 +18,8 @@ NASTY = [
 BUTTONS: dict[str, list[str]] = {
     "go": ["previous", "refresh", "discard", "nothing"],
     "language": ["nl", "fr", "xx", "", "../en"],
-    "shown_for": ["", "//", "XXX/STU/", "day"],
+    "shown_fields": ["", "//", "joint_committee,worker_type", "day"],
+    "shown_committee": ["", "XXX", "x"],
     "draft_copy": ["x", "\0", "a:b"],
     "answers_digest": ["x"],
     "displayed_preview": ["A", "B 90374-349"],

@@ -48,7 +48,10 @@ BUTTONS: list[dict[str, str]] = [
     *({"language": code} for code in [*LANGUAGES, "xx"]),
 ]  # fmt: skip
 NUMBERS = ["", "900000000116", "900000000000", "9", "9000 0000 0116", "x", "٩٠٠٠٠٠٠٠٠١١٦"]
-HIDDEN = ["draft_copy", "answers_digest", "displayed_preview", "shown_for"]
+HIDDEN = [
+    "draft_copy", "answers_digest", "displayed_preview", "shown_fields", "shown_committee", "shown_period",
+    "shown_period_state",
+]  # fmt: skip
 TABS = st.integers(0, 1)
 # A session and a copy are good for a day.
 MOST_MINUTES = 20 * 60

@@ -133,15 +133,19 @@ class StepForm(forms.Form):
         self.fields = {name: each for name, each in self.fields.items() if name in names}
 
     @property
-    def shown_for(self) -> str:
-        """Which fields this page shows; it travels with the page."""
-        return ",".join(self.fields)
+    def hidden_inputs(self) -> dict[str, str]:
+        """What the page sends back about itself, by input name: which fields it shows."""
+        return {"shown_fields": ",".join(self.fields)}
 
     @property
     def needs_refresh(self) -> bool:
-        """Whether the posted page was drawn with other fields than its answers ask for."""
-        drawn_for = self.data.get("shown_for")
-        return drawn_for is not None and drawn_for != self.shown_for
+        """Whether the posted page showed other fields than its answers ask for."""
+        return self.is_outdated(*self.hidden_inputs)
+
+    def is_outdated(self, *names: str) -> bool:
+        """Whether one of these hidden inputs was posted with another value than it has now."""
+        now = self.hidden_inputs
+        return any(self.data.get(name, now[name]) != now[name] for name in names)
 
     # -- errors ------------------------------------------------------------------------------------------------
 

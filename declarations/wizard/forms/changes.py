@@ -88,9 +88,13 @@ class ChangeForm(DatesForm):
         return period
 
     @property
-    def shown_for(self) -> str:
-        """The fields, and the state that the page speaks of."""
-        return f"{super().shown_for} {self.period.number} {PeriodState.from_terms(self.period).fingerprint}"
+    def hidden_inputs(self) -> dict[str, str]:
+        """Also the period, and the state of it that the page shows."""
+        return {
+            **super().hidden_inputs,
+            "shown_period": self.period.number,
+            "shown_period_state": PeriodState.from_terms(self.period).fingerprint,
+        }
 
     @property
     def state_after(self) -> PeriodState:
@@ -176,7 +180,7 @@ class ModificationForm(ChangeForm):
     def _prefilled(self) -> dict[str, str]:
         """What the fields of the posted page were filled in with, as far as it tells."""
         try:
-            state = json.loads(str(self.data.get("shown_for")).rpartition(" ")[2])
+            state = json.loads(str(self.data.get("shown_period_state")))
             return {
                 name: str(state[name] or "")[: TIME_LENGTH if name.endswith("_time") else None]
                 for name in DATES_AND_HOURS

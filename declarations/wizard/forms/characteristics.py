@@ -157,19 +157,14 @@ class CharacteristicsForm(StepForm):
     # -- which answers -----------------------------------------------------------------------------------------
 
     @property
-    def shown_for(self) -> str:
-        """The committee whose types this page shows, and its fields."""
-        return f"{self.raw('joint_committee')}:{super().shown_for}"
+    def hidden_inputs(self) -> dict[str, str]:
+        """Also the committee whose types this page offers."""
+        return {**super().hidden_inputs, "shown_committee": self.raw("joint_committee")}
 
     @property
     def needs_refresh(self) -> bool:
-        """Also a type that the page offered for another committee asks for another look."""
-        drawn_for = self.data.get("shown_for")
-        if drawn_for is None:
-            return False
-        drawn_committee, _colon, drawn_fields = drawn_for.partition(":")
-        committee, _colon, fields = self.shown_for.partition(":")
-        return drawn_fields != fields or (drawn_committee != committee and self.pair is None)
+        """A changed committee counts only if it does not allow the type, which the page offered for the other one."""
+        return self.is_outdated("shown_fields") or (self.pair is None and self.is_outdated("shown_committee"))
 
     def check(self) -> None:
         """Both cards or none; the address of a user without number; the workplace when the student works elsewhere."""
