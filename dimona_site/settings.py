@@ -109,7 +109,7 @@ def sqlite_options() -> dict[str, Any]:
     """Options for SQLite: a single writer with a waiting queue, and WAL only if its corruption bug is fixed (3.51.3).
 
     Earlier versions use a journal that is truncated at each commit, so that it keeps nothing of what a command removes
-    or re-encrypts. The pages use another journal mode, see wsgi.py.
+    or re-encrypts.
     """
     journal = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "TRUNCATE"
     pragmas = f"PRAGMA journal_mode={journal};PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
