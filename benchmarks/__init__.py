@@ -1,1 +1,1 @@
-"""What the service costs, measured on the real one over HTTP: see README.md beside this file."""
+"""Benchmarks of the service, run over HTTP against a real deployment; see README.md in this folder."""

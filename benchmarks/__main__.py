@@ -30,7 +30,7 @@ VENDORS = ("sqlite", "postgresql")
 
 
 def arguments() -> Namespace:
-    """What to measure, and how thoroughly."""
+    """The command-line options: which figures to measure, and how thoroughly."""
     parser = ArgumentParser(prog="python -m benchmarks", description="Measures what the service costs.")
     parser.add_argument("--only", metavar="NAMES", default="", help=f"some of {','.join(FIGURES)}")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of each figure (3)")
@@ -45,13 +45,13 @@ def arguments() -> Namespace:
 
 
 def collect_files() -> None:
-    """The static files as a deployment has them, and the messages."""
+    """Collect the static files as a deployment does, and compile the messages."""
     for command in (["collectstatic", "--no-input"], ["compile_translations"]):
         manage("sqlite:///unused", *command, "--verbosity", "0")
 
 
 def print_figure(name: str, bench: Bench) -> None:
-    """Measure a figure and print it, or why it is left out."""
+    """Measure a figure and print it, or the reason why it cannot be measured."""
     try:
         for figure in FIGURES[name](bench):
             print(figure, flush=True)
@@ -60,7 +60,7 @@ def print_figure(name: str, bench: Bench) -> None:
 
 
 def main() -> None:
-    """Measure and print, figure by figure."""
+    """Measure and print one figure after another."""
     options = arguments()
     print(f"python -m benchmarks {' '.join(sys.argv[1:])}\n{machine.describe()}")
     collect_files()

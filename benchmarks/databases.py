@@ -1,7 +1,7 @@
-"""The databases that the service is measured on: each run gets a fresh copy of one that is filled once.
+"""Databases for the benchmarks: each run gets a fresh copy of a database that is filled once.
 
-SQLite is a file in the benchmark's folder. PostgreSQL is the private cluster of the tests, but as durable as one in
-use: it waits for the disk at every commit.
+SQLite is a file in the benchmark's folder. PostgreSQL is the private cluster of the tests, but as durable as in
+production: it waits for the disk at every commit.
 """
 
 # ruff: noqa: S603 - the commands are written here
@@ -27,7 +27,7 @@ DURABLE = {"listen_addresses": "", "log_destination": "stderr", "log_line_prefix
 
 
 class Database:
-    """One kind of database; `fresh` gives the address of a copy of the filled one."""
+    """A kind of database; `fresh` returns the URL of a copy of the filled one."""
 
     vendor = ""
 
@@ -35,7 +35,7 @@ class Database:
         self._filled: dict[str, str] = {}
 
     def fresh(self, settings: str = "dimona_site.settings") -> str:
-        """A database of its own, filled, for a project with those settings."""
+        """The URL of a new, filled database for a project with those settings."""
         if settings not in self._filled:
             url = self.create(secrets.token_hex(4))
             fill(url, settings)
@@ -43,15 +43,15 @@ class Database:
         return self.copy(self._filled[settings], secrets.token_hex(4))
 
     def create(self, name: str) -> str:
-        """An empty one."""
+        """The URL of a new, empty database."""
         raise NotImplementedError
 
     def copy(self, url: str, name: str) -> str:
-        """A copy of the one at that address, which nobody is connected to."""
+        """The URL of a copy of the database at `url`, which must have no connections."""
         raise NotImplementedError
 
     def drop(self, url: str) -> None:
-        """Remove it."""
+        """Delete the database."""
         raise NotImplementedError
 
     def column(self, url: str, query: str) -> list[Any]:
@@ -59,7 +59,7 @@ class Database:
         raise NotImplementedError
 
     def version(self) -> str:
-        """Its name and version."""
+        """Name and version of the database."""
         raise NotImplementedError
 
 
@@ -73,7 +73,7 @@ class Sqlite(Database):
         self.folder = folder
 
     def create(self, name: str) -> str:
-        """The address of a file that is not there yet."""
+        """The URL of a file that does not exist yet."""
         return f"sqlite:///{self.folder / name}.sqlite3"
 
     def copy(self, url: str, name: str) -> str:
@@ -92,17 +92,17 @@ class Sqlite(Database):
             return [row[0] for row in connection.execute(query)]
 
     def version(self) -> str:
-        """The library that Python has."""
+        """The version of Python's SQLite library."""
         return f"SQLite {sqlite3.sqlite_version}"
 
 
 def path_of(url: str) -> Path:
-    """The file of an SQLite address."""
+    """The file of an SQLite URL."""
     return Path(url.removeprefix("sqlite:///"))
 
 
 class Postgres(Database):
-    """Databases of one cluster."""
+    """Databases in one cluster."""
 
     vendor = "PostgreSQL"
 
@@ -116,16 +116,16 @@ class Postgres(Database):
         return f"{self.base}/d{name}"
 
     def copy(self, url: str, name: str) -> str:
-        """A database made with the other as its template."""
+        """A database created with the other as its template."""
         self.run(f"CREATE DATABASE d{name} TEMPLATE {url.rpartition('/')[2]}")
         return f"{self.base}/d{name}"
 
     def drop(self, url: str) -> None:
-        """Remove the database, whoever is connected."""
+        """Drop the database, closing its connections."""
         self.run(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
 
     def version(self) -> str:
-        """What the server says."""
+        """The version that the server reports."""
         return self.run("SHOW server_version", "PostgreSQL ")
 
     def column(self, url: str, query: str) -> list[Any]:
@@ -137,7 +137,7 @@ class Postgres(Database):
         return f"host={self.folder} user=dimona dbname={name}"
 
     def run(self, statement: str, prefix: str = "") -> str:
-        """Run a statement outside a transaction; the first value that it returns, after the prefix."""
+        """Run a statement outside a transaction and return its first value, after the prefix."""
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             cursor = connection.execute(statement)
             row = cursor.fetchone() if cursor.description else None
@@ -145,19 +145,19 @@ class Postgres(Database):
 
     @property
     def folder(self) -> str:
-        """Where the cluster has its socket and its log."""
+        """The folder with the cluster's socket and log."""
         return "/" + self.base.partition("@")[2].strip("/")
 
 
 def fill(url: str, settings: str) -> None:
-    """Make the tables, and put in what the service finds there."""
+    """Migrate, and load the tables and demo data."""
     for command in FILLED_BY:
         options = ["--run-syncdb"] if command == "migrate" else []
         manage(url, command, *options, "--verbosity", "0", settings=settings)
 
 
 def manage(url: str, *command: str, settings: str = "dimona_site.settings") -> str:
-    """Run a management command on that database; what it prints."""
+    """Run a management command on that database and return its output."""
     environ = environment(url) | {"DJANGO_SETTINGS_MODULE": settings}
     done = subprocess.run(
         [sys.executable, "manage.py", *command], cwd=ROOT, env=environ, check=False, capture_output=True, text=True
@@ -169,7 +169,7 @@ def manage(url: str, *command: str, settings: str = "dimona_site.settings") -> s
 
 @contextmanager
 def open_databases(names: Mapping[str, bool], folder: Path) -> Iterator[list[Database]]:
-    """The databases that are asked for by name."""
+    """The databases selected by name."""
     found: list[Database] = [Sqlite(folder)] if names["sqlite"] else []
     if not names["postgresql"]:
         yield found

@@ -1,8 +1,8 @@
-"""What nginx costs before the service: whole journeys through it, beside the same straight at gunicorn, in turns.
+"""The cost of nginx: whole journeys through it, compared with the same journeys directly to gunicorn, in turns.
 
-nginx has the files of deploy/ (tests/support/serving/nginx.py says what is changed: places and ports). It lets fifty
-requests a second of one client through, which one quick clerk exceeds: as in life, each journey comes from an address
-of its own.
+nginx uses the files of deploy/, except for paths and ports (tests/support/serving/nginx.py). It allows a client fifty
+requests per second, which one fast clerk exceeds. Each journey therefore comes from an address of its own, as in
+production.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from .databases import Database
 from .measuring import Bench, Figure, MissingError, percentile, undisturbed
 from .users import by_step
 
-# nginx shares the core of the service, as on one machine; the load has the others.
+# nginx shares the service's core, as on one machine; the load generator has the others.
 CORE = {0}
-# The two ways take turns of so many journeys.
+# The number of journeys before the other route takes its turn.
 TURN = 10
-# Of this machine: the loopback network is large.
+# Client addresses on this machine, from the loopback network.
 ADDRESSES = int(IPv4Address("127.1.0.1"))
 
 
 class Visitor(Browser):
-    """Somebody who comes through nginx, encrypted, from that address of this machine."""
+    """A client of nginx over TLS, from that address of this machine."""
 
     def __init__(self, nginx: Nginx, address: str) -> None:
         super().__init__(nginx.https)
@@ -41,24 +41,24 @@ class Visitor(Browser):
 
 @dataclass
 class JourneyBatch:
-    """Journeys that went one way in one round, and the milliseconds of processor that gunicorn and nginx spent."""
+    """The journeys over one route in a round, and the CPU milliseconds of gunicorn and nginx."""
 
     exchanges: list[list[Exchange]] = field(default_factory=list)
     gunicorn: float = 0
     nginx: float = 0
 
     def milliseconds(self) -> list[float]:
-        """Of every request."""
+        """The duration of every request."""
         return [1000 * each.seconds for journey in self.exchanges for each in journey]
 
     def per_journey(self, spent: float) -> float:
-        """What that is for one journey."""
+        """The value divided by the number of journeys."""
         return spent / len(self.exchanges)
 
 
 @dataclass
 class Routes:
-    """The two ways to one service, and the days and workers of the journeys on them."""
+    """The two routes to one service."""
 
     service: Service
     before: Service
@@ -67,25 +67,25 @@ class Routes:
     ranks: Iterator[int] = field(default_factory=lambda: count(1))
 
     def straight(self, address: str) -> Browser:
-        """A clerk who asks gunicorn."""
+        """A client of gunicorn."""
         return Browser(self.service.port, address)
 
     def through(self, address: str) -> Browser:
-        """A clerk who asks nginx."""
+        """A client of nginx."""
         return Visitor(self.nginx, address)
 
-    def walk(self, found: JourneyBatch, arrive: Callable[[str], Browser], times: int) -> None:
-        """Add so many journeys that way to those that are found."""
+    def walk(self, batch: JourneyBatch, arrive: Callable[[str], Browser], times: int) -> None:
+        """Add that number of journeys over that route to the batch."""
         at_first = self.service.cpu(), self.before.cpu()
         for rank in (next(self.ranks) for _time in range(times)):
             with arrive(str(IPv4Address(ADDRESSES + rank))) as browser:
                 file_dimona_in(browser, ssin(rank), self.bench.today)
-            found.exchanges.append(browser.exchanges)
-        found.gunicorn += 1000 * (self.service.cpu() - at_first[0])
-        found.nginx += 1000 * (self.before.cpu() - at_first[1])
+            batch.exchanges.append(browser.exchanges)
+        batch.gunicorn += 1000 * (self.service.cpu() - at_first[0])
+        batch.nginx += 1000 * (self.before.cpu() - at_first[1])
 
     def round(self) -> tuple[JourneyBatch, JourneyBatch]:
-        """The same number of journeys each way, in turns: straight, and through nginx."""
+        """The same number of journeys over each route, in turns: direct, and through nginx."""
         straight, through = JourneyBatch(), JourneyBatch()
         for _turn in range(self.bench.amount(15, 1)):
             self.walk(straight, self.straight, TURN)
@@ -94,7 +94,7 @@ class Routes:
 
 
 def front(bench: Bench) -> list[Figure]:
-    """A declaration through nginx as it is deployed by one straight at gunicorn: processor time, p50 and p99."""
+    """A declaration through nginx divided by one directly to gunicorn: CPU time, p50 and p99."""
     if nginx_path() is None:
         raise MissingError("nginx is not installed (Debian: apt-get install nginx-light)")
     found = []
@@ -109,7 +109,7 @@ def front(bench: Bench) -> list[Figure]:
 
 @contextmanager
 def both_routes(bench: Bench, database: Database) -> Iterator[Routes]:
-    """One service on a port of its own and on the socket that nginx knows, and that nginx."""
+    """A service on a port and on nginx's socket, with that nginx."""
     folder: Path = bench.folder / f"front-{database.vendor}"
     folder.mkdir()
     nginx = Nginx(folder, ROOT, folder / "web.sock")
@@ -120,7 +120,7 @@ def both_routes(bench: Bench, database: Database) -> Iterator[Routes]:
 
 
 def figures(rounds: list[tuple[JourneyBatch, JourneyBatch]], vendor: str) -> list[Figure]:
-    """What the rounds say."""
+    """The figures of the rounds."""
     alone = [straight.per_journey(straight.gunicorn) for straight, _through in rounds]
     behind = [through.per_journey(through.gunicorn) for _straight, through in rounds]
     nginx = [through.per_journey(through.nginx) for _straight, through in rounds]

@@ -1,4 +1,4 @@
-"""Graphs of growth as one SVG image: a small one for each act, all from zero, the number of rows by powers of ten."""
+"""Graphs of growth in one SVG image: one per act, from zero, with the number of rows on a logarithmic axis."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STYLE = (
 
 
 def render(title: str, series: Mapping[str, Points]) -> str:
-    """The image: one graph for each name, of (rows, milliseconds)."""
+    """The image, with a graph per name of points (rows, milliseconds)."""
     rows = math.ceil(len(series) / COLUMNS)
     width, height = COLUMNS * WIDTH, rows * HEIGHT + 30
     parts = [
@@ -35,7 +35,7 @@ def render(title: str, series: Mapping[str, Points]) -> str:
 
 
 def graph(name: str, points: Points) -> str:
-    """One graph, with the value written at each point."""
+    """A graph with the value at each point."""
     first, last = (math.log10(points[place][0]) for place in (0, -1))
     highest = 1.25 * max(value for _rows, value in points)
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM

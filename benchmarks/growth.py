@@ -1,4 +1,4 @@
-"""The same acts on few stored declarations and on many: how much longer they take, as figures and as graphs."""
+"""The duration of the same acts with few and with many stored declarations, as figures and graphs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Timing = dict[tuple[str, int], list[float]]
 
 @dataclass(frozen=True)
 class FilledService:
-    """The service on so many declarations, what to look for there, and the browser of somebody of the office."""
+    """A service with that number of declarations, sample rows to look up, and a browser of a reviewer."""
 
     declarations: int
     service: Service
@@ -42,7 +42,7 @@ class FilledService:
 
 
 def fill_database(database: Database, declarations: int) -> tuple[str, Mapping[str, Any]]:
-    """A database with so many declarations, and what to look for there."""
+    """A database with that number of declarations, and sample rows to look up."""
     url = database.fresh()
     environ = environment(url) | {"DJANGO_SETTINGS_MODULE": "dimona_site.settings"}
     command = [sys.executable, "-m", "benchmarks.rows", str(declarations)]
@@ -57,7 +57,7 @@ def fill_database(database: Database, declarations: int) -> tuple[str, Mapping[s
 
 
 def confirm(stored: FilledService) -> float:
-    """The request that files a Dimona IN."""
+    """Confirm a Dimona IN: the request that files it."""
     with Browser(stored.service.port) as browser:
         file_dimona_in(browser, ssin(next(stored.ranks)), stored.bench.today)
     return _milliseconds(next(each for each in browser.exchanges if _is(each, "POST", "overview")))
@@ -71,7 +71,7 @@ def whole_journey(stored: FilledService) -> float:
 
 
 def look_up(stored: FilledService) -> float:
-    """The first page of a Modification, which looks the period up."""
+    """Send the first page of a Modification, which looks the period up."""
     with Browser(stored.service.port) as browser:
         page = browser.open("/")
         typed = {
@@ -88,7 +88,7 @@ def look_up(stored: FilledService) -> float:
 
 
 def examine(stored: FilledService) -> float:
-    """The overview of a student's next day: overlaps and quotas among the periods of the worker."""
+    """Open the overview of a student's next day: overlaps and quotas among the worker's periods."""
     day = stored.bench.today + timedelta(days=1)
     with Browser(stored.service.port) as browser:
         page = walk(browser, stored.known["ssin"], day, until="overview", worker_type="STU")
@@ -98,7 +98,7 @@ def examine(stored: FilledService) -> float:
 
 
 def page_of_the_office(path: str) -> Callable[[FilledService], float]:
-    """A page of the admin; what stands in braces is looked for."""
+    """A page of the admin; names in braces are replaced by sample values."""
 
     def visit(stored: FilledService) -> float:
         address = path.format(**{name: quote(str(value)) for name, value in stored.known.items()})
@@ -134,7 +134,7 @@ ACTS: dict[str, Callable[[FilledService], float]] = {
     "personnel file of an employer": page_of_the_office("declarations/period/employer/{employer}/"),
     "figures page": page_of_the_office("declarations/dailycount/"),
 }
-# Of the office's other lists the first page, a far one, a filter, a search.
+# For the office's other lists: the first page, a distant page, a filter, a search.
 LISTS = {
     name: page_of_the_office(path)
     for name, path in {
@@ -170,7 +170,7 @@ MEASURED = {**ACTS, **LISTS}
 
 
 def growth(bench: Bench) -> list[Figure]:
-    """The median time of each act on the most stored declarations by that on the fewest; graphs beside them."""
+    """The median time of each act on the most declarations divided by that on the fewest, with graphs."""
     found = []
     sizes = [FEWEST]
     while sizes[-1] * 10 <= (bench.largest or bench.amount(1_000_000, 10_000)):
@@ -189,7 +189,7 @@ def growth(bench: Bench) -> list[Figure]:
 
 
 def measure(bench: Bench, database: Database, sizes: Sequence[int]) -> Timing:
-    """By act and size the median milliseconds of each round; the sizes take turns."""
+    """The median milliseconds per round, by act and size; the sizes take turns."""
     timing: Timing = {(name, size): [] for name in MEASURED for size in sizes}
     with ExitStack() as running_services:
         every = [_start_service(bench, database, size, running_services) for size in sizes]

@@ -1,4 +1,4 @@
-"""What every figure is made of: rounds, their values, medians and ranges."""
+"""Figures, the rounds they are measured in, and their medians and ranges."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .databases import Database
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the report: its values, by round where they were measured in rounds."""
+    """A line of the report, with one value or one value per round."""
 
     name: str
     values: Sequence[float]
@@ -28,7 +28,7 @@ class Figure:
 
     @property
     def spread(self) -> str:
-        """The median, and the range of several values."""
+        """The median, with the range if there are several values."""
         middle = format_value(median(self.values))
         return (
             f"{middle} ({format_value(min(self.values))}–{format_value(max(self.values))})"
@@ -38,9 +38,9 @@ class Figure:
 
 
 def format_value(value: float) -> str:
-    """With three figures that say something, whole numbers as they are.
+    """The value with three significant digits; whole numbers unchanged.
 
-    >>> shown(0.12345), shown(12.345), shown(1234.5), shown(7.0)
+    >>> format_value(0.12345), format_value(12.345), format_value(1234.5), format_value(7.0)
     ('0.123', '12.3', '1234', '7')
     """
     if value == int(value):
@@ -50,7 +50,7 @@ def format_value(value: float) -> str:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that this share of them does not exceed.
+    """The smallest value that is at least as large as this share of the values.
 
     >>> percentile([3, 1, 2, 4], 0.5), percentile([3, 1, 2, 4], 0.99)
     (2, 4)
@@ -60,14 +60,15 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 class MissingError(Exception):
-    """What a figure is measured with is not on this machine; the words say what."""
+    """A program that a figure needs is missing on this machine; the message names it."""
 
 
 @dataclass
 class Bench:
-    """What a figure is measured with: the databases, how many rounds, and whether quick ones are enough.
+    """The parameters of a measurement: databases, number of rounds, and whether quick rounds suffice.
 
-    `largest` is how many declarations growth goes up to, 0 for what is usual; `images` where its graphs go.
+    `largest` is the number of declarations up to which growth is measured, 0 for the usual number. `images` is the
+    folder for its graphs.
     """
 
     databases: Sequence[Database]
@@ -79,13 +80,13 @@ class Bench:
     today: date = field(default_factory=lambda: datetime.now(ZoneInfo("Europe/Brussels")).date())
 
     def amount(self, full: int, quick: int) -> int:
-        """How many of something, in earnest or just to see that it works."""
+        """The full number, or the quick one that only shows that the benchmark works."""
         return quick if self.is_quick else full
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """The load collects no garbage meanwhile: its own pauses would count as the service's."""
+    """Disable garbage collection in the load generator, whose pauses would count as the service's."""
     gc.collect()
     gc.disable()
     try:

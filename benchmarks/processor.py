@@ -1,4 +1,4 @@
-"""What a journey and a page cost in processor time, beside the least that Django could do for them."""
+"""CPU time of a journey and of a page, compared with the minimum that Django needs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .measuring import Bench, Figure
 from .recorded import Answer, record, walk_again
 
 FLOOR, SETTINGS = "django.core.wsgi:get_wsgi_application()", "benchmarks.floor.settings"
-# The service has the first core, its load the others.
+# The service has the first core, the load generator the others.
 CORE = {0}
 
 
 @dataclass
 class Pair:
-    """The service and its floor, both running on the same core, and the journey that was recorded for the floor."""
+    """The service and its floor on the same core, and the journey recorded for the floor."""
 
     service: Service
     floor: Service
@@ -32,7 +32,7 @@ class Pair:
 
 @contextmanager
 def pair(bench: Bench, database: Database) -> Iterator[Pair]:
-    """The service, a journey on it, and the floor that answers the same."""
+    """The service, a journey recorded on it, and the floor that replays its responses."""
     recording = bench.folder / "journey.json"
     with running(database.fresh(), cores=CORE) as service, Browser(service.port) as first:
         file_dimona_in(first, ssin(0), bench.today)
@@ -43,7 +43,7 @@ def pair(bench: Bench, database: Database) -> Iterator[Pair]:
 
 
 def cost(service: Service, act: Callable[[], object], times: int) -> float:
-    """The milliseconds of processor that the service spends on an act, over so many of them."""
+    """The service's CPU milliseconds per act, averaged over `times` acts."""
     before = service.cpu()
     for _time in range(times):
         act()
@@ -51,7 +51,7 @@ def cost(service: Service, act: Callable[[], object], times: int) -> float:
 
 
 def compare(bench: Bench, name: str, acts: Sequence[tuple[Service, Callable[[], object], int]]) -> list[Figure]:
-    """The cost of the first act and of the second, in turns, and their ratio; each warm before."""
+    """The cost of both acts, in turns after a warm-up, and their ratio."""
     for service, act, _times in acts:
         cost(service, act, 5)
     rounds = [[cost(*each) for each in acts] for _round in range(bench.rounds)]
@@ -61,7 +61,7 @@ def compare(bench: Bench, name: str, acts: Sequence[tuple[Service, Callable[[], 
 
 
 def journeys(bench: Bench) -> list[Figure]:
-    """A complete Dimona IN by the floor's."""
+    """A complete Dimona IN divided by the floor's."""
     found = []
     times = bench.amount(60, 8)
     for database in bench.databases:
@@ -82,7 +82,7 @@ def journeys(bench: Bench) -> list[Figure]:
 
 
 def heaviest_page(bench: Bench) -> list[Figure]:
-    """The longest page of the journey by a view that returns the same bytes through the same middleware."""
+    """The longest page of the journey divided by a view that returns the same bytes through the same middleware."""
     database, times = bench.databases[0], bench.amount(200, 30)
     with pair(bench, database) as both, Browser(both.service.port) as clerk, Browser(both.floor.port) as stranger:
         heaviest = max(range(len(both.journey)), key=lambda position: len(both.journey[position].page))

@@ -1,4 +1,4 @@
-"""A journey that was walked once, for the floor to answer and for the load to walk again."""
+"""A recorded journey, which the floor replays as responses and the load generator as requests."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.support.serving.journey import JourneyError, step_of
 
 TOKEN_FIELD = "csrfmiddlewaretoken"  # noqa: S105 - the name of the input
 WRITTEN = re.compile(rf'name="{TOKEN_FIELD}" value="(\w{{64}})"')
-# Stands for a page's token, and is as long as one.
+# Placeholder of a page's token, of the same length.
 TOKEN = "T" * 64
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One request of the journey and what came: the page with its token left out."""
+    """A request of the journey and its response; the page is stored without its token."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ class Answer:
 
 
 def record(said: Sequence[Exchange], file: Path) -> list[Answer]:
-    """Keep a walked journey in a file, for the floor; the same for the load."""
+    """Store a journey in a file for the floor, and return it for the load generator."""
     journey = [_answer(each) for each in said]
     file.write_text(json.dumps([asdict(each) for each in journey]))
     return journey
@@ -49,7 +49,7 @@ def _answer(exchange: Exchange) -> Answer:
 
 
 def walk_again(browser: Browser, journey: Sequence[Answer]) -> None:
-    """Send the same requests, each with the token of the page before it. Raises JourneyError for another answer."""
+    """Send the same requests, each with the previous page's token. Raises JourneyError if a response differs."""
     token = ""
     for position, known in enumerate(journey):
         headers = {"X-Position": str(position)}

@@ -1,6 +1,6 @@
-"""The SQL statements of each request, as the database receives them: BEGIN, COMMIT and what a connection asks count.
+"""SQL statements per request, as the database receives them, including BEGIN, COMMIT and those of new connections.
 
-PostgreSQL logs them. SQLite has no log: its library tells each one to `traced.py`, which wraps the service.
+PostgreSQL logs them. SQLite has no log, so `traced.py`, which wraps the service, writes each statement.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ MARKS = ("LOG:  statement: ", "LOG:  execute ")
 
 
 class Log:
-    """A file to which each statement adds a line."""
+    """A file to which every statement adds a line."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.read = path, 0
 
     def new(self) -> int:
-        """How many were added since the last time."""
+        """The number of lines added since the last call."""
         with self.path.open(errors="replace") as file:
             file.seek(self.read)
             lines = file.readlines()
@@ -40,7 +40,7 @@ class Log:
 
 @contextmanager
 def running_with_log(database: Database, folder: Path) -> Iterator[tuple[Service, Log]]:
-    """The service with one thread, so that its one connection is warm, and the log of its statements."""
+    """The service with one thread, so that its one connection is warm, and its log of statements."""
     url = database.fresh()
     if isinstance(database, Postgres):
         database.run(f"ALTER DATABASE {url.rpartition('/')[2]} SET log_statement = 'all'")
@@ -55,7 +55,7 @@ def running_with_log(database: Database, folder: Path) -> Iterator[tuple[Service
 
 
 def statements(bench: Bench) -> list[Figure]:
-    """The statements of each request of a Dimona IN, of a worker that has served before; two journeys."""
+    """The statements of each request of a Dimona IN, on a warm worker; two journeys."""
     return [figure for database in bench.databases for figure in _statements(bench, database)]
 
 

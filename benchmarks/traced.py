@@ -1,4 +1,4 @@
-"""The service's WSGI entry, with every statement that SQLite runs written to the file STATEMENTS_LOG names."""
+"""The service's WSGI entry, which writes every SQLite statement to the file named by STATEMENTS_LOG."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ connect = sqlite3.dbapi2.connect
 
 
 def write(statement: str) -> None:
-    """One line per statement; what a trigger does is part of the statement that fired it."""
+    """Write a line per statement; a trigger's actions belong to the statement that fired it."""
     if not statement.startswith("--"):
         log.write(f"LOG:  statement: {statement[:40].splitlines()[0]}\n")
 
 
 def traced(*arguments: Any, **options: Any) -> sqlite3.Connection:
-    """A connection that tells every statement from its first on."""
+    """A connection that logs all its statements."""
     connection: sqlite3.Connection = connect(*arguments, **options)
     connection.set_trace_callback(write)
     return connection

@@ -1,4 +1,4 @@
-"""One clerk, or many at once: how long each request takes, how evenly, and whether every Confirm files."""
+"""One clerk, and many at once: duration of requests, evenness, and whether every Confirm files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AT_ONCE = (8, 32)
 
 
 def by_step(journeys: Sequence[Sequence[Exchange]]) -> dict[str, list[float]]:
-    """The milliseconds of each request of a journey, by its place, method and step: a step comes more than once."""
+    """The milliseconds of each request by position, method and step, since a step occurs more than once."""
     found = defaultdict(list)
     for said in journeys:
         for place, each in enumerate(said, start=1):
@@ -31,7 +31,7 @@ def by_step(journeys: Sequence[Sequence[Exchange]]) -> dict[str, list[float]]:
 
 
 def one_user(bench: Bench) -> list[Figure]:
-    """p99 ÷ p50 per step, and the worst answer by the slowest step's median."""
+    """p99 ÷ p50 per step, and the slowest response divided by the median of the slowest step."""
     return [figure for database in bench.databases for figure in _one_user(bench, database)]
 
 
@@ -73,7 +73,7 @@ def _one_user(bench: Bench, database: Database) -> list[Figure]:
 
 @dataclass(frozen=True)
 class Crowd:
-    """What came of many clerks at once: every request, the journeys that were begun, the numbers on the receipts."""
+    """The results of many clerks at once: requests, journeys started, numbers on receipts."""
 
     exchanges: list[Exchange]
     begun: int
@@ -88,7 +88,7 @@ class Crowd:
 
 
 def crowd(service: Service, users: int, journeys: int, ranks: Iterator[int], day: date) -> Crowd:
-    """So many clerks, each filing so many declarations one after the other, without a pause."""
+    """Run `users` clerks at once, each filing `journeys` declarations one after another, without a pause."""
     found = Crowd([], users * journeys, [], [])
     numbers = [[next(ranks) for _journey in range(journeys)] for _user in range(users)]
 

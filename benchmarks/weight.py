@@ -1,4 +1,4 @@
-"""What a browser with an empty cache receives for the first page, and the HTML of the heaviest one."""
+"""Bytes that a browser with an empty cache receives for the first page, and the HTML size of the heaviest page."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.support.serving.service import running
 
 from .measuring import Bench, Figure
 
-# What a page makes the browser fetch: style sheets, scripts, icons, pictures; and what a style sheet does.
+# The resources of a page (style sheets, scripts, icons, images), and of a style sheet.
 IN_HTML = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="([^"]+)"')
 IN_CSS = re.compile(r"""url\(["']?([^"')]+)""")
 
 
 def weight(bench: Bench) -> list[Figure]:
-    """The first page with all that it needs, compressed, and the heaviest page's HTML."""
+    """The first page with all its resources, compressed, and the heaviest page's HTML."""
     with running(bench.databases[0].fresh()) as service, Browser(service.port) as browser:
         received = fetch_all(browser, browser.open("/en/"))
         strangers = {url for each in received for url in resource_urls(each) if not is_ours(url)}
@@ -35,7 +35,7 @@ def weight(bench: Bench) -> list[Figure]:
 
 
 def fetch_all(browser: Browser, page: Exchange) -> Sequence[Exchange]:
-    """The page and everything of ours that it leads to."""
+    """The page and all its resources on this service."""
     found, waiting = {page.path: page}, [page]
     while waiting:
         for url in resource_urls(waiting.pop()):
@@ -46,11 +46,11 @@ def fetch_all(browser: Browser, page: Exchange) -> Sequence[Exchange]:
 
 
 def resource_urls(page: Exchange) -> list[str]:
-    """The addresses that a page or a style sheet makes the browser fetch; what stands in the page itself is none."""
+    """The addresses of the resources of a page or a style sheet, without embedded ones."""
     pattern = IN_CSS if page.path.endswith(".css") else IN_HTML
     return [urljoin(page.path, url) for url in pattern.findall(page.page) if not url.startswith("data:")]
 
 
 def is_ours(url: str) -> bool:
-    """Whether the service itself answers it."""
+    """Whether this service serves the address."""
     return url.startswith(("/", f"https://{HOST}/")) and not url.startswith("//")

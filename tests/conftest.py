@@ -1,4 +1,4 @@
-"""What every test may count on: the tables of the administration, the demo employers, a clock, compiled messages."""
+"""Fixtures for all tests: reference tables, demo employers, a clock, compiled messages, log checks."""
 
 import logging
 import os
@@ -26,13 +26,13 @@ from .support.shorthand import BRUSSELS
 from .support.staff import signed_in_client
 from .support.watched_logs import LogWatcher
 
-# What `flush` makes anew by itself.
+# Models whose rows `flush` recreates.
 MADE_BY_DJANGO = (ContentType, Permission)
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the messages once, in the process that hands out the work; hash passwords at once; time nothing."""
+    """Compile the messages once, in the controlling process; use a fast password hasher; disable timings."""
     hypothesis.settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
     hypothesis.settings.load_profile("project")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -41,9 +41,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark with `data` what touches the database: `-m data` is what also runs on PostgreSQL.
+    """Mark the tests that use the database with `data`: `-m data` also runs on PostgreSQL.
 
-    What is marked `postgresql` is about row locks, which SQLite with its one writer has none of: it is left out there.
+    Tests marked `postgresql` are about row locks. SQLite has no row locks, since it has a single writer, so they are
+    deselected there.
     """
     if connection.vendor != "postgresql":
         left_out = [item for item in items if item.get_closest_marker("postgresql")]
@@ -58,9 +59,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """SQLite in a file, as in service: threads and the live server then lock each other out as they really do.
+    """Put SQLite in a file, as in production, so that threads and the live server lock each other out.
 
-    Only the wait for the disk is left out.
+    Only syncing to disk is disabled.
     """
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
@@ -69,7 +70,7 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
-    """The test database filled once with the tables and the demo data, and again whenever a test has emptied it."""
+    """Fill the test database with the tables and the demo data, at first and after each test that flushes it."""
     last = [config for config in apps.get_app_configs() if config.models_module][-1]
     with django_db_blocker.unblock():
         call_command("load_referentials", verbosity=0)
@@ -97,7 +98,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def watch() -> Iterator[LogWatcher]:
-    """Reads every line that is logged, from the first test to the last."""
+    """Check every log line of the whole test session."""
     found = LogWatcher()
     logging.getLogger().addHandler(found)
     yield found
@@ -106,7 +107,7 @@ def watch() -> Iterator[LogWatcher]:
 
 @pytest.fixture(autouse=True)
 def nobody_in_the_logs(watch: LogWatcher) -> Iterator[None]:
-    """A test fails that logged an SSIN, a name, or the address of a receipt or a draft."""
+    """Fail a test that logs an SSIN, a name, or the address of a receipt or a draft."""
     yield
     found, watch.found = watch.found, []
     assert found == []
@@ -114,25 +115,25 @@ def nobody_in_the_logs(watch: LogWatcher) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def in_the_language_of_the_source() -> None:
-    """A request leaves its language behind in the thread: the next test begins without it."""
+    """Reset the language, which a request leaves active in the thread."""
     translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
 def tables_as_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that edits a table leaves no copy of it in memory."""
+    """Drop the in-memory copy of the tables after a test that edits them."""
     monkeypatch.setattr(tables, "_current", tables._current)
 
 
 @pytest.fixture
 def admin_client(admin_user: User) -> Client:
-    """An administrator at work, signed in with a second factor."""
+    """A client of an administrator, signed in with a second factor."""
     return signed_in_client(admin_user)
 
 
 @pytest.fixture
 def at() -> Iterator[Callable[[str], datetime]]:
-    """`at("2026-03-02 09:00")` stops the clock at that moment in Brussels and returns it; call it again to move it."""
+    """`at("2026-03-02 09:00")` stops the clock at that Brussels time and returns it; may be called repeatedly."""
     with ExitStack() as stack:
 
         def stop(moment: str) -> datetime:

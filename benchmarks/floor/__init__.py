@@ -1,6 +1,6 @@
-"""The least that Django does for the same requests: a project that knows the pages beforehand.
+"""The minimum that Django does for the same requests: a project that knows the responses beforehand.
 
-Same settings and middleware, same redirects, CSRF tokens read and checked, a session read by every page and written by
-every form, one row inserted by Confirm, the same bytes out; but no forms, no rules and no templates. Its sessions are
-Django's own, neither encrypted nor merged: what ours add to them counts as ours.
+It has the same settings, middleware and redirects. CSRF tokens are read and checked, every page reads a session, every
+form writes one, Confirm inserts one row, and the responses have the same bytes. It has no forms, rules or templates.
+Its sessions are Django's own, neither encrypted nor merged, so the cost of ours counts as the service's.
 """

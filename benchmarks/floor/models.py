@@ -1,4 +1,4 @@
-"""What Confirm leaves."""
+"""The row that Confirm inserts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Entry(models.Model):
-    """One journey, as its forms were posted."""
+    """The posted forms of a journey."""
 
     posted = models.JSONField()
 

@@ -1,4 +1,4 @@
-"""The service's settings, with other addresses behind them."""
+"""The service's settings with another URL configuration."""
 
 from dimona_site.settings import *
 from dimona_site.settings import INSTALLED_APPS

@@ -1,11 +1,11 @@
-"""Every address below a language, as the service's are."""
+"""A single view for every address under a language prefix."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import path
 
 from .views import answer, nothing, same_bytes
 
-# The entry is not found, and so led on by the middleware of languages.
+# The entry page is not found, so the locale middleware redirects it.
 handler404 = nothing
 
 urlpatterns = i18n_patterns(

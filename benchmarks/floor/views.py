@@ -1,4 +1,4 @@
-"""The answers of a journey that was walked before, at the position that the request names."""
+"""The recorded responses of a journey, each selected by the position that the request names."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MARK = TOKEN.encode()
 
 @cache
 def journey() -> list[tuple[Answer, bytes, bool]]:
-    """What was recorded, read once: each answer, its page as bytes, and whether a token stands there."""
+    """The recording, read once: each response, its page as bytes, and whether the page has a token."""
     recorded = [Answer(**each) for each in json.loads(Path(os.environ["FLOOR_JOURNEY"]).read_text())]
     return [(each, each.page.encode(), TOKEN in each.page) for each in recorded]
 
 
 def answer(request: HttpRequest, rest: str = "") -> HttpResponseBase:
-    """What the service answered there. A form's own fields, named after their step, are kept in the session."""
+    """The recorded response. The form's own fields, named after their step, are stored in the session."""
     known, page, has_token = journey()[int(request.headers["X-Position"])]
     if request.method != "POST":
         request.session.get("posted")
@@ -37,10 +37,10 @@ def answer(request: HttpRequest, rest: str = "") -> HttpResponseBase:
 
 
 def nothing(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The answer to an address that is none."""
+    """The response to an unknown address."""
     return HttpResponse(status=404)
 
 
 def same_bytes(request: HttpRequest, position: int) -> HttpResponse:
-    """A page of the journey as it is, whoever asks."""
+    """A page of the journey, the same for everybody."""
     return HttpResponse(journey()[position][1])

@@ -1,1 +1,1 @@
-"""What tests, trials and benchmarks share: builders of rows, readers of pages, a PostgreSQL of their own."""
+"""Helpers for tests, trials and benchmarks: builders of rows, readers of pages, a private PostgreSQL."""

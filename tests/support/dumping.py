@@ -1,4 +1,4 @@
-"""A whole database as bytes, and a text in every form in which it could stand there unencrypted."""
+"""Dump of a whole database as bytes, and search for a text in every form in which it could appear unencrypted."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from declarations.names import fold
 
 from . import postgres
 
-# The tables of the administration, which no declaration writes: on SQLite they are looked through once, in the file.
+# The reference tables, which no declaration writes: on SQLite they are searched only once, in the file.
 PUBLISHED = 'INSERT INTO "referentials_'
 Form = Callable[[str], bytes]
 
 
 def dump() -> bytes:
-    """Everything that the database holds, what was committed: on SQLite its file and its statements."""
+    """All committed contents of the database; on SQLite its file and its SQL dump."""
     parameters = connection.get_connection_params()
     if connection.vendor == "sqlite":
         path = Path(parameters["database"])
@@ -37,7 +37,7 @@ def dump() -> bytes:
             statements = "\n".join(each for each in other.iterdump() if not each.startswith(PUBLISHED))
         finally:
             other.close()
-        # A write-ahead log, where there is one, holds what is not in the file yet.
+        # A write-ahead log, if any, contains data that is not yet in the file.
         files = [path, *path.parent.glob(f"{path.name}-*")]
         return b"\n".join([*(each.read_bytes() for each in files), statements.encode()])
     tool = shutil.which("pg_dump") or str(postgres.binaries() / "pg_dump")
@@ -47,7 +47,7 @@ def dump() -> bytes:
 
 
 def base64_at(offset: int) -> Form:
-    """As it stands within a longer text in base 64: without the digits that its neighbours share."""
+    """The text inside a longer base-64 text, without the digits that it shares with its neighbours."""
 
     def write(text: str) -> bytes:
         data = b"\0" * offset + text.encode()
@@ -75,14 +75,14 @@ FORMS: dict[str, Form] = {
 
 
 class Dump:
-    """What a dump holds, also that of it which was compressed."""
+    """The contents of a dump, including decompressed parts."""
 
     def __init__(self, data: bytes) -> None:
         self.data = b"\n".join([data, *inflate(data)])
         self.lower = self.data.lower()
 
     def found(self, text: str) -> list[str]:
-        """The forms in which a text stands there, in capitals or not; those in base 64 as they are."""
+        """The forms in which a text occurs, ignoring case except in base 64."""
         return [name for name, form in FORMS.items() if self._holds(name, form, text)]
 
     def _holds(self, name: str, form: Form, text: str) -> bool:
@@ -92,7 +92,7 @@ class Dump:
 
 
 def inflate(data: bytes) -> Iterator[bytes]:
-    """Whatever is compressed and written in base 64 in it, as Django's signed texts are."""
+    """The decompressed contents of compressed base-64 texts, as in Django's signed values."""
     for digits in set(re.findall(rb"[A-Za-z0-9_-]{40,}", data)):
         try:
             yield zlib.decompress(base64.urlsafe_b64decode(digits + b"=" * (-len(digits) % 4)))

@@ -1,10 +1,10 @@
-"""Texts, buttons and bodies that break parsers, and the statuses that may answer them."""
+"""Texts, buttons and bodies that could break parsers, and the statuses allowed in the response."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
 
-# What breaks parsers: NUL, controls, overrides, lone halves as a browser would send them, long runs, numbers too big.
+# NUL, control characters, overrides, lone surrogates as a browser sends them, long texts, numbers that are too large.
 NASTY = [
     "", " ", "\0", "a\0b", "\x1f", "\x7f", "\u202e", "\u2066x", "\ufffd\ufffd", "\ufffe", "\U0010ffff", "é" * 300,
     "x" * 10_000, "9" * 10_000, "-" * 10_000, "１２３", "٣٤", "²", "½", "Ⅷ", "1/1/99999999999", "1/1/10000",
@@ -14,7 +14,7 @@ NASTY = [
     "flat", "85073003328", "0852093431", "00150",
 ]  # fmt: skip
 
-# What else a post may carry: names that the pages send, with values that they never send.
+# Further fields of a post: names that the pages use, with values that they never send.
 BUTTONS: dict[str, list[str]] = {
     "go": ["previous", "refresh", "discard", "nothing"],
     "language": ["nl", "fr", "xx", "", "../en"],
@@ -25,7 +25,7 @@ BUTTONS: dict[str, list[str]] = {
     "displayed_preview": ["A", "B 90374-349"],
 }
 
-# Bodies that are no form, with the content type that is said of them.
+# Bodies that are no form data, with their declared content type.
 BODIES = [
     (b"", "application/x-www-form-urlencoded"),
     (b"{}", "application/json"),
@@ -46,5 +46,5 @@ BODIES = [
 
 
 def harmless(answer: HttpResponse) -> None:
-    """The answer is a page or a redirect, or says what was wrong with the request."""
+    """Assert that the response is a page, a redirect, or a client error."""
     assert answer.status_code in (200, 302, 400, 403, 404, 405, 410)

@@ -1,9 +1,9 @@
-"""Writes docs/licences.md: which packages we use, in which version and under which licence.
+"""Write docs/licences.md: the packages that we use, with versions and licences.
 
 Run as `python -m tests.support.licences`.
 
-Names and versions are those of the requirement files, licences those that the installed packages say; images and
-Debian's packages are those of the Dockerfile and of compose. Stops at what has no licence, or one that nobody allowed.
+Names and versions come from the requirement files, licences from the installed packages, images and Debian packages
+from the Dockerfile and compose file. It stops at a package whose licence is missing or not allowed.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from .serving.installation import DEPLOY, PROJECT
 
 PAGE = PROJECT / "docs" / "licences.md"
 LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^]]*\])?==([^\s;]+)", re.MULTILINE)
-# What may be served: it asks for its notice at most; LGPL and MPL for packages of their own, unchanged.
+# Licences allowed in the deployed service: at most a notice is required; LGPL and MPL for unchanged separate packages.
 SERVED = {
     "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "LGPL-2.1-or-later", "LGPL-3.0-only", "MIT", "MIT-0",
     "MIT-CMU", "MPL-1.1", "MPL-2.0", "PSF-2.0", "Unlicense",
 }  # fmt: skip
-# Tools that are run and handed to nobody.
+# Licences allowed for tools that are run but not distributed.
 RUN_ONLY = SERVED | {"Artistic", "CNRI-Python", "GPL-2.0-or-later", "GPL-3.0-or-later"}
-# SPDX's names for what is said in other words. Which BSD it is, such packages say in their text alone.
+# SPDX identifiers for other spellings. Some packages state the BSD variant in their licence text only.
 OTHER_WORDS = {
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
@@ -40,7 +40,7 @@ OTHER_WORDS = {
     "Python Software Foundation License": "PSF-2.0",
     "The Unlicense (Unlicense)": "Unlicense",
 }
-# Read by a person: what names none, and what is installed elsewhere only.
+# Checked by a person: packages without licence metadata, and those installed elsewhere only.
 READ = {
     "axe-playwright-python": "MIT",
     "brotlicffi": "MIT",
@@ -87,12 +87,12 @@ a licence of its own, like MIT.
 
 
 class LicenceError(Exception):
-    """What has no licence, or one that is not allowed."""
+    """A licence is missing or not allowed."""
 
 
 @dataclass(frozen=True, order=True)
 class Package:
-    """One that is not ours."""
+    """A third-party package."""
 
     name: str
     version: str
@@ -100,12 +100,12 @@ class Package:
 
 
 def locked(text: str) -> list[tuple[str, str]]:
-    """The names and versions in a requirement file."""
+    """The names and versions in a requirements file."""
     return LOCKED.findall(text)
 
 
 def licence_of(name: str, version: str) -> str:
-    """The licence that the installed package says, as SPDX's expression where it has one. Raises LicenceError."""
+    """The licence of an installed package, as an SPDX expression if possible. Raises LicenceError."""
     try:
         metadata = distribution(name).metadata
     except PackageNotFoundError:
@@ -124,13 +124,13 @@ def _read(name: str) -> str:
 
 
 def spdx(said: list[str]) -> str:
-    """An expression for licences said in words, of which one may choose; empty when it is nobody's name."""
+    """An SPDX expression for alternative licences given in words; empty if one is unknown."""
     names = {OTHER_WORDS.get(each, each) for each in said}
     return " OR ".join(sorted(names)) if names <= RUN_ONLY else ""
 
 
 def is_allowed(expression: str, allowed: set[str]) -> bool:
-    """Whether one of the licences to choose from consists of allowed ones.
+    """Whether one of the alternative licences consists of allowed ones only.
 
     >>> is_allowed("GPL-3.0-only OR MIT AND PSF-2.0", SERVED), is_allowed("MIT AND GPL-3.0-only", SERVED)
     (True, False)
@@ -139,7 +139,7 @@ def is_allowed(expression: str, allowed: set[str]) -> bool:
 
 
 def packages(file: str) -> list[Package]:
-    """Those of a requirement file. Raises LicenceError."""
+    """The packages of a requirements file. Raises LicenceError."""
     text = (PROJECT / "requirements" / f"{file}.txt").read_text(encoding="utf-8")
     found = [Package(name, version, licence_of(name, version)) for name, version in locked(text)]
     allowed = RUN_ONLY if file == "test" else SERVED
@@ -149,21 +149,21 @@ def packages(file: str) -> list[Package]:
 
 
 def images() -> list[str]:
-    """The images that a container is made of."""
+    """The base images of the container."""
     dockerfile, compose = ((DEPLOY / name).read_text(encoding="utf-8") for name in ("Dockerfile", "compose.yaml"))
     found = re.findall(r"^FROM (\S+:\S+)", dockerfile, re.MULTILINE)
     return sorted({*found, *re.findall(r"^ +image: (\S+:\S+)$", compose, re.MULTILINE)})
 
 
 def debian_packages() -> list[str]:
-    """What the images install of Debian's."""
+    """The Debian packages that the images install."""
     text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
     lines = re.findall(r"apt-get install ([^&]+)", text)
     return sorted({word for line in lines for word in line.split() if not word.startswith("-")})
 
 
 def lines() -> Iterator[str]:
-    """The page. Raises LicenceError."""
+    """The lines of the page. Raises LicenceError."""
     yield INTRODUCTION
     known: set[Package] = set()
     for file, heading in HEADINGS.items():
@@ -179,7 +179,7 @@ def lines() -> Iterator[str]:
 
 
 def main() -> None:
-    """Write the page; exit 1 with a sentence when something may not be there."""
+    """Write the page; exit with 1 and a sentence if a licence is not allowed."""
     try:
         PAGE.write_text("\n".join(lines()) + "\n", encoding="utf-8")
     except LicenceError as error:

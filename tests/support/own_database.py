@@ -1,4 +1,4 @@
-"""A database of a command's own, made and removed, and how other processes find the one that this process is on."""
+"""A private database for a command, and the URL by which other processes reach the current one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.db import connection
 
 
 def set_up() -> None:
-    """Make Django ready for a command of the tests, in development where the environment does not say otherwise."""
+    """Set Django up for a command of the tests, in development mode unless the environment says otherwise."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dimona_site.settings")
     os.environ.setdefault("DEBUG", "true")
     django.setup()
@@ -24,7 +24,7 @@ def set_up() -> None:
 
 @contextmanager
 def own_database() -> Iterator[tuple[str, str]]:
-    """A database of its own with the tables and the demo data. Yields its name and what it runs on."""
+    """A new database with the tables and the demo data. Yields its name and a description of the server."""
     before, name = connection.settings_dict["NAME"], f"dimona_tests_{secrets.token_hex(4)}"
     with tempfile.TemporaryDirectory() as folder:
         own = name if connection.vendor == "postgresql" else str(Path(folder, f"{name}.sqlite3"))
@@ -39,7 +39,7 @@ def own_database() -> Iterator[tuple[str, str]]:
 
 
 def url_of_this_database() -> str:
-    """The DATABASE_URL with which another process finds the database of this one."""
+    """The DATABASE_URL by which another process reaches this process's database."""
     name = str(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"

@@ -1,4 +1,4 @@
-"""What a PDF says: the words of one that WeasyPrint made, read back from its glyphs."""
+"""Text extraction from a PDF made by WeasyPrint, read back from its glyphs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 import zlib
 
 OBJECT = re.compile(rb"(\d+) 0 obj\b(?:(?!endobj).)*?\bstream\r?\n(.*?)\r?\nendstream", re.DOTALL)
-# The choice of a font, or glyphs drawn in it.
+# A font selection, or glyphs drawn in that font.
 DRAWN = re.compile(r"/(\w+) [\d.]+ Tf|\[([^]]*)\] TJ")
 
 
 def text_of(pdf: bytes) -> str:
-    """The words in the order in which they are read, one plain space between them."""
+    """The words in reading order, with single spaces between them."""
     streams = {int(number): _inflated(stream) for number, stream in OBJECT.findall(pdf)}
     everything = pdf.decode("latin-1") + "".join(streams.values())
     tables = re.findall(r"/BaseFont /(\w+)\+[^/]*(?:/Subtype /Type0)?/ToUnicode (\d+) 0 R", everything)
@@ -21,12 +21,12 @@ def text_of(pdf: bytes) -> str:
 
 
 def _inflated(stream: bytes) -> str:
-    """A compressed stream as text; any other as nothing."""
+    """A compressed stream as text; empty for other streams."""
     return zlib.decompressobj().decompress(stream).decode("latin-1") if stream[:1] == b"\x78" else ""
 
 
 def _characters(table: str) -> dict[str, str]:
-    """What each glyph of a font stands for."""
+    """The character of each glyph in a font."""
     pairs = re.findall(r"^<([0-9a-f]{4})> <([0-9a-f]+)>$", table, re.MULTILINE)
     return {glyph: bytes.fromhex(text).decode("utf-16-be") for glyph, text in pairs}
 

@@ -1,4 +1,4 @@
-"""Periods as they come about: opened by a Dimona IN filed through the pages, then declared on."""
+"""Periods opened by a Dimona IN, and declarations on them filed through the pages."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ RADIOS = {
     "S17": "planned",
 }
 RADIOS_BY_UNIT = {"flat": "flat", "period": "other"}
-# How a FLX per period and an EXT at the day flat rate are declared.
+# Changes to the answers for an FLX per period, and for an EXT at the day flat rate.
 PER_PERIOD = {"duration_unit": "period", "start_time": "", "end_time": "", "end_date": "27/3/2026"}
 FLAT_RATE = {"duration_unit": "flat", "end_time": ""}
 
 
 def open_period(committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
-    """The period that a Dimona IN of that committee and type opens for Éric, filed now by the domain call."""
+    """The period that a Dimona IN of that committee and type opens for Éric, filed with `submission.submit`."""
     return _period_of(submit(answers_for(committee, worker_type, **changes), localtime()))
 
 
 def open_period_on_pages(client: Client, committee: str = "XXX", worker_type: str = "OTH", **changes: str) -> Period:
-    """The same, filed page by page: the client holds its receipt, and the office what was typed on each step."""
+    """The same period, filed page by page, so that the client has access to its receipt."""
     return _period_of(submit_pages(client, answers_for(committee, worker_type, **changes)))
 
 
@@ -48,12 +48,12 @@ def _period_of(declaration: Declaration) -> Period:
 
 
 def radio_of(period: Period) -> str:
-    """The radio button that a Modification of the period takes."""
+    """The radio button that a Modification of the period requires."""
     return RADIOS_BY_UNIT.get(period.duration_unit) or RADIOS.get(period.worker_type.code, "other")
 
 
 def period_answers(period: Period, kind: DeclarationKind, **answers: str) -> dict[str, str]:
-    """What is typed for a declaration of that kind on the period: its first page, and those answers."""
+    """The answers for a declaration of that kind on the period: its first page, and those given."""
     return {
         "identifier_kind": "enterprise",
         "employer_number": str(period.employer.enterprise_number),
@@ -65,7 +65,7 @@ def period_answers(period: Period, kind: DeclarationKind, **answers: str) -> dic
 
 
 def first_page(client: Client, answers: dict[str, str], language: str = "en") -> Any:
-    """What the server answers to the first page."""
+    """The response to posting the first page."""
     return client.post(f"/{language}/", step_data("start", answers))
 
 
@@ -85,6 +85,6 @@ def cancel(client: Client, period: Period) -> Declaration:
 
 
 def dates_and_hours(row: Period | Declaration) -> tuple[date, time | None, date | None, time | None, int | None]:
-    """Start and end, day and hour, and planned hours, as the database holds them."""
+    """The stored dates, times and planned hours."""
     row.refresh_from_db()
     return row.start_date, row.start_time, row.end_date, row.end_time, row.planned_hours

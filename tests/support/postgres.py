@@ -1,7 +1,7 @@
-"""Runs a command with DATABASE_URL naming a real PostgreSQL: `python tests/support/postgres.py COMMAND ...`.
+"""Run a command with DATABASE_URL set to a real PostgreSQL: `python tests/support/postgres.py COMMAND ...`.
 
-TEST_DATABASE_URL names the server when it is set (its user must be allowed to create databases). Otherwise a private
-cluster is made in a temporary folder with the installed binaries, and removed at the end whatever happens.
+TEST_DATABASE_URL may name a server; its user must be allowed to create databases. Otherwise a private cluster is
+created in a temporary folder with the installed binaries, and always removed at the end.
 """
 
 import os
@@ -23,12 +23,12 @@ MISSING = (
     "TEST_DATABASE_URL."
 )
 USER = "dimona"
-# Nothing in a test database is worth a wait for the disk.
+# A test database need not be durable, so it does not wait for the disk.
 SERVER_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "listen_addresses": ""}
 
 
 def binaries() -> Path:
-    """The folder of initdb and postgres, the newest version's on Debian."""
+    """The folder with initdb and postgres, the newest version on Debian."""
     versions = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "initdb").exists()]
     if versions:
         return max(versions, key=lambda path: int(path.parent.name))
@@ -39,7 +39,7 @@ def binaries() -> Path:
 
 
 def unprivileged() -> dict[str, Any]:
-    """How to start a process that PostgreSQL accepts: it refuses to run as root."""
+    """Options to start a process as another user if this one is root, which PostgreSQL refuses."""
     if os.geteuid() != 0:
         return {}
     names = {user.pw_name for user in pwd.getpwall()}
@@ -48,7 +48,7 @@ def unprivileged() -> dict[str, Any]:
 
 
 def owned_folder(folder: Path) -> Path:
-    """The folder, made if need be, of whom the servers run as."""
+    """The folder, created if needed, owned by the user that runs the servers."""
     folder.mkdir(exist_ok=True)
     if identity := unprivileged():
         os.chown(folder, identity["user"], identity["group"])
@@ -56,18 +56,18 @@ def owned_folder(folder: Path) -> Path:
 
 
 def run_as_postgres(*command: str | Path) -> None:
-    """Run a command as whom the servers run as: what it writes is theirs."""
+    """Run a command as the user that runs the servers, so that it owns the files written."""
     subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **unprivileged())
 
 
 def initialise(folder: Path, *options: str) -> None:
-    """Make an empty cluster in `data` there, which lets anybody in."""
+    """Create an empty cluster in `data` under the folder, without authentication."""
     identify = ("-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D", folder / "data")
     run_as_postgres(binaries() / "initdb", *identify, *options)
 
 
 def start_server(folder: Path, settings: Mapping[str, str]) -> subprocess.Popen[Any]:
-    """Serve that cluster by a socket in the folder, where its log is too; `wait_until_ready` before it is asked."""
+    """Start a server of that cluster, with socket and log in the folder; then call `wait_until_ready`."""
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     command = [binaries() / "postgres", "-D", folder / "data", "-k", folder, *options]
     with (folder / "log").open("w") as log:
@@ -75,7 +75,7 @@ def start_server(folder: Path, settings: Mapping[str, str]) -> subprocess.Popen[
 
 
 def wait_until_ready(folder: Path, server: subprocess.Popen[Any]) -> None:
-    """Return once the server answers; stop with its log when it has died or is silent for 30 seconds."""
+    """Return once the server responds; exit with its log if it dies or is silent for 30 seconds."""
     deadline = time.monotonic() + 30
     command = [binaries() / "pg_isready", "-q", "-h", folder]
     while server.poll() is None and time.monotonic() < deadline:
@@ -88,7 +88,7 @@ def wait_until_ready(folder: Path, server: subprocess.Popen[Any]) -> None:
 
 @contextmanager
 def private_cluster(settings: Mapping[str, str] = SERVER_OPTIONS) -> Iterator[str]:
-    """A cluster of its own, reached by a socket in its folder: no port, no password. Yields its URL."""
+    """A private cluster reached by a socket in its folder, without port or password. Yields its URL."""
     folder = Path(tempfile.mkdtemp(prefix="dimona-postgres-"))
     try:
         initialise(owned_folder(folder), "-N")
@@ -104,12 +104,12 @@ def private_cluster(settings: Mapping[str, str] = SERVER_OPTIONS) -> Iterator[st
 
 
 def exit_on_signal(number: int, frame: FrameType | None) -> None:
-    """Leave through the `finally` clauses, so that the server goes too."""
+    """Exit through the `finally` clauses, so that the server is stopped too."""
     sys.exit(128 + number)
 
 
 def run(command: list[str], url: str) -> int:
-    """The command's exit code."""
+    """Run the command and return its exit code."""
     return subprocess.run(command, check=False, env=os.environ | {"DATABASE_URL": url}).returncode
 
 

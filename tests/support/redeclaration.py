@@ -1,4 +1,4 @@
-"""A period cancelled and declared anew, through the pages: the buttons that begin it, and the new Dimona IN."""
+"""A period cancelled and declared again through the pages: the buttons that start it, and the new Dimona IN."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MASKED = "••.••.••-•••.41"
 
 
 def assert_ssin_hidden(page: Any) -> Any:
-    """The page, in which Zoé's SSIN does not stand."""
+    """Assert that the page does not contain Zoé's SSIN, and return it."""
     for told in (ZOE, "04.12.31", "041231"):
         assert told not in page.text
     return page
@@ -29,7 +29,7 @@ def open_period_of_zoe(client: Client, committee: str = "XXX", worker_type: str 
 
 
 def redeclare_from_overview(client: Client, period: Period, **typed: str) -> Walk:
-    """A Modification that is refused, and its button: the Cancellation that it begins."""
+    """Press the button on a refused Modification; the Cancellation that it starts."""
     walk = Walk(client).to("overview", period_answers(period, MODIFICATION, **typed))
     page = walk.get("overview")
     assert 'name="go" value="anew"' in page.text
@@ -39,13 +39,13 @@ def redeclare_from_overview(client: Client, period: Period, **typed: str) -> Wal
 
 
 def redeclare_from_step(client: Client, period: Period, **typed: str) -> Walk:
-    """The button of a Modification's period step."""
+    """Press the button on a Modification's period step; the Cancellation that it starts."""
     walk = Walk(client).to("period", period_answers(period, MODIFICATION))
     return Walk.from_url(client, walk.fill_in("period", typed, go="anew").url)
 
 
 def follow_to_new_in(client: Client, cancellation: Walk) -> Walk:
-    """Confirm the Cancellation and follow its receipt: the draft of the new Dimona IN."""
+    """Confirm the Cancellation and follow its receipt to the draft of the new Dimona IN."""
     declaration = submitted_declaration(cancellation.confirm())
     page = receipt_page(client, declaration)
     assert "Now declare the new period: the data is kept." in page_text(page)
@@ -55,5 +55,5 @@ def follow_to_new_in(client: Client, cancellation: Walk) -> Walk:
 
 
 def receipt_page(client: Client, declaration: Declaration) -> Any:
-    """The page of its receipt, in which no SSIN stands."""
+    """The page of a receipt, after checking that it contains no SSIN."""
     return assert_ssin_hidden(client.get(f"/en/receipt/{declaration.receipt_token}/"))

@@ -1,4 +1,4 @@
-"""A transaction that leaves nothing behind, for many requests within one test."""
+"""A transaction that is always rolled back, for many requests within one test."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.db import transaction
 
 
 def ignore(*args: Any, **kwargs: Any) -> None:
-    """Nothing is done with it."""
+    """Do nothing."""
 
 
 @contextmanager
 def rolled_back() -> Iterator[None]:
-    """A transaction as a test's, in which others may insist on one of their own; nothing of it stays.
+    """A transaction as around a test, which allows durable ones inside and is rolled back.
 
-    The contexts of templates, which a test's client copies, are not looked at: that takes half of the time.
+    The test client's copying of template contexts is disabled, which halves the time.
     """
     outer: Any = transaction.atomic()
     outer._from_testcase = True

@@ -1,4 +1,4 @@
-"""Rows of every sort that is sealed, the commands about the chain, and what an intruder does to a table."""
+"""Rows of every sealed kind, the commands on the chain, and tampering with rows by SQL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ZOFIA = "90021412402"
 
 
 def period_answers(period: Period, kind: str, **answers: str) -> dict[str, str]:
-    """What is typed for a declaration on a period."""
+    """Answers for a declaration on a period."""
     return {
         "identifier_kind": "enterprise",
         "employer_number": ORDINARY,
@@ -64,7 +64,7 @@ def lock(period: Period, by: User, *, is_locked: bool) -> None:
 
 
 def tombstone(number: str, removed: list[list[Any]]) -> Tombstone:
-    """A tombstone as retention leaves it, not sealed yet."""
+    """A tombstone as retention writes it, not sealed yet."""
     row = Tombstone(period_number=number, removed_at=timezone.now(), reason="kept long enough", removed_rows=removed)
     row.content_mac = seals.mac_of(row)
     row.save()
@@ -72,7 +72,7 @@ def tombstone(number: str, removed: list[list[Any]]) -> Tombstone:
 
 
 def command(name: str, *arguments: str) -> tuple[int, list[str]]:
-    """The exit code of a command, and the lines it wrote."""
+    """The exit code and the output lines of a command."""
     written, code = StringIO(), 0
     try:
         call_command(name, *arguments, stdout=written)
@@ -82,14 +82,14 @@ def command(name: str, *arguments: str) -> tuple[int, list[str]]:
 
 
 def seal_all(*arguments: str) -> str:
-    """Seal everything; the head."""
+    """Seal everything and return the head."""
     code, lines = command("seal_declarations", *arguments)
     assert code == 0, lines
     return lines[-1].removeprefix("Head: ")
 
 
 def chain_breaks(*arguments: str) -> list[str]:
-    """The breaks that verify_chain names."""
+    """The breaks that verify_chain reports."""
     code, lines = command("verify_chain", *arguments)
     found = [line.partition(": ")[2].removesuffix(".") for line in lines if line.startswith(("First break", "Then"))]
     assert code == (1 if found else 0)
@@ -107,7 +107,7 @@ NOTHING: dict[type[models.Field], Any] = {
 
 
 def other_value(field: Any, value: Any) -> Any:
-    """Another value that the database takes for that column."""
+    """Another valid value for that column."""
     if isinstance(field, models.ForeignKey):
         return field.related_model._base_manager.exclude(pk=value).order_by("pk").values_list("pk", flat=True)[0]
     if isinstance(field, EncryptedJSONField):
@@ -120,13 +120,13 @@ def other_value(field: Any, value: Any) -> Any:
 
 
 def changed_value(value: Any) -> Any:
-    """Another value of that type, of the same length."""
+    """Another value of the same type and length."""
     if isinstance(value, UUID):
         return uuid4()
     if isinstance(value, datetime):
         return value + timedelta(microseconds=1)
     if isinstance(value, date):
-        # An end may be put off and a start put forward, without the one passing the other.
+        # Later for an end, earlier for a start, so that the start stays before the end.
         return value + timedelta(days=1 if value.day > 20 else -1)
     if isinstance(value, time):
         return value.replace(minute=59)
@@ -136,21 +136,21 @@ def changed_value(value: Any) -> Any:
 
 
 def execute(statement: str, *values: Any) -> None:
-    """Run SQL, past everything that the models forbid."""
+    """Run SQL, bypassing the models."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         assert cursor.rowcount
 
 
 def overwrite(row: models.Model, name: str, value: Any) -> None:
-    """Change one column of a row by SQL."""
+    """Change a column of a row by SQL."""
     field = row._meta.get_field(name)
     stored = field.get_db_prep_save(value, connection)
     execute(f'UPDATE {row._meta.db_table} SET "{field.column}" = %s WHERE id = %s', stored, row.pk)
 
 
 def remove(row: models.Model) -> None:
-    """Delete a row by SQL, with what hangs on it."""
+    """Delete a row and its dependent rows by SQL."""
     for related in row._meta.related_objects:
         for each in related.related_model._base_manager.filter(**{related.field.name: row.pk}):
             remove(each)
@@ -159,7 +159,7 @@ def remove(row: models.Model) -> None:
 
 
 def swap(first: models.Model, second: models.Model) -> None:
-    """Let two rows exchange their keys."""
+    """Exchange the primary keys of two rows."""
     table = first._meta.db_table
     for old, new in ((first.pk, 0), (second.pk, first.pk), (0, second.pk)):
         execute(f"UPDATE {table} SET id = %s WHERE id = %s", new, old)

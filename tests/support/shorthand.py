@@ -1,4 +1,4 @@
-"""Short words for the tables of cases: days, hours, moments, periods."""
+"""Short notations for days, times, moments and periods in tables of test cases."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def dates_and_hours(text: str) -> dict[str, Any]:
 
 
 def was(text: str) -> dict[str, Any]:
-    """The dates and hours that a declaration finds, written as `dates_and_hours`."""
+    """The period's dates and times before a declaration, written as for `dates_and_hours`."""
     return {f"previous_{name}": value for name, value in dates_and_hours(text).items()}
 
 
 def period(text: str, *, kind: str = "XXX/OTH", by_hour: bool = False, bars_flexi: bool = False) -> PeriodFact:
-    """Another period of the worker, its dates and hours written as `dates_and_hours`."""
+    """Another period of the worker, with dates and times written as for `dates_and_hours`."""
     joint_committee, worker_type = kind.split("/")
     return PeriodFact(
         joint_committee, worker_type, **dates_and_hours(text), is_at_most_24_hours=by_hour, bars_flexi=bars_flexi

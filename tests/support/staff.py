@@ -1,4 +1,4 @@
-"""Accounts of the office, and their sessions."""
+"""Staff accounts and their sessions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PASSWORD = "three-words-and-27"
 
 
 def signed_in_client(account: User) -> Client:
-    """A client of that account at work in the admin, past the second factor."""
+    """A client of that account, signed in to the admin with a second factor."""
     client = Client()
     client.force_login(account)
     session = client.session
@@ -28,7 +28,7 @@ def signed_in_client(account: User) -> Client:
 
 
 def member(role: str) -> User:
-    """A staff account with that role and nothing else; no role for an empty text."""
+    """A staff account with only that role, or with none if it is empty."""
     account = User.objects.create_user(f"member {role}".strip(), password=PASSWORD, is_staff=True)
     if role:
         make_groups()
@@ -37,15 +37,15 @@ def member(role: str) -> User:
 
 
 def make_groups() -> None:
-    """The roles as the migration makes them: an earlier transactional test may have emptied the database."""
+    """Create the roles as the migration does, since an earlier transactional test may have flushed them."""
     import_module("declarations.migrations.0002_groups").make_groups(apps, None)
 
 
 def sign_in(client: Client, name: str = "anna", password: str = PASSWORD, token: str = "", **extra: Any) -> Any:
-    """What the server answers to the sign-in page."""
+    """The response of the sign-in page."""
     return client.post(reverse("admin:login"), {"username": name, "password": password, "otp_token": token}, **extra)
 
 
 def codes_in(printed: str) -> list[str]:
-    """The recovery codes that the command printed."""
+    """The recovery codes in the output of the command."""
     return re.findall(r"^  ([a-z2-7]{8})$", printed, re.MULTILINE)

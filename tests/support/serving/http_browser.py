@@ -1,4 +1,4 @@
-"""A browser of the load's own: keeps cookies and a connection, and sends a page's form back as a person's does."""
+"""An HTTP client that behaves like a browser: it keeps cookies and a connection, and posts a page's form."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 HOST = "dimona.example"
-# gunicorn drops a connection that was silent for two seconds.
+# gunicorn closes a connection that is idle for two seconds.
 SILENT = 1.0
 FORM = re.compile(r'<form id="step-form".*?</form>', re.DOTALL)
 TAG = re.compile(r"<(input|select|option)\b([^>]*)>|</select>")
@@ -22,9 +22,9 @@ ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer: the seconds from the first byte sent to the last one received.
+    """A request and its response: the seconds from the first byte sent to the last byte received.
 
-    `received` counts the bytes of the body as they came, compressed or not; `page` is the body uncompressed.
+    `received` is the size of the body as transferred, perhaps compressed; `page` is the uncompressed body.
     """
 
     method: str
@@ -38,7 +38,7 @@ class Exchange:
 
 
 class Browser:
-    """One client of the service on that port, as nginx hands it over: HTTPS ended, its address in a header.
+    """A client of the service on that port, with the headers that nginx sets: HTTPS, and the client's address.
 
     `exchanges` holds every exchange; `after` is called at the end of each.
     """
@@ -51,24 +51,24 @@ class Browser:
         self._last = time.monotonic()
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Exchange:
-        """The answer to a GET."""
+        """The response to a GET."""
         return self._ask("GET", path, {}, headers or {})
 
     def post(self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Exchange:
-        """The answer to a form that was sent."""
+        """The response to a posted form."""
         form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{HOST}"}
         return self._ask("POST", path, fields, {**form, **(headers or {})})
 
     def open(self, path: str) -> Exchange:
-        """The page at that address, redirects followed."""
+        """The page at that address, after redirects."""
         return self.follow_redirects(self.get(path))
 
     def submit(self, page: Exchange, typed: Mapping[str, str]) -> Exchange:
-        """Send the page's form back with what was typed, and follow to the next page."""
+        """Post the page's form with the typed values and follow to the next page."""
         return self.follow_redirects(self.post(page.path, {**fields_of(page.page), **typed}))
 
     def follow_redirects(self, answer: Exchange) -> Exchange:
-        """The page that the answer leads to."""
+        """The page to which the response redirects."""
         while answer.location:
             answer = self.get(answer.location)
         return answer
@@ -117,7 +117,7 @@ class Browser:
 
 
 def fields_of(page: str) -> dict[str, str]:
-    """What a browser sends of the step's form as it came: every input and list as it is filled in, and no button."""
+    """The fields that a browser sends from the step's form: inputs and lists with their values, no button."""
     form = FORM.search(page)
     found: dict[str, str] = {}
     select = ""

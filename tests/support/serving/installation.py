@@ -1,7 +1,7 @@
-"""Dimona installed as the Dockerfile does it, in a folder of one's own, and the environment it is given there.
+"""An installation of Dimona as in the Dockerfile, in a given folder, with its environment.
 
-`python -m tests.support.serving.installation FOLDER` does every step of the stage that builds, the virtual environment
-and its packages included.
+`python -m tests.support.serving.installation FOLDER` executes every step of the build stage, including the virtual
+environment and its packages.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NEVER_COPIED = shutil.ignore_patterns("__pycache__", "*.mo", "dimona.env", "tls"
 
 
 def example(*, with_defaults: bool = False) -> dict[str, str]:
-    """The variables of the example, its secrets written; with the defaults also the lines that begin with #."""
+    """The variables of the example file with secrets filled in; with defaults, also its commented lines."""
     pattern = r"^(#?)([A-Z_]+)=(.*)$"
     lines = re.findall(pattern, (DEPLOY / "dimona.env.example").read_text(encoding="utf-8"), re.MULTILINE)
     found = {name: value for mark, name, value in lines if with_defaults or not mark}
@@ -42,14 +42,14 @@ def steps(stage: str) -> Iterator[tuple[str, str]]:
 
 
 def install(folder: Path, *, with_packages: bool) -> None:
-    """Do what the first stage does, in that folder; without the packages, with those of the running Python."""
+    """Execute the build stage in that folder; without packages, those of the running Python are used."""
     for instruction, argument in steps("build"):
         if instruction == "COPY":
             _copy(*shlex.split(argument), into=folder)
         elif instruction == "RUN" and not with_packages and re.search("venv .venv$|pip install", argument):
             _take_packages(folder / ".venv")
         elif instruction == "RUN":
-            # A developer's DEBUG is not in the image.
+            # The image does not set a developer's DEBUG.
             environment = {name: value for name, value in os.environ.items() if name != "DEBUG"}
             subprocess.run(["sh", "-euc", argument], cwd=folder, env=environment, check=True, capture_output=True)
 

@@ -1,4 +1,4 @@
-"""A whole Dimona IN as a clerk files it: every page, what its script asks for on the way, Confirm, the receipt."""
+"""A complete Dimona IN over HTTP: every page, the requests of its script, Confirm, the receipt."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 
 from .http_browser import Browser, Exchange
 
-# The ordinary employer of the demonstration data, which every database of the benchmark holds.
+# The ordinary demo employer, which every benchmark database contains.
 EMPLOYER = "0852093431"
 STEP = re.compile(r"/in/[0-9a-f-]{36}/(\w+)/")
 RECEIPT = re.compile(r"/receipt/[\w-]+/")
@@ -16,7 +16,7 @@ ACCEPTED = ("answer-A", "answer-W")
 
 
 class JourneyError(Exception):
-    """A page did not lead on, or the receipt does not say that the declaration was accepted."""
+    """A page did not lead to the next, or the receipt shows no accepted declaration."""
 
 
 def ssin(rank: int) -> str:
@@ -32,10 +32,10 @@ def ssin(rank: int) -> str:
 
 
 def answers(number: str, day: date, worker_type: str = "OTH") -> list[tuple[str, dict[str, str]]]:
-    """What is typed on each page in turn, by the names of its inputs, for a worker with that SSIN who starts that day.
+    """The typed values of each page in turn, by input name, for a worker with that SSIN who starts that day.
 
-    The committee and the type are looked at again as the page's script does: it sends each choice at once, because it
-    brings other fields.
+    The characteristics page is posted again for committee and type, as the page's script does, because each choice
+    changes the fields.
     """
     committee = {"characteristics-joint_committee": "XXX"}
     both = {**committee, "characteristics-worker_type": worker_type}
@@ -52,7 +52,7 @@ def answers(number: str, day: date, worker_type: str = "OTH") -> list[tuple[str,
 
 
 def dates(day: date, worker_type: str) -> dict[str, str]:
-    """The page of the dates: a start, and of a student two hours of that day."""
+    """The dates page: a start, and for a student two hours on that day."""
     typed = {"start_date": f"{day:%d/%m/%Y}"}
     if worker_type == "STU":
         typed |= {"end_date": typed["start_date"], "start_time": "10:00", "end_time": "12:00", "planned_hours": "2"}
@@ -60,7 +60,7 @@ def dates(day: date, worker_type: str) -> dict[str, str]:
 
 
 def walk(browser: Browser, number: str, day: date, until: str = "receipt", worker_type: str = "OTH") -> Exchange:
-    """Walk one Dimona IN from the site's entry to the page of that step. Raises JourneyError."""
+    """Walk a Dimona IN from the site's entry to the page of that step. Raises JourneyError."""
     page = browser.open("/")
     for slug, typed in answers(number, day, worker_type):
         if slug == until:
@@ -72,12 +72,12 @@ def walk(browser: Browser, number: str, day: date, until: str = "receipt", worke
 
 
 def file_dimona_in(browser: Browser, number: str, day: date) -> str:
-    """File one, and give the number on its receipt. Raises JourneyError."""
+    """File a Dimona IN and return the number on its receipt. Raises JourneyError."""
     return receipt(walk(browser, number, day))
 
 
 def receipt(page: Exchange) -> str:
-    """The number on the receipt. Raises JourneyError for another page, or a declaration that is not accepted."""
+    """The number on the receipt. Raises JourneyError for another page or a declaration that is not accepted."""
     found = NUMBER.search(page.page)
     if not RECEIPT.search(page.path) or found is None or not any(answer in page.page for answer in ACCEPTED):
         raise JourneyError(f"{page.path} is no receipt of an accepted declaration: {page_summary(page)}")
@@ -91,7 +91,7 @@ def page_summary(page: Exchange) -> str:
 
 
 def step_of(path: str) -> str:
-    """What a path leads to: a step by its name, `receipt`, `start` for the first page, `entry` before it."""
+    """The step in a path: its name, `receipt`, `start` for the first page, `entry` before it."""
     if found := STEP.search(path):
         return found[1]
     if RECEIPT.search(path):

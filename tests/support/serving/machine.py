@@ -1,4 +1,4 @@
-"""On what the figures were measured."""
+"""Description of the machine on which figures were measured."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGES = ("Django", "gunicorn", "psycopg", "whitenoise", "cryptography")
 
 
 def describe() -> str:
-    """The commit and whether the tree is another, the machine, the versions."""
+    """The commit, whether the tree has changes, the machine, and versions."""
     model = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
     return "\n".join(

@@ -1,7 +1,6 @@
-"""nginx with the configuration of deploy/, on ports of its own: before the site of these tests, and in the benchmark.
+"""nginx with the configuration of deploy/, on ports of its own, for the deployment tests and the benchmark.
 
-Changed are the folders, the ports, the certificate and where gunicorn listens, and nothing else: each change must find
-what it replaces.
+Only folders, ports, certificate and gunicorn's address are changed. Each change must find the text that it replaces.
 """
 
 from __future__ import annotations
@@ -32,21 +31,21 @@ from .installation import DEPLOY, HOST
 
 
 class Connection(http.client.HTTPSConnection):
-    """To nginx on this machine, asking for the host that it serves, from an address of this machine."""
+    """A connection to nginx on this machine, for the host that it serves, from an address of this machine."""
 
     source_address: tuple[str, int]
 
     def connect(self) -> None:
-        """Open it."""
+        """Open the connection."""
         plain = socket.create_connection(("127.0.0.1", self.port), self.timeout, self.source_address)
-        # As browsers do, and Python where it opens one: a body does not wait until its headers are acknowledged.
+        # As browsers and http.client do, so that a body does not wait for the acknowledgement of its headers.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = unverified_context().wrap_socket(plain, server_hostname=self.host)
 
 
 @cache
 def unverified_context() -> ssl.SSLContext:
-    """Believes the certificate, which is of the test's own."""
+    """A TLS context that accepts the test's own certificate."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -54,15 +53,15 @@ def unverified_context() -> ssl.SSLContext:
 
 
 def nginx_path() -> str | None:
-    """The way to nginx, none where it is not installed; Debian has it where only root looks."""
+    """The path of nginx, or None; Debian installs it where only root's PATH looks."""
     return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 
 
 @dataclass(frozen=True)
 class Nginx:
-    """An nginx before the gunicorn on that socket, with the files of that installation.
+    """An nginx in front of the gunicorn on that socket, with the files of that installation.
 
-    In its folder, which is nobody else's, it has `nginx/`, `tls/` and `log/`; its ports are of this machine alone.
+    Its private folder has `nginx/`, `tls/` and `log/`. Its ports are reachable from this machine only.
     """
 
     folder: Path
@@ -77,12 +76,12 @@ class Nginx:
 
     @property
     def logs(self) -> Path:
-        """The folder of what it writes."""
+        """The folder of its logs."""
         return self.folder / "log"
 
     @contextmanager
     def running(self, before: Sequence[str] = ()) -> Iterator[subprocess.Popen[bytes]]:
-        """The master's process, started by the command that stands before it; it is stopped at the end."""
+        """The master process, started through the command `before`, and stopped at the end."""
         self.logs.mkdir(exist_ok=True)
         _certify(self.folder / "tls")
         self.configure()
@@ -104,10 +103,10 @@ class Nginx:
             process.wait(timeout=60)
 
     def configure(self) -> None:
-        """Its files as they are deployed, with places of its own."""
+        """Write its configuration as deployed, with its own paths."""
         source, target = DEPLOY / "nginx", self.folder / "nginx"
         target.mkdir()
-        # The folder is nobody else's.
+        # The workers must be able to read the private folder.
         user = "user root;" if os.geteuid() == 0 else ""
         listens = {f"    listen [::]:{port}": f"    #listen [::]:{port}" for port in (80, 443)}
         ports = {
@@ -130,7 +129,7 @@ class Nginx:
         (target / "conf.d" / "places.conf").write_text(paths)
 
     def _wait(self, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
-        """Return once it takes connections; stop with what it wrote when it ended, or takes none for so long."""
+        """Return once it accepts connections; exit with its output if it ends or accepts none in that time."""
         deadline = time.monotonic() + seconds
         while process.poll() is None and time.monotonic() < deadline:
             try:
@@ -152,7 +151,7 @@ def _write(source: Path, target: Path, changes: dict[str, str]) -> None:
 
 
 def _certify(folder: Path) -> None:
-    """A certificate that signs itself."""
+    """Write a self-signed certificate."""
     folder.mkdir()
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])

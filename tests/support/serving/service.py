@@ -1,4 +1,4 @@
-"""The service as it is deployed: production settings, collected files, gunicorn's threads, one or more processes."""
+"""The service as deployed: production settings, collected files, gunicorn with its threads and processes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .http_browser import HOST
 ROOT = Path(__file__).resolve().parents[3]
 TICKS = os.sysconf("SC_CLK_TCK")
 PRODUCT = "dimona_site.wsgi:application"
-# What a deployment runs before it serves, and the invented employers.
+# The commands that a deployment runs before it serves, and the demo data.
 FILLED_BY = ("migrate", "load_referentials", "load_demo_data", "load_demo_workers")
-# Each request comes from one machine, and a journey asks for one preview: a limit would measure the refusals.
+# All requests come from one machine and each journey has a preview: with limits the benchmark would measure refusals.
 WITHOUT_LIMITS = (
     "LOOKUP_MISSES_PER_CLIENT", "LOOKUP_MISSES_PER_EMPLOYER", "PREVIEWS_PER_CLIENT",
     "PREVIEWS_PER_WORKER_AND_CLIENT", "PREVIEWS_PER_WORKER", "FILINGS_PER_CLIENT",
@@ -28,7 +28,7 @@ WITHOUT_LIMITS = (
 
 
 def environment(url: str) -> dict[str, str]:
-    """The variables of a deployment behind one proxy; nothing of ours but the way to the programs."""
+    """The environment of a deployment behind one proxy, with only PATH taken from ours."""
     return {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": url,
@@ -43,20 +43,20 @@ def environment(url: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Memory:
-    """Kilobytes: what one process holds, and its share of what several hold together."""
+    """Kilobytes: the memory of a process, and its proportional share of shared memory."""
 
     resident: int
     proportional: int
 
 
 class Service:
-    """A running gunicorn, or an nginx before it: its port, and what its processes used."""
+    """A running gunicorn, or an nginx: its port and the resources that its processes use."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process, self.port = process, port
 
     def cpu(self) -> float:
-        """The seconds of processor of the master and the workers, those that ended included."""
+        """The CPU seconds of the master and its workers, including those that ended."""
         return sum(_ticks(each, is_parent=each == self.process.pid) for each in self.processes()) / TICKS
 
     def processes(self) -> list[int]:
@@ -64,19 +64,19 @@ class Service:
         return [self.process.pid, *self.workers()]
 
     def workers(self) -> list[int]:
-        """The processes that answer."""
+        """The worker processes."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(each) for each in children.split()]
 
     def memory(self) -> Memory:
-        """What the first worker holds."""
+        """The memory of the first worker."""
         lines = Path(f"/proc/{self.workers()[0]}/smaps_rollup").read_text().splitlines()
         held = {name: int(size.split()[0]) for name, _, size in (line.partition(":") for line in lines[1:])}
         return Memory(held["Rss"], held["Pss"])
 
 
 def _ticks(process: int, *, is_parent: bool) -> int:
-    """utime and stime; of the parent also those of its children that ended."""
+    """utime and stime; for the parent, also those of its ended children."""
     columns = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return sum(int(each) for each in columns[11 : 15 if is_parent else 13])
 
@@ -92,9 +92,9 @@ def running(
     more: Mapping[str, str] | None = None,
     socket_path: Path | None = None,
 ) -> Iterator[Service]:
-    """gunicorn as deployed, with that database, on those cores; all there are without. It is stopped at the end.
+    """gunicorn as deployed, with that database, on those cores (default: all). Stopped at the end.
 
-    It listens on a port, and also on the socket where nginx looks for it, if one is named.
+    It listens on a port, and also on nginx's socket if one is named.
     """
     port = free_port()
     options = ["--config", "deploy/gunicorn.conf.py", "--workers", str(workers), "--threads", str(threads)]
@@ -105,7 +105,7 @@ def running(
         command = ["taskset", "--cpu-list", ",".join(map(str, sorted(cores))), *command]
     environ = environment(url) | dict(more or {})
     log = ["--log-level", "warning", application]
-    # Its line for each request goes where nobody reads it; gunicorn's own warnings come to the terminal.
+    # The request log is discarded; gunicorn's own warnings go to the terminal.
     process = subprocess.Popen([*command, *log], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
     try:
         service = Service(process, port)
@@ -117,14 +117,14 @@ def running(
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
 
 
 def wait_for(service: Service, seconds: float = 30) -> None:
-    """Return once the service answers; stop when it ended, fails, or is silent for so long."""
+    """Return once the service responds; exit if it ended, fails, or is silent for that time."""
     deadline = time.monotonic() + seconds
     while service.process.poll() is None and time.monotonic() < deadline:
         connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=seconds)
