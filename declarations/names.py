@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
+from referentials.folding import fold
+
 from .encryption import keyed_hash
 
-# Letters that Unicode does not decompose into a base letter and an accent.
-UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 NAME_PUNCTUATION = frozenset(" -‐'’ʼ.")
 
 
@@ -19,12 +19,6 @@ def is_name_character(character: str) -> bool:
 def is_text_character(character: str) -> bool:
     """Whether it is printable: no control, format, bidirectional, private or unassigned character."""
     return unicodedata.category(character)[0] != "C"
-
-
-def fold(name: str) -> str:
-    """The name without case, accents, spaces and punctuation, for comparing only."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold().translate(UNDECOMPOSED))
-    return "".join(character for character in decomposed if character.isalnum())
 
 
 def ssin_hash(ssin: str) -> str:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import tables
 from .bases import LANGUAGES, Dated, Labelled
-from .employers import fold
+from .folding import fold
 from .models import (
     AllowedPair,
     Anomaly,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,20 +11,12 @@ from django.db.models import F, Lookup, Q
 from django.db.models.lookups import StartsWith
 from django.utils.translation import gettext_lazy as _
 
+from .folding import fold
+
 
 def digits(pattern: str) -> RegexValidator:
     """A validator of the shape of a compact number. Its check digits are validated where it is entered."""
     return RegexValidator(rf"^{pattern}\Z", _("Write the number’s digits alone, without dots, dashes or spaces."))
-
-
-def fold(name: str) -> str:
-    """The name without case, accents, spaces and punctuation, for searching and sorting only.
-
-    >>> fold("Cœur de l’Été, S.A.")
-    'coeurdeletesa'
-    """
-    decomposed = unicodedata.normalize("NFKD", name.casefold().replace("œ", "oe").replace("æ", "ae"))
-    return "".join(character for character in decomposed if character.isalnum())
 
 
 class SearchKey(models.CharField):

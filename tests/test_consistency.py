@@ -44,7 +44,7 @@ LAYERS = {
         {"loading", "tables"},
         {"models"},
         {"anomalies", "employers", "places"},
-        {"bases", "cached_sql", "numbers"},
+        {"bases", "cached_sql", "folding", "numbers"},
     ),
 }
 # What tests, trials and benchmarks may import of one another. The longest folder that a file is in counts.

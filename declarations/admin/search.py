@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from referentials.employers import fold
+from referentials.folding import fold
 from referentials.models import Employer
 from referentials.numbers import dimona, enterprise, nsso, provisional_nsso, ssin
 

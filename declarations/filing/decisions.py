@@ -14,11 +14,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import localdate
 
+from referentials.folding import fold
 from referentials.tables import Tables
 
 from ..enums import DeclarationKind, Severity, Status
 from ..models import Decision, DecisionAnomaly, Declaration, Notification, Period, PeriodLock, QueueEntry, Worker
-from ..names import birth_date_hash, family_name_hash, fold
+from ..names import birth_date_hash, family_name_hash
 from ..records.seals import mac_of
 from .facts import Answers
 from .ledger import DATES_AND_HOURS

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.utils.timezone import localdate
 from django.utils.translation import override
 
+from referentials.folding import fold
 from referentials.models import Anomaly, Employer
 from referentials.tables import Tables
 
@@ -18,7 +19,7 @@ from ..encryption import keyed_hash
 from ..enums import DeclarationKind, Severity
 from ..formatting import with_since
 from ..models import AnomalyRow, Declaration, Period, Worker
-from ..names import family_name_hash, fold, ssin_hash
+from ..names import family_name_hash, ssin_hash
 from .facts import Answers, quotas_that_apply, referential_rows, with_period_values
 from .ledger import DATES_AND_HOURS, FIXED_FIELDS, PeriodState, state_after
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from ..employers import fold
+from ..folding import fold
 from .numbers import ENTERPRISE, compact
 from .reporting import RejectedLine, SourceError, quote
 from .sources import LineReader, rows, sources

@@ -11,7 +11,8 @@ from django.core.exceptions import FieldError
 from declarations import encryption
 from declarations.encryption import DecryptionError, decrypt, encrypt, keyed_hash
 from declarations.models import Declaration, Worker
-from declarations.names import family_name_hash, fold, ssin_hash
+from declarations.names import family_name_hash, ssin_hash
+from referentials.folding import fold
 
 from ..support.builders import BY_NAME, MONDAY, ZOE, Walk, answers_for, submit_pages, worker
 from ..support.dumping import rows_of_every_table

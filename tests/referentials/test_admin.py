@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Q
 from django.urls import reverse
 
+from declarations.admin.search import find_matches
 from referentials import loading, tables
 from referentials.admin import CappedPaginator
 from referentials.bases import Dated
@@ -184,6 +185,12 @@ def test_the_search_key_follows_the_name(admin_client):
     url = address(Employer, "change", row.pk)
     assert admin_client.post(url, typed(admin_client, url, name="Œuvres de l’Été")).status_code == 302
     assert listed(admin_client, Employer, q="oeuvres de l'ete") == ["Œuvres de l’Été"]
+
+
+def test_a_letter_that_unicode_does_not_decompose_is_found_by_its_base_letter(admin_client):
+    employer = Employer.objects.create(name="Łódź Trans", language="nl", nsso_number="935467")
+    assert listed(admin_client, Employer, q="Lodz") == ["Łódź Trans"]
+    assert find_matches("lodz trans").employers == [employer.pk]
 
 
 def test_names_are_sorted_as_a_reader_looks_for_them(admin_client):

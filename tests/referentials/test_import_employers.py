@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from declarations.admin.search import find_matches
 from referentials import numbers as typed_numbers
 from referentials.employers import Channel, Employer
 from referentials.repertory import merger, numbers, reporting, sources
@@ -219,6 +220,11 @@ class TestAnImport:
         assert (row.name, row.search_key, row.language, row.channel) == ("Het Brood", "hetbrood", "nl", Channel.POST)
         assert (row.street, row.house_number, row.postal_code, row.town) == ("Kerkstraat", "1", "9000", "Gent")
         assert (row.country, row.active_until) == ("00150", None)
+
+    def test_a_name_is_found_by_its_base_letters(self, files):
+        files.put("denomination.csv", (FIRST, "2", "001", "Łódź Trans"))
+        files.run()
+        assert find_matches("Lodz").employers == [employer().pk]
 
     def test_the_record_chooses_the_language_and_gives_the_rest(self, files):
         files.put("denomination.csv", (FIRST, "2", "001", "Het Brood"), (FIRST, "1", "001", "Le Pain"))

@@ -18,7 +18,7 @@ from urllib.parse import quote, quote_plus
 
 from django.db import connection
 
-from declarations.names import fold
+from referentials.folding import fold
 
 from . import postgres
 

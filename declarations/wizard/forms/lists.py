@@ -15,9 +15,9 @@ from django.utils.translation import get_language
 
 from referentials import tables as tables_of
 from referentials.bases import Labelled
+from referentials.folding import fold
 from referentials.tables import Tables
 
-from ...names import fold
 from .widgets import FixedChoices, RadioSelect, Select
 
 OPTION = '<option value="{}">{}</option>'

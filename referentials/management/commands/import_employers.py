@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from referentials.bases import OLDEST_FIRST
-from referentials.employers import fold
+from referentials.folding import fold
 from referentials.models import Country
 from referentials.repertory import cbe, records
 from referentials.repertory.merger import EmployerMerger
