@@ -36,7 +36,7 @@ LAYERS = {
         {"filing"},
         {"records"},
         {"client_address", "models", "names", "rules"},
-        {"encryption", "enums", "formatting", "templatetags"},
+        {"encryption", "enums", "formatting", "templatetags", "whole_files"},
     ),
     "referentials": (
         {"admin", "apps", "management"},

@@ -22,6 +22,7 @@ from django.core.mail import EmailMessage, get_connection
 from referentials.employers import Channel, Employer
 
 from ..models import Notification
+from ..whole_files import whole_file
 from .documents import Document
 
 # SMTP replies from this code on are permanent refusals (RFC 5321, 4.2.1).
@@ -152,16 +153,8 @@ def write_whole(path: Path, data: bytes, attempt: int) -> None:
     drafts = [path.with_name(f".{path.name}.{number}") for number in range(1, attempt + 1)]
     for draft in drafts:
         draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(drafts[-1], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o660), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    drafts[-1].replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with whole_file(path, drafts[-1], 0o660) as file:
+        file.write_bytes(data)
 
 
 class Email:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from ...whole_files import whole_file
 
 
 class BackupError(Exception):
@@ -26,24 +27,10 @@ def atomic_file(target: Path) -> Iterator[Path]:
         if path.exists():
             raise BackupError(f"{path} is there already.")
     try:
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        try:
+        with whole_file(target, draft, 0o600):
             yield draft
-            _to_disk(draft)
-            draft.rename(target)
-        finally:
-            draft.unlink(missing_ok=True)
-        _to_disk(target.parent)
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"{target} cannot be written: {error}") from error
-
-
-def _to_disk(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def sha256(path: Path) -> str:
