@@ -37,6 +37,7 @@ from django.utils.translation import gettext as _
 from referentials.numbers import ssin
 
 from ..models import ListExport
+from . import permissions
 
 # The maximum number of rows in a file, which takes a server process a few seconds. The page states it.
 MAX_ROWS = 20_000
@@ -179,7 +180,7 @@ def export(request: HttpRequest, app: str, model: str, file_format: str) -> Http
     if file_format not in FORMATS:
         raise Http404
     is_reader = model_admin.has_view_or_change_permission(request)
-    if not (is_reader and request.user.has_perm("declarations.export_declaration")):
+    if not (is_reader and request.user.has_perm(permissions.EXPORT_DECLARATION)):
         raise PermissionDenied
     back = f"{reverse(f'admin:{app}_{model}_changelist')}?{request.GET.urlencode()}"
     if request.method != "POST":

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from referentials.numbers import dimona
 
 from ..models import Declaration, Notification
+from . import permissions
 from .base import ReadOnlyAdmin
 
 
@@ -41,7 +42,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 
     def has_settle_permission(self, request: HttpRequest) -> bool:
         """Whether the account may decide declarations, and so settle failed and unsure notifications."""
-        return bool(request.user.has_perm("declarations.decide_declaration"))
+        return bool(request.user.has_perm(permissions.DECIDE_DECLARATION))
 
     @admin.display(description=_("declaration"))
     def declaration_number(self, notification: Notification) -> str:

@@ -14,7 +14,7 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
-def no_store(response: HttpResponseBase) -> HttpResponseBase:
+def no_store(response: Response) -> Response:
     """Personal data stays out of every cache, the browser's own included."""
     add_never_cache_headers(response)
     patch_cache_control(response, no_store=True)

@@ -31,8 +31,9 @@ from django_otp.plugins.otp_static.models import StaticDevice
 
 from ...client_address import client_of
 from ...encryption import keyed_hash
-from ...formatting import display_datetime
+from ...formatting import display_hour
 from ...models import AuthenticatorApp, recovery_code_hash
+from ...wizard.responses import no_store, too_many_requests
 
 MAX_USERNAME_LENGTH = 150
 
@@ -117,14 +118,10 @@ def lockout_page(
 
 def blocked_page(request: HttpRequest, until: datetime, *, is_of_account: bool) -> HttpResponse:
     """The page for a client that may not sign in, to one account or to any. Also sets Retry-After."""
-    context = {**admin.site.each_context(request), "moment": _in_words(until), "is_of_account": is_of_account}
-    response = render(request, "admin/locked_out.html", context, status=429)
-    response["Retry-After"] = str(max(1, round((until - timezone.now()).total_seconds())))
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _in_words(until: datetime) -> str:
-    """The time, with the day if it is not today."""
-    local = timezone.localtime(until)
-    return f"{local:%H:%M}" if local.date() == timezone.localdate() else display_datetime(until)
+    now = timezone.now()
+    context = {
+        **admin.site.each_context(request),
+        "moment": display_hour(until, now),
+        "is_of_account": is_of_account,
+    }
+    return no_store(too_many_requests(render(request, "admin/locked_out.html", context), until, now))

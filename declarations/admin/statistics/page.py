@@ -26,6 +26,7 @@ from ...enums import DeclarationKind
 from ...formatting import display_day
 from ...models import DailyCount
 from ...wizard.forms.fields import DayField
+from .. import permissions
 from .charts import HorizontalBars, StackedBars, horizontal_bars, stacked_bars
 from .counts import AGES, KindStatistics, Statistics, midnight, statistics_for
 
@@ -245,7 +246,7 @@ class StatisticsAdmin(admin.ModelAdmin):
         """The context for the selected days."""
         figures = statistics_for(since, until, today)
         accepted, late = figures.accepted_and_late
-        may_decide = request.user.has_perm("declarations.decide_declaration")
+        may_decide = request.user.has_perm(permissions.DECIDE_DECLARATION)
         return {
             "since": display_day(since),
             "until": display_day(until),
