@@ -1,13 +1,23 @@
-"""Names of persons: allowed characters, folding for comparison, and look-up hashes."""
+"""Names of persons: allowed characters, the fields of an identity, how a name is shown, and look-up hashes."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from referentials.folding import fold
 
 from .encryption import keyed_hash
 
+# What may be known of a worker besides the SSIN, in the order of the form.
+IDENTITY_FIELDS = (
+    "family_name", "given_name", "initial", "sex", "birth_date", "birth_place", "birth_country", "nationality",
+)  # fmt: skip
+# Those by which a reviewer finds a worker again.
+MATCHED_FIELDS = ("family_name", "given_name", "birth_date", "sex")
 NAME_PUNCTUATION = frozenset(" -‐'’ʼ.")
 
 
@@ -19,6 +29,16 @@ def is_name_character(character: str) -> bool:
 def is_text_character(character: str) -> bool:
     """Whether it is printable: no control, format, bidirectional, private or unassigned character."""
     return unicodedata.category(character)[0] != "C"
+
+
+def display_name(identity: Mapping[str, Any]) -> str:
+    """The family name and the given name, as far as they are known; words when neither is.
+
+    >>> display_name({"family_name": "Demo", "given_name": "Eric"}), display_name({"given_name": "Eric"})
+    ('Demo, Eric', 'Eric')
+    """
+    names = [identity[name] for name in ("family_name", "given_name") if identity.get(name)]
+    return ", ".join(names) or str(_("name not known"))
 
 
 def ssin_hash(ssin: str) -> str:

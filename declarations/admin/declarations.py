@@ -21,7 +21,7 @@ from ..confirmation.content import anomaly_entries
 from ..filing import decisions
 from ..formatting import display_day
 from ..models import Decision, Declaration, DeclarationAnomaly, Period, PeriodLock, Worker
-from . import stashed_input
+from . import permissions, stashed_input
 from .base import BY_CHARACTERISTICS, EmploymentTermsAdmin, as_filed
 from .filters import CodeFilter, FiledStatusFilter
 from .forms import LockForm
@@ -127,7 +127,7 @@ class DeclarationAdmin(EmploymentTermsAdmin):
 
     def worker_of(self, row: Any) -> Worker | None:
         """The declared worker, or the worker whom a reviewer identified."""
-        return super().worker_of(row) or (row.decision.worker if hasattr(row, "decision") else None)
+        return row.current_worker
 
     @admin.display(description=_("as filed"))
     def as_filed(self, declaration: Declaration) -> SafeString:
@@ -177,7 +177,7 @@ class PeriodAdmin(EmploymentTermsAdmin):
 
     def lock(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Lock or unlock the period, with a note."""
-        if not request.user.has_perm("declarations.lock_period"):
+        if not request.user.has_perm(permissions.LOCK_PERIOD):
             raise PermissionDenied
         period = get_object_or_404(Period.objects.select_related("employer", "worker"), pk=pk)
         is_locked = period.locked_at is None

@@ -27,11 +27,12 @@ from ..filing.submission import assess_with_worker
 from ..filing.workers import once_per_field
 from ..formatting import display_datetime, display_iso
 from ..models import Declaration, PendingDeclaration, QueueEntry, Worker
-from ..names import ssin_hash
-from . import ssin_access, stashed_input
+from ..names import display_name, ssin_hash
+from . import permissions, ssin_access, stashed_input
 from .base import EmploymentTermsAdmin, as_filed
 from .forms import DecisionForm
 
+# By the names of MATCHED_FIELDS, as they stand in a sentence.
 MATCHED_FIELD_LABELS = {
     "family_name": _("family name"),
     "given_name": _("given name"),
@@ -64,11 +65,11 @@ class PendingAdmin(EmploymentTermsAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the account may decide declarations."""
-        return bool(request.user.has_perm("declarations.decide_declaration"))
+        return bool(request.user.has_perm(permissions.DECIDE_DECLARATION))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the account may decide declarations."""
-        return bool(request.user.has_perm("declarations.decide_declaration"))
+        return bool(request.user.has_perm(permissions.DECIDE_DECLARATION))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """The declarations without a decision."""
@@ -95,8 +96,7 @@ class PendingAdmin(EmploymentTermsAdmin):
     @admin.display(description=_("employee as declared"))
     def declared_name(self, declaration: Declaration) -> str:
         """Family name and given name."""
-        declared = declaration.answers["values"]
-        return f"{declared['family_name']}, {declared['given_name']}"
+        return display_name(declaration.answers["values"])
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

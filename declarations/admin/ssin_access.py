@@ -15,6 +15,7 @@ from django.utils import timezone
 from referentials.numbers import ssin
 
 from ..models import Declaration, SsinAccess, Worker
+from . import permissions
 
 Row = Worker | Declaration
 MODELS: dict[str, type[Row]] = {"worker": Worker, "declaration": Declaration}
@@ -27,7 +28,7 @@ def ssin_of(row: Row) -> str:
     if isinstance(row, Worker):
         return str(row.ssin)
     typed = str(row.answers["values"].get("ssin") or "")
-    worker = row.worker or (row.decision.worker if hasattr(row, "decision") else None)
+    worker = row.current_worker
     return typed or (str(worker.ssin) if worker else "")
 
 
@@ -65,7 +66,7 @@ def row_key(row: Row) -> str:
 
 def may_see(request: HttpRequest) -> bool:
     """Whether the account may see full SSINs."""
-    return bool(request.user.has_perm("declarations.see_ssin"))
+    return bool(request.user.has_perm(permissions.SEE_SSIN))
 
 
 def record_access(request: HttpRequest, row: Row, at: datetime) -> None:

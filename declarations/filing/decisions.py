@@ -19,7 +19,7 @@ from referentials.tables import Tables
 
 from ..enums import DeclarationKind, Severity, Status
 from ..models import Decision, DecisionAnomaly, Declaration, Notification, Period, PeriodLock, QueueEntry, Worker
-from ..names import birth_date_hash, family_name_hash
+from ..names import IDENTITY_FIELDS, MATCHED_FIELDS, birth_date_hash, display_name, family_name_hash
 from ..records.seals import mac_of
 from .facts import Answers
 from .ledger import DATES_AND_HOURS
@@ -27,9 +27,6 @@ from .submission import assess_with_worker
 from .workers import anomaly_rows, apply_to_period, lock_for_filing, save_anomalies, texts_of
 
 NOT_IDENTIFIABLE = "90017-151"
-# The fields compared for a match.
-COMPARED_FIELDS = ("family_name", "given_name", "birth_date", "sex")
-IDENTITY_FIELDS = (*COMPARED_FIELDS, "initial", "birth_place", "birth_country", "nationality")
 
 
 class AlreadyDoneError(Exception):
@@ -45,7 +42,7 @@ class AlreadyDoneError(Exception):
 
 @dataclass(frozen=True)
 class Match:
-    """A worker who may be the declared one, and the fields of `COMPARED_FIELDS` that agree."""
+    """A worker who may be the declared one, and the fields of `MATCHED_FIELDS` that agree."""
 
     worker: Worker
     agreements: tuple[str, ...]
@@ -53,8 +50,7 @@ class Match:
     @property
     def name(self) -> str:
         """Family name and given name."""
-        known = self.worker.identity
-        return f"{known.get('family_name', '-')}, {known.get('given_name', '-')}"
+        return display_name(self.worker.identity)
 
 
 def likely_matches(declaration: Declaration, limit: int = 20) -> list[Match]:
@@ -78,7 +74,7 @@ def _agreements(worker: Worker, declared: dict[str, Any]) -> tuple[str, ...]:
     known = worker.identity
     return tuple(
         name
-        for name in COMPARED_FIELDS
+        for name in MATCHED_FIELDS
         if known.get(name) and fold(str(known[name])) == fold(str(declared.get(name, "")))
     )
 

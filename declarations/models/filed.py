@@ -249,6 +249,11 @@ class Declaration(WriteOnceModel, EmploymentTerms):
         return Status(self.decision.status if hasattr(self, "decision") else self.status)
 
     @property
+    def current_worker(self) -> Worker | None:
+        """The worker declared, or the one that a reviewer identified; None while nobody knows who it is."""
+        return self.worker or (self.decision.worker if hasattr(self, "decision") else None)
+
+    @property
     def current_period(self) -> Period | None:
         """The period that this declaration opened or was made on; None if there is none."""
         return self.decision.period if hasattr(self, "decision") else self.period

@@ -9,9 +9,11 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from declarations.admin.queue import PendingAdmin
+from declarations.admin.personnel_file.pages import IDENTITY_LABELS
+from declarations.admin.queue import MATCHED_FIELD_LABELS, PendingAdmin
 from declarations.enums import Status
 from declarations.models import Decision, Declaration, Period, PeriodLock, SsinAccess, Worker
+from declarations.names import IDENTITY_FIELDS, MATCHED_FIELDS
 from referentials import tables
 from referentials.bases import LANGUAGES
 from referentials.numbers import dimona
@@ -229,3 +231,8 @@ def test_a_period_is_locked_and_unlocked_with_a_note(reviewer, at):
         (True, "Inspection."),
         (False, "Over."),
     ]
+
+
+def test_what_is_known_of_a_worker_has_its_labels():
+    assert tuple(IDENTITY_LABELS) == IDENTITY_FIELDS
+    assert tuple(MATCHED_FIELD_LABELS) == MATCHED_FIELDS

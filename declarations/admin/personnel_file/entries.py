@@ -18,6 +18,7 @@ from ...enums import DeclarationKind, Status
 from ...filing.ledger import PeriodState, state_after
 from ...formatting import display_datetime, display_day_and_time
 from ...models import Decision, Declaration, EmploymentTerms, Period, Worker
+from ...names import display_name
 
 # Parsers of a stored state; columns that are not listed hold integers.
 READERS: dict[str, Callable[[str], Any]] = {
@@ -45,12 +46,6 @@ class PeriodStatus(models.TextChoices):
         if span.cancelled_at:
             return cls.CANCELLED
         return cls.CLOSED if span.end_date else cls.OPEN
-
-
-def display_name(worker: Worker) -> str:
-    """Family name and given name, or a text that the name is not known."""
-    names = [worker.identity[name] for name in ("family_name", "given_name") if worker.identity.get(name)]
-    return ", ".join(names) or str(_("name not known"))
 
 
 @dataclass(frozen=True)
@@ -107,7 +102,7 @@ class TimelineEntry:
     @property
     def name(self) -> str:
         """The worker's name."""
-        return display_name(self.worker) if self.worker else ""
+        return display_name(self.worker.identity) if self.worker else ""
 
     @property
     def ssin(self) -> str:

@@ -26,14 +26,14 @@ from referentials.numbers import dimona, ssin
 from ...enums import Sex
 from ...formatting import display_day, display_iso
 from ...models import Period, Worker
-from ...names import family_name_hash, ssin_hash
+from ...names import display_name, family_name_hash, ssin_hash
 from ...rules.moments import quarter_of
 from ...wizard.forms.employer import employer_rows
 from .. import ssin_access
 from ..base import ReadOnlyAdmin
 from . import balances
 from .balances import Balance
-from .entries import TimelineEntry, display_name
+from .entries import TimelineEntry
 from .timeline import PageKey, PersonnelFile, timeline
 
 PERMISSIONS = ("declarations.view_period", "declarations.view_declaration", "declarations.view_worker")
@@ -42,7 +42,7 @@ MAX_NAMESAKES = 50
 # The chart: the height of the months and of a row, the width of the labels and of a day.
 HEADER_HEIGHT, ROW_HEIGHT, LABEL_WIDTH, DAY_WIDTH = 24, 22, 120, 2
 
-# The fields of `Worker.identity`.
+# By the names of IDENTITY_FIELDS.
 IDENTITY_LABELS = {
     "family_name": _("Family name"),
     "given_name": _("Given name"),
@@ -92,7 +92,7 @@ class WorkerAdmin(ReadOnlyAdmin):
     @admin.display(description=_("name"))
     def name(self, row: Worker) -> str:
         """Family name and given name."""
-        return display_name(row)
+        return display_name(row.identity)
 
     @admin.display(description=_("birth date"))
     def birth_date(self, row: Worker) -> str:
@@ -125,7 +125,7 @@ def worker_file(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "title": _("Personnel file of a worker"),
         "worker": worker,
-        "name": display_name(worker),
+        "name": display_name(worker.identity),
         "rows": [(_("SSIN"), ssin_access.render_ssin(request, worker)), *_identity_rows(worker)],
         "balances": _balance_rows(balances.worker_balances(worker, context["year"], tables.current())),
     }
@@ -152,7 +152,7 @@ def employer_file(request: HttpRequest, pk: int) -> HttpResponse:
         "worker": worker,
         "name": employer.name,
         "rows": employer_rows(employer),
-        "worker_name": display_name(worker) if worker else "",
+        "worker_name": display_name(worker.identity) if worker else "",
         "balances": _balance_rows(balances.employer_balances(employer, context["year"], tables.current())),
     }
     context |= _namesakes(found, [f"?{urlencode({'worker': each.pk, 'year': context['year']})}" for each in found])
@@ -176,7 +176,7 @@ def _find_workers(text: str, employer: Employer | None = None) -> list[Worker]:
 
 def _namesakes(workers: list[Worker], urls: list[str]) -> dict[str, Any]:
     """The workers to choose from, each with its address."""
-    rows = [(url, display_name(each), ssin.mask(each.ssin)) for url, each in zip(urls, workers, strict=True)]
+    rows = [(url, display_name(each.identity), ssin.mask(each.ssin)) for url, each in zip(urls, workers, strict=True)]
     return {"namesakes": rows[:MAX_NAMESAKES], "has_more_namesakes": len(rows) > MAX_NAMESAKES}
 
 

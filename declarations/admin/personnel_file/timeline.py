@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 
 from referentials.models import Employer
 
-from ...models import Decision, DecisionAnomaly, Declaration, DeclarationAnomaly, Period, Worker
+from ...models import DecisionAnomaly, Declaration, DeclarationAnomaly, Period, Worker
 from .entries import TimelineEntry, history_entry
 
 PAGE_SIZE = 25
@@ -146,8 +146,7 @@ def _declarations_of(period: Period) -> list[Declaration]:
 
 def _entry(row: Period | Declaration) -> TimelineEntry:
     if isinstance(row, Declaration):
-        decision: Decision | None = getattr(row, "decision", None)
-        return TimelineEntry(row, row.worker or (decision.worker if decision else None), (history_entry(row),))
+        return TimelineEntry(row, row.current_worker, (history_entry(row),))
     declarations = _declarations_of(row)
     latest = declarations[-MAX_DECLARATIONS:]
     has_earlier = len(latest) < len(declarations)

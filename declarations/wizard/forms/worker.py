@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import ssin
 
 from ...enums import Sex
+from ...names import IDENTITY_FIELDS
 from .addresses import BELGIUM, address_fields
 from .base import Group, StepForm
 from .fields import BirthDateField, NameField, NumberField, check_number, explained_error
@@ -19,9 +20,8 @@ from .widgets import FixedChoices
 YES, NO, SAME_WORKER = "yes", "no", "same_worker"
 MAX_AGE = 120
 
-IDENTITY = ("family_name", "given_name", "initial", "sex", "birth_date", "birth_place", "birth_country", "nationality")
 ADDRESS = ("street", "house_number", "box", "postal_code", "town", "country")
-MANDATORY = frozenset({*IDENTITY, *ADDRESS} - {"initial", "box"})
+MANDATORY = frozenset({*IDENTITY_FIELDS, *ADDRESS} - {"initial", "box"})
 # The manual stars only what has no default.
 WITH_DEFAULT = frozenset({"sex", "birth_country", "nationality", "country"})
 
@@ -103,7 +103,7 @@ class WorkerForm(StepForm):
     def check(self) -> None:
         """Read only the branch that was chosen: what was typed in the others stays in the draft, unread."""
         chosen = str(self.cleaned_data.get("knows_ssin"))
-        unread = {YES: (*IDENTITY, *ADDRESS), NO: ("ssin",), SAME_WORKER: ("ssin", *IDENTITY, *ADDRESS)}
+        unread = {YES: (*IDENTITY_FIELDS, *ADDRESS), NO: ("ssin",), SAME_WORKER: ("ssin", *IDENTITY_FIELDS, *ADDRESS)}
         for name in unread.get(chosen, ()):
             self.errors.pop(name, None)
             self.cleaned_data.pop(name, None)
@@ -137,7 +137,7 @@ class WorkerForm(StepForm):
             ),
             Group(fields=self.bound_fields("ssin"), slug="ssin", shown_when=f"knows_ssin={YES}"),
             Group(
-                fields=self.bound_fields(*IDENTITY),
+                fields=self.bound_fields(*IDENTITY_FIELDS),
                 slug="identity",
                 legend=_("Identity"),
                 hint=WITHOUT_SSIN_HINT,
