@@ -43,8 +43,8 @@ class Severity(models.TextChoices):
 class Stage(models.TextChoices):
     """The place where a rule is reported (ruling 12): beside the field on its step, or by the office."""
 
-    STEP = "step", _("on its step")
-    OFFICE = "office", _("by the office")
+    STEP = "step", _("checked at the step itself")
+    OFFICE = "office", _("checked by the NSSO")
 
 
 class Sex(models.TextChoices):
@@ -71,8 +71,8 @@ class LookupResult(models.TextChoices):
     PERIOD = "period", _("a period")
     REFUSED = "refused", _("a refused Dimona IN")
     PENDING = "pending", _("a pending Dimona IN")
-    LATER_DECLARATION = "later", _("a declaration on a period")
-    NOT_FOUND = "not_found", _("nothing of this employer")
+    LATER_DECLARATION = "later", _("a later declaration for a period")
+    NOT_FOUND = "not_found", _("nothing that belongs to this employer")
 
 
 class DurationUnit(models.TextChoices):
@@ -81,4 +81,4 @@ class DurationUnit(models.TextChoices):
     PER_DAY = "day", _("per day")
     PER_PERIOD = "period", _("per period")
     BY_HOUR = "hour", _("by the hour")
-    DAY_FLAT_RATE = "flat", _("day flat rate")
+    DAY_FLAT_RATE = "flat", _("daily flat rate")

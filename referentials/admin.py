@@ -45,7 +45,7 @@ class ValidityFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The three choices, with their values in the query string."""
-        return [("valid", _("valid")), ("past", _("past")), ("future", _("future"))]
+        return [("valid", _("valid")), ("past", _("expired")), ("future", _("future"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
         """The rows that match the choice today; all rows without a choice. `queryset` is a `DatedQuerySet`."""

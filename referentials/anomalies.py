@@ -24,18 +24,23 @@ class Anomaly(Labelled, Dated):
     natural_key_fields = ("code", "rule", "valid_from")
 
     code = models.CharField(_("code"), max_length=9)
-    rule = models.CharField(_("rule"), max_length=80, blank=True, help_text=_("Its name; empty for every other rule."))
+    rule = models.CharField(
+        _("rule"),
+        max_length=80,
+        blank=True,
+        help_text=_("Name of the rule with its own text. Empty: the text applies to all other rules with this code."),
+    )
     anomaly_class = models.CharField(
         _("class"),
         max_length=2,
         choices=Class,
-        help_text=_("As published: the rule, and for a quota its row, decide."),
+        help_text=_("As published. The outcome is decided by the rule or, for a quota, by the quota’s row."),
     )
     step = models.CharField(_("step to go back to"), max_length=20)
-    repair_nl = models.TextField(_("how to repair it (nl)"))
-    repair_fr = models.TextField(_("how to repair it (fr)"))
-    repair_de = models.TextField(_("how to repair it (de)"))
-    repair_en = models.TextField(_("how to repair it (en)"))
+    repair_nl = models.TextField(_("how to correct it (nl)"))
+    repair_fr = models.TextField(_("how to correct it (fr)"))
+    repair_de = models.TextField(_("how to correct it (de)"))
+    repair_en = models.TextField(_("how to correct it (en)"))
 
     class Meta:
         ordering = ["code", "rule", OLDEST_FIRST]

@@ -9,7 +9,7 @@ class ReferentialsConfig(AppConfig):
     """Django's configuration of the app."""
 
     name = "referentials"
-    verbose_name = _("Tables of the administration")
+    verbose_name = _("Reference tables")
 
     def ready(self) -> None:
         """Renew the version of the tables whenever a row of a dated table is saved or deleted."""

@@ -78,7 +78,7 @@ class Dated(models.Model):
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=300)
     is_edited = models.BooleanField(
-        _("edited by hand"), default=False, editable=False, help_text=_("Loading the tables leaves this row alone.")
+        _("edited by hand"), default=False, editable=False, help_text=_("Loading the tables does not change this row.")
     )
 
     objects = DatedQuerySet.as_manager()
@@ -101,7 +101,9 @@ class Dated(models.Model):
         names = [name for name in self.natural_key_fields if name != "valid_from"]
         others = type(self)._default_manager.filter(**dict(zip(names, self.identity, strict=True)))
         if any(self.overlaps(other) for other in others.exclude(pk=self.pk)):
-            raise ValidationError(_("Another row of this code is in force on one of these days: close it first."))
+            raise ValidationError(
+                _("Another row with this code is in force on one of these days: close that row first.")
+            )
 
     @property
     def natural_key(self) -> tuple[Any, ...]:

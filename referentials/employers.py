@@ -16,7 +16,7 @@ from .folding import fold
 
 def digits(pattern: str) -> RegexValidator:
     """A validator of the shape of a compact number. Its check digits are validated where it is entered."""
-    return RegexValidator(rf"^{pattern}\Z", _("Write the number’s digits alone, without dots, dashes or spaces."))
+    return RegexValidator(rf"^{pattern}\Z", _("Enter only the digits of the number, without dots, dashes or spaces."))
 
 
 class SearchKey(models.CharField):
@@ -90,12 +90,14 @@ class Employer(models.Model):
     extra_address_info = models.CharField(_("extra address information"), max_length=80, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
     town = models.CharField(_("town"), max_length=200, blank=True)
-    country = models.CharField(_("country"), max_length=5, blank=True, help_text=_("Five digits of annex 5."))
+    country = models.CharField(
+        _("country"), max_length=5, blank=True, help_text=_("The five-digit code from annex 5.")
+    )
     language = models.CharField(_("language"), max_length=2, choices=[(code, code) for code in ("nl", "fr", "de")])
     channel = models.CharField(_("official channel"), max_length=5, choices=Channel, default=Channel.POST)
     email = models.EmailField(_("e-mail address"), blank=True)
     is_batch_sender = models.BooleanField(
-        _("batch sender"), default=False, help_text=_("Gets no notification in the e-Box.")
+        _("batch sender"), default=False, help_text=_("Receives no notifications in the e-Box.")
     )
     is_secured_channel_only = models.BooleanField(_("secured channel only"), default=False)
     is_public_broadcaster = models.BooleanField(_("public broadcaster"), default=False)
@@ -106,7 +108,7 @@ class Employer(models.Model):
         _("closed by the CBE"),
         default=False,
         editable=False,
-        help_text=_("Struck off or gone from the Crossroads Bank for Enterprises; opened again if it returns there."),
+        help_text=_("Struck off or removed from the Crossroads Bank for Enterprises; reopened if it reappears there."),
     )
 
     class Meta:
@@ -139,7 +141,7 @@ class Employer(models.Model):
     def clean(self) -> None:
         """Refuse an employer without a number: it could not be found."""
         if not self.numbers:
-            raise ValidationError(_("Fill in one number at least."))
+            raise ValidationError(_("Fill in at least one number."))
 
     @property
     def numbers(self) -> list[str]:

@@ -38,10 +38,14 @@ class JointCommittee(Described, Dated):
     is_agency = models.BooleanField(
         _("temporary work agencies"),
         default=False,
-        help_text=_("Asks for the user undertaking and an end date; never a user’s own."),
+        help_text=_(
+            "Asks for the user undertaking and an ending date; can never be the joint committee of a user undertaking."
+        ),
     )
     requires_cards = models.BooleanField(
-        _("asks for C3.2A cards"), default=False, help_text=_("For its own workers and those lent to it.")
+        _("asks for C3.2A cards"),
+        default=False,
+        help_text=_("For its own workers and for workers supplied by an agency."),
     )
 
     class Meta:
@@ -62,7 +66,7 @@ class WorkerType(Described, Dated):
 
         NONE = "", _("every employer")
         PUBLIC_BROADCASTER = "is_public_broadcaster", _("public broadcasters")
-        MANDATES = "may_declare_mandates", _("assemblies with mandates")
+        MANDATES = "may_declare_mandates", _("parliaments, governments and local authorities")
 
     class AheadOf(models.TextChoices):
         """The day from which `max_days_ahead` is counted back."""
@@ -71,25 +75,27 @@ class WorkerType(Described, Dated):
         QUARTER = "quarter", _("the first day of the quarter of the starting date")
 
     code = models.CharField(_("code"), max_length=3)
-    requires_end_date = models.BooleanField(_("end date mandatory"), default=False)
-    is_one_day = models.BooleanField(_("starts and ends on one day"), default=False)
-    is_within_quarter = models.BooleanField(_("starts and ends in one quarter"), default=False)
+    requires_end_date = models.BooleanField(_("ending date mandatory"), default=False)
+    is_one_day = models.BooleanField(_("starts and ends on the same day"), default=False)
+    is_within_quarter = models.BooleanField(_("starts and ends in the same quarter"), default=False)
     has_times = models.BooleanField(_("asks for start and end time"), default=False)
     has_planned_hours = models.BooleanField(_("asks for planned hours"), default=False)
     is_per_day_or_period = models.BooleanField(_("declared per day or per period"), default=False)
-    is_flexi = models.BooleanField(_("flexi-job"), default=False, help_text=_("Its access conditions are examined."))
+    is_flexi = models.BooleanField(
+        _("flexi-job"), default=False, help_text=_("The conditions for a flexi-job are checked.")
+    )
     is_student = models.BooleanField(_("student"), default=False, help_text=_("Counts as student work for quotas."))
     is_at_most_24_hours = models.BooleanField(_("at most 24 hours"), default=False)
-    is_late_by_hour = models.BooleanField(_("lateness judged by the hour"), default=False)
+    is_late_by_hour = models.BooleanField(_("lateness judged to the minute"), default=False)
     requires_ssin = models.BooleanField(_("SSIN mandatory"), default=False)
     requires_definitive_nsso_number = models.BooleanField(_("definitive NSSO number mandatory"), default=False)
-    has_small_statute = models.BooleanField(_("asks for the small statute block"), default=False)
+    has_small_statute = models.BooleanField(_("asks for the small statutes data"), default=False)
     has_student_workplace = models.BooleanField(_("asks for the student’s workplace"), default=False)
-    bars_flexi = models.BooleanField(_("bars a flexi-job at the same employer"), default=False)
+    bars_flexi = models.BooleanField(_("excludes a flexi-job with the same employer"), default=False)
     employer_condition = models.CharField(
         _("open to"), max_length=30, choices=EmployerCondition, blank=True, default=EmployerCondition.NONE
     )
-    max_days_ahead = models.PositiveSmallIntegerField(_("filed at most this many days ahead"), null=True, blank=True)
+    max_days_ahead = models.PositiveSmallIntegerField(_("maximum number of days in advance"), null=True, blank=True)
     ahead_of = models.CharField(
         _("counted back from"), max_length=10, choices=AheadOf, blank=True, default=AheadOf.START
     )
@@ -135,13 +141,16 @@ class AllowedPair(Dated):
     worker_type = models.CharField(_("type of worker"), max_length=3)
     confidence = models.CharField(_("confidence"), max_length=1, choices=Confidence)
     cards = models.CharField(_("C3.2A cards"), max_length=8, choices=Cards, blank=True, default=Cards.FORBIDDEN)
-    has_day_flat_rate = models.BooleanField(_("by the hour or at the day flat rate"), default=False)
+    has_day_flat_rate = models.BooleanField(_("by the hour or at the daily flat rate"), default=False)
     limits_consecutive_days = models.BooleanField(_("at most two days in a row"), default=False)
     user_committees = models.CharField(
-        _("user’s committees"),
+        _("joint committees of the user undertaking"),
         max_length=80,
         blank=True,
-        help_text=_("Codes between spaces: the user’s committee is mandatory and one of these."),
+        help_text=_(
+            "Codes separated by spaces: the joint committee of the user undertaking is then mandatory and must be one"
+            " of these."
+        ),
     )
 
     class Meta:
@@ -222,13 +231,13 @@ class Quota(Dated):
     code = models.CharField(_("code"), max_length=40)
     worker_type = models.CharField(_("type of worker"), max_length=3)
     joint_committee = models.CharField(
-        _("joint committee"), max_length=3, blank=True, help_text=_("Empty: whatever the committee.")
+        _("joint committee"), max_length=3, blank=True, help_text=_("Empty: any joint committee.")
     )
     holder = models.CharField(_("counted per"), max_length=8, choices=Holder)
     unit = models.CharField(_("unit"), max_length=5, choices=Unit)
     span = models.CharField(_("counted over"), max_length=7, choices=Span)
     quarter = models.PositiveSmallIntegerField(
-        _("quarter"), null=True, blank=True, help_text=_("1 to 4 when this limit is for that quarter alone.")
+        _("quarter"), null=True, blank=True, help_text=_("1 to 4 if this limit applies to that quarter only.")
     )
     is_with_student_work = models.BooleanField(
         _("only with student work"), default=False, help_text=_("Applies to people who are also declared as students.")
@@ -251,4 +260,4 @@ class Quota(Dated):
         check_code_exists(WorkerType, "worker_type", [self.worker_type])
         check_code_exists(JointCommittee, "joint_committee", self.joint_committee.split())
         if self.is_blocking and self.holder == self.Holder.EMPLOYER:
-            raise ValidationError({"is_blocking": _("Only a worker’s quota can refuse a declaration.")})
+            raise ValidationError({"is_blocking": _("Only a worker’s quota can lead to a refusal.")})

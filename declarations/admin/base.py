@@ -91,8 +91,8 @@ class EmploymentTermsAdmin(ReadOnlyAdmin):
     """Base of the lists of declarations and periods, searched by number, employer or worker."""
 
     search_help_text = _(
-        "A whole number, an SSIN, a worker’s whole family name, or the beginning of an employer’s name. "
-        "Workers’ names are kept encrypted: a part of one finds nobody."
+        "Search by a complete number, an SSIN, a worker’s full family name or the beginning of an employer’s name."
+        " Workers’ names are stored encrypted: part of a name finds nothing."
     )
     # Related rows are prefetched: with joins, SQLite would read the whole list for a search.
     list_select_related = ()
@@ -107,7 +107,10 @@ class EmploymentTermsAdmin(ReadOnlyAdmin):
         """The list. If the search box contains a worker key, which replaced an SSIN, the help text explains it."""
         changelist = super().get_changelist_instance(request)
         if search.WORKER_KEY.fullmatch(changelist.query.strip()):
-            words = _("“%(text)s” stands for the worker whose SSIN you searched: no SSIN stands in an address.")
+            words = _(
+                "“%(text)s” stands for the worker whose SSIN you searched for. An SSIN never appears in the address"
+                " of a page."
+            )
             changelist.search_help_text = words % {"text": changelist.query}
         return changelist
 
@@ -120,7 +123,10 @@ class EmploymentTermsAdmin(ReadOnlyAdmin):
         """The condition that the text stands for in this list; warns if it matches too many rows."""
         matches = search.find_matches(text)
         if matches.is_truncated:
-            words = _("More than %(most)s employers or workers are meant, and only so many were searched: write more.")
+            words = _(
+                "Your search matches more than %(most)s employers or workers, and only the first of them were"
+                " searched. Be more specific."
+            )
             messages.warning(request, words % {"most": search.MAX_MATCHES})
         return matches.condition(for_declarations=issubclass(self.model, Declaration))
 

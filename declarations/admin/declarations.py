@@ -123,7 +123,7 @@ class DeclarationAdmin(EmploymentTermsAdmin):
         if not hasattr(declaration, "decision"):
             return status
         day = display_day(timezone.localdate(declaration.decision.decided_at))
-        return _("%(status)s (decided %(day)s)") % {"status": status, "day": day}
+        return _("%(status)s (decided on %(day)s)") % {"status": status, "day": day}
 
     def worker_of(self, row: Any) -> Worker | None:
         """The declared worker, or the worker whom a reviewer identified."""
@@ -197,6 +197,6 @@ class PeriodAdmin(EmploymentTermsAdmin):
         try:
             decisions.set_lock(period, is_locked=is_locked, note=note, by=by, at=at)  # type: ignore[arg-type]
         except decisions.AlreadyDoneError:
-            messages.warning(request, _("Somebody else did this first: nothing was changed."))
+            messages.warning(request, _("Somebody else has already done this. Nothing was changed."))
         else:
             messages.success(request, _("The period is locked.") if is_locked else _("The period is unlocked."))

@@ -191,7 +191,10 @@ def export(request: HttpRequest, app: str, model: str, file_format: str) -> Http
         return redirect(back)
     keys = list(changelist.queryset.values_list("pk", flat=True)[: MAX_ROWS + 1])
     if len(keys) > MAX_ROWS:
-        words = _("This list is longer than the %(most)s rows of one export: narrow it by a search or a filter.")
+        words = _(
+            "This list has more than %(most)s rows, the maximum for one export. Narrow it down with a search or a"
+            " filter."
+        )
         messages.error(request, words % {"most": max_rows_text()})
         return redirect(back)
     return _file_of(request, changelist, keys, file_format)

@@ -26,7 +26,7 @@ class NoteForm(forms.Form):
         label=_("Note"),
         max_length=MAX_NOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Why: kept for good, for the office alone."),
+        help_text=_("Give the reason. It is kept permanently, for the NSSO only."),
     )
 
 
@@ -74,6 +74,9 @@ class DecisionForm(NoteForm):
         """Refuse an SSIN that contradicts the verdict, since a decision cannot be corrected afterwards."""
         typed = self.cleaned_data.get("ssin")
         if typed and chosen and typed != chosen.worker.ssin:
-            self.add_error("ssin", _("You chose a worker above and entered another SSIN: keep one of the two."))
+            self.add_error("ssin", _("You chose a worker above and entered another SSIN: keep only one of the two."))
         if typed and verdict == NOBODY:
-            self.add_error("ssin", _("You refused above and entered an SSIN: keep one of the two."))
+            self.add_error(
+                "ssin",
+                _("You chose to refuse the declaration above and also entered an SSIN: keep only one of the two."),
+            )

@@ -49,16 +49,16 @@ class NotificationAdmin(ReadOnlyAdmin):
         """The number in groups of four."""
         return str(dimona.format(notification.declaration.number))
 
-    @admin.action(description=_("Hand over again: failed or unsure, and not arrived"), permissions=["settle"])
+    @admin.action(description=_("Send again (failed or uncertain, and not delivered)"), permissions=["settle"])
     def requeue(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Restart the delivery of failed and unsure notifications."""
         self._tell(request, Notification.objects.filter(pk__in=queryset).requeue(timezone.now()))
 
-    @admin.action(description=_("Note as sent: unsure, and found to have arrived"), permissions=["settle"])
+    @admin.action(description=_("Mark as sent (uncertain, but found to have been delivered)"), permissions=["settle"])
     def mark_as_sent(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Record that unsure notifications have arrived."""
         self._tell(request, Notification.objects.filter(pk__in=queryset).mark_as_sent(timezone.now()))
 
     def _tell(self, request: HttpRequest, count: int) -> None:
-        words = ngettext("%(count)d notification was settled.", "%(count)d notifications were settled.", count)
+        words = ngettext("%(count)d notification was processed.", "%(count)d notifications were processed.", count)
         messages.info(request, words % {"count": count})

@@ -83,7 +83,7 @@ class PendingAdmin(EmploymentTermsAdmin):
         paginator.is_unfiltered = request.GET.keys() <= {PAGE_VAR}
         return paginator
 
-    @admin.display(description=_("waiting for"))
+    @admin.display(description=_("waiting time"))
     def age(self, declaration: Declaration) -> str:
         """The waiting time, in words."""
         return timesince(declaration.submitted_at, depth=1)
@@ -142,9 +142,9 @@ class PendingAdmin(EmploymentTermsAdmin):
     def already_decided(self, request: HttpRequest, earlier: Any) -> HttpResponse:
         """Say who decided first and redirect there, or say that there is nothing to decide."""
         if request.method != "POST" or earlier is None:
-            messages.warning(request, _("This declaration does not await a decision (any more)."))
+            messages.warning(request, _("This declaration is not, or no longer, awaiting a decision."))
             return redirect(reverse("admin:declarations_pendingdeclaration_changelist"))
-        words = _("This declaration was first decided by %(account)s (%(status)s): your decision was not taken.")
+        words = _("This declaration was already decided by %(account)s (%(status)s). Your decision was not recorded.")
         messages.warning(
             request, words % {"account": earlier.decided_by, "status": Status(earlier.status).public_label}
         )
@@ -172,7 +172,7 @@ class PendingAdmin(EmploymentTermsAdmin):
         """The decision page of one declaration."""
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Decide declaration %(number)s") % {"number": self.formatted_number(declaration)},
+            "title": _("Decide on declaration %(number)s") % {"number": self.formatted_number(declaration)},
             "opts": self.opts,
             "declaration": declaration,
             "as_filed": as_filed(declaration),

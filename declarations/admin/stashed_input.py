@@ -56,7 +56,7 @@ def pop_stashed(request: HttpRequest, **offered: str) -> dict[str, str]:
     del request.session[INPUT_KEY]
     fields: dict[str, str] = stashed["fields"]
     if any(fields.get(name) != value for name, value in offered.items()):
-        messages.warning(request, _("Somebody else did this first: nothing was changed."))
+        messages.warning(request, _("Somebody else has already done this. Nothing was changed."))
         return {}
-    messages.warning(request, _("Nothing was done yet: what you had filled in is here again."))
+    messages.warning(request, _("Nothing has been done yet. The form shows again what you had filled in."))
     return fields

@@ -27,13 +27,13 @@ EFFECTS = {
     DeclarationKind.MODIFICATION: _("The declaration is valid and the period is modified."),
     DeclarationKind.CANCELLATION: _("The declaration is valid and the period is cancelled."),
 }
-SEE_BELOW = _("Mind what is listed below.")
+SEE_BELOW = _("Please note the points listed below.")
 # Ruling 23.
 STATUS_SENTENCES = {
     Status.REFUSED: _("The declaration is not valid. Only an accepted declaration is valid."),
     Status.PENDING: _(
         "The declaration awaits validation: the employee is being identified. Only an accepted declaration is valid."
-        " Once it is decided, you get another notification."
+        " You will receive another notification once a decision has been made."
     ),
 }
 
@@ -115,7 +115,7 @@ def _end(declaration: Declaration) -> str:
 def _hours(declaration: Declaration) -> Rows:
     rows: Rows = []
     if declaration.duration_unit:
-        rows.append((_("Way of declaring"), str(DurationUnit(declaration.duration_unit).label)))
+        rows.append((_("Method of declaration"), str(DurationUnit(declaration.duration_unit).label)))
     if declaration.planned_hours:
         rows.append((_("Number of planned hours"), str(declaration.planned_hours)))
     return rows

@@ -50,7 +50,7 @@ class DailyCount(models.Model):
         default_permissions = ()
         verbose_name = _("daily count")
         # The statistics page replaces the list of these rows.
-        verbose_name_plural = _("figures")
+        verbose_name_plural = _("statistics")
         constraints = [models.UniqueConstraint(fields=["figure", "day", "key", "status"], name="daily_count_once")]
 
     def __str__(self) -> str:

@@ -84,7 +84,7 @@ class EmploymentTerms(models.Model):
     worker_type = models.ForeignKey(
         WorkerType, on_delete=models.PROTECT, db_index=False, verbose_name=_("type of worker")
     )
-    duration_unit = models.CharField(_("how it is declared"), max_length=6, choices=DurationUnit, blank=True)
+    duration_unit = models.CharField(_("method of declaration"), max_length=6, choices=DurationUnit, blank=True)
     start_date = models.DateField(_("starting date"))
     start_time = models.TimeField(_("start time"), null=True, blank=True)
     end_date = models.DateField(_("ending date"), null=True, blank=True)
@@ -199,7 +199,7 @@ class Declaration(WriteOnceModel, EmploymentTerms):
     )
     family_name_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     answers = EncryptedJSONField(_("answers as filed"))
-    state_before = models.JSONField(_("period before"), null=True, editable=False)
+    state_before = models.JSONField(_("period before the declaration"), null=True, editable=False)
     content_mac = models.CharField(_("keyed hash"), max_length=64, editable=False)
 
     objects: ClassVar[Any] = DeclarationQuerySet.as_manager()
@@ -273,7 +273,9 @@ class AnomalyRow(WriteOnceModel):
     field = models.CharField(_("field"), max_length=40)
     step = models.CharField(_("step"), max_length=20)
     detail = EncryptedTextField(_("detail"), blank=True)
-    texts = models.JSONField(_("texts"), help_text=_("By language: label (what is wrong) and repair."))
+    texts = models.JSONField(
+        _("texts"), help_text=_("In each language: the label (what is wrong) and how to correct it.")
+    )
 
     class Meta:
         abstract = True

@@ -19,7 +19,7 @@ class NotificationState(models.TextChoices):
 
     QUEUED = "queued", _("queued")
     SENT = "sent", _("sent")
-    UNSURE = "unsure", _("unsure")
+    UNSURE = "unsure", _("uncertain")
     FAILED = "failed", _("failed")
 
 

@@ -35,8 +35,8 @@ class Decision(WriteOnceModel):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("decided by")
     )
-    from_status = models.CharField(_("from status"), max_length=1, choices=Status)
-    status = models.CharField(_("to status"), max_length=1, choices=Status)
+    from_status = models.CharField(_("status before"), max_length=1, choices=Status)
+    status = models.CharField(_("status after"), max_length=1, choices=Status)
     note = EncryptedTextField(_("note"))
     worker = models.ForeignKey(
         Worker, on_delete=models.PROTECT, null=True, related_name="decisions", verbose_name=_("worker")
@@ -125,8 +125,8 @@ class PeriodLock(WriteOnceModel):
 
     class Meta:
         default_permissions = ("view",)
-        verbose_name = _("lock of a period")
-        verbose_name_plural = _("locks of periods")
+        verbose_name = _("period lock")
+        verbose_name_plural = _("period locks")
         indexes = [models.Index(fields=["changed_by", "changed_at"], name="periodlock_reviewer_moment")]
 
     def __str__(self) -> str:
@@ -136,9 +136,9 @@ class PeriodLock(WriteOnceModel):
 class SsinAccess(WriteOnceModel):
     """The display of a full SSIN to a member of staff: who, when, and on the page of which row."""
 
-    accessed_at = models.DateTimeField(_("looked at"), db_index=True)
+    accessed_at = models.DateTimeField(_("accessed at"), db_index=True)
     accessed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("looked by")
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("accessed by")
     )
     worker = models.ForeignKey(
         Worker, on_delete=models.PROTECT, null=True, related_name="ssin_accesses", verbose_name=_("worker")
@@ -149,8 +149,8 @@ class SsinAccess(WriteOnceModel):
 
     class Meta:
         default_permissions = ("view",)
-        verbose_name = _("look at an SSIN")
-        verbose_name_plural = _("looks at SSINs")
+        verbose_name = _("SSIN access")
+        verbose_name_plural = _("SSIN accesses")
         indexes = [models.Index(fields=["accessed_by", "accessed_at"], name="ssinaccess_account_moment")]
 
     def __str__(self) -> str:
@@ -175,8 +175,8 @@ class ListExport(WriteOnceModel):
 
     class Meta:
         default_permissions = ("view",)
-        verbose_name = _("export of a list")
-        verbose_name_plural = _("exports of lists")
+        verbose_name = _("list export")
+        verbose_name_plural = _("list exports")
         indexes = [models.Index(fields=["exported_by", "exported_at"], name="listexport_account_moment")]
 
     def __str__(self) -> str:

@@ -13,8 +13,8 @@ class RowKind(models.TextChoices):
 
     DECLARATION = "declaration", _("declaration")
     DECISION = "decision", _("decision")
-    LOCK = "lock", _("lock of a period")
-    TOMBSTONE = "tombstone", _("tombstone")
+    LOCK = "lock", _("period lock")
+    TOMBSTONE = "tombstone", _("deletion record")
 
 
 class Tombstone(WriteOnceModel):
@@ -26,15 +26,15 @@ class Tombstone(WriteOnceModel):
     """
 
     period_number = models.CharField(_("period number"), max_length=12, unique=True)
-    removed_at = models.DateTimeField(_("removed at"))
+    removed_at = models.DateTimeField(_("deleted at"))
     reason = models.CharField(_("reason"), max_length=100)
-    removed_rows = models.JSONField(_("removed"))
+    removed_rows = models.JSONField(_("deleted rows"))
     content_mac = models.CharField(_("keyed hash"), max_length=64, editable=False)
 
     class Meta:
         default_permissions = ("view",)
-        verbose_name = _("tombstone")
-        verbose_name_plural = _("tombstones")
+        verbose_name = _("deletion record")
+        verbose_name_plural = _("deletion records")
 
     def __str__(self) -> str:
         return self.period_number
@@ -44,7 +44,7 @@ class Seal(WriteOnceModel):
     """A link of the chain: `chain_mac` is the keyed hash of the previous link and of this link's content."""
 
     position = models.PositiveBigIntegerField(_("position"), unique=True)
-    row_kind = models.CharField(_("what"), max_length=11, choices=RowKind)
+    row_kind = models.CharField(_("type of record"), max_length=11, choices=RowKind)
     row_key = models.BigIntegerField(_("row"))
     content_mac = models.CharField(_("keyed hash"), max_length=64)
     chain_mac = models.CharField(_("keyed hash of the chain"), max_length=64)

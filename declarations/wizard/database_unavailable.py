@@ -72,7 +72,7 @@ def _plain() -> HttpResponse:
 
 
 def _title() -> str:
-    return _("The service cannot reach its register at this moment")
+    return _("The service cannot access its register at the moment")
 
 
 def _page(request: HttpRequest) -> str:

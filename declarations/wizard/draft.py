@@ -219,7 +219,7 @@ class Draft:
         form = self.answered_form(step)
         if isinstance(form, ChangeForm):
             return form.refresh_message
-        return _("First complete this step: the later ones build on it.")
+        return _("Complete this step first: the later steps depend on it.")
 
     @cached_property
     def forms(self) -> dict[str, StepForm]:

@@ -23,36 +23,40 @@ from .forms.base import StepContext, StepForm
 from .steps import step_of
 
 PREVIEW_SENTENCES = {
-    Status.ACCEPTED: _("As of now the office will accept this declaration."),
-    Status.ACCEPTED_WITH_WARNING: _("As of now the office will accept this declaration, with what is listed below."),
-    Status.REFUSED: _("As of now the office will refuse this declaration. Go back and repair what is listed below."),
+    Status.ACCEPTED: _("If you confirm now, the NSSO will accept this declaration."),
+    Status.ACCEPTED_WITH_WARNING: _(
+        "If you confirm now, the NSSO will accept this declaration with a warning. Please note the points listed"
+        " below."
+    ),
+    Status.REFUSED: _(
+        "If you confirm now, the NSSO will refuse this declaration. Go back and correct the points listed below."
+    ),
     Status.PENDING: _(
-        "As of now this declaration will be pending: the office cannot identify the employee with certainty and a"
-        " staff member will decide. It is not valid until it is accepted."
+        "If you confirm now, this declaration will be pending: the NSSO cannot identify the employee with certainty"
+        " and a staff member will decide. The declaration is not valid until it is accepted."
     ),
 }
 
 
 # Why the overview comes once more, without and with a period that may have changed.
 CHANGE_NOTICES = (
-    _("The office’s answer has changed since this page was shown. Check it."),
-    _("The period, or the office’s answer, has changed since this page was shown. Check it."),
+    _("The NSSO’s answer has changed since this page was shown. Check it."),
+    _("The period or the NSSO’s answer has changed since this page was shown. Check the page again."),
 )
 TOO_MANY_SUBMISSIONS = _(
-    "This declaration was not sent: too many were sent from here, or refused for this employee, in a short time."
-    " Everything is kept: you can confirm it from %(time)s."
+    "This declaration was not sent: too many declarations were sent from here, or refused for this employee, in a"
+    " short time. Your answers are kept: you can confirm the declaration from %(time)s."
 )
-PERIOD_DISAPPEARS = _("The whole period disappears: it then counts as never declared, and this cannot be undone.")
-CANCELLATION_IN_TIME = _(
-    "This Cancellation is in time: it is due at the latest on the day the period starts, %(day)s."
-)
+PERIOD_DISAPPEARS = _("The whole period will be removed, as if it had never been declared. This cannot be undone.")
+CANCELLATION_IN_TIME = _("This Cancellation is on time: the deadline is %(day)s, the day the period starts.")
 CANCELLATION_LATE = _(
-    "This Cancellation comes late: it was due at the latest on the day the period started, %(day)s. The office takes"
-    " it all the same."
+    "This Cancellation is late: the deadline was %(day)s, the day the period started. The NSSO will still accept it."
 )
 # The period was cancelled or locked: nothing is declared on it any more, and no step repairs that.
 UNREPAIRABLE = frozenset({"00913-355", "00913-362"})
-NO_MORE_DECLARATIONS = _("As of now the office will refuse this declaration: it takes none on this period any more.")
+NO_MORE_DECLARATIONS = _(
+    "If you confirm now, the NSSO will refuse this declaration: no further declarations can be made for this period."
+)
 # The anomalies that cancelling the period and declaring it anew repairs.
 REPAIRED_BY_REPLACING = frozenset({"00910-344"})
 # Another Dimona OUT closed the period since the first page: its end can be modified.
@@ -87,8 +91,8 @@ def notes(
         if deadlines.out_is_in_time(at, end_date):
             return []
         words = _(
-            "This Dimona OUT comes late: it was due on %(day)s, the first working day after the end. The office takes"
-            " it all the same."
+            "This Dimona OUT is late: the deadline was %(day)s, the first working day after the end of the period."
+            " The NSSO will still accept it."
         )
         return [(words % {"day": display_day(first_working_day_after(end_date))}, True)]
     if kind == DeclarationKind.CANCELLATION:

@@ -146,7 +146,10 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
     if declaration.current_status != Status.REFUSED:
         raise Http404
     url = receipt_page.begin_correction(request.session, declaration)
-    messages.info(request, _("Everything is filled in as it was sent. Correct what was refused, then send it again."))
+    messages.info(
+        request,
+        _("Everything is filled in as you sent it. Correct what was refused, then send the declaration again."),
+    )
     return no_store(redirect(url))
 
 

@@ -26,8 +26,9 @@ from .steps import step_of
 
 # Beside what the confirmation says: the receipt is a page that one can come back to.
 PENDING_SENTENCE = _(
-    "The declaration awaits validation: the employee is being identified. Only an accepted declaration is valid."
-    " Keep the address of this page, for instance as a bookmark, and come back: it shows the current status."
+    "The declaration awaits validation: the employee is being identified. Only an accepted declaration is valid. Save"
+    " the address of this page, for example as a bookmark, and come back later: the page always shows the current"
+    " status."
 )
 
 

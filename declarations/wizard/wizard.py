@@ -142,7 +142,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         self.save_unvalidated()
         form = self.posted_form if self.step.slug == "period" else self.draft.forms.get("period")
         state_after = form.state_after if isinstance(form, ModificationForm) and form.is_valid() else None
-        messages.info(self.request, _("First confirm this Cancellation. Its receipt leads to the new Dimona IN."))
+        messages.info(
+            self.request,
+            _("Confirm this Cancellation first. From its receipt you can then continue with the new Dimona IN."),
+        )
         period = self.draft.answers["period"]
         return redirect(follow_ups.begin_cancellation(self.draft, period, state_after).url())
 

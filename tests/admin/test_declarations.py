@@ -90,7 +90,7 @@ def test_a_page_that_is_only_read_has_no_history_and_no_empty_table(admin_client
 
 
 def test_a_search_says_what_it_finds(admin_client, filed):
-    assert "a part of one finds nobody" in page_text(admin_client.get(address("changelist")))
+    assert "part of a name finds nothing" in page_text(admin_client.get(address("changelist")))
     answer = admin_client.post(address("changelist"), {"q": ERIC}, follow=True)
     text = answer.context["cl"].query
     assert f"“{text}” stands for the worker whose SSIN you searched" in page_text(answer)
@@ -216,7 +216,7 @@ def test_the_list_shows_what_was_decided(admin_client, filed, at, ssin, status, 
     page = admin_client.get(address("changelist"), {"q": filed["S"].number})
     (row,) = re.findall(r"<tbody>.*?</tbody>", page.text, re.DOTALL)
     assert re.findall(r'field-(?:current_status|masked_ssin)">([^<]*)<', row) == [
-        f"{status} (decided 05/03/2026)",
+        f"{status} (decided on 05/03/2026)",
         shown,
     ]
     assert "status when filed" in page_text(page)

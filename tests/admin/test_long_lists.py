@@ -188,16 +188,19 @@ def test_the_count_of_a_list_ends_at_a_cap_and_says_so(admin_client, filed, monk
     monkeypatch.setattr(paginator, "max_count", 1)
     answer = page(admin_client, model, {})
     assert answer.context["cl"].result_count == 1
-    assert "The first 1 are listed: search for the others." in page_text(answer)
+    assert "Only the first 1 are listed: search for the others." in page_text(answer)
 
 
 def test_a_text_that_means_too_many_employers_says_so(admin_client, filed, monkeypatch):
     monkeypatch.setattr(search, "MAX_MATCHES", 1)
-    assert "only so many were searched" not in page_text(page(admin_client, "declaration", {"q": "comptoir"}))
+    assert "only the first of them were searched" not in page_text(
+        page(admin_client, "declaration", {"q": "comptoir"})
+    )
     Employer.objects.create(name="Comptoir A", language="fr", nsso_number="935467")
     answer = page(admin_client, "declaration", {"q": "comptoir"})
-    assert "More than 1 employers or workers are meant, and only so many were searched: write more." in page_text(
-        answer
+    assert (
+        "Your search matches more than 1 employers or workers, and only the first of them were searched."
+        in page_text(answer)
     )
     assert not answer.context["cl"].result_list
 

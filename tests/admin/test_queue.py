@@ -64,7 +64,7 @@ def test_the_page_shows_what_was_filed(client, at):
     Walk(client).to("overview", {**without(answers_for("XXX", "OTH"), "ssin"), **BY_NAME}).confirm()
     text = page_text(signed_in_client(member("Reviewer")).get(page_of(Declaration.objects.get())))
     assert "Zandstraatje 88, 8020 Hertsberge" in text
-    assert "Nobody known has this family name or birth date." in text
+    assert "No worker found with this family name or birth date." in text
 
 
 def test_the_page_shows_who_it_may_be(reviewer, declaration):
@@ -98,7 +98,7 @@ def test_it_is_decided(reviewer, declaration, verdict, typed, status, code):
 def test_what_it_will_answer_is_shown_first(reviewer, declaration, at):
     submit(answers_for("XXX", "OTH"), at(MONDAY))
     page = reviewer.post(page_of(declaration), {"verdict": str(eric().pk), "ssin": "", "note": "Him.", "show": "1"})
-    assert "This decision answers: Refused" in page_text(page)
+    assert "Result of this decision: Refused" in page_text(page)
     assert "90373-333" in page_text(page)
     assert not Decision.objects.exists()
 
@@ -107,7 +107,7 @@ def test_that_nobody_is_refused_is_shown_first(reviewer, declaration):
     text = page_text(
         reviewer.post(page_of(declaration), {"verdict": "nobody", "ssin": "", "note": "Who?", "show": "1"})
     )
-    assert "This decision answers: Refused 90017-151: " in text
+    assert "Result of this decision: Refused 90017-151: " in text
     assert not Decision.objects.exists()
 
 
@@ -143,7 +143,7 @@ def test_the_page_speaks_the_reviewer_s_language(reviewer, declaration, at, lang
 def test_a_decision_that_lacks_something_is_not_taken(reviewer, declaration, typed, field):
     page = reviewer.post(page_of(declaration), {**typed, "decide": "1"})
     assert list(page.context["form"].errors) == [field]
-    assert "<title>Error: Decide declaration" in page.text
+    assert "<title>Error: Decide on declaration" in page.text
     assert re.search(rf'<div class="error-summary" id="told" [^>]*>.*?<a href="#id_{field}', page.text, re.DOTALL)
     assert not Decision.objects.exists()
 
@@ -151,8 +151,12 @@ def test_a_decision_that_lacks_something_is_not_taken(reviewer, declaration, typ
 @pytest.mark.parametrize(
     ("verdict", "typed", "message"),
     [
-        ("match", "90.02.14-124.02", "You chose a worker above and entered another SSIN: keep one of the two."),
-        ("nobody", "90.02.14-124.02", "You refused above and entered an SSIN: keep one of the two."),
+        ("match", "90.02.14-124.02", "You chose a worker above and entered another SSIN: keep only one of the two."),
+        (
+            "nobody",
+            "90.02.14-124.02",
+            "You chose to refuse the declaration above and also entered an SSIN: keep only one of the two.",
+        ),
         ("match", "85.07.30-033.28", ""),
     ],
 )
@@ -169,7 +173,7 @@ def test_who_comes_second_is_told_and_led_to_what_was_decided(reviewer, declarat
     typed = {"verdict": "nobody", "ssin": "", "note": "Unknown."}
     assert reviewer.post(page_of(declaration), {**typed, "decide": "1"}, follow=True).status_code == 200
     second = reviewer.post(page_of(declaration), {**typed, button: "1"}, follow=True)
-    told = "This declaration was first decided by member Reviewer (Refused): your decision was not taken."
+    told = "This declaration was already decided by member Reviewer (Refused). Your decision was not recorded."
     assert told in page_text(second)
     assert second.redirect_chain == [(f"/admin/declarations/declaration/{declaration.pk}/change/", 302)]
     assert Decision.objects.count() == 1
@@ -181,7 +185,7 @@ def test_of_two_at_the_same_time_the_second_is_told_the_same(reviewer, declarati
     reviewer.post(page_of(declaration), typed)
     monkeypatch.setattr(PendingAdmin, "get_object", lambda *args: declaration)
     second = reviewer.post(page_of(declaration), typed, follow=True)
-    assert "first decided by member Reviewer (Refused)" in page_text(second)
+    assert "already decided by member Reviewer (Refused)" in page_text(second)
     assert second.redirect_chain == [(f"/admin/declarations/declaration/{declaration.pk}/change/", 302)]
 
 
@@ -189,7 +193,7 @@ def test_of_two_at_the_same_time_the_second_is_told_the_same(reviewer, declarati
 def test_what_does_not_await_a_decision_is_told(reviewer, declaration, key):
     reviewer.post(page_of(declaration), {"verdict": "nobody", "ssin": "", "note": "Unknown.", "decide": "1"})
     for page in (reviewer.get(page_of(declaration), follow=True), reviewer.post(f"{QUEUE}{key}/change/", follow=True)):
-        assert "does not await a decision" in page_text(page)
+        assert "is not, or no longer, awaiting a decision" in page_text(page)
         assert page.redirect_chain == [(QUEUE, 302)]
 
 
@@ -225,7 +229,7 @@ def test_a_period_is_locked_and_unlocked_with_a_note(reviewer, at):
         reviewer.post(url, {"is_locked": "on", "note": "Inspection."}, follow=True)
     )
     stale = reviewer.post(url, {"is_locked": "on", "note": "Me too."}, follow=True)
-    assert "Somebody else did this first" in page_text(stale)
+    assert "Somebody else has already done this" in page_text(stale)
     assert "The period is unlocked." in page_text(reviewer.post(url, {"note": "Over."}, follow=True))
     assert [(row.is_locked, row.note) for row in PeriodLock.objects.order_by("pk")] == [
         (True, "Inspection."),

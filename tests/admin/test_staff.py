@@ -561,7 +561,7 @@ def test_who_does_nothing_for_a_quarter_is_signed_out(client: Client, anna: User
     assert answer.status_code == (403 if stays else 302)
     if not stays:
         assert answer["Location"] == f"{LOGIN}?next=/admin/auth/user/"
-        assert "You did nothing here for a while" in client.get(answer["Location"]).text
+        assert "You were signed out because you had been inactive" in client.get(answer["Location"]).text
         assert not is_in(client)
 
 

@@ -19,7 +19,7 @@ from ..support.staff import PASSWORD, member, signed_in_client
 pytestmark = pytest.mark.django_db
 
 TYPED = {"verdict": "nobody", "ssin": "", "note": "Nobody of that name."}
-TOLD = "Nothing was done yet: what you had filled in is here again."
+TOLD = "Nothing has been done yet. The form shows again what you had filled in."
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def too_late(account: User, at, url: str, typed: dict[str, str]) -> Client:
     at("2026-03-02 10:20")
     answer = client.post(url, typed)
     assert answer.url == f"/admin/login/?next={url}"
-    assert "You did nothing here for a while" in page_text(client.get(answer.url))
+    assert "You were signed out because you had been inactive" in page_text(client.get(answer.url))
     return client
 
 
@@ -106,7 +106,7 @@ def test_a_lock_that_somebody_else_made_meanwhile_is_not_undone(at):
     sign_in_again(client, account, url)
     page = client.get(url)
     assert page.context["form"]["note"].value() is None
-    assert "Somebody else did this first" in page_text(page)
+    assert "Somebody else has already done this" in page_text(page)
     assert TOLD not in page_text(page)
 
 
@@ -146,5 +146,5 @@ def test_who_sends_a_form_after_the_session_ended_is_told_why(declaration, at):
 
 def test_who_only_comes_to_the_sign_in_is_told_nothing(client):
     for answer in (client.get("/admin/", follow=True), client.post("/admin/login/", {"username": "x"})):
-        assert "You did nothing here for a while" not in page_text(answer)
+        assert "You were signed out because you had been inactive" not in page_text(answer)
         assert "You are not signed in" not in page_text(answer)

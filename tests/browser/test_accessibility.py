@@ -54,10 +54,10 @@ def test_home_page(page: Page, inspect: Inspect):
     clerk.press("Next")
     expect(page.get_by_role("alert")).to_be_visible()
     inspect(page)
-    clerk.fill({"Number of the employer": AGENCY})
+    clerk.fill({"Employer’s number": AGENCY})
     page.context.clear_cookies()
     clerk.press("Next")
-    expect(clerk.button("Back to the page with what I typed")).to_be_visible()
+    expect(clerk.button("Back to the page with what I filled in")).to_be_visible()
     inspect(page)
 
 
@@ -65,7 +65,7 @@ def test_first_step_and_employer(visit, inspect: Inspect):
     clerk = visit("employer", answers_for("XXX", "OTH", employer_number="0999010918"))
     inspect(clerk.page)
     clerk.press("Previous")
-    expect(clerk.field("Number of the employer")).to_have_value("0999010918")
+    expect(clerk.field("Employer’s number")).to_have_value("0999010918")
     inspect(clerk.page)
 
 

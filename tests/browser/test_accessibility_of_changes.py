@@ -97,19 +97,19 @@ def test_out(stand, inspect: Inspect):
 def test_modification_of_each_characteristics(stand, inspect: Inspect):
     for committee, worker_type, start, end, others in PERIODS.values():
         clerk = stand("period", period(committee, worker_type, start, end, **others), MODIFICATION, "de")
-        clerk.page.get_by_text(clerk.words("Something else must change?")).click()
-        expect(clerk.button("Cancel and declare anew")).to_be_visible()
+        clerk.page.get_by_text(clerk.words("Does something else need to change?")).click()
+        expect(clerk.button("Cancel and declare again")).to_be_visible()
         inspect(clerk.page)
 
 
 def test_a_students_night_cut_to_its_first_day(stand, inspect: Inspect):
     hours = {"start_time": time(22), "end_time": time(6), "planned_hours": 8}
     clerk = stand("period", period("XXX", "STU", "2026-03-02", "2026-03-03", **hours), MODIFICATION)
-    expect(clerk.button("Cancel and declare anew")).to_be_hidden()
+    expect(clerk.button("Cancel and declare again")).to_be_hidden()
     clerk.fill({"Ending date": "2/3/2026"})
     clerk.press("Next")
     expect(clerk.errors()).to_contain_text("00778-345")
-    expect(clerk.button("Cancel and declare anew")).to_be_visible()
+    expect(clerk.button("Cancel and declare again")).to_be_visible()
     inspect(clerk.page)
 
 
@@ -137,7 +137,7 @@ def test_a_period_declared_anew(stand, client: Client, inspect: Inspect):
     clerk = stand("overview", open_period_on_pages(client), MODIFICATION, start_date="9/3/2026")
     expect(clerk.page.get_by_text("00910-344")).to_be_visible()
     inspect(clerk.page)
-    clerk.press("Cancel and declare anew")
+    clerk.press("Cancel and declare again")
     clerk.see_step(3, "Overview of the declaration")
     inspect(clerk.page)
     confirm(clerk, inspect)
@@ -151,7 +151,7 @@ def test_an_overview_without_a_preview_and_a_refused_receipt(stand, settings, in
     settings.PREVIEWS_PER_CLIENT = (0, timedelta(hours=1))
     known = period("XXX", "OTH", "2026-03-02", "2026-03-31")
     clerk = stand("overview", known, MODIFICATION, "de", start_date="9/3/2026")
-    all_the_same = clerk.words("You can confirm all the same: the office’s answer is then on the receipt.")
+    all_the_same = clerk.words("You can still confirm: the NSSO’s answer will then be on the receipt.")
     expect(clerk.page.get_by_text(all_the_same)).to_be_visible()
     inspect(clerk.page)
     confirm(clerk, inspect)

@@ -20,7 +20,7 @@ from .conftest import Inspect
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TITLE = "The service cannot reach its register at this moment"
+TITLE = "The service cannot access its register at the moment"
 SEND_AGAIN = "Send again"
 
 

@@ -16,7 +16,7 @@ from .conftest import DESKTOP, PHONE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NEXT_CARD = "Number of the C3.2A card for the month after"
+NEXT_CARD = "Number of the C3.2A card for the following month"
 Open = Callable[..., Clerk]
 
 
@@ -72,7 +72,7 @@ def test_the_types_follow_the_committee(open_step: Open):
         offered = clerk.field("Type of worker").get_by_role("option")
         expect(offered).to_have_text([re.compile("Sélectionner"), *(re.compile(f" - {code}$") for code in types)])
         expect(clerk.field("Joint committee (JC)")).to_have_value(committee)
-    expect(clerk.page.get_by_role("status")).to_have_text(clerk.words("The fields that follow have changed."))
+    expect(clerk.page.get_by_role("status")).to_have_text(clerk.words("The fields below have changed."))
 
 
 def test_another_committee_drops_a_type_that_it_lacks(open_step: Open):
@@ -118,19 +118,19 @@ def test_the_user_s_committee_decides_on_the_cards(open_step: Open):
     clerk.choose("Joint committee (JC)", "322")
     clerk.choose("Type of worker", "STU")
     expect(card).to_be_visible()
-    clerk.fill({"Enterprise number of the user": CONSTRUCTION_USER})
-    clerk.choose("Joint committee of the user", "302")
+    clerk.fill({"Enterprise number of the user undertaking": CONSTRUCTION_USER})
+    clerk.choose("Joint committee of the user undertaking", "302")
     expect(card).to_have_count(0)
-    clerk.choose("Joint committee of the user", "124")
+    clerk.choose("Joint committee of the user undertaking", "124")
     expect(card).to_be_visible()
-    expect(clerk.field("Enterprise number of the user")).to_have_value(CONSTRUCTION_USER)
+    expect(clerk.field("Enterprise number of the user undertaking")).to_have_value(CONSTRUCTION_USER)
 
 
 @pytest.mark.parametrize(
     ("committee", "kind", "unit", "fields"),
     [
         ("302", "EXT", "By the hour, with start and end time", ["Start time", "Ending date", "End time"]),
-        ("302", "EXT", "At the day flat rate, with the start time only", ["Start time", "Ending date"]),
+        ("302", "EXT", "At the daily flat rate, with the start time only", ["Start time", "Ending date"]),
         ("XXX", "FLX", "Per day, with start and end time", ["Start time", "Ending date", "End time"]),
         ("XXX", "FLX", "Per period, within one quarter", ["Ending date"]),
     ],
@@ -165,11 +165,11 @@ def test_what_is_typed_during_a_refresh_is_kept(open_step: Open):
     clerk = open_step("characteristics", employer_number=AGENCY)
     clerk.choose("Joint committee (JC)", "322")
     clerk.choose("Type of worker", "DWD")
-    number = clerk.field("Enterprise number of the user")
+    number = clerk.field("Enterprise number of the user undertaking")
     expect(clerk.field(NEXT_CARD)).to_be_visible()
     held: list[Route] = []
     hold(clerk.page, held)
-    clerk.choose("Joint committee of the user", "302")
+    clerk.choose("Joint committee of the user undertaking", "302")
     number.press_sequentially("0999")
     wait_for(clerk.page, held, 1)
     expect(clerk.field(NEXT_CARD)).to_be_visible()
@@ -228,7 +228,7 @@ def test_a_refresh_that_is_not_allowed_loses_nothing(open_step: Open):
     expect(clerk.page.get_by_role("button", name=clerk.words("Show the fields for this choice"))).to_be_visible()
     expect(clerk.field("Starting date")).to_have_value("2/3/2026")
     clerk.press("Next")
-    clerk.press("Back to the page with what I typed")
+    clerk.press("Back to the page with what I filled in")
     expect(clerk.field("Ending date")).to_be_visible()
     expect(clerk.field("Starting date")).to_have_value("02/03/2026")
     expect(clerk.radio("Per period, within one quarter")).to_be_checked()

@@ -61,7 +61,7 @@ def test_without_javascript_all_fields_are_there_and_only_those_of_the_kind_coun
     expect(clerk.field(NUMBER)).to_have_accessible_description(
         re.compile("^Pour une Dimona OUT, une Modification ou une Annulation")
     )
-    clerk.fill({"Number of the employer": ORDINARY, NUMBER: "12"})
+    clerk.fill({"Employer’s number": ORDINARY, NUMBER: "12"})
     clerk.press("Next")
     clerk.see_step(1, "Identification of the employer")
 
@@ -76,11 +76,11 @@ def test_the_errors_take_the_focus_and_lead_to_the_fields(page: Page):
     links = clerk.errors().get_by_role("link")
     first_radio = clerk.radio("Dimona daily flat rate")
     for link, target in zip(
-        links.all(), (clerk.field("Number of the employer"), first_radio, clerk.field(NUMBER)), strict=True
+        links.all(), (clerk.field("Employer’s number"), first_radio, clerk.field(NUMBER)), strict=True
     ):
         link.click()
         expect(target).to_be_focused()
-    for text_field in (clerk.field("Number of the employer"), clerk.field(NUMBER)):
+    for text_field in (clerk.field("Employer’s number"), clerk.field(NUMBER)):
         expect(text_field).to_have_attribute("aria-invalid", "true")
         expect(text_field).to_have_accessible_description(re.compile(r"Erreur\s:"))
     clerk.choose_kind(MODIFICATION, known.number, "Dimona daily flat rate")

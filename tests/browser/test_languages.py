@@ -43,16 +43,16 @@ def test_the_language_changes_at_every_step(page: Page, page_without_javascript:
 
 
 def name_employer(clerk: Clerk) -> None:
-    number = clerk.field("Number of the employer")
+    number = clerk.field("Employer’s number")
     number.fill("0852 09 34 3")
     clerk.switch_to("de")
-    number = clerk.field("Number of the employer")
+    number = clerk.field("Employer’s number")
     expect(number).to_have_value("0852 09 34 3")
     expect(clerk.page.get_by_role("alert")).to_have_count(0)
     clerk.press("Next")
     expect(clerk.page.get_by_role("alert")).to_contain_text("00014-003")
     clerk.switch_to("fr")
-    number = clerk.field("Number of the employer")
+    number = clerk.field("Employer’s number")
     expect(number).to_have_value("0852 09 34 3")
     number.fill("0852 09 34 31")
     clerk.press("Next")

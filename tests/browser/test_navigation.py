@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # What each page of an ordinary worker shows once it is filled in.
 FILLED = {
-    "start": ("Number of the employer", "0852093431"),
+    "start": ("Employer’s number", "0852093431"),
     "worker": ("SSIN", ERIC),
     "characteristics": ("Type of worker", "OTH"),
     "period": ("Starting date", "02/03/2026"),

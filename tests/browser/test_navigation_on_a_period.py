@@ -156,7 +156,7 @@ def test_the_errors_of_a_period_take_the_focus_and_lead_to_their_fields(stand):
 def test_a_later_start_leads_by_a_cancellation_to_a_new_dimona_in(stand, client: Client):
     clerk = stand("overview", open_period_on_pages(client, ssin=ZOE), MODIFICATION, start_date="9/3/2026")
     expect(clerk.page.get_by_text("00910-344")).to_be_visible()
-    clerk.press("Cancel and declare anew")
+    clerk.press("Cancel and declare again")
     cancel_and_continue(clerk)
     clerk.see_step(5, "Overview of the declaration")
     page = clerk.page
@@ -169,8 +169,8 @@ def test_a_later_start_leads_by_a_cancellation_to_a_new_dimona_in(stand, client:
 def test_what_cannot_be_modified_leads_from_the_step_to_a_new_dimona_in(stand, client: Client):
     clerk = stand("period", open_period_on_pages(client, "XXX", "STU", ssin=ZOE), MODIFICATION)
     page = clerk.page
-    page.get_by_text(clerk.words("Something else must change?")).click()
-    clerk.press("Cancel and declare anew")
+    page.get_by_text(clerk.words("Does something else need to change?")).click()
+    clerk.press("Cancel and declare again")
     cancel_and_continue(clerk)
     clerk.see_step(4, "Details of the period")
     expect(clerk.field("Starting date")).to_have_value("02/03/2026")

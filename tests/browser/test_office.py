@@ -167,7 +167,7 @@ def test_of_two_reviewers_the_second_is_told(
     first.press("Decide")
     expect(page.locator(".messagelist")).to_contain_text("Refusée")
     second.press("Decide")
-    words = "This declaration was first decided by %(account)s (%(status)s): your decision was not taken."
+    words = "This declaration was already decided by %(account)s (%(status)s). Your decision was not recorded."
     told = second.words(words, account=account, status="Refusée")
     expect(second.page.locator(".messagelist")).to_contain_text(told)
     expect(second.page).to_have_url(re.compile(f"/declarations/declaration/{declaration.pk}/change/"))
@@ -191,10 +191,12 @@ def test_who_does_nothing_or_guesses_is_kept_out(page: Page, at, account):
     queue = page.url
     at("2026-03-02 23:56")
     page.reload()
-    expect(page.get_by_text(clerk.words("You did nothing here for a while and were signed out."))).to_be_visible()
+    expect(
+        page.get_by_text(clerk.words("You were signed out because you had been inactive for a while."))
+    ).to_be_visible()
     for _time in range(5):
         sign_in(clerk, account, password="a guess", token="123456")
-    expect(page.get_by_role("heading", level=1)).to_have_text(clerk.words("Sign-in is closed for a while"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(clerk.words("Sign-in is temporarily blocked"))
     expect(page.get_by_text("03/03/2026 00:56")).to_be_visible()
     at("2026-03-03 00:57")
     page.goto(queue)

@@ -97,7 +97,7 @@ def test_the_sign_in(page: Page):
         if attempt == 0:
             expect(page.get_by_role("alert")).to_be_visible()
             look_at(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text(clerk.words("Sign-in is closed for a while"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(clerk.words("Sign-in is temporarily blocked"))
     look_at(page)
 
 
@@ -165,7 +165,7 @@ def test_deciding(open_as, filed: dict[str, Declaration]):
     clerk.page.get_by_role("cell").get_by_role("button").first.click()
     expect(clerk.page.get_by_role("cell", name="85.07.30-033.28")).to_be_in_viewport()
     expect(told).to_be_focused()
-    clerk.press("Show what it answers")
+    clerk.press("Preview the result")
     expect(clerk.page.get_by_role("status")).to_be_focused()
     expect(told).to_be_in_viewport()
     look_at(clerk.page)

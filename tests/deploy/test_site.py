@@ -33,7 +33,7 @@ from .deployed_site import Answer, Clerk, Site, request_on
 
 pytestmark = pytest.mark.deploy
 SOON = localdate() + timedelta(10)
-OWN_PAGES = {"413": "Too large", "429": "Too many requests", "503": "Unavailable for a moment"}
+OWN_PAGES = {"413": "Too large", "429": "Too many requests", "503": "Temporarily unavailable"}
 
 
 def test_pages_come_compressed(site: Site):

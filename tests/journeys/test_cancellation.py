@@ -62,7 +62,7 @@ def test_the_overview_says_what_disappears(client):
     assert shown["Starting date/time"] == "02/03/2026 10:00"
     assert shown["Ending date/time"] == "31/03/2026 18:00"
     assert shown["Number of planned hours"] == "20"
-    assert "The whole period disappears: it then counts as never declared, and this cannot be undone." in page_text(
+    assert "The whole period will be removed, as if it had never been declared. This cannot be undone." in page_text(
         page
     )
 
@@ -90,8 +90,8 @@ def test_whether_it_is_in_time_is_told_on_overview_and_receipt_and_is_no_anomaly
     walk = Walk(client).to("overview", period_answers(known, CANCELLATION))
     page = walk.get("overview")
     day = f"0{start}".replace("/3/", "/03/")
-    in_time = f"This Cancellation is in time: it is due at the latest on the day the period starts, {day}."
-    late = f"This Cancellation comes late: it was due at the latest on the day the period started, {day}."
+    in_time = f"This Cancellation is on time: the deadline is {day}, the day the period starts."
+    late = f"This Cancellation is late: the deadline was {day}, the day the period started."
     assert (in_time in page_text(page), late in page_text(page)) == (is_in_time, not is_in_time)
     declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, codes(declaration)) == (A, set())
@@ -105,7 +105,7 @@ def test_the_receipt_says_it_in_each_language(client):
     declaration = cancel(client, open_period())
     for language, told in (("nl", "02/03/2026"), ("fr", "02/03/2026"), ("de", "02.03.2026"), ("en", "02/03/2026")):
         with override(language):
-            sentence = str(overview.IN_TIME) % {"day": told}
+            sentence = str(overview.CANCELLATION_IN_TIME) % {"day": told}
         assert collapse_spaces(sentence) in page_text(client.get(f"/{language}/receipt/{declaration.receipt_token}/"))
 
 

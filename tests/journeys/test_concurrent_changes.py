@@ -32,7 +32,7 @@ from ..support.periods import (
 pytestmark = pytest.mark.django_db
 
 A, B = Status.ACCEPTED, Status.REFUSED
-CHANGED = "The period, or the office’s answer, has changed since this page was shown. Check it."
+CHANGED = "The period or the NSSO’s answer has changed since this page was shown. Check the page again."
 WANTED = {
     OUT: {"end_date": "13/03/2026"},
     MODIFICATION: {"start_date": "02/03/2026"},
@@ -115,9 +115,9 @@ def test_nothing_offers_to_repair_what_nobody_can(client, kind, wanted, meanwhil
     walk = Walk(client).to("overview", period_answers(period, kind, **wanted))
     meanwhile(Client(), period)
     page = walk.get("overview")
-    assert "will refuse this declaration: it takes none on this period any more." in page_text(page)
+    assert "will refuse this declaration: no further declarations can be made for this period." in page_text(page)
     assert preview(page)[0] == B
-    for words in ("Go back", "Modify this period instead", "Cancel and declare anew"):
+    for words in ("Go back", "Modify this period instead", "Cancel and declare again"):
         assert words not in page_text(page)
     declaration = submitted_declaration(walk.confirm())
     receipt = f"/en/receipt/{declaration.receipt_token}/"
@@ -171,7 +171,7 @@ def test_a_period_that_another_out_closed_may_be_modified_instead(client):
     step = modification.get("period")
     assert (form_data(step)["period-end_date"], error_codes(step)) == ("13/03/2026", {})
     modification.next("period", {})
-    assert rows(modification.get("overview"))["Ending date (was → becomes)"] == "12/03/2026 → 13/03/2026"
+    assert rows(modification.get("overview"))["Ending date (before → after)"] == "12/03/2026 → 13/03/2026"
     assert submitted_declaration(modification.confirm()).status == A
     assert dates_and_hours(period)[2].isoformat() == "2026-03-13"
 
@@ -229,7 +229,7 @@ def test_a_modification_of_the_end_on_a_period_closed_earlier_meanwhile(client):
     shown = walk.hidden()
     declare(Client(), period, MODIFICATION, end_date="18/3/2026")
     answer = client.post(walk.url("overview"), shown)
-    assert rows(answer)["Ending date (was → becomes)"] == "18/03/2026 → 19/03/2026"
+    assert rows(answer)["Ending date (before → after)"] == "18/03/2026 → 19/03/2026"
     declaration = submitted_declaration(client.post(walk.url("overview"), walk.hidden(answer)))
     assert (declaration.status, (declaration.state_before or {})["end_date"]) == (A, "2026-03-18")
     assert dates_and_hours(period)[2].isoformat() == "2026-03-19"
@@ -316,7 +316,7 @@ def test_a_step_of_before_is_shown_again_with_a_sentence(client, kind, meanwhile
     typed = {f"period-{name}": value for name, value in WANTED[kind].items()}
     answer = client.post(walk.url("period"), {**page, **typed}, follow=True)
     assert answer.redirect_chain == [(walk.url("period"), 302)]
-    assert "This period was changed by another declaration since the page was shown. Check it again." in page_text(
+    assert "Another declaration has changed this period since this page was shown. Check the page again." in page_text(
         answer
     )
     assert error_codes(answer) == {}

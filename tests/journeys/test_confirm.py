@@ -98,7 +98,7 @@ def test_the_address_of_a_draft_does_not_open_its_receipt_elsewhere(client, at):
     stranger = Client()
     for answer in (stranger.get(walk.url("overview")), stranger.post(f"/en/in/{walk.draft}/discard/")):
         assert answer.status_code == 410
-        assert "It was sent already." in answer.text
+        assert "It has already been sent." in answer.text
         assert "Nothing was sent" not in answer.text
     assert stranger.post(walk.url("overview"), {"draft_copy": copy}).url == receipt
 

@@ -128,7 +128,9 @@ def test_a_wrong_radio_names_the_right_one(client, committee, worker_type, wrong
     period = open_period(committee, worker_type)
     answer = first_page(client, period_answers(period, MODIFICATION, period_characteristics=wrong))
     assert list(error_codes(answer)) == ["period_characteristics"]
-    assert f"The chosen characteristics do not fit the period with that number: choose “{right}”." in page_text(answer)
+    assert f"The chosen characteristics do not match the period with this number: choose “{right}”." in page_text(
+        answer
+    )
 
 
 def test_what_the_period_is_is_not_told_before_its_number_is_right(client):
@@ -191,7 +193,11 @@ def test_a_number_of_no_period_says_of_what_it_is(client, kind):
     for declaration, code, says in (
         (refused, "00913-357", "The Dimona IN with this number was refused."),
         (pending, "00913-354", "The Dimona IN with this number is still being examined."),
-        (later, "00913-354", "This is the number of a Dimona OUT, a Modification or a Cancellation, not of a period."),
+        (
+            later,
+            "00913-354",
+            "This number belongs to a Dimona OUT, a Modification or a Cancellation, not to a period.",
+        ),
     ):
         answer = first_page(client, numbered(declaration.number, kind))
         assert error_codes(answer) == {"period_number": [code]}

@@ -102,7 +102,7 @@ def test_another_employers_period_is_looked_for_as_an_unknown_one(client):
 
 
 @pytest.mark.parametrize(
-    ("language", "says"), [("nl", "10:00"), ("fr", "10:00"), ("de", "10:00"), ("en", "You can try again from 10:00;")]
+    ("language", "says"), [("nl", "10:00"), ("fr", "10:00"), ("de", "10:00"), ("en", "You can try again from 10:00.")]
 )
 def test_who_misses_too_often_is_told_when_to_try_again(client, at, limits, language, says):
     at("2026-03-02 09:20")
@@ -184,7 +184,7 @@ def test_the_buttons_of_a_receipt_work_all_the_same(client, limits, kind):
     first_page(client, period_answers(period, kind, period_number=UNKNOWN[0]))
     answer = first_page(client, period_answers(period, kind))
     assert answer.status_code == 429
-    assert "the buttons on the receipt of the Dimona IN work all the same" in page_text(answer)
+    assert "The buttons on the receipt of the Dimona IN still work" in page_text(answer)
     begun = client.post(f"/en/receipt/{period.declarations.get().receipt_token}/{kind.value}/")
     assert client.get(begun.url).status_code == 200
 
@@ -300,8 +300,8 @@ def test_too_many_previews_are_not_shown_and_the_declaration_is_taken_all_the_sa
     limits(PREVIEWS_PER_WORKER_AND_CLIENT=1)
     page = walk.get("overview")
     assert (page.context["preview"], page.status_code) == (None, 200)
-    assert "It can be seen again from 10:00." in page_text(page)
-    assert "You can confirm all the same: the office’s answer is then on the receipt." in page_text(page)
+    assert "You can see it again from 10:00." in page_text(page)
+    assert "You can still confirm: the NSSO’s answer will then be on the receipt." in page_text(page)
     assert "will accept" not in page_text(page)
     assert "in time" not in page_text(page)
     assert "90378-460" not in page_text(page)

@@ -111,9 +111,9 @@ def test_a_students_night_cut_to_its_first_day_is_led_to_what_works(client):
     # The button that the error names stands in there.
     assert '<details class="glossary" open>' in answer.text
     told = page_text(answer)
-    assert "A student’s hours of the day cannot be modified" in told
+    assert "A student’s start and end times cannot be modified" in told
     assert "lower only the number of planned hours" in told
-    assert "use the button ‘Cancel and declare anew’: the data are kept. (00778-345)" in told
+    assert "use the button ‘Cancel and declare again’: the data is kept. (00778-345)" in told
     assert walk.get("overview").url == walk.url("period")
     walk.next("period", {"end_date": "10/3/2026", "planned_hours": "2"})
     assert preview(walk.get("overview")) == (A, set())
@@ -209,7 +209,7 @@ def test_what_the_office_answers(client, committee, worker_type, declared, typed
     ("typed", "step", "says"),
     [
         ({"end_date": "20/3/2026"}, "start", "File the end with a Dimona OUT"),
-        ({"start_date": "3/3/2026"}, "period", "Cancel and declare anew"),
+        ({"start_date": "3/3/2026"}, "period", "Cancel and declare again"),
     ],
 )
 def test_a_refusal_says_what_to_do_instead(client, typed, step, says):
@@ -217,7 +217,7 @@ def test_a_refusal_says_what_to_do_instead(client, typed, step, says):
     page = walk.get("overview")
     (anomaly,) = page.context["preview"]["anomalies"]
     assert anomaly["step"] == step
-    assert ('name="go" value="anew"' in page.text) == (says == "Cancel and declare anew")
+    assert ('name="go" value="anew"' in page.text) == (says == "Cancel and declare again")
     assert walk.post("overview", go=step).url == walk.url(step) + "?from=overview"
 
 

@@ -197,22 +197,22 @@ def test_a_late_out_is_told_on_the_overview_and_is_no_anomaly(client, at, filed_
     at(f"{filed_on} 23:59")
     walk = Walk(client).to("overview", period_answers(known, OUT, end_date=end))
     page = walk.get("overview")
-    late = f"This Dimona OUT comes late: it was due on {due}, the first working day after the end."
+    late = f"This Dimona OUT is late: the deadline was {due}, the first working day after the end of the period."
     assert preview(page) == (A, set())
     assert (late in page_text(page)) == bool(due)
-    assert ("comes late" in page_text(page)) == bool(due)
+    assert ("is late" in page_text(page)) == bool(due)
     declaration = submitted_declaration(walk.confirm())
     assert (declaration.status, codes(declaration)) == (A, set())
-    assert "comes late" not in page_text(client.get(f"/en/receipt/{declaration.receipt_token}/"))
+    assert "is late" not in page_text(client.get(f"/en/receipt/{declaration.receipt_token}/"))
 
 
 def test_the_day_ends_at_midnight_in_brussels(client, at):
     known = open_period()
     at("2026-03-03 23:59")
     walk = Walk(client).to("overview", period_answers(known, OUT, end_date="2/3/2026"))
-    assert "comes late" not in page_text(walk.get("overview"))
+    assert "is late" not in page_text(walk.get("overview"))
     at("2026-03-04 00:00")
-    assert "comes late" in page_text(walk.get("overview"))
+    assert "is late" in page_text(walk.get("overview"))
 
 
 def test_the_page_shows_the_period_that_is_closed(client):

@@ -211,7 +211,7 @@ def test_a_page_drawn_for_another_choice_is_shown_again(client):
     answer = walk.post("characteristics", {"joint_committee": "124", "worker_type": "BCW"}, shown_fields="")
     assert answer.url == walk.url("characteristics")
     page = client.get(answer.url)
-    assert "Your choice brings other fields: check this page, then go on." in page.text
+    assert "Your choice has changed the fields on this page. Check the page, then continue." in page.text
     assert not page.context["form"].errors
     assert {"first_month_card", "next_month_card"} <= set(page.context["form"].fields)
     answers = answers_for("124", "BCW")
@@ -310,7 +310,7 @@ def test_no_two_links_of_the_drafts_read_alike(client):
     Walk(client).to("worker", START)
     page = client.get("/en/").text.split('<section class="unfinished"')[1].split("</section>")[0]
     links = [strip_tags(link) for link in re.findall(r"<a .*?</a>", page)]
-    begun, number, overview = "of 02/03/2026 09:00", "0852.093.431", "Step 5: Overview of the declaration"
+    begun, number, overview = "started on 02/03/2026 09:00", "0852.093.431", "Step 5: Overview of the declaration"
     assert sorted(links[::2]) == [
         f"Continue Dimona IN (1) {begun}, {number}, Starting date 02/03/2026, {overview}",
         f"Continue Dimona IN (2) {begun}, {number}, Starting date 02/03/2026, {overview}",

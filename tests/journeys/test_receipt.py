@@ -109,7 +109,7 @@ def test_an_accepted_receipt_shows_the_period_number(client):
     declaration = submit_pages(client, BY_STATUS[Status.ACCEPTED])
     page = receipt(declaration)
     assert page.context["period_number"] == dimona.format(declaration.number)
-    assert "Keep this number: you need it to close, to modify or to cancel this period." in page.text
+    assert "Keep this number: you need it to close, modify or cancel this period." in page.text
     assert page.context["correct_url"] == ""
     assert "We confirm receipt of your declaration" in page.text
     assert f"<title>Dimona IN {dimona.format(declaration.number)}" in page.text
@@ -247,7 +247,7 @@ def test_a_refused_declaration_is_corrected_and_sent_again(client):
     walk.draft = answer.url.split("/")[3]
     assert answer.url == walk.url("characteristics")
     shown = browser.get(answer.url)
-    assert "Everything is filled in as it was sent." in shown.text
+    assert "Everything is filled in as you sent it." in shown.text
     assert shown.context["form"]["worker_type"].value() == "T17"
     for step in ("start", "worker", "period", "overview"):
         assert walk.get(step).status_code == 200

@@ -88,7 +88,7 @@ def test_a_receipt_says_its_kind_and_its_status_in_each_language(client, kind, l
     ("kind", "says"),
     [
         (OUT, "The declaration is valid and the period is closed."),
-        (MODIFICATION, "The declaration is valid and the period is modified. Mind what is listed below."),
+        (MODIFICATION, "The declaration is valid and the period is modified. Please note the points listed below."),
         (CANCELLATION, "The declaration is valid and the period is cancelled."),
     ],
 )

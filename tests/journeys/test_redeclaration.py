@@ -50,7 +50,10 @@ def test_a_start_put_off_is_cancelled_and_declared_anew_with_the_new_date(client
     period = open_period_of_zoe(client)
     cancellation = redeclare_from_overview(client, period, start_date="9/3/2026")
     page = assert_ssin_hidden(cancellation.get("overview"))
-    assert "First confirm this Cancellation. Its receipt leads to the new Dimona IN." in page_text(page)
+    assert (
+        "Confirm this Cancellation first. From its receipt you can then continue with the new Dimona IN."
+        in page_text(page)
+    )
     assert rows(page)["Starting date"] == "02/03/2026"
     walk = follow_to_new_in(client, cancellation)
     assert walk.kind == DeclarationKind.IN

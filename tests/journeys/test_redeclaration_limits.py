@@ -43,7 +43,7 @@ def test_a_refused_cancellation_carries_nothing(client):
     assert (declaration.status, codes(declaration)) == (B, {"00913-355"})
     page = receipt_page(client, declaration)
     assert page.context["replacement_url"] == ""
-    assert "the data is kept" not in page_text(page)
+    assert "the data has been kept" not in page_text(page)
     assert [str(draft["kind_label"]) for draft in client.get("/en/").context["unfinished_drafts"]] == ["Modification"]
 
 

@@ -107,7 +107,7 @@ def test_a_changed_answer_of_the_office_gives_the_fresh_overview(client, at):
     shown = walk.hidden()
     at("2026-03-03 00:00")
     answer = walk.client.post(walk.url("overview"), shown)
-    assert answer.context["change_notice"] == "The office’s answer has changed since this page was shown. Check it."
+    assert answer.context["change_notice"] == "The NSSO’s answer has changed since this page was shown. Check it."
     assert "90373-460" in answer.text
     assert not Declaration.objects.exists()
     declaration = submitted_declaration(walk.client.post(walk.url("overview"), walk.hidden(answer)))
@@ -125,7 +125,7 @@ def test_a_step_is_reached_only_through_those_before_it(client, step, is_posted)
         assert walk.post(step, answers_for("XXX", "OTH")).url == walk.url(step)
     answer = walk.client.get(walk.url(step), follow=True)
     assert answer.redirect_chain == [(walk.url(BEFORE[step]), 302)]
-    assert "First complete this step: the later ones build on it." in answer.text
+    assert "Complete this step first: the later steps depend on it." in answer.text
     assert not Declaration.objects.exists()
 
 
@@ -139,7 +139,7 @@ def test_an_earlier_step_that_became_invalid_comes_first(client):
     answer = walk.client.get(walk.url("overview"), follow=True)
     assert answer.redirect_chain == [(walk.url("characteristics"), 302)]
     assert "(00024-001)" in answer.text
-    assert "First complete this step" in answer.text
+    assert "Complete this step first" in answer.text
 
 
 TYPED = {
@@ -259,7 +259,7 @@ def test_a_refusal_of_the_csrf_check_is_explained(at):
 
     answer = Client(enforce_csrf_checks=True).post(reverse("home"), step_data("start", START))
     assert answer.status_code == 403
-    assert "Nothing was sent to the office" in answer.text
+    assert "Nothing was sent to the NSSO" in answer.text
     # A link to another language would leave behind what was typed.
     assert "hreflang" not in answer.text
 

@@ -196,7 +196,7 @@ def test_the_overview_is_reached_through_the_period_step(client, kind, is_posted
         assert walk.post("overview").url == walk.url("overview")
     answer = client.get(walk.url("overview"), follow=True)
     assert answer.redirect_chain == [(walk.url("period"), 302)]
-    assert "First complete this step: the later ones build on it." in page_text(answer)
+    assert "Complete this step first: the later steps depend on it." in page_text(answer)
 
 
 @pytest.mark.parametrize(("kind", "step"), [(kind, step) for kind, step in EVERY_STEP if step != "start"])

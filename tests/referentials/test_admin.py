@@ -223,7 +223,7 @@ def test_counting_stops_where_nobody_turns_pages(admin_client, monkeypatch):
     assert page.context["cl"].result_count == Employer.objects.count()
     monkeypatch.setattr(CappedPaginator, "max_count", 4)
     page = admin_client.get(address(Employer, "changelist"))
-    assert "The first 4 are listed: search for the others." in page.content.decode()
+    assert "Only the first 4 are listed: search for the others." in page.content.decode()
     assert page.context["cl"].result_count == 4
 
 

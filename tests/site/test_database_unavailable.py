@@ -273,7 +273,10 @@ def test_only_confirm_leaves_open_whether_it_was_sent():
     for more, is_open in (({}, True), ({"go": "period"}, False), ({"language": "nl"}, False)):
         with away():
             page = walk.client.post(walk.url("overview"), {**hidden, **more})
-        assert ("was perhaps sent" in page.text, "Nothing was sent" in page.text) == (is_open, not is_open), more
+        assert ("may or may not have been sent" in page.text, "Nothing was sent" in page.text) == (
+            is_open,
+            not is_open,
+        ), more
 
 
 def unreachable(*_arguments: Any) -> Any:
@@ -340,7 +343,7 @@ def test_a_fault_of_ours_stays_one(cause: BaseException):
     with away(cause=cause):
         page = walk.client.post(walk.url("worker"), step_data("worker", IN_TIME))
     assert (page.status_code, "Retry-After" in page) == (500, False)
-    assert "The service has a problem" in page.text
+    assert "There is a problem with the service" in page.text
 
 
 # -- the database itself ---------------------------------------------------------------------------------------

@@ -326,7 +326,7 @@ def test_another_site_s_form_is_not_offered_again(client: Client, at, headers: d
     refused = browser.post(walk.url("worker"), TYPED, headers=headers, secure=True)
     assert offered(refused) == {}
     assert "85.07.30" not in refused.text
-    assert "Nothing was sent to the office" in refused.text
+    assert "Nothing was sent to the NSSO" in refused.text
 
 
 @pytest.mark.parametrize("path", [LOGIN, "/en/in/00000000-0000-4000-8000-000000000000/discard/", "/en/receipt/x/out/"])
@@ -505,7 +505,7 @@ def test_one_client_tries_few_accounts(client: Client, anna: User, settings, at)
     assert tried == [200] * 6 + [429]
     answer = sign_in(client, anna)
     assert (answer.status_code, answer["Retry-After"]) == (429, "3600")
-    assert "Signing in failed too often from here. Try again after 10:00." in page_text(answer)
+    assert "There were too many failed attempts to sign in from here. Try again after 10:00." in page_text(answer)
     assert client.get(LOGIN).status_code == 200
     assert sign_in(Client(REMOTE_ADDR="192.0.2.8"), anna).status_code == 302
 

@@ -15,7 +15,7 @@ from tests.support.builders import ORDINARY, Walk
 
 # ARIA roles of text inputs: plain, with suggestions, for an integer.
 TYPED = ("textbox", "combobox", "spinbutton")
-BRING = "Show the choices that go with it"
+BRING = "Show the matching choices"
 
 
 class Clerk:
@@ -89,7 +89,7 @@ class Clerk:
         self.radio(kind.label).check()
         if characteristics:
             self.radio(characteristics).check()
-        self.fill({"Number of the employer": ORDINARY, "Identification number for the period": number})
+        self.fill({"Employer’s number": ORDINARY, "Identification number for the period": number})
 
     def begin(self, kind: DeclarationKind, number: str, characteristics: str = "") -> None:
         """Open and send a first page for a declaration on that period number."""
@@ -101,7 +101,7 @@ class Clerk:
 
     def name_employer(self, number: str = ORDINARY) -> None:
         """Send the first page and confirm the employer."""
-        self.fill({"Number of the employer": number})
+        self.fill({"Employer’s number": number})
         self.press("Next")
         self.see_step(1, "Identification of the employer")
         self.press("Next")

@@ -48,7 +48,7 @@ def follow_to_new_in(client: Client, cancellation: Walk) -> Walk:
     """Confirm the Cancellation and follow its receipt to the draft of the new Dimona IN."""
     declaration = submitted_declaration(cancellation.confirm())
     page = receipt_page(client, declaration)
-    assert "Now declare the new period: the data is kept." in page_text(page)
+    assert "Now declare the new period: the data has been kept." in page_text(page)
     landed = client.get(page.context["replacement_url"], follow=True)
     assert landed.status_code == 200
     return Walk.from_url(client, landed.request["PATH_INFO"])

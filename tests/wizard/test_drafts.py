@@ -117,7 +117,7 @@ def test_a_copy_too_old_or_tampered_gives_the_page_that_explains(on_period, at):
     for each in ("", swapped(copy, 99), "junk"):
         answer = on_period.post("period", answers_for("XXX", "OTH"), draft_copy=each)
         assert answer.status_code == 410
-        assert "This declaration is no longer here" in answer.text
+        assert "This declaration is no longer available" in answer.text
         assert "Nothing was sent." in answer.text
     at("2026-03-03 09:01")
     assert on_period.post("period", answers_for("XXX", "OTH"), draft_copy=copy).status_code == 410

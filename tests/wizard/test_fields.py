@@ -243,11 +243,11 @@ def test_the_question_must_be_answered(answers):
         ("8507300332", "00024-003", "too few or too many digits"),
         ("850730033281", "00024-003", "too few or too many digits"),
         ("85073003329", "00024-003", "check digits do not match"),
-        ("85073003A28", "00024-003", "something else than digits"),
+        ("85073003A28", "00024-003", "characters other than digits"),
         ("85133003370", "00024-003", "not a possible birth date"),
         ("26123100119", "00024-003", "not a possible birth date"),
         ("85073003382", "00024-003", "check digits do not match"),
-        ("٨٥٠٧٣٠٠٣٣٢٨", "00024-003", "something else than digits"),
+        ("٨٥٠٧٣٠٠٣٣٢٨", "00024-003", "characters other than digits"),
         ("1" * 41, "00024-003", ""),
     ],
 )

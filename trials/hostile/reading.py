@@ -189,7 +189,7 @@ def _columns(declaration: Declaration, rows: Mapping[str, str]) -> Iterator[tupl
 def _becomes(rows: Mapping[str, str], *labels: str) -> str:
     """The value under one of those labels; of one that changes, what it becomes."""
     for label in map(gettext, labels):
-        for key in (label, gettext("%(label)s (was → becomes)") % {"label": label}):
+        for key in (label, gettext("%(label)s (before → after)") % {"label": label}):
             if key in rows:
                 return rows[key].rpartition(" → ")[2]
     return ""

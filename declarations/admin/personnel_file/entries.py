@@ -119,7 +119,7 @@ class TimelineEntry:
         """Start and end, with times if there are any; one day alone if both are equal; an open end in words."""
         start = display_day_and_time(self.span.start_date, self.span.start_time)
         if self.span.end_date is None:
-            return _("since %(start)s") % {"start": start}
+            return _("from %(start)s") % {"start": start}
         end = display_day_and_time(self.span.end_date, self.span.end_time)
         return start if end == start else f"{start} – {end}"
 

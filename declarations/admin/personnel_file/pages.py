@@ -80,7 +80,7 @@ class WorkerAdmin(ReadOnlyAdmin):
             if len(found) == 1:
                 return redirect("admin:personnel_worker", pk=found[0].pk)
             if not found:
-                messages.warning(request, _("Nobody known has that SSIN, name or period number."))
+                messages.warning(request, _("No worker found with that SSIN, name or period number."))
         urls = [reverse("admin:personnel_worker", args=[each.pk]) for each in found]
         return super().changelist_view(request, {**_namesakes(found, urls), **(extra_context or {})})
 
@@ -143,7 +143,7 @@ def employer_file(request: HttpRequest, pk: int) -> HttpResponse:
             query = {"worker": found[0].pk, **({"year": request.GET["year"]} if "year" in request.GET else {})}
             return redirect(reverse("admin:personnel_employer", args=[pk], query=query))
         if not found:
-            messages.warning(request, _("Nobody of this employer has that SSIN, name or period number."))
+            messages.warning(request, _("This employer has no worker with that SSIN, name or period number."))
     worker = _selected_worker(request)
     context = _timeline(request, PersonnelFile(worker=worker, employer=employer))
     context |= {
@@ -231,9 +231,9 @@ def _balance_span(balance: Balance) -> str:
         else _("quarter %(quarter)d of %(year)d") % {"quarter": quarter, "year": year}
     ]
     if balance.since:
-        words.append(_("starting from %(day)s") % {"day": display_day(balance.since)})
+        words.append(_("starting on or after %(day)s") % {"day": display_day(balance.since)})
     if balance.until:
-        words.append(_("starting until %(day)s") % {"day": display_day(balance.until)})
+        words.append(_("starting on or before %(day)s") % {"day": display_day(balance.until)})
     return ", ".join(words)
 
 

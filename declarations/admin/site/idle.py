@@ -52,7 +52,7 @@ class IdleSignOut:
         account = request.user.pk
         logout(request)
         stashed_input.stash(request, account)
-        messages.warning(request, _("You did nothing here for a while and were signed out."))
+        messages.warning(request, _("You were signed out because you had been inactive for a while."))
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
 
 

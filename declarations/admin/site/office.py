@@ -21,8 +21,8 @@ INLINE_STYLES = {"style-src-attr": [UNSAFE_INLINE]}
 class OfficeSite(OTPAdminSite):
     """Admin site that treats an account without a verified second factor as signed out."""
 
-    site_title = _("Dimona, the office")
-    site_header = _("Dimona, the office")
+    site_title = _("Dimona – NSSO")
+    site_header = _("Dimona – NSSO")
     site_url = "/"
     login_template = "admin/login.html"
 

@@ -49,8 +49,8 @@ class SignInForm(AdminAuthenticationForm):
     error_messages = {
         **AdminAuthenticationForm.error_messages,
         "invalid_login": _(
-            "Enter the user name, the password and the code of a staff account. A code counts once: "
-            "after a mistake, wait for the next one."
+            "Enter the user name, the password and the code of a staff account. A code works only once: after a"
+            " mistake, wait for the next one."
         ),
     }
 

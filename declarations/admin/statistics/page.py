@@ -47,7 +47,9 @@ class OfficeDayField(DayField):
         try:
             return super().to_python(value)
         except ValidationError as error:
-            raise ValidationError(error.message or _("Write a day, as in 27/03/2026."), code=error.code) from None
+            raise ValidationError(
+                error.message or _("Enter a date, for example 27/03/2026."), code=error.code
+            ) from None
 
 
 class DaysForm(forms.Form):
@@ -64,7 +66,7 @@ class DaysForm(forms.Form):
         """Refuse a day in the future."""
         until: date = self.cleaned_data["until"]
         if until > self.today:
-            raise ValidationError(_("This day has not come yet."))
+            raise ValidationError(_("This date is in the future."))
         return until
 
     def clean(self) -> dict[str, Any]:
@@ -72,9 +74,9 @@ class DaysForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and until < since:
-            self.add_error("until", _("This day is before the first one."))
+            self.add_error("until", _("This date is before the first one."))
         elif since and until and (until - since).days >= MAX_DAYS:
-            self.add_error("since", _("Ask for %(most)d days at most.") % {"most": MAX_DAYS})
+            self.add_error("since", _("Choose at most %(most)d days.") % {"most": MAX_DAYS})
         return cleaned
 
 
@@ -232,7 +234,7 @@ class StatisticsAdmin(admin.ModelAdmin):
         form = DaysForm({**first, **request.GET.dict()}, today=today)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Figures"),
+            "title": _("Statistics"),
             "opts": self.opts,
             "form": form,
             "today": first["until"],

@@ -106,7 +106,7 @@ class StepForm(forms.Form):
     uncoded_messages: dict[str, Any] = {}
     addresses: tuple[tuple[str, ...], ...] = ()
     refresh_label: Any = ""
-    refresh_message: Any = _("Your choice brings other fields: check this page, then go on.")
+    refresh_message: Any = _("Your choice has changed the fields on this page. Check the page, then continue.")
 
     def __init__(self, *args: Any, context: StepContext, **kwargs: Any) -> None:
         self.base_fields = Fields(type(self).base_fields)  # type: ignore[misc]

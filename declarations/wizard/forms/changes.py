@@ -31,23 +31,25 @@ MODIFIABLE_FIELDS = {
 }
 
 CANNOT_BE_MODIFIED = _(
-    "The employee, the joint committee and the type of worker cannot be modified, nor can a later starting date."
+    "The employee, the joint committee and the type of worker cannot be modified. The starting date cannot be moved"
+    " to a later day."
 )
 CANNOT_BE_MODIFIED_FOR_STUDENTS = _(
     "The employee, the joint committee, the type of worker and a student’s starting date cannot be modified."
 )
 CLOSE_AND_DECLARE = _(
-    "Did one of them really change? Close this period with a Dimona OUT and declare a new one with a Dimona IN."
+    "Has one of these really changed? Close this period with a Dimona OUT and declare a new one with a Dimona IN."
 )
 END_EARLIER_AND_DECLARE = _(
-    "Did one of them really change? Let this period end earlier here and declare a new one with a Dimona IN."
+    "Has one of these really changed? Enter an earlier ending date for this period here and declare a new one with a"
+    " Dimona IN."
 )
 # A student's night that is cut to its first day.
 FIXED_HOURS_CODE = "00778-345"
 # How much of an hour in ISO is shown: without the seconds.
 TIME_LENGTH = len("10:00")
 CANCEL_AND_DECLARE = _(
-    "Was it a mistake? Cancel this period and declare it anew: the button below begins both, with the data kept."
+    "Was it a mistake? Cancel this period and declare it again: the button below starts both and keeps the data."
 )
 
 
@@ -79,7 +81,7 @@ def date_rows(state: PeriodState) -> list[tuple[Any, str]]:
 class ChangeForm(DatesForm):
     """What a declaration on a period may say of its dates and hours."""
 
-    refresh_message = _("This period was changed by another declaration since the page was shown. Check it again.")
+    refresh_message = _("Another declaration has changed this period since this page was shown. Check the page again.")
 
     @property
     def period(self) -> Period:
@@ -221,7 +223,7 @@ class ModificationForm(ChangeForm):
     def _check_end(self) -> None:
         end_date, is_removed = self.cleaned_data.get("end_date"), self.cleaned_data.get("remove_end_date")
         if is_removed and end_date not in (None, self.period.end_date):
-            words = _("Either change the ending date, or tick “Remove the ending date”.")
+            words = _("Either change the ending date or tick “Remove the ending date”, but not both.")
             self.add_error("end_date", explained_error(words))
         elif not is_removed and end_date is None and self.period.end_date:
             words = _("Leave the ending date as it is or change it. To remove it, tick “Remove the ending date”.")
@@ -242,12 +244,12 @@ class ModificationForm(ChangeForm):
         if self.period.end_date and "remove_end_date" in self.fields:
             next(group for group in groups if group.slug == "end").fields.append(self["remove_end_date"])
         anew = Group(
-            help_title=_("Something else must change?"),
+            help_title=_("Does something else need to change?"),
             help_lines=self._anew_help(),
             # That error names the button in there.
             is_help_open=self.has_error("end_date", FIXED_HOURS_CODE),
             button_value="anew",
-            button_label=_("Cancel and declare anew"),
+            button_label=_("Cancel and declare again"),
         )
         return [*groups, anew]
 
@@ -263,4 +265,4 @@ class ModificationForm(ChangeForm):
 def _change(label: Any, was: str, becomes: str) -> tuple[Any, str]:
     if was == becomes:
         return (label, was)
-    return (_("%(label)s (was → becomes)") % {"label": label}, f"{was} → {becomes}")
+    return (_("%(label)s (before → after)") % {"label": label}, f"{was} → {becomes}")

@@ -42,11 +42,13 @@ class CharacteristicsForm(StepForm):
     risk_code = SelectField(label=_("Activity versus risk"), required=False)
     trainee_status = RadioField(label=_("Kind of trainee"))
     first_month_card = NumberField(card, label=_("Number of the C3.2A card for the month in which the period begins"))
-    next_month_card = NumberField(card, label=_("Number of the C3.2A card for the month after"))
-    user_enterprise_number = NumberField(enterprise, label=_("Enterprise number of the user"), required=False)
-    user_name = TextField(label=_("Name of the user"), max_length=96, required=False)
-    user_joint_committee = SelectField(label=_("Joint committee of the user"), required=False)
-    works_elsewhere = CheckboxField(label=_("The student works elsewhere than at the head office"), required=False)
+    next_month_card = NumberField(card, label=_("Number of the C3.2A card for the following month"))
+    user_enterprise_number = NumberField(
+        enterprise, label=_("Enterprise number of the user undertaking"), required=False
+    )
+    user_name = TextField(label=_("Name of the user undertaking"), max_length=96, required=False)
+    user_joint_committee = SelectField(label=_("Joint committee of the user undertaking"), required=False)
+    works_elsewhere = CheckboxField(label=_("The student does not work at the head office"), required=False)
     workplace_name = TextField(label=_("Name of the workplace"), max_length=96, required=False)
 
     zones = {
@@ -58,8 +60,8 @@ class CharacteristicsForm(StepForm):
         **dict(zip(WORKPLACE_ADDRESS, ADDRESS_ZONES, strict=True)),
     }  # fmt: skip
     addresses = (USER_ADDRESS, WORKPLACE_ADDRESS)
-    missing_messages = {"user_joint_committee": _("Choose the joint committee of the user.")}
-    refresh_label = _("Show the choices that go with it")
+    missing_messages = {"user_joint_committee": _("Choose the joint committee of the user undertaking.")}
+    refresh_label = _("Show the matching choices")
 
     committee: JointCommittee | None
     type: WorkerType | None
@@ -215,7 +217,10 @@ class CharacteristicsForm(StepForm):
                 fields=self.bound_fields(*USER),
                 slug="user",
                 legend=_("User undertaking"),
-                hint=_("Give the enterprise number; for a user abroad that has none, its name and address instead."),
+                hint=_(
+                    "Enter the enterprise number. If the user undertaking is abroad and has none, enter its name and"
+                    " address instead."
+                ),
             ),
             Group(fields=self.bound_fields(*CARDS), slug="cards", legend=_("C3.2A cards")),
             Group(fields=self.bound_fields("works_elsewhere"), slug="workplace", legend=_("Workplace of the student")),

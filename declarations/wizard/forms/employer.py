@@ -53,9 +53,12 @@ class EmployerForm(StepForm):
         employer = self.context.answers["employer"]
         warnings = []
         if employer.is_secured_channel_only:
-            words = _("This employer declares through a secured channel only: the office refuses what is sent here.")
+            words = _(
+                "This employer may only declare through a secured channel: the NSSO refuses declarations sent through"
+                " this service."
+            )
             warnings += coded_error(str(words), "90256-342").messages
         if employer.active_until and employer.active_until < self.context.today:
-            words = _("This employer was active until %(day)s: the office refuses a period that starts later.")
+            words = _("This employer was active until %(day)s: the NSSO refuses a period that starts later.")
             warnings += coded_error(words % {"day": display_day(employer.active_until)}, "90373-343").messages
         return warnings

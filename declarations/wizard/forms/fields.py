@@ -66,7 +66,7 @@ def split_day(text: str) -> tuple[int, int, int] | None:
     elif match := TYPED_DAY.fullmatch(text) or DIGITS_OF_DAY.fullmatch(text):
         day, month, year = match.groups()
         if len(year) != 4:
-            raise explained_error(_("Write the year with four digits, as in 27/03/2026."))
+            raise explained_error(_("Enter the year in four digits, for example 27/03/2026."))
     else:
         return None
     return int(year), int(month), int(day)
@@ -124,7 +124,7 @@ class DayField(forms.Field):
     """A day typed dd/mm/yyyy in every language (also with `-`, `.`, spaces, fewer zeros), ddmmyyyy, or ISO."""
 
     widget = DayInput
-    default_error_messages = {"impossible": _("This day does not exist in the calendar.")}
+    default_error_messages = {"impossible": _("This date does not exist.")}
 
     def to_python(self, value: Any) -> date | None:
         """None when empty. Raises ValidationError, explained for a year not of four digits or an impossible day."""
@@ -176,7 +176,7 @@ class TimeField(forms.Field):
             raise ValidationError("", code="invalid")
         hours, minutes = int(match[1]), int(match[2] or match[3] or 0)
         if hours > 23 or minutes > 59:
-            raise explained_error(_("The hours run from 00:00 to 23:59."))
+            raise explained_error(_("Enter a time between 00:00 and 23:59."))
         return time(hours, minutes)
 
     def display(self, value: time) -> str:
@@ -219,7 +219,7 @@ class TextField(LineField):
         text = unicodedata.normalize("NFC", super().to_python(value) or "")
         refused = sorted({character for character in text if not self.is_allowed(character)})
         if any(not is_text_character(character) for character in refused):
-            raise explained_error(_("There is an invisible character in this field: please type the text again."))
+            raise explained_error(_("This field contains an invisible character. Please type the text again."))
         if refused:
             raise explained_error(
                 _("These characters are not allowed here: %(characters)s") % {"characters": " ".join(refused)}
@@ -238,7 +238,7 @@ class NameField(TextField):
         """As TextField; a name has one letter at least."""
         name = super().to_python(value)
         if name and not any(unicodedata.category(character)[0] == "L" for character in name):
-            raise explained_error(_("Write at least one letter."))
+            raise explained_error(_("Enter at least one letter."))
         return name
 
 
@@ -272,11 +272,11 @@ def check_number(number: ModuleType, text: str, **options: Any) -> str:
     try:
         return str(number.validate(text, **options))
     except errors.NotDigits:
-        raise explained_error(_("This number holds something else than digits.")) from None
+        raise explained_error(_("This number contains characters other than digits.")) from None
     except errors.WrongLength:
         raise explained_error(_("This number has too few or too many digits.")) from None
     except errors.OutOfRange:
-        raise explained_error(_("No such number exists.")) from None
+        raise explained_error(_("This number does not exist.")) from None
     except errors.ImpossibleDate:
         raise explained_error(
             _("The first six digits are not a possible birth date (in a BIS number 20 or 40 is added to the month).")

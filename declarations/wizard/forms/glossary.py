@@ -35,7 +35,7 @@ def worker_types(tables: Tables, joint_committee: str, day: date) -> SafeString:
 @lru_cache(maxsize=32)
 def _committees(tables: Tables, day: date, language: str) -> SafeString:
     rows = tables.joint_committees_on(day)
-    return _rendered(_("What do these committees mean?"), ((row, row) for row in rows))
+    return _rendered(_("What do these joint committees cover?"), ((row, row) for row in rows))
 
 
 @lru_cache(maxsize=128)

@@ -27,14 +27,14 @@ FLEXI_UNITS = FixedChoices(
 FLAT_RATE_UNITS = FixedChoices(
     [
         (DurationUnit.BY_HOUR, _("By the hour, with start and end time")),
-        (DurationUnit.DAY_FLAT_RATE, _("At the day flat rate, with the start time only")),
+        (DurationUnit.DAY_FLAT_RATE, _("At the daily flat rate, with the start time only")),
     ]
 )
 
 
 TIME_HINTS = {
-    "start_time": _("When the first day of work begins, for example 08:30."),
-    "end_time": _("When the last day of work ends, for example 17:00."),
+    "start_time": _("When work starts on the first day, for example 08:30."),
+    "end_time": _("When work ends on the last day, for example 17:00."),
 }
 
 
@@ -49,7 +49,7 @@ class DatesForm(StepForm):
         label=_("Number of planned hours"),
         min_value=1,
         max_value=999,
-        help_text=_("A whole number from 1 to 999; every hour begun counts."),
+        help_text=_("A whole number from 1 to 999. Part of an hour counts as a whole hour."),
         widget=TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
@@ -80,7 +80,7 @@ class DatesForm(StepForm):
 class PeriodForm(DatesForm):
     """When the worker works. Which fields there are, and which are mandatory, stands in the row of the type."""
 
-    duration_unit = RadioField(label=_("How is it declared?"))
+    duration_unit = RadioField(label=_("How do you declare the work?"))
 
     field_order = ("duration_unit",)
     only_codes = {"duration_unit": "90373-339"}
@@ -145,7 +145,7 @@ class PeriodForm(DatesForm):
             (end_label, end),
         ]
         unit, hours = values.get("duration_unit"), values.get("planned_hours")
-        how = [(_("Way of declaring"), str(DurationUnit(unit).label))] if unit else []
+        how = [(_("Method of declaration"), str(DurationUnit(unit).label))] if unit else []
         return [*how, *dates, *([(self["planned_hours"].label, str(hours))] if hours else [])]
 
     @property

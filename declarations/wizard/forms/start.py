@@ -51,7 +51,7 @@ class StartForm(StepForm):
         choices=[(ENTERPRISE, _("Enterprise number")), (NSSO, _("NSSO identification number"))],
         initial=ENTERPRISE,
     )
-    employer_number = LineField(label=_("Number of the employer"), max_length=40)
+    employer_number = LineField(label=_("Employer’s number"), max_length=40)
     kind = RadioField(
         label=_("Select the type of declaration"), choices=DeclarationKind.choices, initial=DeclarationKind.IN
     )
@@ -60,7 +60,9 @@ class StartForm(StepForm):
         label=_("Characteristics of the period"),
         choices=PeriodCharacteristics.choices,
         required=False,
-        help_text=_("For a Modification: what the period is decides which dates and hours can be modified."),
+        help_text=_(
+            "For a Modification: the characteristics of the period determine which dates and times you can modify."
+        ),
     )
     period_number = LineField(
         label=_("Identification number for the period"),
@@ -178,8 +180,8 @@ class StartForm(StepForm):
         except BlockedError as blocked:
             self.blocked_until = blocked.until
             words = _(
-                "Too many numbers were tried that are not found. You can try again from %(time)s; the buttons on the"
-                " receipt of the Dimona IN work all the same."
+                "Too many numbers were entered that could not be found. You can try again from %(time)s. The buttons"
+                " on the receipt of the Dimona IN still work."
             )
             told = words % {"time": display_hour(blocked.until, known.now or blocked.until)}
             self.add_error("period_number", forms.ValidationError(told, code=UNCODED))
@@ -212,7 +214,7 @@ class StartForm(StepForm):
 
     def _check_fit(self, chosen: str, fitting: PeriodCharacteristics) -> None:
         if chosen != fitting:
-            words = _("The chosen characteristics do not fit the period with that number: choose “%(fitting)s”.")
+            words = _("The chosen characteristics do not match the period with this number: choose “%(fitting)s”.")
             error = forms.ValidationError(words % {"fitting": fitting.label}, code=UNCODED)
             self.add_error("period_characteristics", error)
 
@@ -229,7 +231,9 @@ class StartForm(StepForm):
         if by_nsso and enterprise.is_valid(typed):
             return explained_error(_("This is an enterprise number: choose “Enterprise number” beside it."))
         if not by_nsso and (nsso.is_valid(typed) or provisional_nsso.is_valid(typed)):
-            return explained_error(_("This is an NSSO identification number: choose that beside it."))
+            return explained_error(
+                _("This is an NSSO identification number: choose “NSSO identification number” beside it.")
+            )
         return None
 
 

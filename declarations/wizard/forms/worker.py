@@ -26,7 +26,7 @@ MANDATORY = frozenset({*IDENTITY_FIELDS, *ADDRESS} - {"initial", "box"})
 WITH_DEFAULT = frozenset({"sex", "birth_country", "nationality", "country"})
 
 
-WITHOUT_SSIN_HINT = _("Fill this in only when you don’t know the SSIN.")
+WITHOUT_SSIN_HINT = _("Fill this in only if you don’t know the SSIN.")
 # The manual, "Where to find the required SSIN number".
 SSIN_SOURCES = (
     _("On the electronic identity card (eID)."),
@@ -80,7 +80,7 @@ class WorkerForm(StepForm):
         self.fields["ssin"].is_starred = True  # type: ignore[attr-defined]
         self.fields["ssin"].help_text = _("Eleven digits, for example 85.07.30-033.28.")
         self.fields["birth_date"].help_text = _(
-            "Day/month/year, for example 27/03/1998. 00/00/1998 when only the year is known."
+            "Day/month/year, for example 27/03/1998. If only the year is known: 00/00/1998."
         )
         for name in MANDATORY - WITH_DEFAULT:
             self.fields[name].is_starred = True  # type: ignore[attr-defined]
@@ -122,7 +122,7 @@ class WorkerForm(StepForm):
         born = str(self.cleaned_data["birth_date"])
         today = self.context.today
         if born and not (today.year - MAX_AGE <= int(born[:4]) and born <= today.isoformat()):
-            raise explained_error(_("The birth date lies in the future or more than 120 years back."))
+            raise explained_error(_("The birth date is in the future or more than 120 years ago."))
         return born
 
     @property
