@@ -1,10 +1,10 @@
-# make run    serves Dimona with demo data on http://127.0.0.1:8000 (PORT=8001 chooses another port)
-# make test   checks everything: style, types, all tests on SQLite, the database's on PostgreSQL too, Chromium
-# make rounds declares on one period from several processes at once (ROUNDS=500), on SQLite and on PostgreSQL
-# make licences, make audit, make sbom    what the service is made of, on which terms, and what is known against it
-# make bench  measures what the service costs, beside the least that Django could (BENCH="--quick" shows that it works)
+# make run     starts Dimona with demo data on http://127.0.0.1:8000 (PORT=8001 for another port)
+# make quick   checks style and types and runs the fast tests, on SQLite, without a browser: under a minute
+# make test    checks everything: style, types, all tests on SQLite, database tests on PostgreSQL, Chromium
+# make bench   measures what the service costs, compared with the least Django can do (BENCH="--quick" for a short run)
 #
-# All need Python 3.11 or later (with venv) and make; they make .venv and install the locked requirements themselves.
+# docs/testing.md lists the other targets. All need make and Python 3.11 or later with venv. They create .venv and
+# install the locked requirements.
 
 PORT ?= 8000
 WORKERS ?= 2
@@ -20,13 +20,17 @@ PIP_INSTALL = $(VENV_PYTHON) -m pip $(INSTALL)
 UV_COMPILE = $(VENV_PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 SUPPLY = .venv/supply/bin
+MYPY = $(VENV_PYTHON) -m mypy
 DJLINT = $(VENV_PYTHON) -m djlint templates --quiet
+ON_POSTGRESQL = $(VENV_PYTHON) tests/support/postgres.py
 PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 export DEBUG = true
+# Without bytecode, each process would compile every test again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test lint tests rounds bench format lock licences audit sbom messages staff-password staff-code
+.PHONY: run quick test style lint rounds bench format lock licences audit sbom messages staff-password staff-code
 .PHONY: installed installed-for-tests installed-for-supply
 
 run: export PYTHONUNBUFFERED = 1
@@ -34,24 +38,30 @@ run: installed
 	@$(MANAGE) prepare_demo
 	@$(MANAGE) runserver 127.0.0.1:$(PORT)
 
-test: lint tests
+# mypy uses one core, so it runs beside the first tests.
+quick: export DATABASE_URL =
+quick: style
+	@$(MYPY) & mypy=$$!; $(PYTEST) -m "not browser and not slow"; tests=$$?; wait $$mypy && exit $$tests
 
-lint: installed-for-tests
+test: export DATABASE_URL =
+test: style
+	@sh requirements/system.sh
+	@$(MYPY) & mypy=$$!; $(ON_POSTGRESQL) $(PYTEST) -m "data and not browser and not pages"; tests=$$?; \
+		wait $$mypy && exit $$tests
+	$(PYTEST)
+
+lint: style
+	$(MYPY)
+
+style: installed-for-tests
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
-	$(VENV_PYTHON) -m mypy
 	$(DJLINT) --lint
-
-tests: export DATABASE_URL =
-tests: installed-for-tests
-	@sh requirements/system.sh
-	$(VENV_PYTHON) tests/support/postgres.py $(PYTEST) -m "data and not browser and not pages"
-	$(PYTEST)
 
 rounds: export DATABASE_URL =
 rounds: installed-for-tests
 	$(VENV_PYTHON) -m trials.rounds --rounds $(ROUNDS)
-	$(VENV_PYTHON) tests/support/postgres.py $(VENV_PYTHON) -m trials.rounds --rounds $(ROUNDS)
+	$(ON_POSTGRESQL) $(VENV_PYTHON) -m trials.rounds --rounds $(ROUNDS)
 
 bench: export DATABASE_URL =
 bench: export DEBUG =
