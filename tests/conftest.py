@@ -1,5 +1,6 @@
 """Fixtures for all tests: reference tables, demo employers, a clock, compiled messages, log checks."""
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -41,10 +42,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that use the database with `data`: `-m data` also runs on PostgreSQL.
+    """Mark tests with `data` and `slow`, put long tests first, and deselect `postgresql` on SQLite.
 
-    Tests marked `postgresql` are about row locks. SQLite has no row locks, since it has a single writer, so they are
-    deselected there.
+    `-m data` also runs on PostgreSQL. Tests marked `postgresql` are about row locks. SQLite has no row locks, since it
+    has a single writer.
     """
     if connection.vendor != "postgresql":
         left_out = [item for item in items if item.get_closest_marker("postgresql")]
@@ -53,6 +54,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("data")
+    # A long test that starts last keeps one worker busy while the others have nothing left.
+    items.sort(key=lambda item: not is_long(item))
+    mark_slow(items)
+
+
+def is_long(item: pytest.Item) -> bool:
+    """Whether a test is marked `slow` by hand, or flushes the database when it ends."""
+    database = item.get_closest_marker("django_db")
+    return bool(item.get_closest_marker("slow") or (database and database.kwargs.get("transaction")))
+
+
+def mark_slow(items: list[pytest.Item]) -> None:
+    """Mark long tests with `slow`, and every case but the first of a parametrised test that uses the database."""
+    seen: set[str] = set()
+    for item in items:
+        function, _, case = item.nodeid.partition("[")
+        if is_long(item) or (case and function in seen and item.get_closest_marker("data")):
+            item.add_marker("slow")
+        seen.add(function)
+
+
+def pytest_collection_finish() -> None:
+    """Exclude everything imported so far from garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from referentials.models import Employer
 from ..support.builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit, without, worker
 from ..support.pages import page_text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 LONG = (
     r"(declarations_(declaration|period|worker|decision|queueentry|notification|periodlock|ssinaccess|listexport)"

@@ -7,11 +7,6 @@ import pytest
 from .deployed_site import Site, running
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Tell of the marker."""
-    config.addinivalue_line("markers", "deploy: wants nginx; left out unless it is asked for (-m deploy)")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what was not asked for."""
     if "deploy" in config.option.markexpr:

@@ -33,7 +33,7 @@ from ..support.builders import (
 from ..support.hostile_input import BODIES, BUTTONS, NASTY, harmless
 from ..support.pages import codes_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 SLUGS = [step.slug for step in STEPS[DeclarationKind.IN]]
 NAMES = {

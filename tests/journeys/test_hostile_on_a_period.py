@@ -30,7 +30,7 @@ from ..support.periods import (
     period_answers,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.pages]
+pytestmark = [pytest.mark.django_db, pytest.mark.pages, pytest.mark.slow]
 
 WANTED = {OUT: {"end_date": "6/3/2026"}, MODIFICATION: {"start_date": "1/3/2026"}, CANCELLATION: {}}
 EVERY_STEP = [(kind, step.slug) for kind in ON_A_PERIOD for step in STEPS[kind]]

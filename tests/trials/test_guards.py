@@ -42,6 +42,7 @@ def test_every_guard_is_named_on_the_page_of_security(project: Path):
     assert [guard.name for guard in GUARDS if f"*{guard.name}*" not in page] == []
 
 
+@pytest.mark.slow
 def test_a_guard_is_missed_when_it_is_gone():
     """One of them; `python -m trials.guards` tries them all."""
     told: list[str] = []

@@ -19,12 +19,14 @@ from ..support.builders import MONDAY, answers_for, step_data
 from ..support.periods import MODIFICATION, open_period, period_answers
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.pages
 def test_some_hostile_inputs_break_nothing():
     assert running.run(150, 0)["inputs"] >= 150
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.pages
 def test_some_journeys_lose_and_double_nothing():

@@ -21,6 +21,7 @@ TODAY = date(2026, 3, 2)
 PAIRS = {contest.name: contest for contest in racing.contests(TODAY)}
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_of_declarations_at_the_same_moment_the_first_is_taken_and_the_others_are_told(project):
     """`python -m trials.rounds` runs hundreds of rounds; here each pair has three."""
