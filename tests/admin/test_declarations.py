@@ -16,7 +16,16 @@ from referentials import tables
 from referentials.bases import LANGUAGES
 from referentials.numbers import dimona
 
-from ..support.builders import BY_NAME, ERIC, MONDAY, RESTAURANT, ZOE, answers_for, submit_pages, worker
+from ..support.builders import (
+    ERIC,
+    MONDAY,
+    RESTAURANT,
+    ZOE,
+    answers_by_name,
+    answers_for,
+    submit,
+    worker,
+)
 from ..support.pages import collapse_spaces, page_text
 from ..support.staff import member, signed_in_client
 
@@ -29,14 +38,14 @@ def address(page: str, model: str = "declaration", *args) -> str:
 
 
 @pytest.fixture
-def filed(client, at) -> dict[str, Declaration]:
+def filed(db, at) -> dict[str, Declaration]:
     """An accepted, a refused and a pending declaration."""
-    at(MONDAY)
+    moment = at(MONDAY)
     worker(ERIC, family_name="D’Hoore", given_name="Éric", birth_date="1985-07-30", sex="1")
     return {
-        "A": submit_pages(client, answers_for("XXX", "OTH")),
-        "B": submit_pages(client, answers_for("XXX", "T17", ssin=ZOE, employer_number=RESTAURANT)),
-        "S": submit_pages(client, {**answers_for("XXX", "STU"), **BY_NAME}),
+        "A": submit(answers_for("XXX", "OTH"), moment),
+        "B": submit(answers_for("XXX", "T17", ssin=ZOE, employer_number=RESTAURANT), moment),
+        "S": submit(answers_by_name("XXX", "STU"), moment),
     }
 
 
@@ -291,7 +300,7 @@ def test_the_number_of_queries_of_the_list_does_not_grow(
     admin_client, client, at, filed, django_assert_max_num_queries
 ):
     for ssin in ("88010110175", "88010110274", "88010110373", "88010110472"):
-        submit_pages(client, answers_for("XXX", "OTH", ssin=ssin))
+        submit(answers_for("XXX", "OTH", ssin=ssin), timezone.now())
     with django_assert_max_num_queries(16):
         assert len(found(admin_client, {})) == 7
 
@@ -299,8 +308,8 @@ def test_the_number_of_queries_of_the_list_does_not_grow(
 def test_the_number_of_queries_of_the_list_does_not_grow_with_decisions(
     admin_client, client, filed, django_assert_max_num_queries
 ):
-    other = submit_pages(client, {**answers_for("XXX", "OTH"), **BY_NAME, "family_name": "Andere"})
-    third = submit_pages(client, {**answers_for("XXX", "OTH"), **BY_NAME, "family_name": "Derde"})
+    other = submit(answers_by_name("XXX", "OTH", family_name="Andere"), timezone.now())
+    third = submit(answers_by_name("XXX", "OTH", family_name="Derde"), timezone.now())
     for declaration, ssin in ((filed["S"], "90021412402"), (other, "88010110175"), (third, "")):
         decide(declaration, ssin)
     with django_assert_max_num_queries(16):

@@ -46,7 +46,7 @@ from declarations.models import (
 )
 from referentials.models import Employer, RiskCode
 
-from ..support.builders import BY_NAME, ERIC, MONDAY, answers_for, submit_pages, worker
+from ..support.builders import ERIC, MONDAY, answers_by_name, answers_for, submit, worker
 from ..support.dumping import rows_of_every_table
 from ..support.staff import PASSWORD, codes_in, make_groups, member, sign_in, signed_in_client
 
@@ -58,13 +58,13 @@ ROLES = ("Reviewer", "Referential editor", "Auditor", "")
 
 
 @pytest.fixture
-def filed(client: Client, at) -> dict[str, Declaration]:
+def filed(db, at) -> dict[str, Declaration]:
     """An accepted declaration of Éric, and a pending one."""
-    at(MONDAY)
+    moment = at(MONDAY)
     worker(ERIC, family_name="D’Hoore", given_name="Éric", birth_date="1985-07-30", sex="1")
     return {
-        "A": submit_pages(client, answers_for("XXX", "OTH")),
-        "S": submit_pages(client, {**answers_for("XXX", "STU"), **BY_NAME}),
+        "A": submit(answers_for("XXX", "OTH"), moment),
+        "S": submit(answers_by_name("XXX", "STU"), moment),
     }
 
 

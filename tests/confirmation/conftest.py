@@ -14,7 +14,7 @@ from declarations.models import Declaration, Notification
 from referentials.employers import Channel
 from referentials.models import Employer
 
-from ..support.builders import MONDAY, answers_for, submit_pages
+from ..support.builders import MONDAY, answers_for, submit
 
 
 @pytest.fixture
@@ -27,10 +27,9 @@ def spool(tmp_path: Path, settings) -> Path:
 
 
 @pytest.fixture
-def declaration(client, at, db) -> Declaration:
+def declaration(at, db) -> Declaration:
     """One that was filed in French."""
-    at(MONDAY)
-    return submit_pages(client, answers_for("XXX", "OTH"), "fr")
+    return submit(answers_for("XXX", "OTH"), at(MONDAY), language="fr")
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from declarations.models import Declaration, Notification, NotificationState
 from dimona_site import metrics
 from referentials import tables
 
-from ..support.builders import BY_NAME, MONDAY, answers_for, submit_pages
+from ..support.builders import MONDAY, answers_by_name, answers_for, submit
 
 LINE = re.compile(r'(dimona_\w+)(?:\{(\w+="[^"{}]*"(?:,\w+="[^"{}]*")*)\})? (\d+(?:\.\d+)?(?:e-?\d+)?)')
 
@@ -195,15 +195,16 @@ def test_a_process_that_is_killed_while_it_counts_stops_nobody(own_counts):
 
 # -- what the database tells -----------------------------------------------------------------------------------
 
+STRANGER = answers_by_name("XXX", "OTH")
 FILED = 'dimona_declarations_total{kind="in",status="%s"}'
 
 
 @pytest.fixture
-def filings(db, client: Client, at) -> list[Declaration]:
+def filings(db, at) -> list[Declaration]:
     """An accepted, a refused and two pending declarations, at nine o'clock."""
-    at(MONDAY)
-    each = [answers_for("XXX", "OTH"), answers_for("XXX", "T17"), *[{**answers_for("XXX", "OTH"), **BY_NAME}] * 2]
-    return [submit_pages(client, answers) for answers in each]
+    moment = at(MONDAY)
+    each = [answers_for("XXX", "OTH"), answers_for("XXX", "T17"), STRANGER, STRANGER]
+    return [submit(answers, moment) for answers in each]
 
 
 def test_filings_by_kind_and_status(filings: list[Declaration], at):
@@ -215,10 +216,11 @@ def test_filings_by_kind_and_status(filings: list[Declaration], at):
 
 
 @pytest.mark.parametrize("counted_up_at", [None, "2026-03-02 09:05", "2026-03-02 11:00", "2026-03-03 11:00"])
-def test_what_was_counted_up_is_not_counted_twice(filings: list[Declaration], client: Client, at, counted_up_at):
+def test_what_was_counted_up_is_not_counted_twice(filings: list[Declaration], at, counted_up_at):
     if counted_up_at:
-        list(counts.update_daily_counts(at(counted_up_at)))
-        submit_pages(client, {**answers_for("XXX", "OTH"), **BY_NAME})
+        moment = at(counted_up_at)
+        list(counts.update_daily_counts(moment))
+        submit(STRANGER, moment)
     found = scraped()
     assert found[FILED % "pending"] == (3 if counted_up_at else 2)
     assert found["dimona_pending_declarations"] == found[FILED % "pending"]

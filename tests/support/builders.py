@@ -16,6 +16,7 @@ from declarations.enums import DeclarationKind
 from declarations.filing import submission
 from declarations.models import Declaration, DeclarationRank, Period, Worker
 from declarations.names import family_name_hash, ssin_hash
+from declarations.wizard import summary
 from declarations.wizard.forms.base import StepContext, StepForm
 from declarations.wizard.steps import STEPS
 from referentials import tables
@@ -117,6 +118,11 @@ def answers_for(joint_committee: str, worker_type: str, **changes: str) -> dict[
 def without(answers: Mapping[str, str], *names: str) -> dict[str, str]:
     """The answers but those."""
     return {name: value for name, value in answers.items() if name not in names}
+
+
+def answers_by_name(joint_committee: str, worker_type: str, **changes: str) -> dict[str, str]:
+    """The same for a worker whose SSIN is not known."""
+    return {**without(answers_for(joint_committee, worker_type), "ssin"), **BY_NAME, **changes}
 
 
 def kind_of(answers: Mapping[str, str]) -> DeclarationKind:
@@ -283,24 +289,35 @@ def step_form(
     return step.form(step_data(slug, answers, kind), context=context, prefix=slug)
 
 
-def cleaned_answers(answers: Mapping[str, str], at: datetime) -> dict[str, Any]:
-    """The answers as the forms of the steps read them. Fails with the errors of a step that is not valid."""
-    cleaned: dict[str, Any] = {}
+def valid_forms(answers: Mapping[str, str], at: datetime) -> dict[str, StepForm]:
+    """The forms by step, with those answers. Fails with the errors of a step that is not valid."""
+    forms: dict[str, StepForm] = {}
     for step in STEPS[kind_of(answers)]:
-        form = step_form(step.slug, answers, at.date(), cleaned, kind_of(answers))
+        form = step_form(step.slug, answers, at.date(), merge_answers(forms), kind_of(answers))
         assert form.is_valid(), form.errors
-        cleaned |= form.cleaned_data
-    return cleaned
+        forms[step.slug] = form
+    return forms
 
 
-def submit(answers: Mapping[str, str], at: datetime, draft: UUID | None = None) -> Declaration:
+def merge_answers(forms: Mapping[str, StepForm]) -> dict[str, Any]:
+    """The cleaned answers of all these steps."""
+    return {name: value for form in forms.values() for name, value in form.cleaned_data.items()}
+
+
+def cleaned_answers(answers: Mapping[str, str], at: datetime) -> dict[str, Any]:
+    """The answers as the forms of the steps read them."""
+    return merge_answers(valid_forms(answers, at))
+
+
+def submit(answers: Mapping[str, str], at: datetime, draft: UUID | None = None, language: str = "en") -> Declaration:
     """File by the domain call alone, as the wizard would after showing the office's answer."""
-    kind, values, current = kind_of(answers), cleaned_answers(answers, at), tables.current()
+    kind, forms, current = kind_of(answers), valid_forms(answers, at), tables.current()
+    values = merge_answers(forms)
     assessment = submission.assess(kind, values, at=at, tables=current)
     return submission.submit(
         kind,
         values,
-        submission.Submission(draft or uuid4(), "en", {}, {"en": []}),
+        submission.Submission(draft or uuid4(), language, {}, summary.in_every_language(kind, forms)),
         at=at,
         tables=current,
         displayed_fingerprint=assessment.fingerprint,
