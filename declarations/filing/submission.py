@@ -1,6 +1,6 @@
-"""The one domain call: what the office would answer to a declaration, and the filing of it.
+"""The assessment of a declaration and its filing.
 
-`assess` computes it and changes nothing; `submit` files, in one transaction, whatever the assessment is.
+`assess` computes the office's reply and changes nothing; `submit` files in one transaction, whatever the assessment.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from .facts import Answers, facts_of, with_period_values
 from .ledger import PeriodState
 from .workers import anomaly_rows, apply_to_period, employment_terms, identify, lock_for_filing, save_anomalies
 
-# Far from the real series, so that nobody takes a number of this service for one of the office (domain reference 6).
+# Far from the real series, so that numbers of this service are not mistaken for the office's (domain reference 6).
 FIRST_RANK = 9_000_000_000
 # What stands in the answers as rows of the database is kept by columns of its own.
 OWN_COLUMNS = ("employer", "period")
-# No status begins so, hence no fingerprint.
+# No fingerprint begins with this text, because no status does.
 NOT_PREVIEWED = "not_previewed"
 
 
 class AssessmentChangedError(Exception):
-    """The assessment is no longer the one that was displayed; nothing was filed. `assessment` is the new one."""
+    """The assessment differs from the displayed one; nothing was filed. `assessment` is the new one."""
 
     def __init__(self, assessment: Assessment) -> None:
         super().__init__(assessment.status)
@@ -44,9 +44,10 @@ class AssessmentChangedError(Exception):
 
 @dataclass(frozen=True)
 class Assessment:
-    """What the office answers: the status and the rules that do not hold; and the state of the period it judged.
+    """The office's reply: the status, the rules that do not hold, and the state of the period it judged.
 
-    `comes_late`: an OUT or a Cancellation that the office takes all the same, as the overview says without an anomaly.
+    `comes_late` is True for a late OUT or Cancellation that is accepted all the same; the overview says so without an
+    anomaly.
     """
 
     status: Status
@@ -56,18 +57,18 @@ class Assessment:
 
     @property
     def fingerprint(self) -> str:
-        """Equal for answers that say the same to the filer: the status, the codes, and what the period was before."""
+        """A text that is equal for equal replies: status, codes, the period's state before, and lateness."""
         codes = sorted({finding.code for finding in self.findings})
         return " ".join([self.status, *codes, _text(self.state_before), *(["late"] if self.comes_late else [])])
 
 
 def not_previewed(state_before: PeriodState | None) -> str:
-    """In the place of an assessment's fingerprint, for who was shown none: what the period was before, alone."""
+    """A replacement for the fingerprint if no assessment was shown: only the period's state before."""
     return f"{NOT_PREVIEWED} {_text(state_before)}"
 
 
 def is_not_previewed(displayed_fingerprint: str) -> bool:
-    """Whether that text stands in the place of a fingerprint, as `not_previewed` makes it."""
+    """Whether the text was made by `not_previewed`."""
     return displayed_fingerprint.startswith(NOT_PREVIEWED)
 
 
@@ -89,14 +90,14 @@ class Submission:
 
 
 def assess(kind: DeclarationKind, answers: Answers, *, at: datetime, tables: Tables) -> Assessment:
-    """What the office would answer at the moment `at` (aware)."""
+    """The office's reply at the moment `at` (aware)."""
     return assess_with_worker(kind, answers, identify(answers), at=at, tables=tables)
 
 
 def assess_with_worker(
     kind: DeclarationKind, answers: Answers, worker: Worker | None, *, at: datetime, tables: Tables
 ) -> Assessment:
-    """What the office answers on that worker, None while nobody is identified."""
+    """The office's reply for that worker; None if the worker is not identified."""
     declared = with_period_values(answers)
     findings = tuple(rules.examine(kind, facts_of(declared, at=at, tables=tables, worker=worker)))
     status = status_of(findings, is_identified=bool(answers.get("ssin")) or worker is not None)
@@ -107,7 +108,7 @@ def assess_with_worker(
 
 
 def status_of(findings: tuple[rules.Finding, ...], *, is_identified: bool) -> Status:
-    """Any blocking rule refuses; else who is not identified is pending; else a warning comes with the acceptance."""
+    """REFUSED if a rule blocks, else PENDING without a worker, else ACCEPTED, with or without a warning."""
     severities = {finding.rule.severity for finding in findings}
     if Severity.BLOCKING in severities:
         return Status.REFUSED
@@ -128,11 +129,10 @@ def submit(
     tables: Tables,
     displayed_fingerprint: str,
 ) -> Declaration:
-    """File the declaration once: a draft already filed gives back its declaration, unchanged.
+    """File the declaration once. For a draft that was filed already, return its declaration unchanged.
 
-    `displayed_fingerprint` is that of the assessment that the filer saw, or `not_previewed` when none was shown.
-    Raises AssessmentChangedError when it is another now, or when the period was removed meanwhile, its term of keeping
-    over.
+    `displayed_fingerprint` is that of the assessment that the filer saw, or `not_previewed` if none was shown. Raises
+    AssessmentChangedError if it has changed, or if the period was removed by `retention` in the meantime.
     """
     try:
         with transaction.atomic():
@@ -142,7 +142,7 @@ def submit(
     except (Period.DoesNotExist, Worker.DoesNotExist) as gone:
         raise AssessmentChangedError(Assessment(Status.REFUSED, ())) from gone
     except IntegrityError:
-        # Two Confirms at once on PostgreSQL: the other one was first, and the unique draft stopped this one.
+        # Two Confirms at once on PostgreSQL: the other was first, and the unique draft made this one fail.
         declaration = Declaration.objects.filter(draft=submission.draft).first()
         if declaration is None:
             raise
@@ -160,7 +160,7 @@ def _submit(
 ) -> Declaration:
     answers, worker = lock_for_filing(answers, tables)
     if filed := Declaration.objects.filter(draft=submission.draft).first():
-        # An earlier Confirm of this draft; a simultaneous one may have let go of the worker only now.
+        # An earlier Confirm filed this draft, perhaps a simultaneous one that held the worker's lock until now.
         return filed
     assessment = assess_with_worker(kind, answers, worker, at=at, tables=tables)
     if displayed_fingerprint not in (assessment.fingerprint, not_previewed(assessment.state_before)):

@@ -1,9 +1,9 @@
-"""What the office judges: one small pure function per rule, and the table of them all.
+"""The office's rules: one small pure function per rule, and the table of all rules.
 
-`examine(kind, facts)` gives what does not hold; `manage.py list_rules` prints the table.
+`examine(kind, facts)` returns the rules that do not hold; `manage.py list_rules` prints the table.
 """
 
-# Importing a module enters its rules; the order is that of the steps, and of what the overview tells first.
+# Importing a module adds its rules to the table. Their order is that of the steps and of the overview.
 # isort: off
 from . import states, employer, characteristics, dates, changes, deadlines, periods, quotas
 

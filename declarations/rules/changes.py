@@ -1,4 +1,4 @@
-"""Rules about what a Modification may change of a period."""
+"""Rules on the changes that a Modification may make to a period."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def something_is_changed(
     previous_end_time: time | None,
     previous_planned_hours: int | None,
 ) -> bool:
-    """A Modification changes a date, an hour or the planned hours."""
+    """A Modification changes a date, a time or the planned hours."""
     declared: Times = (start_date, start_time, end_date, end_time, planned_hours)
     previous: Times = (
         previous_start_date,
@@ -36,7 +36,7 @@ def something_is_changed(
 
 @rule("00910-344", field="start_date", source="domain reference 4.2", kinds=MODIFICATION)
 def start_is_not_put_off(start_date: date, previous_start_date: date) -> bool:
-    """A period may start earlier, not on a later day; the hours of the same day are free."""
+    """A period may be changed to start earlier but not on a later day; the time on the same day is free."""
     return start_date <= previous_start_date
 
 
@@ -48,7 +48,7 @@ def open_period_is_not_closed(end_date: date | None, previous_end_date: date | N
 
 @rule("90378-368", field="end_date", source="domain reference 4.2", kinds=MODIFICATION)
 def mandatory_end_is_kept(end_date: date | None, previous_end_date: date | None, requires_end_date: bool) -> bool:
-    """Where the type of worker or the committee asks for an ending date, it may be changed but not removed."""
+    """If the worker type or the committee requires an ending date, it may be changed but not removed."""
     return not requires_end_date or end_date is not None or previous_end_date is None
 
 
@@ -62,9 +62,9 @@ def end_of_a_flexi_job_is_not_put_off(
     previous_end_date: date | None,
     previous_end_time: time | None,
 ) -> bool:
-    """A flexi-job may end earlier, not later, be it by an hour.
+    """A flexi-job may be changed to end earlier but not later, not even by an hour.
 
-    A removed end is 90378-368, and of one moved whole to a later day the start says it: 00910-344.
+    A removed end is 90378-368. If the whole flexi-job moves to a later day, 00910-344 reports it on the start.
     """
     if not is_flexi or end_date is None or start_date > previous_start_date:
         return True

@@ -1,4 +1,4 @@
-"""Rules about when a change must be declared, and the deadlines that no anomaly punishes."""
+"""Rules on the deadlines of changes, and deadlines without an anomaly."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .moments import day_of, first_working_day_after
 from .registry import MODIFICATION, rule
 
 SOURCE = "domain reference 5"
-# A Modification is late or not, and told so once, whatever in it came late.
+# Lateness of a Modification is reported once, on one field, whichever change is late.
 FIELD = "start_date"
 
 
@@ -23,7 +23,7 @@ def earlier_start_is_declared_in_time(
     previous_start_time: time | None,
     is_late_by_hour: bool,
 ) -> bool:
-    """That a worker starts earlier is declared as an IN is: at the latest when the worker starts."""
+    """An earlier start is declared in the same time as an IN: by the start at the latest."""
     start = _moment(start_date, start_time, is_late_by_hour)
     if start >= _moment(previous_start_date, previous_start_time, is_late_by_hour):
         return True
@@ -39,7 +39,7 @@ def earlier_end_is_declared_in_time(
     previous_end_time: time | None,
     is_late_by_hour: bool,
 ) -> bool:
-    """That a worker left earlier is declared on the first working day after; of work by the hour, on that very day."""
+    """An earlier end is declared by the first working day after it; for work by the hour, on that day."""
     end = _end(end_date, end_time, is_late_by_hour)
     if end_date is None or previous_end_date is None:
         return True
@@ -57,7 +57,7 @@ def later_end_is_declared_in_time(
     previous_end_time: time | None,
     is_late_by_hour: bool,
 ) -> bool:
-    """A longer stay, or one without an end, is declared on the first working day after the end it replaces."""
+    """A later end, or a removed one, is declared by the first working day after the end it replaces."""
     previous = _end(previous_end_date, previous_end_time, is_late_by_hour)
     if previous_end_date is None or _end(end_date, end_time, is_late_by_hour) <= previous:
         return True
@@ -72,21 +72,21 @@ def _end(day: date | None, clock: time | None, by_hour: bool) -> datetime:
     return _moment(day or date.max, clock, by_hour)
 
 
-# -- deadlines without an anomaly: the overview tells them -----------------------------------------------------
+# -- deadlines without an anomaly, which the overview shows ----------------------------------------------------
 
 
 def is_in_time(kind: DeclarationKind, filed_at: datetime, start_date: date, end_date: date | None) -> bool:
-    """Whether an OUT or a Cancellation of a period with those dates comes in time; True for the other kinds."""
+    """Whether an OUT or a Cancellation of a period with those dates is in time; True for other kinds."""
     if kind == DeclarationKind.OUT and end_date:
         return out_is_in_time(filed_at, end_date)
     return kind != DeclarationKind.CANCELLATION or cancellation_is_in_time(filed_at, start_date)
 
 
 def out_is_in_time(filed_at: datetime, end_date: date) -> bool:
-    """An OUT is filed at the latest on the first working day after the end (domain reference 5)."""
+    """Whether an OUT is filed by the first working day after the end (domain reference 5)."""
     return day_of(filed_at) <= first_working_day_after(end_date)
 
 
 def cancellation_is_in_time(filed_at: datetime, start_date: date) -> bool:
-    """A Cancellation is filed at the latest on the day the period starts (domain reference 5)."""
+    """Whether a Cancellation is filed by the day on which the period starts (domain reference 5)."""
     return day_of(filed_at) <= start_date

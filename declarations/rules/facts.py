@@ -1,7 +1,7 @@
-"""The named facts the rules read: what is declared, what the tables say of it, what the office already knows.
+"""The facts that rules read: declared values, table values, and data already stored.
 
-`declarations.filing.facts` fetches them; a rule names those it needs as its parameters. Each kind of declaration
-provides the facts that its own rules read.
+`declarations.filing.facts` fetches them. A rule names the facts it needs as its parameters. A declaration of a kind
+provides the facts that the rules of that kind read.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from ..enums import DurationUnit
 class PeriodFact:
     """A period of the worker at the employer that is not cancelled; `end_date` is None while it is open.
 
-    `is_at_most_24_hours` when it is counted by the hour (EXT, FLX per day); `bars_flexi` when its type keeps the
-    worker from a flexi-job at the same employer.
+    `is_at_most_24_hours` is True if the period is declared by the hour (EXT, FLX per day). `bars_flexi` is True if its
+    type bars the worker from a flexi-job at the same employer.
     """
 
     joint_committee: str
@@ -33,11 +33,11 @@ class PeriodFact:
 
 @dataclass(frozen=True)
 class QuotaUse:
-    """What one quota allows, what is already declared on it, and what this declaration adds.
+    """The limit of a quota, the amount already declared, and the amount that this declaration adds.
 
-    `code` is the quota's; `holder` whose declarations are counted, 'worker' or 'employer'; `limit`, `used`, `added`
-    and `replaced`, what a modified period counted before, are in `unit`, 'hours' or 'days'; `is_blocking` when
-    exceeding it refuses the declaration.
+    `code` is that of the quota. `holder` says whose declarations are counted, 'worker' or 'employer'. `limit`, `used`,
+    `added` and `replaced` (the amount that a modified period counted before) are in `unit`, 'hours' or 'days'.
+    `is_blocking` is True if exceeding the quota refuses the declaration.
     """
 
     code: str
@@ -51,14 +51,14 @@ class QuotaUse:
 
     @property
     def excess(self) -> int:
-        """What goes over the limit, 0 when nothing does, or when the period counts no more than it did."""
+        """The amount beyond the limit; 0 if the period counts no more than it did before."""
         if self.replaced and self.added <= self.replaced:
             return 0
         return max(0, self.used + self.added - self.limit)
 
 
 class Facts(TypedDict, total=False):
-    """Every fact by its name. Texts are '' and dates, times and numbers None when not declared."""
+    """Every fact by name. Missing texts are '', missing dates, times and numbers None."""
 
     filed_at: datetime  # aware
 
@@ -109,9 +109,9 @@ class Facts(TypedDict, total=False):
     periods: tuple[PeriodFact, ...]  # same worker and employer; empty while the worker is not identified
     quota_uses: tuple[QuotaUse, ...]  # one for each quota that applies
 
-    # Of an OUT, a Modification and a Cancellation: the period as they find it. The facts above tell what they make of
-    # it; of `periods` and `quota_uses` it is left out.
-    lookup_result: str  # `LookupResult`: what the number given for the period is the number of
+    # For an OUT, a Modification and a Cancellation: the period before them. The facts above describe the period after
+    # them. `periods` and `quota_uses` leave this period out.
+    lookup_result: str  # a `LookupResult`: what the entered period number refers to
     is_period_of_employer: bool
     cancelled_at: datetime | None  # aware
     locked_at: datetime | None

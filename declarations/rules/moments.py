@@ -1,4 +1,4 @@
-"""Days, quarters and instants as the rules count them, in Belgium."""
+"""Days, quarters and instants in Belgian time, as the rules count them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def first_day_of_quarter(day: date) -> date:
 def latest_instant(day: date, clock: time) -> datetime:
     """The instant, in UTC, at which the clocks show `clock` on `day`.
 
-    The later of the two where the clocks go back; where they skip the hour, as if not yet set forward.
+    If the clocks go back, the later of the two instants. If they skip the hour, the instant as if they had not gone
+    forward yet.
 
     >>> latest_instant(date(2026, 10, 25), time(2, 30)).hour
     1
@@ -52,7 +53,7 @@ def latest_instant(day: date, clock: time) -> datetime:
 
 @lru_cache(maxsize=16)
 def _public_holidays(year: int) -> frozenset[date]:
-    """The ten legal holidays, Easter Sunday and Whit Sunday; none outside 1901 to 2100, the years of the library."""
+    """The ten legal holidays, Easter Sunday and Whit Sunday; empty outside 1901 to 2100, the library's years."""
     return frozenset(holidays.country_holidays("BE", years=year, categories=holidays.PUBLIC))
 
 
@@ -63,8 +64,8 @@ def _is_working_day(day: date) -> bool:
 def first_working_day_after(day: date) -> date:
     """The first day after `day`, Monday to Friday, that is not one of the ten legal holidays (domain reference 5).
 
-    A holiday on a Saturday or Sunday moves no other day: its replacement is agreed within each company.
-    The last day a date can hold, 31 December 9999, is its own answer.
+    A holiday on a Saturday or Sunday does not move, because each company agrees on its own replacement day.
+    For 31 December 9999, the last possible date, the result is that day itself.
 
     >>> first_working_day_after(date(2026, 4, 30))
     datetime.date(2026, 5, 4)

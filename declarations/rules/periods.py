@@ -1,4 +1,4 @@
-"""Rules about the worker's other periods at the same employer."""
+"""Rules on the worker's other periods at the same employer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_CONSECUTIVE_DAYS = 2
 
 
 def _bounds(period: PeriodFact) -> tuple[datetime, datetime]:
-    """From when until when, by the clock: whole days, or the hours of work declared by the hour."""
+    """The start and the end by the clock: of whole days, or the times of work declared by the hour."""
     by_hour = period.is_at_most_24_hours
     start = (period.start_time if by_hour else None) or time.min
     end = (period.end_time if by_hour else None) or time.max
@@ -49,7 +49,7 @@ def no_same_period_exists(
     end_time: time | None,
     periods: tuple[PeriodFact, ...],
 ) -> bool:
-    """One employer declares a worker once with one committee, one type, and the same dates and hours."""
+    """An employer declares a worker once per committee, worker type, dates and times."""
     declared = PeriodFact(joint_committee, worker_type, start_date, end_date, start_time, end_time)
     return not any(_is_same(declared, period) for period in periods)
 
@@ -72,7 +72,7 @@ def no_period_of_the_type_overlaps(
 ) -> bool:
     """Two periods of one worker at one employer in one type share no day; by the hour, no moment.
 
-    The very same period is 90373-333 and not told twice.
+    An identical period is 90373-333 and is not reported again here.
     """
     declared = PeriodFact(
         joint_committee, worker_type, start_date, end_date, start_time, end_time, is_at_most_24_hours
@@ -89,9 +89,9 @@ def occasional_days_in_a_row_are_at_most_two(
     start_date: date,
     periods: tuple[PeriodFact, ...],
 ) -> bool:
-    """In the horeca an employer calls the same occasional worker on at most two consecutive days.
+    """In the horeca an employer employs the same occasional worker on at most two consecutive days.
 
-    Work past midnight belongs to the day it starts.
+    Work past midnight belongs to the day on which it starts.
     """
     if not limits_consecutive_days:
         return True
@@ -102,7 +102,7 @@ def occasional_days_in_a_row_are_at_most_two(
 
 
 def _run_around(day: int, days: set[int]) -> int:
-    """How many numbers without a gap `days` holds around `day`, which is one of them."""
+    """The length of the run of consecutive numbers in `days` around `day`, which is in `days`."""
     first = last = day
     while first - 1 in days:
         first -= 1
@@ -120,9 +120,9 @@ def _run_around(day: int, days: set[int]) -> int:
 def no_other_contract_precedes_the_flexi_job(
     is_flexi: bool, start_date: date, periods: tuple[PeriodFact, ...]
 ) -> bool:
-    """Before or beside a flexi-job the worker has no ordinary, student or occasional contract there that quarter.
+    """In the quarter of a flexi-job, no ordinary, student or occasional contract there precedes or overlaps it.
 
-    One that begins after the flexi-job started is allowed.
+    A contract that begins after the start of the flexi-job is allowed.
     """
     quarter = first_day_of_quarter(start_date)
     return not is_flexi or not any(

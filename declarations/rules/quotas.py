@@ -1,6 +1,6 @@
-"""Rules about the quotas of hours and days of a worker and of an employer.
+"""Rules on the quotas of hours and days of a worker and of an employer.
 
-The excess is a detail for the office: the filer never reads what was worked elsewhere (ruling 11).
+The excess is a detail for the office only: filers must not see what was worked elsewhere (ruling 11).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _exceeded(quota_uses: tuple[QuotaUse, ...], holder: str, is_blocking: bool) 
 
 
 def _amounts(uses: list[QuotaUse]) -> str:
-    """What goes over, in each quota: '10 hours', or '10 hours, 5 hours'."""
+    """The excess over each quota: '10 hours', or '10 hours, 5 hours'."""
     return ", ".join(f"{use.excess} {SINGULAR[use.unit] if use.excess == 1 else use.unit}" for use in uses)
 
 
@@ -39,7 +39,7 @@ def _excess(holder: str, *, is_blocking: bool) -> Callable[[tuple[QuotaUse, ...]
     detail=_excess("worker", is_blocking=True),
 )
 def no_strict_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool:
-    """Article 17 may not be declared beyond the worker's hours or days of the quarter and of the year."""
+    """Article 17 may not exceed the worker's hours or days of the quarter and of the year."""
     return not _exceeded(quota_uses, "worker", is_blocking=True)
 
 
@@ -52,7 +52,7 @@ def no_strict_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) 
     detail=_excess("worker", is_blocking=False),
 )
 def no_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool:
-    """A student and an occasional worker keep their advantage within the hours or days of the year."""
+    """Students and occasional workers keep their advantage within the hours or days of the year."""
     return not _exceeded(quota_uses, "worker", is_blocking=False)
 
 
@@ -65,5 +65,5 @@ def no_quota_of_the_worker_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool
     detail=_excess("employer", is_blocking=False),
 )
 def no_quota_of_the_employer_is_exceeded(quota_uses: tuple[QuotaUse, ...]) -> bool:
-    """In the horeca an employer has a number of occasional days a year, all workers together."""
+    """In the horeca an employer has a yearly number of occasional days, over all workers."""
     return not _exceeded(quota_uses, "employer", is_blocking=False)

@@ -1,8 +1,8 @@
-"""How a rule is written down: a pure function named as the statement that must hold, and its row.
+"""Registration of rules: a pure function, named as the statement that must hold, and its row in the table.
 
-A rule's parameters are named facts (facts.py), the same names as the form fields and the model fields;
-`declarations.filing.facts` fetches them, the rule only judges. `examine` runs every rule of a kind of declaration over
-one set of facts.
+A rule's parameters are names of facts (facts.py), which are also the names of form and model fields.
+`declarations.filing.facts` fetches the facts; the rule only judges them. `examine` runs every rule of a kind of
+declaration on one set of facts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ALL_KINDS = tuple(DeclarationKind)
 IN = (DeclarationKind.IN,)
 OUT = (DeclarationKind.OUT,)
 MODIFICATION = (DeclarationKind.MODIFICATION,)
-# What a Modification makes of a period is judged as what an IN declares.
+# The period after a Modification is judged by the same rules as the period of an IN.
 IN_AND_MODIFICATION = IN + MODIFICATION
 ON_A_PERIOD = tuple(kind for kind in DeclarationKind if kind != DeclarationKind.IN)
 
@@ -28,11 +28,12 @@ Holds = TypeVar("Holds", bound=Callable[..., bool])
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: the function that says whether it holds, and its row.
+    """A rule: the function that says whether it holds, and its row.
 
-    `code` is the official anomaly code when it does not hold; `field` the form field it speaks about; `source` the
-    manual, the ruling or the section of the domain reference that states it; `detail` words from the same facts what
-    only the office may know; `since` takes from them the day, or the moment, that whoever names the period is told.
+    `code` is the official anomaly code if it does not hold. `field` is the form field it is about. `source` is the
+    section of the manual, the ruling or the section of the domain reference that states it. `detail` builds, from the
+    same facts, a text for the office only. `since` returns, from the facts, the day or the moment that is shown to
+    whoever entered the period number.
     """
 
     holds: Callable[..., bool]
@@ -47,7 +48,7 @@ class Rule:
 
     @property
     def name(self) -> str:
-        """The statement, as the function is named."""
+        """The name of the function."""
         return self.holds.__name__
 
     @property
@@ -57,21 +58,21 @@ class Rule:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The names of the facts the rule reads."""
+        """The names of the facts that the function reads."""
         return _parameters(self.holds)
 
     @property
     def facts(self) -> frozenset[str]:
-        """The names of the facts that the rule, the words of its detail and its day read."""
+        """The names of the facts that the function, its `detail` and its `since` read."""
         read = (each for each in (self.holds, self.detail, self.since) if each)
         return frozenset(name for each in read for name in _parameters(each))
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule that does not hold, with what only the office may know of it (such as the hours in excess).
+    """A rule that does not hold, with a detail for the office only, such as the hours in excess.
 
-    `since`: from when on it is so, for whoever is told of it; a moment is aware, the hour of a clock naive.
+    `since` is the day or the moment from which it applies: an aware moment, or a naive clock time.
     """
 
     rule: Rule
@@ -99,9 +100,9 @@ def rule(
     since: Callable[..., date | datetime | None] | None = None,
     modification_code: str = "",
 ) -> Callable[[Holds], Holds]:
-    """Enter the decorated function in the table of rules; the function itself stays plain.
+    """Add the decorated function to the table of rules and return it unchanged.
 
-    `modification_code` enters it a second time, for a Modification, where the office has another code for it.
+    With `modification_code` it is added a second time, for a Modification, under that code.
     """
 
     def add_to_table(holds: Holds) -> Holds:
@@ -122,7 +123,7 @@ def _call(function: Callable[..., Any], facts: Mapping[str, Any]) -> Any:
 
 
 def findings(rules: Iterable[Rule], facts: Mapping[str, Any]) -> Iterator[Finding]:
-    """The rules that do not hold. Raises KeyError when a rule reads a fact that was not fetched."""
+    """The rules that do not hold. Raises KeyError if a rule reads a fact that was not fetched."""
     for each in rules:
         if not _call(each.holds, facts):
             detail = _call(each.detail, facts) if each.detail else ""
@@ -135,6 +136,6 @@ def examine(kind: DeclarationKind, facts: Mapping[str, Any]) -> list[Finding]:
 
 
 def step_rules(kind: DeclarationKind, fields: Iterable[str]) -> list[Rule]:
-    """The rules told on a step: those whose field is one of the step's."""
+    """The rules reported on a step: those whose field is one of the step's."""
     names = set(fields)
     return [each for each in RULES if each.stage == Stage.STEP and kind in each.kinds and each.field in names]

@@ -1,6 +1,6 @@
-"""Rules about the number of the period that is closed, modified or cancelled, and about the state it is in.
+"""Rules on the number of a period to close, modify or cancel, and on the state of the period.
 
-They are told on the first page, and judged again when the declaration is filed (ruling 12).
+They are reported on the first page, and judged again when the declaration is filed (ruling 12).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ FIELD = "period_number"
 
 
 def _end(previous_end_date: date | None, previous_end_time: time | None) -> date | None:
-    """The last day of the period; with its hour, where the period has hours."""
+    """The last day of the period, with its time if the period has times."""
     if previous_end_date is None or previous_end_time is None:
         return previous_end_date
     return datetime.combine(previous_end_date, previous_end_time)
@@ -22,25 +22,25 @@ def _end(previous_end_date: date | None, previous_end_time: time | None) -> date
 
 @rule("00913-354", field=FIELD, source="domain reference 4; ruling 11", kinds=ON_A_PERIOD, stage=Stage.STEP)
 def number_is_of_a_declaration_of_the_employer(lookup_result: str) -> bool:
-    """The number was given to a period of this employer. A number of another employer is as unknown as any other."""
+    """The number is that of a declaration of this employer; another employer's counts as unknown."""
     return lookup_result != LookupResult.NOT_FOUND
 
 
 @rule("00913-354", field=FIELD, source="domain reference 14; ruling 12", kinds=ON_A_PERIOD, stage=Stage.STEP)
 def number_is_not_of_a_pending_declaration(lookup_result: str) -> bool:
-    """A Dimona IN that is pending has no period yet."""
+    """The number is not that of a pending Dimona IN, which has no period yet."""
     return lookup_result != LookupResult.PENDING
 
 
 @rule("00913-354", field=FIELD, source="ruling 6", kinds=ON_A_PERIOD, stage=Stage.STEP)
 def number_is_not_of_a_later_declaration(lookup_result: str) -> bool:
-    """A period has the number of its Dimona IN, not that of a declaration made on it."""
+    """The number is that of a Dimona IN, not that of a later declaration on its period."""
     return lookup_result != LookupResult.LATER_DECLARATION
 
 
 @rule("00913-357", field=FIELD, source="domain reference 6 and 7.3", kinds=ON_A_PERIOD, stage=Stage.STEP)
 def number_is_not_of_a_refused_declaration(lookup_result: str) -> bool:
-    """A refused Dimona IN has a number and no period."""
+    """The number is not that of a refused Dimona IN, which has no period."""
     return lookup_result != LookupResult.REFUSED
 
 
@@ -59,7 +59,7 @@ def period_is_of_the_employer(is_period_of_employer: bool) -> bool:
     since=lambda cancelled_at: cancelled_at,
 )
 def period_is_not_cancelled(cancelled_at: datetime | None) -> bool:
-    """On a cancelled period nothing is declared any more."""
+    """No declaration can be made on a cancelled period."""
     return cancelled_at is None
 
 
@@ -72,7 +72,7 @@ def period_is_not_cancelled(cancelled_at: datetime | None) -> bool:
     since=lambda locked_at: locked_at,
 )
 def period_is_not_locked(locked_at: datetime | None) -> bool:
-    """On a period that the office has locked nothing is declared."""
+    """While a period is locked, declarations on it are refused."""
     return locked_at is None
 
 
@@ -80,8 +80,8 @@ def period_is_not_locked(locked_at: datetime | None) -> bool:
 def period_has_no_end_yet(
     cancelled_at: datetime | None, locked_at: datetime | None, previous_end_date: date | None
 ) -> bool:
-    """A Dimona OUT closes a period whose end is not known yet.
+    """A Dimona OUT closes a period that has no end yet.
 
-    Of a cancelled or a locked one the end is not the matter: 00913-355, 00913-362.
+    For a cancelled or a locked period, 00913-355 or 00913-362 is reported instead.
     """
     return cancelled_at is not None or locked_at is not None or previous_end_date is None

@@ -1,1 +1,1 @@
-"""What the public sees: the wizard that asks, a step at a time, and the pages around it."""
+"""The public pages: the wizard, which asks one step at a time, and the pages around it."""

@@ -1,8 +1,8 @@
-"""The database is not there, or cannot write: the answer says so, and on public pages keeps what was typed.
+"""The response when the database is down or read-only: it says so and, on public pages, keeps the typed data.
 
-It is the handler of errors that finds this out, not a middleware: Django asks it wherever an error comes from, from a
-middleware that saves the session as well, and makes of each layer's error an answer before the next layer sees it.
-With DEBUG Django shows the inside of the error instead.
+This is Django's error handler rather than a middleware. Django calls it wherever the error occurs, including in a
+middleware that saves the session, because each layer's errors become responses before the next layer sees them. With
+DEBUG, Django shows its debug page instead.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ SQLITE_UNAVAILABLE = frozenset(
         sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
     }
 )  # fmt: skip
-# Classes of SQLSTATE (PostgreSQL, appendix A): connection, transaction rolled back, resources, operator, system. A
-# lock not had in time and a server that only reads belong to classes that else tell of a fault of ours. PgBouncer's
-# own errors are of class 08.
+# Classes of SQLSTATE (PostgreSQL, appendix A): connection, transaction rolled back, resources, operator, system.
+# PgBouncer uses class 08. Single codes, whose classes otherwise mean a fault of ours: lock timeout, read-only server,
+# timeouts in a transaction.
 POSTGRESQL_UNAVAILABLE = ("08", "40", "53", "57", "58", "55P03", "25006", "25P03", "25P04")
-# Seconds, as in nginx's own page.
+# Seconds, the same as in nginx's page.
 RETRY_AFTER = "30"
 
 
 def is_unavailable(error: BaseException | None) -> bool:
-    """Whether it tells that the database is not there or cannot write now; of a fault of ours it does not.
+    """Whether the error means that the database is down or cannot write, rather than a fault of ours.
 
-    The class alone does not say: sqlite3 has one for a locked file and a misspelt column, psycopg one for a full disk
-    and a statement that is too long. Without a code of the database's own, psycopg's OperationalError is a connection
-    that was not made or broke (PEP 249: “an unexpected disconnect”).
+    The exception class is not enough: sqlite3 has one class for a locked file and a misspelt column, psycopg one for a
+    full disk and a statement that is too long. An OperationalError of psycopg without a code is a connection that
+    failed or broke (PEP 249: “an unexpected disconnect”).
     """
     if not isinstance(error, (DatabaseError, InterfaceError)):
         return False
@@ -55,7 +55,7 @@ def is_unavailable(error: BaseException | None) -> bool:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """The answer to an error that nobody caught: 503 while the database is away, else the page of a problem."""
+    """The response to an uncaught error: 503 while the database is unavailable, else the error page."""
     if not is_unavailable(sys.exception()):
         return defaults.server_error(request)
     with override(get_language_from_request(request, check_path=True)):
@@ -67,7 +67,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 
 def _plain() -> HttpResponse:
-    """For the office, and for what reads no pages."""
+    """The response for the office, and for clients that do not read pages."""
     return HttpResponse(f"{_title()}. {_('Wait a moment and try again.')}\n", content_type="text/plain; charset=utf-8")
 
 
@@ -76,15 +76,15 @@ def _title() -> str:
 
 
 def _page(request: HttpRequest) -> str:
-    """The page, drawn without the context of others: account and messages are away too, with the session."""
-    # A post of another site, or one that failed before it was told from ours, is not offered again.
+    """The page, rendered without context processors, because account and messages need the database too."""
+    # Do not offer to resend a post that failed the CSRF check, or failed before it.
     can_send_again = request.method == "POST" and getattr(request, "csrf_processing_done", False)
     context: dict[str, Any] = {
         **navigation(request),
         "title": _title(),
         "can_send_again": can_send_again,
         "is_confirm": can_send_again and _is_confirm(request),
-        # Two slashes in front would make of a path the address of another host.
+        # A path that begins with two slashes would be the address of another host.
         "retry_url": "/" + request.get_full_path().lstrip("/") if request.method != "POST" else "",
     }
     if can_send_again:
@@ -93,7 +93,7 @@ def _page(request: HttpRequest) -> str:
 
 
 def _is_confirm(request: HttpRequest) -> bool:
-    """Whether it may have filed: a Confirm does, and no other button of the overview."""
+    """Whether the post may have filed, as only Confirm does."""
     page = request.resolver_match
     if page is None or page.view_name not in list(DeclarationKind):
         return False

@@ -1,4 +1,4 @@
-"""The receipt: the manual's three parts, and a refused declaration taken up again."""
+"""The receipt, with the manual's three parts, and the correction of a refused declaration."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .draft_storage import HAS_SUBMITTED
 from .responses import gone
 from .steps import step_of
 
-# Beside what the confirmation says: the receipt is a page that one can come back to.
+# Added to the sentence of the confirmation, because the filer can come back to this page.
 PENDING_SENTENCE = _(
     "The declaration awaits validation: the employee is being identified. Only an accepted declaration is valid. Save"
     " the address of this page, for example as a bookmark, and come back later: the page always shows the current"
@@ -33,7 +33,7 @@ PENDING_SENTENCE = _(
 
 
 def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
-    """What the receipt's template shows, in the language of the page."""
+    """The context of the receipt's template, in the language of the page."""
     kind, outcome = DeclarationKind(declaration.kind), _outcome(declaration)
     period = outcome.period
     return {
@@ -60,7 +60,7 @@ def context(request: HttpRequest, declaration: Declaration) -> dict[str, Any]:
 
 
 def _outcome(declaration: Declaration) -> Outcome:
-    """The answer as it is now: the decision's, when a reviewer took one."""
+    """The current outcome: the reviewer's decision, if there is one."""
     return Outcome.from_declaration(declaration, getattr(declaration, "decision", None))
 
 
@@ -71,20 +71,20 @@ def _replacement_url(request: HttpRequest, period: Period | None) -> str:
 
 
 def _is_cancelled_or_locked(period: Period | None) -> bool:
-    """Whether by now nothing is declared on the period any more: what was refused would be refused again."""
+    """Whether no declaration can be made on the period now, so that a correction would be refused too."""
     return period is not None and bool(period.cancelled_at or period.locked_at)
 
 
 def _notes(declaration: Declaration, outcome: Outcome) -> list[tuple[Any, bool]]:
-    """Whether an accepted Cancellation was in time, as its overview said: what was filed tells it, at any time."""
+    """Whether an accepted Cancellation was in time, computed from the filed data."""
     if declaration.kind != DeclarationKind.CANCELLATION or not outcome.status.is_accepted:
         return []
     return [overview.cancellation_note(declaration.submitted_at, declaration.start_date)]
 
 
 def response_if_submitted(request: HttpRequest, draft: Draft) -> HttpResponseBase | None:
-    """The receipt when the draft was filed from here, the page that says it was sent when elsewhere; else None."""
-    # The session is read before the declaration is looked for: who finds a draft closed then also finds it filed.
+    """The receipt if the draft was filed from here, a page that it was sent if filed elsewhere; else None."""
+    # Read the session before the declaration, so that a closed draft is always found filed.
     is_closed = draft.is_closed
     if cached_sql.values(Declaration, "id", draft=draft.id) is None:
         return None
@@ -95,9 +95,9 @@ def response_if_submitted(request: HttpRequest, draft: Draft) -> HttpResponseBas
 
 
 def close_and_show_receipt(request: HttpRequest, draft: Draft, declaration: Declaration) -> HttpResponse:
-    """Close the draft of that declaration, begin the one that follows it, and show the receipt.
+    """Close the draft of that declaration, begin the one that follows it, and redirect to the receipt.
 
-    At the Confirm that filed it; or at the next press, when that one broke off before the session was written.
+    This runs at the Confirm that files it, or at the next press if that one failed before the session was saved.
     """
     if draft.restore(request.POST.get("draft_copy", "")):
         follow_up = draft.follow_up
@@ -110,9 +110,9 @@ def close_and_show_receipt(request: HttpRequest, draft: Draft, declaration: Decl
 
 
 def begin_correction(session: SessionBase, declaration: Declaration) -> str:
-    """Begin a draft with everything a refused declaration was filed with; the address where its repair begins."""
+    """Begin a draft with everything that a refused declaration was filed with; the address of its repair."""
     kind = DeclarationKind(declaration.kind)
-    # The references come back as typed; the overview is looked at again before Confirm.
+    # The references return as typed, unvalidated, so that the overview is shown again before Confirm.
     steps = declaration.answers["steps"]
     draft = begin(session, kind, steps, unvalidated=["overview"], now=timezone.localtime())
     draft.replaced_period_number = declaration.answers["values"].get("replaced_period_number", "")

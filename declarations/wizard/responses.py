@@ -1,4 +1,4 @@
-"""What pages with personal data have in common: they stay out of caches, and a lost draft is explained."""
+"""Responses of pages with personal data: no caching, and explanations of lost drafts and limits."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 def no_store(response: Response) -> Response:
-    """Personal data stays out of every cache, the browser's own included."""
+    """The response with headers that keep it out of every cache, including the browser's."""
     add_never_cache_headers(response)
     patch_cache_control(response, no_store=True)
     return response
 
 
 def gone(request: HttpRequest, *, is_submitted: bool = False) -> HttpResponseBase:
-    """The draft is nowhere to be found here: say so, and whether it was sent."""
+    """A page that says that the draft is not available here, and whether it was sent."""
     return no_store(render(request, "declarations/gone.html", {"is_submitted": is_submitted}, status=410))
 
 
 def posted_fields(request: HttpRequest) -> list[tuple[str, str]]:
-    """What was posted, to be sent again: a name as often as it came, in its order; neither the token nor any file."""
+    """The posted fields in order, with repetitions, to be sent again; without CSRF token and files."""
     try:
         found = request.POST.lists()
     except (UnreadablePostError, RawPostDataException):
-        # The browser broke off: there is nobody to show it to.
+        # The client closed the connection, so nobody will see the page.
         return []
     return [(name, str(value)) for name, values in found for value in values if name != "csrfmiddlewaretoken"]
 
 
 def too_many_requests(response: Response, until: datetime | None, now: datetime) -> Response:
-    """The response, as the answer to who asked too often when there is a moment to wait for."""
+    """The response with status 429 and Retry-After, if there is a moment to wait for."""
     if until:
         response.status_code = 429
         response["Retry-After"] = str(max(1, ceil((until - now).total_seconds())))

@@ -1,7 +1,7 @@
 """The session store: Django's database sessions, encrypted, and merged key by key when saved.
 
-Each draft is one key of the session. Two tabs that save at the same moment would overwrite each other's drafts,
-because Django writes the session whole; here a save brings only what this request changed, down to the single step.
+Each draft is one key of the session. Django writes the whole session, so two tabs that save at the same moment would
+overwrite each other's drafts. This store writes only the changes of the current request, down to single steps.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ MISSING = object()
 
 
 class SessionStore(db.SessionStore):
-    """Django's database session, encrypted; a save brings only what this request changed."""
+    """Django's database session, encrypted; saving merges the changes of this request."""
 
-    # The row as it was read, and the session in it, as JSON: to copy it so costs a fifth of `deepcopy`.
+    # The stored text and the session as JSON, as they were read. Copying by JSON costs a fifth of `deepcopy`.
     _stored_text = ""
     _loaded_json = "{}"
 
     def encode(self, session_dict: dict[str, Any]) -> str:
-        """The session as it is stored, encrypted under the first key."""
+        """The session as stored, encrypted with the first key."""
         return encrypt(super().encode(session_dict))
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        """The stored session; one written under a key no longer listed counts as expired."""
+        """The stored session; one whose key is no longer listed counts as expired."""
         try:
             return super().decode(decrypt(str(session_data)))
         except DecryptionError:
             return {}
 
     def load(self) -> dict[str, Any]:
-        """The stored session, remembered to tell later what this request changed."""
+        """The stored session, copied to detect later what this request changed."""
         where = {"session_key": self.session_key, "expire_date__gt": timezone.now()}
         found = cached_sql.values(self.model, "session_data", **where)
         if found is None:
@@ -50,12 +50,12 @@ class SessionStore(db.SessionStore):
         return data
 
     def save(self, must_create: bool = False) -> None:
-        """Write what this request changed over what is stored by now; nothing when it changed nothing."""
+        """Merge the changes of this request into the stored session; write nothing without changes."""
         if must_create or self.session_key is None:
             super().save(must_create=must_create)
             return
         if json.loads(self._loaded_json) == dict(self.items()) or self._replace_if_unchanged(self._stored_text):
-            # formtools marks the session as changed whenever it reads it.
+            # formtools marks the session as modified even if it only reads it.
             return
         with transaction.atomic(using=router.db_for_write(self.model)):
             row = self.model.objects.select_for_update().filter(session_key=self.session_key).first()
@@ -66,7 +66,7 @@ class SessionStore(db.SessionStore):
             self._replace_if_unchanged(row.session_data)
 
     def _replace_if_unchanged(self, stored: str) -> bool:
-        """Write the session in one statement if `stored` is still what stands there; whether it was."""
+        """Write the session in one statement if the stored text is unchanged. Returns whether it was."""
         row = self.create_model_instance(dict(self.items()))
         rows = self.model.objects.filter(session_key=row.session_key, session_data=stored)
         if not rows.update(session_data=row.session_data, expire_date=row.expire_date):
@@ -82,7 +82,7 @@ class SessionStore(db.SessionStore):
 
 
 def merge(loaded: Any, mine: Any, stored: Any) -> Any:
-    """`stored` with what changed from `loaded` to `mine`, dictionaries key by key; where both changed, mine stays."""
+    """`stored` with the changes from `loaded` to `mine`, merged by key; `mine` wins where both changed."""
     if mine == loaded:
         return stored
     if stored == loaded:

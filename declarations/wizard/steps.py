@@ -1,4 +1,4 @@
-"""The steps of each kind of declaration: a wizard is a tuple of rows, numbered as in the side panel (ruling 4)."""
+"""The steps of each kind of declaration, as tuples of rows numbered as in the side panel (ruling 4)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .forms.worker import WorkerForm
 
 @dataclass(frozen=True)
 class Step:
-    """One page: its name in the address, its number in the side panel, its title, form and template."""
+    """A page of the wizard: name in the address, number in the side panel, title, form and template."""
 
     slug: str
     number: int
@@ -51,12 +51,12 @@ STEPS: dict[DeclarationKind, tuple[Step, ...]] = {
 
 
 def step_of(kind: DeclarationKind, slug: str) -> Step | None:
-    """The step of that name; None for a name that is not in the table."""
+    """The step with that name, or None."""
     return next((step for step in STEPS[kind] if step.slug == slug), None)
 
 
 def step_before(kind: DeclarationKind, step: Step) -> Step:
-    """The step before `step`; the first is its own."""
+    """The step before `step`; for the first, that step itself."""
     return STEPS[kind][max(0, STEPS[kind].index(step) - 1)]
 
 

@@ -1,1 +1,1 @@
-"""One form per step: fields, labels, presence and format. What the office judges is in `rules`."""
+"""A form per step: fields, labels, presence and format. The office's rules are in `rules`."""

@@ -15,7 +15,7 @@ BELGIUM = "00150"
 def address_fields(names: tuple[str, ...], street_length: int = 42) -> dict[str, forms.Field]:
     """Street, number, box, postal code, town and country, with the limits of domain reference 3.9.
 
-    `street_length` counts characters: a worker's own street takes fewer than that of a user or a workplace.
+    `street_length` is in characters: a worker's own street has a lower limit than that of a user or a workplace.
     """
     street, house_number, box, postal_code, town, country = names
     return {

@@ -1,7 +1,7 @@
-"""The fields of the steps: tolerant in what they read, exact in what they say when they cannot.
+"""The fields of the steps: tolerant of notations, precise in their errors.
 
-Every text that a field writes itself is raised with the code EXPLAINED; the form files it under the official
-"invalid" code of the field. All other errors get the catalogue's words (see `base`).
+A field raises its own messages with the code EXPLAINED; the form files them under the field's official "invalid" code.
+All other errors get the catalogue's texts (see `base`).
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from ...names import is_name_character, is_text_character
 from .widgets import CheckboxInput, TextInput
 
 EXPLAINED = "explained"
-# Said by this service on its own account: the office has no code for it.
+# The code of errors for which the office has no code.
 UNCODED = "uncoded"
 
-# Longer than any day or time that can be read; what is longer is not even tried.
+# Longer than any valid day or time; longer texts are not parsed.
 MAX_DATE_LENGTH = 40
 ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 TYPED_DAY = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d+)", re.ASCII)
-# As on a telephone that offers digits alone.
+# The notation for a numeric keypad.
 DIGITS_OF_DAY = re.compile(r"(\d{2})(\d{2})(\d{2}|\d{4})", re.ASCII)
 DAY_HTML = """\
 <div class="day-field">
@@ -50,14 +50,14 @@ TYPED_TIME = re.compile(r"(\d{1,2})\s*(?:[:.hHuU]\s*(\d{2})?|(\d{2}))\s*[hHuU]?"
 
 
 def explained_error(message: Any) -> ValidationError:
-    """An error in words of its own, filed under the field's "invalid" code."""
+    """An error with its own message, filed under the field's "invalid" code."""
     return ValidationError(message, code=EXPLAINED)
 
 
 def split_day(text: str) -> tuple[int, int, int] | None:
-    """Year, month and day of a text typed day first, or ISO; None when it reads as neither.
+    """Year, month and day of a text in day-first or ISO notation; None for any other text.
 
-    Raises ValidationError, explained, for a year not of four digits.
+    Raises ValidationError, explained, for a year without four digits.
     """
     if len(text) > MAX_DATE_LENGTH:
         return None
@@ -75,7 +75,7 @@ def split_day(text: str) -> tuple[int, int, int] | None:
 def display_address(
     street: str, number: str, box: str, postal_code: str, town: str, country: str = "", *, extra: str = ""
 ) -> str:
-    """An address on one line, "-" when nothing of it is known."""
+    """An address on one line; "-" if all parts are empty."""
     if box:
         number = _("%(number)s box %(box)s") % {"number": number, "box": box}
     lines = (extra, f"{street} {number}".strip(), f"{postal_code} {town}".strip(), country)
@@ -83,7 +83,7 @@ def display_address(
 
 
 def read_day(text: str) -> date | None:
-    """The day that a text names; None when it names none."""
+    """The day that a text denotes; None if it denotes none."""
     try:
         parts = split_day(text)
         return date(*parts) if parts else None
@@ -92,7 +92,7 @@ def read_day(text: str) -> date | None:
 
 
 def as_stored(value: date | time | int | None) -> str:
-    """A day, an hour or a number as a draft keeps it: days in ISO, hours as HH:MM; empty for None."""
+    """A day (ISO), a time (HH:MM) or a number as a draft stores it; empty for None."""
     return f"{value:%H:%M}" if isinstance(value, time) else str(value or "")
 
 
@@ -102,19 +102,19 @@ def _calendar_icon() -> SafeString:
 
 
 class DayInput(TextInput):
-    """A text field for a day, with a button that opens the browser's own calendar where scripts run."""
+    """A text field for a day with a button that opens the browser's calendar, if JavaScript runs."""
 
     def __init__(self) -> None:
         super().__init__(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "day"})
 
     def format_value(self, value: Any) -> str | None:
-        """A stored ISO day the way the page's language writes it; anything else as it was typed."""
+        """A stored ISO day in the format of the active language; any other text as typed."""
         if isinstance(value, str) and ISO_DAY.fullmatch(value):
             return display_iso(value)
         return super().format_value(value)
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        """The text field, the button, and the field of the browser's calendar."""
+        """The text field, the button and the browser's date field."""
         typed = super().render(name, value, attrs, renderer)
         button = {"icon": _calendar_icon(), "words": gettext("Open the calendar:")}
         return format_html(DAY_HTML, typed=typed, id=self.build_attrs(self.attrs, attrs)["id"], **button)
@@ -127,7 +127,7 @@ class DayField(forms.Field):
     default_error_messages = {"impossible": _("This date does not exist.")}
 
     def to_python(self, value: Any) -> date | None:
-        """None when empty. Raises ValidationError, explained for a year not of four digits or an impossible day."""
+        """None if empty. Raises ValidationError, explained for a year without four digits or an impossible day."""
         text = visible(str(value or "")).strip()
         if not text:
             return None
@@ -140,7 +140,7 @@ class DayField(forms.Field):
             raise explained_error(self.error_messages["impossible"]) from None
 
     def display(self, value: Any) -> str:
-        """The day as the page's language writes it."""
+        """The day in the format of the active language."""
         return display_day(value)
 
 
@@ -148,7 +148,7 @@ class BirthDateField(DayField):
     """A birth date as ISO text; day and month may be 00 when only the year is known (domain reference 3.9)."""
 
     def clean(self, value: Any) -> str:
-        """ISO text, empty when empty. Raises ValidationError as DayField does."""
+        """ISO text, empty if empty. Raises ValidationError as DayField does."""
         text = visible(str(value or "")).strip()
         parts = split_day(text) if text else None
         if parts and parts[1:] == (0, 0) and 1 <= parts[0] <= 9999:
@@ -157,17 +157,17 @@ class BirthDateField(DayField):
         return day.isoformat() if day else ""
 
     def display(self, value: Any) -> str:
-        """The ISO text as the page's language writes it, zeros included."""
+        """The ISO text in the format of the active language, zeros included."""
         return display_iso(value)
 
 
 class TimeField(forms.Field):
-    """An hour of the day, 24 hours: 8:00, 08.00, 8h30, 0830 or 8h."""
+    """A 24-hour time: 8:00, 08.00, 8h30, 0830 or 8h."""
 
     widget = TextInput(attrs={"inputmode": "text", "autocomplete": "off", "class": "time", "placeholder": ""})
 
     def to_python(self, value: Any) -> time | None:
-        """None when empty. Raises ValidationError, explained for an hour or a minute that no clock shows."""
+        """None if empty. Raises ValidationError, explained for an impossible hour or minute."""
         text = visible(str(value or "")).strip()
         if not text:
             return None
@@ -185,27 +185,27 @@ class TimeField(forms.Field):
 
 
 class NoMaxlengthField(forms.CharField):
-    """A text whose limit is told, not enforced by the browser, which cuts what is pasted without a word."""
+    """A text without the maxlength attribute: browsers would silently cut a pasted text."""
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Without maxlength."""
+        """The attributes without maxlength."""
         return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
 class LineField(NoMaxlengthField):
-    """A line as it is typed."""
+    """A line of text, as typed."""
 
     widget = TextInput
 
 
 class CheckboxField(forms.BooleanField):
-    """A box to tick."""
+    """A checkbox."""
 
     widget = CheckboxInput
 
 
 class TextField(LineField):
-    """A line of text in NFC; characters that are not printed (control, format, bidirectional) are refused."""
+    """A line of text in NFC; non-printable characters (control, format, bidirectional) are refused."""
 
     def __init__(
         self, *, max_length: int, is_allowed: Callable[[str], bool] = is_text_character, **kwargs: Any
@@ -215,7 +215,7 @@ class TextField(LineField):
         self.widget.attrs.setdefault("autocomplete", "off")
 
     def to_python(self, value: Any) -> str:
-        """The text in NFC. Raises ValidationError, explained: refused characters are named if they can be seen."""
+        """The text in NFC. Raises ValidationError, explained, which names refused characters if they are visible."""
         text = unicodedata.normalize("NFC", super().to_python(value) or "")
         refused = sorted({character for character in text if not self.is_allowed(character)})
         if any(not is_text_character(character) for character in refused):
@@ -228,26 +228,26 @@ class TextField(LineField):
 
 
 class NameField(TextField):
-    """A person's name or a part of it (ruling 17)."""
+    """A person's name, or a part of it (ruling 17)."""
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, is_allowed=is_name_character, **kwargs)
         self.widget.attrs["spellcheck"] = "false"
 
     def to_python(self, value: Any) -> str:
-        """As TextField; a name has one letter at least."""
+        """As TextField; a name has at least one letter."""
         name = super().to_python(value)
         if name and not any(unicodedata.category(character)[0] == "L" for character in name):
             raise explained_error(_("Enter at least one letter."))
         return name
 
 
-# Digits are offered on a phone; the browser suggests no earlier number.
+# Phones show a numeric keypad, and the browser suggests no earlier numbers.
 NUMBER_ATTRIBUTES = {"autocomplete": "off", "inputmode": "numeric", "class": "number"}
 
 
 class NumberField(LineField):
-    """An official number, typed with or without dots, dashes and spaces; the value is its compact form.
+    """An official number, with or without dots, dashes and spaces; the value is its compact form.
 
     `number` is a module of `referentials.numbers`.
     """
@@ -258,17 +258,17 @@ class NumberField(LineField):
         self.widget.attrs.update(NUMBER_ATTRIBUTES)
 
     def to_python(self, value: Any) -> str:
-        """Compact, empty when empty. Raises ValidationError as `check_number` does."""
+        """The compact number, empty if empty. Raises ValidationError as `check_number` does."""
         text = super().to_python(value)
         return check_number(self.number, text) if text else ""
 
     def display(self, value: str) -> str:
-        """With the dots and dashes of that number."""
+        """The number in its official form."""
         return str(self.number.format(value))
 
 
 def check_number(number: ModuleType, text: str, **options: Any) -> str:
-    """The compact number. Raises ValidationError that says which check failed: length, digits, check digits, date."""
+    """The compact number. Raises ValidationError that names the failed check: length, digits, check digits, date."""
     try:
         return str(number.validate(text, **options))
     except errors.NotDigits:

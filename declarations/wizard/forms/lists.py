@@ -1,4 +1,4 @@
-"""Lists to choose from; the long ones (two hundred countries) are read, sorted and drawn once for all forms."""
+"""Drop-down lists; the options of long ones (two hundred countries) are rendered once for all forms."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPTION = '<option value="{}">{}</option>'
 
 
 class SelectField(forms.ChoiceField):
-    """One of a list. The widget may offer fewer choices than the field accepts."""
+    """A choice from a list. The widget may offer fewer choices than the field accepts."""
 
     widget: Any = Select
 
@@ -32,18 +32,18 @@ class SelectField(forms.ChoiceField):
         super().__init__(choices=FixedChoices(choices), **kwargs)
 
     def display(self, value: str) -> str:
-        """The label of the code, in the language of the page."""
+        """The label of the code in the language of the page."""
         return str(dict(self.choices).get(value, value))  # type: ignore[arg-type]
 
 
 class RadioField(SelectField):
-    """One of a few, as radio buttons."""
+    """A choice of a few, as radio buttons."""
 
     widget = RadioSelect
 
 
 class OptionList(BaseChoiceIterator):
-    """Rows of a table, in the alphabetical order of the language of the page, and their options drawn in it."""
+    """Rows of a table in the alphabetical order of the active language, and their rendered options."""
 
     def __init__(self, rows: list[Any]) -> None:
         self.rows: dict[str, Labelled] = {row.code: row for row in sorted(rows, key=lambda row: fold(row.label))}
@@ -53,14 +53,14 @@ class OptionList(BaseChoiceIterator):
         return ((code, row.label) for code, row in self.rows.items())
 
     def render_options(self, selected: str) -> SafeString:
-        """The options as HTML, that of the code `selected` chosen."""
+        """The options as HTML, with the code `selected` selected."""
         start = format_html('<option value="{}"', selected)
-        # Both are escaped already; nothing but the attribute comes in between.
+        # Both are escaped already, and only the attribute is inserted.
         return mark_safe(self.options.replace(start, f"{start} selected", 1))  # noqa: S308
 
 
 def option_list(tables: Tables, name: str, day: date) -> OptionList:
-    """The options of the table of that name on `day`, for the language of the page."""
+    """The options of a table on `day`, in the active language."""
     return _option_list(tables, name, day, get_language() or "")
 
 
@@ -70,22 +70,22 @@ def _option_list(tables: Tables, name: str, day: date, language: str) -> OptionL
 
 
 def places(tables: Tables, day: date) -> list[tuple[str, str]]:
-    """The Belgian postal codes on `day` with their towns, for the language of the page."""
+    """The Belgian postal codes on `day` with their towns, in the active language."""
     return [(row.code, row.label) for row in tables_of.valid_on(tables.postal_codes, day)]
 
 
 class LongSelect(Select):
-    """A drop-down list of an `OptionList`, whose options are drawn already."""
+    """A drop-down list of an `OptionList`, whose options are rendered in advance."""
 
     choices: Any
 
     def render_options(self, chosen: list[str]) -> SafeString:
-        """The options, that of the one code in `chosen` selected."""
+        """The options, with the one code in `chosen` selected."""
         return self.choices.render_options(*chosen)
 
 
 class LongSelectField(SelectField):
-    """One row of a long list; its choices are an `OptionList`."""
+    """A row of a long list; its choices are an `OptionList`."""
 
     widget = LongSelect
     choices: Any

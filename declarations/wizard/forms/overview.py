@@ -1,4 +1,4 @@
-"""Step 5: the three references of the filer."""
+"""Step 5: the filer's three references."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ class OverviewForm(StepForm):
     zones = dict.fromkeys(("employer_reference", "worker_reference", "declaration_reference"), "00222")
 
     def build(self) -> None:
-        """The limit stands beside each field."""
+        """Show the limit beside each field."""
         for each in self.fields.values():
             each.help_text = _("At most 20 characters.")

@@ -1,4 +1,4 @@
-"""Step 4: the dates and hours, as the type of worker asks for them."""
+"""Step 4: the dates and times that the worker type requires."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TIME_HINTS = {
 
 
 class DatesForm(StepForm):
-    """The dates, the hours and the planned hours of a period."""
+    """The dates, the times and the planned hours of a period."""
 
     start_date = DayField(label=_("Starting date"))
     start_time = TimeField(label=_("Start time"))
@@ -59,7 +59,7 @@ class DatesForm(StepForm):
     }  # fmt: skip
 
     def set_help_texts(self, *, is_long: bool) -> None:
-        """How dates and hours are written; `is_long` when the hours are those of a first and of a last day."""
+        """Set the formats of dates and times; `is_long` if the times are those of a first and of a last day."""
         for name in {"start_date", "end_date"} & set(self.fields):
             self.fields[name].help_text = _("Day/month/year, for example 27/03/2026.")
         for name, words in TIME_HINTS.items():
@@ -68,7 +68,7 @@ class DatesForm(StepForm):
 
     @property
     def groups(self) -> list[Group]:
-        """The start, the end and the hours, to the extent they are asked."""
+        """The start, the end and the hours, if their fields exist."""
         groups = [
             Group(fields=self.bound_fields("start_date", "start_time"), slug="start"),
             Group(fields=self.bound_fields("end_date", "end_time"), slug="end"),
@@ -78,7 +78,7 @@ class DatesForm(StepForm):
 
 
 class PeriodForm(DatesForm):
-    """When the worker works. Which fields there are, and which are mandatory, stands in the row of the type."""
+    """The dates of the work. The row of the worker type decides which fields exist and are mandatory."""
 
     duration_unit = RadioField(label=_("How do you declare the work?"))
 
@@ -91,7 +91,7 @@ class PeriodForm(DatesForm):
     committee: JointCommittee | None
 
     def build(self) -> None:
-        """The fields of the type, the committee and the unit, by the tables of the starting date as typed."""
+        """Keep the fields of the type, the committee and the unit, by the tables of the typed starting date."""
         answers, tables = self.context.answers, self.context.tables
         day = read_day(self.raw("start_date")) or self.context.reference_date
         self.type = tables.worker_type(answers.get("worker_type", ""), day)
@@ -150,6 +150,6 @@ class PeriodForm(DatesForm):
 
     @property
     def groups(self) -> list[Group]:
-        """The unit, when there is one to choose, and the dates and hours."""
+        """The unit, if there is a choice, then the dates and times."""
         unit = Group(fields=self.bound_fields("duration_unit"), slug="unit")
         return [*([unit] if unit.fields else []), *super().groups]

@@ -1,7 +1,7 @@
-"""The widgets of the steps, each drawn as one text.
+"""The widgets of the steps, each rendered as one text.
 
-Django draws every input, every option and their attributes by a template each, which takes longer than all the rest of
-a page. The HTML is Django's.
+Django renders every input, every option and their attributes by a template each, which takes longer than the rest of
+the page. The HTML is the same as Django's.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CHOICE = '<div class="choice"><input type="radio" name="{}"{}> <label for="{}">{
 
 
 class FixedChoices(BaseChoiceIterator):
-    """Choices as (code, label), as they are: Django copies and reads over a plain list for every form."""
+    """Choices as (code, label) pairs, used as they are; Django copies and reads a plain list for every form."""
 
     def __init__(self, pairs: Iterable[tuple[str, Any]]) -> None:
         self.pairs = tuple(pairs)
@@ -37,16 +37,16 @@ class TextInput(forms.TextInput):
     """A line of text."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        """The input, without a value when there is none."""
+        """The input, without a value attribute if empty."""
         shown = {"value": self.format_value(value)}
         return format_html(INPUT, self.input_type, name, attributes(shown | self.build_attrs(self.attrs, attrs)))
 
 
 class CheckboxInput(forms.CheckboxInput):
-    """A box to tick."""
+    """A checkbox."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        """The input, ticked for what counts as true."""
+        """The input, ticked for a true value."""
         given = {"value": self.format_value(value), "checked": self.check_test(value)}
         return format_html(INPUT, self.input_type, name, attributes(self.build_attrs(self.attrs, attrs) | given))
 
@@ -55,12 +55,12 @@ class Select(forms.Select):
     """A drop-down list."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        """The list, with the option of the value chosen."""
+        """The list with the selected option."""
         options = self.render_options(self.format_value(value))
         return format_html(SELECT, name, attributes(self.build_attrs(self.attrs, attrs)), options)
 
     def render_options(self, chosen: list[str]) -> SafeString:
-        """The options, those of the codes `chosen` selected."""
+        """The options, with the codes in `chosen` selected."""
         marks = {code: SafeString(" selected") for code in chosen}
         return format_html_join(
             "\n", OPTION, ((code, marks.get(str(code), ""), label) for code, label in self.choices)
@@ -68,10 +68,10 @@ class Select(forms.Select):
 
 
 class RadioSelect(forms.RadioSelect):
-    """One of a few, all of them to be seen."""
+    """Radio buttons."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        """The buttons with their labels, that of the value checked."""
+        """The buttons with their labels, one of them checked."""
         shared, chosen = self.build_attrs(self.attrs, attrs), self.format_value(value)
         rows = []
         for position, (code, label) in enumerate(self.choices):

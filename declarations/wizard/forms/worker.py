@@ -16,13 +16,13 @@ from .fields import BirthDateField, NameField, NumberField, check_number, explai
 from .lists import LongSelectField, RadioField, SelectField, option_list
 from .widgets import FixedChoices
 
-# SAME_WORKER: the worker of a period that is cancelled and declared anew, whose SSIN nobody types here.
+# SAME_WORKER: the worker of a cancelled period that is declared again, whose SSIN is not typed here.
 YES, NO, SAME_WORKER = "yes", "no", "same_worker"
 MAX_AGE = 120
 
 ADDRESS = ("street", "house_number", "box", "postal_code", "town", "country")
 MANDATORY = frozenset({*IDENTITY_FIELDS, *ADDRESS} - {"initial", "box"})
-# The manual stars only what has no default.
+# The manual marks only fields without a default with an asterisk.
 WITH_DEFAULT = frozenset({"sex", "birth_country", "nationality", "country"})
 
 
@@ -40,7 +40,7 @@ SSIN_SOURCES = (
 
 
 class WorkerForm(StepForm):
-    """Who the worker is. Limits of domain reference 3.9; the asterisks and defaults of the manual."""
+    """The worker's identity. Limits of domain reference 3.9; asterisks and defaults of the manual."""
 
     knows_ssin = RadioField(
         label=_("Do you know the SSIN?"), choices=[(YES, _("I know the SSIN")), (NO, _("I don’t know the SSIN"))]
@@ -69,7 +69,7 @@ class WorkerForm(StepForm):
     missing_messages = {"knows_ssin": _("Choose “I know the SSIN” or “I don’t know the SSIN”.")}
 
     def build(self) -> None:
-        """The home address, the lists of today, the asterisks, the hints and the suggestions."""
+        """Set the home address, today's lists, the asterisks, the hints and the suggestions."""
         self.fields.update(address_fields(ADDRESS, street_length=35))
         self._offer_same_worker()
         tables, today = self.context.tables, self.context.today
@@ -97,11 +97,11 @@ class WorkerForm(StepForm):
 
     @property
     def masked_ssin(self) -> str:
-        """The SSIN of the worker of the replaced period as it may be shown (ruling 11)."""
+        """The masked SSIN of the worker of the replaced period (ruling 11)."""
         return ssin.mask(self.context.replaced_period.worker.ssin) if self.context.replaced_period else ""
 
     def check(self) -> None:
-        """Read only the branch that was chosen: what was typed in the others stays in the draft, unread."""
+        """Validate only the chosen branch; input in the others stays in the draft, unread."""
         chosen = str(self.cleaned_data.get("knows_ssin"))
         unread = {YES: (*IDENTITY_FIELDS, *ADDRESS), NO: ("ssin",), SAME_WORKER: ("ssin", *IDENTITY_FIELDS, *ADDRESS)}
         for name in unread.get(chosen, ()):
@@ -113,12 +113,12 @@ class WorkerForm(StepForm):
         self.require({YES: ("ssin",), NO: [name for name in self.fields if name in MANDATORY]}.get(chosen, ()))
 
     def clean_ssin(self) -> str:
-        """Nobody is declared before being born."""
+        """Refuse a birth date in the future."""
         number = self.cleaned_data["ssin"]
         return check_number(ssin, number, today=self.context.today) if number else ""
 
     def clean_birth_date(self) -> str:
-        """Within the last 120 years and not in the future."""
+        """Refuse a birth date in the future or more than 120 years ago."""
         born = str(self.cleaned_data["birth_date"])
         today = self.context.today
         if born and not (today.year - MAX_AGE <= int(born[:4]) and born <= today.isoformat()):
@@ -148,7 +148,7 @@ class WorkerForm(StepForm):
 
     @property
     def places_version(self) -> int:
-        """Of which tables the postal codes and towns are that are suggested beside the fields.
+        """The version of the suggested postal codes and towns.
 
         They are never a reason to refuse (ruling 17).
         """
@@ -156,7 +156,7 @@ class WorkerForm(StepForm):
 
     @property
     def rows(self) -> list[tuple[Any, str]]:
-        """The answers of the branch that was chosen, the question itself left out; the same worker's SSIN masked."""
+        """The answers of the chosen branch without its question; the SSIN of the same worker is masked."""
         if "replaced_period_number" in self.cleaned_data:
             return [(self["ssin"].label, self.masked_ssin)]
         return [row for row in super().rows if row[0] != self["knows_ssin"].label]
