@@ -29,13 +29,13 @@ from tests.support.own_database import own_database, set_up
 
 Ask = Callable[[], Any]
 RESAMPLINGS = 400
-# Each asks from an address of its own, so that no limit is reached.
+# Each request comes from an address of its own, so that no limit is reached.
 ADDRESSES = count(1)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two questions that must not be told apart by time; `share` of the rounds are asked, for slow ones."""
+    """Two requests that must not differ in time; `share` is the part of the rounds to run, for slow ones."""
 
     name: str
     one: Ask
@@ -44,7 +44,7 @@ class Pair:
 
 
 def client() -> Any:
-    """A browser that was never here."""
+    """A client without cookies."""
     from django.test import Client
 
     number = next(ADDRESSES)
@@ -53,11 +53,11 @@ def client() -> Any:
     )
 
 
-# -- what is asked ---------------------------------------------------------------------------------------------
+# -- the pairs -------------------------------------------------------------------------------------------------
 
 
 def receipts() -> Iterator[Pair]:
-    """Addresses of receipts that are not there."""
+    """Addresses of receipts that do not exist."""
     from declarations.models import DeclarationAnomaly, Notification
     from declarations.models.filed import receipt_token
     from tests.support.builders import answers_for, submit_pages
@@ -81,7 +81,7 @@ def receipts() -> Iterator[Pair]:
 
 
 def numbers() -> Iterator[Pair]:
-    """Numbers of periods that are not the employer's, and numbers of employers."""
+    """Period numbers that are not the employer's, and employer numbers."""
     from referentials.numbers import dimona
     from tests.support.builders import CONSTRUCTION, ORDINARY, RESTAURANT, answers_for, step_data, submit_pages
 
@@ -103,7 +103,7 @@ def numbers() -> Iterator[Pair]:
 
 
 def workers() -> Iterator[Pair]:
-    """A worker step with an SSIN that the office knows, and with one it does not."""
+    """The worker step with an SSIN that is stored, and with one that is not."""
     from tests.support.builders import ERIC, Walk, answers_for
 
     walk = Walk(client()).to("period", answers_for("XXX", "OTH", start_date=today()))
@@ -115,7 +115,7 @@ def workers() -> Iterator[Pair]:
 
 
 def sign_ins() -> Iterator[Pair]:
-    """Names of accounts, passwords and codes."""
+    """Account names, passwords and codes."""
     from django.contrib.auth.models import User
 
     from declarations.models import AuthenticatorApp
@@ -134,17 +134,17 @@ def sign_ins() -> Iterator[Pair]:
 
 
 def today() -> str:
-    """As it is typed."""
+    """Today's date, as typed."""
     from django.utils.timezone import localdate
 
     return f"{localdate():%d/%m/%Y}"
 
 
-# -- how long it takes -----------------------------------------------------------------------------------------
+# -- measuring -------------------------------------------------------------------------------------------------
 
 
 def measure(pair: Pair, rounds: int, chance: random.Random) -> tuple[list[float], list[float]]:
-    """Milliseconds of the one and of the other, asked in turn, now the one first and now the other."""
+    """The milliseconds of both requests, sent in turn, in random order within a pair."""
     taken: tuple[list[float], list[float]] = ([], [])
     statuses = {each().status_code for each in (pair.one, pair.other) * 3}
     assert len(statuses) == 1, f"{pair.name}: told apart by {statuses}"
@@ -157,7 +157,7 @@ def measure(pair: Pair, rounds: int, chance: random.Random) -> tuple[list[float]
 
 
 def format_line(pair: Pair, one: list[float], other: list[float], chance: random.Random) -> str:
-    """A line: the medians, their ratio and its range."""
+    """A line with the medians, their ratio and its range."""
     first, second = statistics.median(one), statistics.median(other)
     ratios = sorted(
         statistics.median(chance.choices(other, k=len(other))) / statistics.median(chance.choices(one, k=len(one)))
@@ -168,7 +168,7 @@ def format_line(pair: Pair, one: list[float], other: list[float], chance: random
 
 
 def main() -> None:
-    """Ask and print."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m trials.enumeration")
     parser.add_argument("--rounds", type=int, default=300, help="how often each question is asked (300)")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))

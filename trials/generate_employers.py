@@ -1,8 +1,8 @@
-"""Writes files of invented employers for `import_employers`.
+"""Write files of invented employers for `import_employers`.
 
-`python -m trials.generate_employers FOLDER --count 1000000 --zip` writes the CBE's three files, packed into cbe.zip as
-well, and the office's records (records.csv). Every number has its check digits; the real series of enterprise numbers
-is far from 1 100 000 000.
+`python -m trials.generate_employers FOLDER --count 1000000 --zip` writes the CBE's three files, also packed into
+cbe.zip, and the office's records (records.csv). Every number has valid check digits. Enterprise numbers begin at 1 100
+000 000, far from the real series.
 """
 
 import argparse
@@ -35,7 +35,7 @@ Lines = Iterator[tuple[str, ...]]
 
 
 def enterprise_number(rank: int) -> str:
-    """The enterprise number at a rank, as the CBE writes it.
+    """The enterprise number at a rank, in the CBE's format.
 
     >>> enterprise_number(0)
     '1100.000.091'
@@ -46,22 +46,22 @@ def enterprise_number(rank: int) -> str:
 
 
 def nsso_number(before: int) -> str:
-    """The NSSO number with those digits before its check digits."""
+    """The NSSO number with those digits before the check digits."""
     return f"{before}-{(96 - before * 100 % 97) or 97:02d}"
 
 
 def name(rank: int) -> str:
-    """An invented name; a hundred thousand begin alike."""
+    """An invented name; a hundred thousand names begin alike."""
     return f"{WORDS[rank % len(WORDS)]} {NAMES[rank // 9 % len(NAMES)]} {rank}"
 
 
 def enterprises(count: int) -> Lines:
-    """enterprise.csv."""
+    """The lines of enterprise.csv."""
     return ((enterprise_number(rank), "AC", "000", "2", "610", "01-01-2015") for rank in range(count))
 
 
 def denominations(count: int) -> Lines:
-    """denomination.csv: a social name, for one in three a commercial name too."""
+    """The lines of denomination.csv: a social name, and for one in three also a commercial name."""
     for rank in range(count):
         yield enterprise_number(rank), str(rank % 3), "001", name(rank)
         if rank % 3 == 0:
@@ -69,7 +69,7 @@ def denominations(count: int) -> Lines:
 
 
 def addresses(count: int) -> Lines:
-    """address.csv; of one in a hundred a building too, as often as in the CBE's own."""
+    """The lines of address.csv; one in a hundred has a building, as in the CBE's data."""
     for rank in range(count):
         postal_code, dutch, french = TOWNS[rank % len(TOWNS)]
         street = (f"Voorbeeldstraat {rank % 97}", f"Rue de l’Exemple {rank % 97}", str(rank % 300 + 1))
@@ -78,7 +78,7 @@ def addresses(count: int) -> Lines:
 
 
 def records(count: int) -> Lines:
-    """records.csv."""
+    """The lines of records.csv."""
     for rank in range(count):
         channel = ("ebox", "post", "email")[rank % 3]
         email = f"personeel{rank}@voorbeeld.example" if channel == "email" else ""

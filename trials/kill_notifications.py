@@ -50,7 +50,7 @@ from tests.support.builders import CONSTRUCTION, MONDAY, ORDINARY, RESTAURANT, a
 
 BY_CHANNEL = {Channel.EBOX: ORDINARY, Channel.POST: RESTAURANT, Channel.EMAIL: CONSTRUCTION}
 SPOOLED = (Channel.EBOX, Channel.POST)
-# So many are kept waiting, so that a command hardly ever runs out of work before it is killed.
+# Queued notifications, enough that a command rarely finishes before it is killed.
 WAITING = 60
 
 
@@ -66,12 +66,12 @@ class Mailbox(socketserver.ThreadingTCPServer):
 
 
 class Conversation(socketserver.StreamRequestHandler):
-    """One connection, as far as smtplib needs it."""
+    """An SMTP connection, as far as smtplib needs it."""
 
     server: Mailbox
 
     def handle(self) -> None:
-        """Answer each command until the client quits or is gone."""
+        """Respond to each command until the client quits or disconnects."""
         try:
             self.say("220 here")
             while line := self.rfile.readline():
@@ -86,7 +86,7 @@ class Conversation(socketserver.StreamRequestHandler):
             return None
 
     def accept_message(self) -> None:
-        """Accept a message; who breaks off before its last line has not sent it."""
+        """Accept a message, unless the client disconnects before its last line."""
         self.say("354 go on")
         lines = list(iter(self.rfile.readline, b".\r\n"))[:10_000]
         if lines[-1:] == [b""] or not lines:
@@ -101,7 +101,7 @@ class Conversation(socketserver.StreamRequestHandler):
 
 @contextmanager
 def mailbox() -> Iterator[Mailbox]:
-    """The server, running."""
+    """A running mailbox."""
     with Mailbox() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
@@ -109,7 +109,7 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 class Trial:
-    """A queue of all channels, a spool, a mailbox, and commands that are killed."""
+    """A queue for all channels, a spool, a mailbox, and commands to kill."""
 
     def __init__(self, spool: Path, mail: Mailbox, seed: int, waiting: int = WAITING) -> None:
         self.spool, self.mail, self.random, self.waiting = spool, mail, random.Random(seed), waiting
@@ -118,14 +118,14 @@ class Trial:
         self.patterns = [self.file(channel, number) for channel, number in BY_CHANNEL.items()]
 
     def file(self, channel: Channel, number: str) -> Declaration:
-        """A declaration of an employer who is written to by that channel."""
+        """File a declaration of an employer with that channel."""
         Employer.objects.filter(enterprise_number=number).update(channel=channel, email="office@employer.example")
         moment = datetime.fromisoformat(MONDAY).replace(tzinfo=ZoneInfo("Europe/Brussels"))
         with time_machine.travel(moment, tick=False):
             return submit_pages(Client(), answers_for("XXX", "OTH", employer_number=number), "fr")
 
     def refill(self) -> None:
-        """Queue further notifications, each of a declaration of its own."""
+        """Queue further notifications, each for its own declaration."""
         now = timezone.now()
         for position in range(self.waiting - Notification.objects.due(now).count()):
             declaration = Declaration.objects.get(pk=self.patterns[position % len(self.patterns)].pk)
@@ -136,7 +136,7 @@ class Trial:
             Notification.objects.queue(declaration, at=now)
 
     def kill(self, processes: int = 2) -> int:
-        """Let so many run at once and kill them; how many were killed at work."""
+        """Run that number of commands at once and kill them; returns how many were still running."""
         self.refill()
         running = [self.start() for _each in range(processes)]
         for process in self.random.sample(running, len(running)):
@@ -148,12 +148,12 @@ class Trial:
         return killed
 
     def start(self) -> subprocess.Popen[bytes]:
-        """A command at work on the same database."""
+        """Start a command on the same database."""
         command = [sys.executable, "manage.py", "send_notifications", "--verbosity", "0"]
         return subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.environment())
 
     def environment(self) -> dict[str, str]:
-        """The spool, the mailbox and the database of this trial."""
+        """The environment with this trial's spool, mailbox and database."""
         host, port = self.mail.server_address[:2]
         return os.environ | {
             "DEBUG": "true",
@@ -166,7 +166,7 @@ class Trial:
         }
 
     def wait_for_a_moment(self, process: subprocess.Popen[bytes]) -> None:
-        """Any moment within five seconds; or, as often, a few milliseconds after something was handed over."""
+        """Wait up to five seconds, or until a few milliseconds after a delivery."""
         if self.random.random() < 0.5:
             time.sleep(self.random.uniform(0, 5))
             return
@@ -176,16 +176,16 @@ class Trial:
         time.sleep(self.random.choice([0, self.random.uniform(0, 0.03)]))
 
     def traces(self) -> int:
-        """How much there is outside the database; drafts of files count."""
+        """The number of traces outside the database, including temporary files."""
         return sum(1 for _path in self.spool.glob("*/*")) + self.mail.accepted.total()
 
     def expire_claims(self) -> None:
-        """Nobody is at work any more: what was in hand is due."""
+        """Expire all claims, since no process is running."""
         claimed = Notification.objects.filter(state=NotificationState.QUEUED, claimed_until__isnull=False)
         claimed.update(next_attempt_at=timezone.now())
 
     def note_rewritten(self) -> None:
-        """Notice a manifest that was written a second time."""
+        """Record manifests that were written twice."""
         for path in self.spool.glob("*/*.json"):
             if path.name.startswith("."):
                 continue
@@ -194,12 +194,12 @@ class Trial:
                 self.rewritten.add(path.name)
 
     def finish(self) -> None:
-        """One command, undisturbed."""
+        """Run one command without killing it."""
         assert self.start().wait() == 0
         self.note_rewritten()
 
     def wrong(self) -> list[str]:
-        """What is not as it must be, a line each."""
+        """What is wrong, one line each."""
         rows = list(Notification.objects.all())
         found = [f"{name}: written again" for name in sorted(self.rewritten)]
         for row in rows:
@@ -209,7 +209,7 @@ class Trial:
         return [*found, *(f"{path}: left behind" for path in strangers)]
 
     def wrong_in_the_spool(self, row: Notification) -> Iterator[str]:
-        """Sent, with three whole files."""
+        """What is wrong, unless it is SENT with three complete files."""
         path = self.spool / row.channel / f"{row.reference}.json"
         if row.state != NotificationState.SENT:
             yield f"{row.reference}: {row.state}"
@@ -222,7 +222,7 @@ class Trial:
                 yield f"{each['name']}: not what the manifest says"
 
     def wrong_by_mail(self, row: Notification) -> Iterator[str]:
-        """Sent and accepted once, or unsure and accepted at most once."""
+        """What is wrong, unless it is SENT and accepted once, or UNSURE and accepted at most once."""
         allowed = {NotificationState.SENT: {1}, NotificationState.UNSURE: {0, 1}}.get(
             NotificationState(row.state), set()
         )
@@ -231,7 +231,7 @@ class Trial:
             yield f"{row.reference}: {row.state}, accepted {count} times"
 
     def figures(self) -> str:
-        """How many there were, and how they ended."""
+        """The number of notifications by state."""
         states = Counter(Notification.objects.values_list("channel", "state"))
         ended = ", ".join(f"{channel} {state} {count}" for (channel, state), count in sorted(states.items()))
         tries = Counter(Notification.objects.values_list("attempts", flat=True))
@@ -241,7 +241,7 @@ class Trial:
 
 
 def run(kills: int, spool: Path, seed: int, waiting: int = WAITING) -> tuple[list[str], str]:
-    """Kill so many, with so many waiting each time; what is wrong at the end, and the figures."""
+    """Kill `kills` commands; returns what is wrong at the end, and the figures."""
     with mailbox() as mail:
         trial, killed = Trial(spool, mail, seed, waiting), 0
         while killed < kills:
@@ -251,7 +251,7 @@ def run(kills: int, spool: Path, seed: int, waiting: int = WAITING) -> tuple[lis
 
 
 def main() -> None:
-    """A database of its own, then the trial; exit 1 when something is wrong."""
+    """Run the trial on a new database; exit with 1 if something is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))

@@ -1,8 +1,8 @@
-"""Declarations on one period, confirmed at the same moment: who declares what, and what must have come of it.
+"""Declarations on one period, confirmed at the same moment: roles, and the expected results.
 
-Each process plays one role of a contest, round after round, through the real pages. What must have come of a round is
-told by a model of its own: a period starts and ends on some day, may be cancelled, and takes the declarations in the
-order of their numbers.
+Each process plays one role of a contest, round after round, through the real pages. The expected results come from a
+separate model: a period starts and ends on some day, may be cancelled, and accepts declarations in the order of their
+numbers.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from tests.support.pages import preview
 OUT, MODIFICATION, CANCELLATION = DeclarationKind.OUT, DeclarationKind.MODIFICATION, DeclarationKind.CANCELLATION
 CANCELLED, CLOSED, UNCHANGED = "00913-355", "00913-356", "90378-444"
 EXPECTED_STATUSES = (200, 302)
-# More often than there are processes no change can come before a Confirm.
+# A Confirm cannot be overtaken more often than there are processes.
 MAX_CONFIRMS = 12
 
 
 @dataclass(frozen=True)
 class Role:
-    """What one process declares: what is typed, and what it makes of the model's period.
+    """The declaration of one process: the typed values, and its effect on the model's period.
 
-    `typed_again` is typed besides when the change of another sends the draft back to its dates.
+    `typed_again` is typed in addition if another process's change sends the draft back to its dates.
     """
 
     kind: DeclarationKind
@@ -44,9 +44,9 @@ class Role:
 
 @dataclass(frozen=True)
 class Contest:
-    """Who meets on a period that ends on `end`, open without one.
+    """The roles that meet on a period that ends on `end`, or is open.
 
-    Where the period is closed in between, a Modification begins its draft after that, the others before.
+    If the period is closed in between, a Modification begins its draft after that, the others before.
     """
 
     name: str
@@ -55,28 +55,28 @@ class Contest:
     closed_between: str = ""
 
     def role(self, process: int) -> Role:
-        """The role of a process; where there are more processes than roles, several play the same."""
+        """The role of a process; with more processes than roles, several play the same role."""
         return self.roles[process % len(self.roles)]
 
     def begins_late(self, process: int) -> bool:
-        """Whether the process begins its draft once the period was closed."""
+        """Whether the process begins its draft after the period was closed."""
         return bool(self.closed_between) and self.role(process).kind == MODIFICATION
 
 
 class Shared(NamedTuple):
-    """What the processes have in common: where they wait for one another, the number of each round's period."""
+    """What the processes share: the barrier, and the number of each round's period."""
 
     barrier: Barrier
     numbers: MutableSequence[int]
 
 
-# Set once a process has begun.
+# Set when a process starts.
 shared: Shared | None = None
 
 
 @dataclass
 class Act:
-    """What one process did in one round: the HTTP statuses of its Confirms, the codes of each fresh overview."""
+    """The result of one process in one round: HTTP statuses of its Confirms, codes of each new overview."""
 
     contest: int
     round: int
@@ -89,7 +89,7 @@ class Act:
 
 @dataclass(frozen=True)
 class StoredDeclaration:
-    """A declaration as the office has it."""
+    """A declaration as stored."""
 
     number: str
     is_accepted: bool
@@ -97,12 +97,12 @@ class StoredDeclaration:
 
 
 def day(today: date, ahead: int) -> str:
-    """A day as it is typed."""
+    """A day, as typed."""
     return f"{today + timedelta(ahead):%d/%m/%Y}"
 
 
 def contests(today: date) -> list[Contest]:
-    """Every pair. The periods start in ten days, so that nothing is late."""
+    """Every pair of roles. The periods start in ten days, so that nothing is late."""
     earlier, end, later, latest = (day(today, ahead) for ahead in (5, 30, 40, 50))
     closing, closing_later = (Role(OUT, {"end_date": each}, {"end": each}) for each in (end, later))
     extending, extending_more = (Role(MODIFICATION, {"end_date": each}, {"end": each}) for each in (later, latest))
@@ -120,24 +120,24 @@ def contests(today: date) -> list[Contest]:
     ]
 
 
-# -- what a process does ---------------------------------------------------------------------------------------
+# -- the processes ---------------------------------------------------------------------------------------------
 
 
 def new_client(process: int, position: int) -> Client:
-    """A browser of its own at an address of its own, so that no limit of previews is met."""
+    """A client with an address of its own, so that no limit on previews is reached."""
     address = f"10.{process}.{position // 256}.{position % 256}"
     return Client(raise_request_exception=False, REMOTE_ADDR=address)
 
 
 def ssin_of(position: int) -> str:
-    """A worker for each position."""
+    """The SSIN of the worker for that position."""
     born = date(1950, 1, 1) + timedelta(position % 15_000)
     first = f"{born:%y%m%d}{position // 15_000 + 1:03d}"
     return f"{first}{97 - int(first) % 97:02d}"
 
 
 def open_period(contest: Contest, today: date, position: int, process: int) -> str:
-    """The number of a period that a Dimona IN opens for a worker of its own."""
+    """Open a period by a Dimona IN for a new worker; returns its number."""
     answers = answers_for("XXX", "OTH", ssin=ssin_of(position), start_date=day(today, 10), end_date=contest.end)
     declaration = submit_pages(new_client(process, position), answers)
     assert declaration.period, codes(declaration)
@@ -145,12 +145,12 @@ def open_period(contest: Contest, today: date, position: int, process: int) -> s
 
 
 def period_answers(number: str, kind: DeclarationKind, typed: Mapping[str, str]) -> dict[str, str]:
-    """What is typed on the pages of a declaration on that period."""
+    """Answers for a declaration on that period."""
     return {**START, "kind": kind.value, "period_number": number, "period_characteristics": "other", **typed}
 
 
 def play(contest: Contest, number: str, act: Act, meet: Callable[[], Any]) -> None:
-    """Bring a draft to its overview, wait for the others, and confirm."""
+    """Take a draft to its overview, wait for the others, and confirm."""
     role, client = contest.role(act.process), new_client(act.process, act.round)
     if not contest.begins_late(act.process):
         walk, page = to_overview(client, number, role)
@@ -173,7 +173,7 @@ def to_overview(client: Client, number: str, role: Role) -> tuple[Walk, Any]:
 
 
 def confirm(walk: Walk, role: Role, page: Any, act: Act) -> None:
-    """Press Confirm; as long as a fresh page comes instead of a receipt, look at it and press again."""
+    """Press Confirm; if a new page comes instead of a receipt, read it and press again."""
     for _time in range(MAX_CONFIRMS):
         answer = walk.client.post(walk.url("overview"), walk.hidden(page))
         act.statuses.append(answer.status_code)
@@ -188,21 +188,21 @@ def confirm(walk: Walk, role: Role, page: Any, act: Act) -> None:
 
 
 def overview_again(walk: Walk, role: Role) -> Any:
-    """The overview of a draft whose dates no longer fit the period: its step is filled in again as that says."""
+    """The overview after filling in the dates again, because they no longer fit the period."""
     while (page := walk.get("overview")).status_code == 302:
         walk.next("period", {**role.typed, **role.typed_again})
     return page
 
 
 def run_process(process: int, processes: int, rounds: int, today: date) -> tuple[list[Act], list[float]]:
-    """Play every contest as that process: what it did, and the seconds each contest took."""
+    """Play every contest as that process; returns its acts and the seconds per contest."""
     acts, seconds = [], []
     pairs = contests(today)
     try:
         for position, contest in enumerate(pairs):
             began = time.monotonic()
             mine = [Act(position, each, process) for each in range(position, rounds, len(pairs))]
-            # The periods are opened first, by all processes in turn.
+            # First, all processes open the periods in turn.
             for act in mine[process::processes]:
                 shared.numbers[act.round] = int(open_period(contest, today, act.round, process))
             shared.barrier.wait()
@@ -211,17 +211,17 @@ def run_process(process: int, processes: int, rounds: int, today: date) -> tuple
             acts += mine
             seconds.append(time.monotonic() - began)
     except BaseException:
-        # The others would wait for this one.
+        # Otherwise the others would wait for this process.
         shared.barrier.abort()
         raise
     return acts, seconds
 
 
-# -- what must have come of it ---------------------------------------------------------------------------------
+# -- the expected results --------------------------------------------------------------------------------------
 
 
 def refusals(contest: Contest, roles: Sequence[Role]) -> list[str]:
-    """The code that refuses each declaration when they come in that order, empty for one that is accepted."""
+    """The refusal code of each declaration in that order, empty if it is accepted."""
     period = {"start": "", "end": contest.closed_between or contest.end, "is_cancelled": False}
     found = []
     for role in roles:
@@ -241,7 +241,7 @@ def _refusal(role: Role, period: Mapping[str, Any]) -> str:
 
 
 def faults(contest: Contest, acts: Sequence[Act], filed: Mapping[UUID, Sequence[StoredDeclaration]]) -> Iterator[str]:
-    """What went wrong in one round."""
+    """The faults of one round."""
     yield from (f"{act.statuses} {act.trouble}" for act in acts if act.trouble)
     yield from (f"{len(filed[act.draft])} declarations of one draft" for act in acts if len(filed[act.draft]) != 1)
     if any(act.trouble or len(filed[act.draft]) != 1 for act in acts):
@@ -263,7 +263,7 @@ def _unlike(act: Act, filed: StoredDeclaration, expected: set[str]) -> Iterator[
 
 
 def outcome(contest: Contest, acts: Sequence[Act], filed: Mapping[UUID, Sequence[StoredDeclaration]]) -> str:
-    """The round in words, the same whoever came first among equal roles."""
+    """The round in words, which are the same whichever of equal roles came first."""
     return " + ".join(sorted(_in_words(contest.role(act.process), act, filed[act.draft]) for act in acts))
 
 

@@ -32,14 +32,14 @@ from tests.support.own_database import own_database, set_up, url_of_this_databas
 from tests.support.serving.journey import ssin
 
 FILERS = 2
-# So many declarations are there before the first kill.
+# The number of declarations before the first kill.
 FIRST = 60
-# So many workers are each filer's own.
+# The number of workers reserved for each filer.
 RANKS = 100_000
 
 
 class Trial:
-    """A database on which some file and others rotate the keys."""
+    """A database on which some processes file and others rotate the keys."""
 
     def __init__(self, url: str, folder: Path, keys: Sequence[str], seed: int) -> None:
         self.url, self.folder, self.keys, self.random = url, folder, list(keys), random.Random(seed)
@@ -51,7 +51,7 @@ class Trial:
         return subprocess.Popen([sys.executable, *command], env=environment, stdout=subprocess.DEVNULL)
 
     def file(self, seconds: float) -> None:
-        """Let somebody file until there are enough declarations, for so many seconds at the most."""
+        """Let a process file until there are enough declarations, for at most so many seconds."""
         for each in range(FILERS):
             command = ("-m", "trials.rotate_keys", "--file", str(self.folder / f"filed-{each}"), "--filer", str(each))
             self.filers.append(self.start(self.keys, *command))
@@ -60,12 +60,12 @@ class Trial:
             time.sleep(0.2)
 
     def receipts(self) -> list[tuple[str, str]]:
-        """The receipts that were shown, each with the SSIN that was typed; none of an OUT."""
+        """The displayed receipts of Dimona INs, each with the typed SSIN."""
         lines = [line.split() for path in self.folder.glob("filed-*") for line in path.read_text().splitlines()]
         return [(token, "".join(typed)) for token, *typed in lines]
 
     def kill(self) -> int:
-        """Let two rotate, each with its own key first or both with the same, and kill them; how many were at work."""
+        """Run two rotations, with the same or different first keys, and kill them; returns how many were running."""
         running = []
         for _each in range(2):
             keys = self.random.sample(self.keys, len(self.keys))
@@ -76,7 +76,7 @@ class Trial:
         return sum(process.wait() < 0 for process in running)
 
     def finish(self) -> list[str]:
-        """Nobody files any more, one rotates undisturbed, the old key goes; what is wrong then, a line each."""
+        """Stop filing, rotate without a kill, remove the old key; returns what is wrong."""
         (self.folder / "stop").touch()
         found = [f"a filer ended with {code}" for each in self.filers if (code := each.wait(timeout=60))]
         if code := self.start(self.keys, "manage.py", "rotate_keys").wait():
@@ -88,7 +88,7 @@ class Trial:
 
 
 def find_faults(receipts: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """The receipts whose declaration is not there, or not as it was typed, and what else was filed."""
+    """The receipts whose declaration is missing or differs, and unexpected declarations."""
     from declarations.models import Declaration
 
     rows = {row.receipt_token: row for row in Declaration.objects.select_related("worker")}
@@ -101,11 +101,11 @@ def find_faults(receipts: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield f"{len(rows)} declarations, {len(receipts)} receipts"
 
 
-# -- who files -------------------------------------------------------------------------------------------------
+# -- the filers ------------------------------------------------------------------------------------------------
 
 
 def file_until_stopped(path: Path, filer: int) -> None:
-    """File a Dimona IN of another worker each time and an OUT on it, until a file `stop` stands beside `path`."""
+    """File a Dimona IN for a new worker and an OUT on it, repeatedly, until a file `stop` exists beside `path`."""
     from tests.support.builders import answers_for, submit_pages
     from tests.support.periods import OUT, period_answers
 
@@ -126,7 +126,7 @@ def file_until_stopped(path: Path, filer: int) -> None:
 
 
 def arguments() -> argparse.Namespace:
-    """How many kills, or what this process files."""
+    """The options: number of kills, or the path and rank of a filing process."""
     parser = argparse.ArgumentParser(prog="python -m trials.rotate_keys")
     parser.add_argument("--kills", type=int, default=30, help="how many commands are killed at work (30)")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
@@ -136,7 +136,7 @@ def arguments() -> argparse.Namespace:
 
 
 def run_trial(kills: int, seed: int, keys: Sequence[str]) -> tuple[list[str], str]:
-    """Kill so many; what is wrong at the end, and the figures."""
+    """Kill `kills` commands; returns what is wrong at the end, and the figures."""
     with own_database(), tempfile.TemporaryDirectory() as folder:
         trial, killed, begun = Trial(url_of_this_database(), Path(folder), keys, seed), 0, time.monotonic()
         try:
@@ -154,7 +154,7 @@ def run_trial(kills: int, seed: int, keys: Sequence[str]) -> tuple[list[str], st
 
 
 def main() -> None:
-    """File, or rotate while others file; exit 1 when something is wrong."""
+    """File, or rotate while others file; exit with 1 if something is wrong."""
     options = arguments()
     keys = [Fernet.generate_key().decode() for _key in range(2)]
     if not options.file:

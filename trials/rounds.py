@@ -37,7 +37,7 @@ COLUMNS = "{:<36} {:>6} {:>9} {:>7}  {}"
 
 
 def arguments() -> Namespace:
-    """How many rounds, by how many processes."""
+    """The options: number of rounds and processes."""
     parser = ArgumentParser(prog="python -m trials.rounds")
     parser.add_argument("--rounds", type=int, default=500, help="rounds in all, dealt out to the pairs (500)")
     parser.add_argument("--processes", type=int, default=2, help="how many declare at once (2)")
@@ -48,7 +48,7 @@ def arguments() -> Namespace:
 
 
 def initialise_process(database: str, *shared: Any) -> None:
-    """Begin a process with that database, and with what it shares with the others."""
+    """Connect a process to that database and to the shared objects."""
     import django
     from django.conf import settings
 
@@ -63,7 +63,7 @@ def initialise_process(database: str, *shared: Any) -> None:
 
 
 def race(database: str, rounds: int, processes: int, today: date) -> list[tuple[list[Act], list[float]]]:
-    """What each process did, and its seconds by contest."""
+    """The acts of each process, and its seconds per contest."""
     from . import racing
 
     fresh = get_context("spawn")
@@ -71,17 +71,17 @@ def race(database: str, rounds: int, processes: int, today: date) -> list[tuple[
     with ProcessPoolExecutor(processes, fresh, initialise_process, (database, *shared)) as pool:
         parts = [pool.submit(racing.run_process, process, processes, rounds, today) for process in range(processes)]
         errors = [error for part in parts if (error := part.exception())]
-        # A process that fails breaks the barrier of the others.
+        # A failing process breaks the barrier of the others, so its own error is raised first.
         for error in sorted(errors, key=lambda error: isinstance(error, BrokenBarrierError)):
             raise error
         return [part.result() for part in parts]
 
 
-# -- what came of it -------------------------------------------------------------------------------------------
+# -- results ---------------------------------------------------------------------------------------------------
 
 
 def report(acts: Sequence[Act], seconds: Sequence[float], processes: int, today: date) -> list[str]:
-    """Print a line per contest and outcome; the faults."""
+    """Print a line per contest and outcome; returns the faults."""
     from . import racing
 
     filed, found = racing.declarations_by_draft([act.draft for act in acts]), []
@@ -98,13 +98,13 @@ def report(acts: Sequence[Act], seconds: Sequence[float], processes: int, today:
 
 
 def rounds_of(acts: Iterable[Act]) -> list[list[Act]]:
-    """The acts of each round together."""
+    """The acts grouped by round."""
     in_order = sorted(acts, key=lambda act: act.round)
     return [list(group) for _round, group in groupby(in_order, key=lambda act: act.round)]
 
 
 def ledger() -> list[str]:
-    """What `check_ledger` says, when it finds a difference."""
+    """The output of `check_ledger`, if it finds a difference."""
     from tests.support.sealing import command
 
     code, lines = command("check_ledger")

@@ -1,1 +1,1 @@
-"""Backups made under load, databases destroyed, and what a restore brings back."""
+"""Backups under load, destruction of the database, and checks of what a restore brings back."""

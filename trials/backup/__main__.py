@@ -27,7 +27,7 @@ NAMES = ("sqlite", "postgresql", "log", "received")
 
 
 def arguments() -> Namespace:
-    """What is tried, by how many clerks, for how long."""
+    """The options: what to try, the number of clerks, the duration."""
     parser = ArgumentParser(prog="python -m trials.backup")
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*NAMES, []], help=f"of {', '.join(NAMES)} (all)")
     parser.add_argument("--clerks", type=int, default=3, help="how many file at once (3)")
@@ -39,7 +39,7 @@ def arguments() -> Namespace:
 
 
 def main() -> None:
-    """One after the other, each in a folder of its own."""
+    """Run each trial in a folder of its own."""
     options = arguments()
     announce("trials.backup")
     found: list[str] = []

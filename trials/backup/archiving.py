@@ -1,4 +1,4 @@
-"""A base backup and the archived log: PostgreSQL lost while clerks file, and brought back to the last commit."""
+"""Base backup and archived WAL: PostgreSQL is lost while clerks file, and restored to the last commit."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ..shared.clerks import ClerkPool
 from ..shared.outcome import Timeline, faults, print_table
 from ..shared.servers import Server, end
 
-# The name that commits wait for, and that of its slot: the server keeps what it did not receive yet.
+# The name of the synchronous receiver and of its slot, for which the server keeps WAL that is not received yet.
 RECEIVER = "archive"
 
 
 class Archived(Server):
-    """A server whose log is kept elsewhere: by `archive_command`, or by `pg_receivewal`, which commits wait for."""
+    """A server whose WAL is archived by `archive_command`, or by `pg_receivewal`, for which commits wait."""
 
     def __init__(self, folder: Path, name: str, leftovers: ExitStack) -> None:
         super().__init__(folder, name)
@@ -32,11 +32,11 @@ class Archived(Server):
         self.initialise()
 
     def archive_by(self, command: str) -> None:
-        """Hand each finished segment to that command, from the next start on."""
+        """Set the archive command, which takes effect at the next start."""
         self.configure(f"archive_mode = on\narchive_command = '{command}'\n")
 
     def receive(self, leftovers: ExitStack) -> None:
-        """Let every commit wait until `pg_receivewal` has it on its disk."""
+        """Start `pg_receivewal` and let every commit wait until it has written the WAL to disk."""
         source = f"host={self.folder} user={USER} application_name={RECEIVER}"
         command = [str(binaries() / "pg_receivewal"), "-d", source, "-D", str(self.archive), "--slot", RECEIVER]
         run_as_postgres(*command, "--create-slot")
@@ -48,16 +48,16 @@ class Archived(Server):
         self.wait_for_standby(RECEIVER)
 
     def stop_receiving(self) -> None:
-        """It ends in order."""
+        """Stop `pg_receivewal` in order."""
         end(self.receiver)
 
     def back_up(self) -> None:
-        """A base backup, checked."""
+        """Take a base backup and verify it."""
         run_as_postgres(binaries() / "pg_basebackup", "-h", self.folder, "-U", USER, "-D", self.base, "-c", "fast")
         run_as_postgres(binaries() / "pg_verifybackup", "--quiet", self.base)
 
     def wait_until_archived(self) -> None:
-        """Finish segments of the log until the server has the present one no more: who wants it asks the archive."""
+        """Finish WAL segments until the server has removed the current one, so that a restore needs the archive."""
         present = self.rows("SELECT pg_walfile_name(pg_current_wal_lsn())")[0][0]
         deadline = time.monotonic() + 30
         while (self.data / "pg_wal" / present).exists():
@@ -68,7 +68,7 @@ class Archived(Server):
             time.sleep(0.2)
 
     def lose(self, *, keeps_log: bool) -> None:
-        """Every process is killed and the folder removed; the log, when its disk survives, is put aside."""
+        """Kill every process and remove the folder; if its disk survives, set the WAL aside first."""
         self.kill()
         self.stop_receiving()
         if keeps_log:
@@ -76,12 +76,12 @@ class Archived(Server):
         shutil.rmtree(self.data)
 
     def restore(self, command: str) -> None:
-        """The base backup, and the log as far as there is any; then it serves again."""
+        """Restore the base backup, replay the available WAL, and start the server."""
         run_as_postgres("cp", "-a", self.base, self.data)
         survived = self.folder / "log-that-survived"
         if survived.exists():
             run_as_postgres("cp", "-a", f"{survived}/.", self.data / "pg_wal")
-        # Nobody is answered before all is replayed: a session not there yet would be taken for one that is gone.
+        # No connections before everything is replayed: a session that is not replayed yet would seem lost.
         self.configure(f"restore_command = '{command}'\nhot_standby = off\n")
         run_as_postgres("touch", self.data / "recovery.signal")
         self.start()
@@ -90,12 +90,12 @@ class Archived(Server):
 
 
 def start_with_archive(name: str, server: Archived, release: Release, options: Namespace, leftovers: ExitStack) -> str:
-    """Start the server and keep its log, as docs/operations.md has it; the command that brings a segment back."""
+    """Start the server with its archive as in docs/operations.md; returns the restore command."""
     bring = f'cp {server.archive}/%f "%p"'
     if name == "received":
         server.start()
         server.receive(leftovers)
-        # The last segment is as far as it was received.
+        # The last segment is partial.
         return f'{bring} || cp {server.archive}/%f.partial "%p"'
     keep = f'{release.folder}/deploy/postgresql/dimona-archive-wal "%p" %f {server.archive}'
     server.archive_by("/bin/true" if options.archive_nothing else keep)
@@ -106,7 +106,7 @@ def start_with_archive(name: str, server: Archived, release: Release, options: N
 def to_the_last_commit(
     name: str, folder: Path, release: Release, options: Namespace, leftovers: ExitStack
 ) -> list[str]:
-    """File, lose the server, bring it back while clerks go on; the faults."""
+    """File, lose the server and restore it while clerks continue; returns the faults."""
     server = Archived(folder, name, leftovers)
     bring = start_with_archive(name, server, release, options, leftovers)
     release.fill(server.url)

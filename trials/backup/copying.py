@@ -1,4 +1,4 @@
-"""A backup by the command while clerks file, and its restore after the database was destroyed."""
+"""A backup by the command while clerks file, and its restore after the database is destroyed."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ..shared.outcome import Row, declarations, lost_or_doubled
 
 
 class LaterClerkPool(ClerkPool):
-    """Clerks who declare other workers than those who filed before them."""
+    """Clerks who declare other workers than the earlier clerks."""
 
     def work(self, clerk: int) -> None:
-        """As the others do."""
+        """File as the others do, with other ranks."""
         super().work(clerk + 20)
 
 
 class Sqlite(servers.Sqlite):
-    """A file with nothing else in it."""
+    """A database file in a folder of its own."""
 
     name = "sqlite"
 
@@ -32,13 +32,13 @@ class Sqlite(servers.Sqlite):
         super().__init__(folder / "live.sqlite3")
 
     def destroy(self) -> None:
-        """Nothing is left of it, nor of its journal."""
+        """Delete the file and its journal."""
         for each in self.path.parent.glob(f"{self.path.name}*"):
             each.unlink()
 
 
 class Postgresql(servers.Server):
-    """A server with nothing else on it."""
+    """A server of its own."""
 
     def __init__(self, folder: Path, leftovers: ExitStack) -> None:
         super().__init__(folder, "postgresql")
@@ -47,7 +47,7 @@ class Postgresql(servers.Server):
         self.start()
 
     def destroy(self) -> None:
-        """The server and its folder are gone; another begins, empty."""
+        """Delete the server with its folder and start an empty one."""
         self.kill()
         shutil.rmtree(self.data)
         self.initialise()
@@ -55,7 +55,7 @@ class Postgresql(servers.Server):
 
 
 def to_the_backup(kind: Sqlite | Postgresql, release: Release, options: Namespace, leftovers: ExitStack) -> list[str]:
-    """File, back up meanwhile, destroy, restore, file again; the faults."""
+    """File, back up meanwhile, destroy, restore, file again; returns the faults."""
     folder = release.folder.parent / f"backups-{kind.name}"
     folder.mkdir()
     release.fill(kind.url)
@@ -93,12 +93,12 @@ def to_the_backup(kind: Sqlite | Postgresql, release: Release, options: Namespac
 
 
 def not_restored(stored: Sequence[Row], before: Sequence[Row], shown: Sequence[Row]) -> list[str]:
-    """What differs: `before` are the receipts shown before the backup began, `shown` all there ever were."""
+    """The differences after a restore: `before` are receipts shown before the backup, `shown` all receipts."""
     drafts = {draft for draft, _number in [*stored, *before]}
     return lost_or_doubled(stored, [row for row in shown if row[0] in drafts])
 
 
 def given_again(shown: Sequence[Row], later: Sequence[Row]) -> list[str]:
-    """A line for each number on a receipt that was another's before."""
+    """A line per number that a later receipt repeats."""
     known = {number for _draft, number in shown}
     return [f"{number}: given again" for _draft, number in later if number in known]

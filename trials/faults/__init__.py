@@ -1,1 +1,1 @@
-"""The database taken away while clerks file, in every way that it goes, and what is lost or doubled by that."""
+"""Failures of the database, of every kind, while clerks file, and checks for lost or duplicated declarations."""

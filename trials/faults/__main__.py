@@ -35,16 +35,16 @@ from .outcome import faults, print_table, unnoticed
 from .proxy import AFTER_COMMIT, BEFORE_COMMIT, STATEMENT
 
 DATABASES: dict[str, type[Sqlite] | type[Postgres]] = {"sqlite": Sqlite, "postgresql": Postgres}
-# Seconds: somewhat longer than a page waits (SQLite's timeout, PostgreSQL's lock_timeout), as the service sets them.
+# Seconds: somewhat longer than the service's pages wait (SQLite's timeout, PostgreSQL's lock_timeout).
 LOCKED = {"SQLite": 23.0, "PostgreSQL": 12.0}
 FULL = 4.0
-# Between two faults: the clerks finish what they began.
+# Seconds between two faults, in which the clerks finish their declarations.
 CALM = 4.0
 PATIENCE = 30.0
 
 
 def arguments() -> Namespace:
-    """What, and how often."""
+    """The options: databases, repetitions, clerks."""
     parser = ArgumentParser(prog="python -m trials.faults")
     parser.add_argument("--times", type=int, default=3, help="how often each fault comes (3)")
     parser.add_argument("--clerks", type=int, default=2, help="how many file at once (2)")
@@ -54,14 +54,14 @@ def arguments() -> Namespace:
 
 
 class Run:
-    """What befalls one database while clerks file, fault by fault."""
+    """A run of all faults on one database while clerks file."""
 
     def __init__(self, database: Sqlite | Postgres, pool: PatientClerkPool, times: int) -> None:
         self.database, self.pool, self.times = database, pool, times
         self.timeline = Timeline()
 
     def everything(self) -> None:
-        """One fault after the other, each so often, at moments when a Confirm is on its way."""
+        """Cause each fault the given number of times, while a Confirm is in progress."""
         for name, strike in self.faults().items():
             self.begin(name)
             for _time in range(self.times):
@@ -72,7 +72,7 @@ class Run:
         self.begin("end")
 
     def faults(self) -> dict[str, Callable[[], None]]:
-        """What can befall this database."""
+        """The faults that this database can have."""
         locked = LOCKED[self.database.vendor]
         both: dict[str, Callable[[], None]] = {
             f"locked for {locked:.0f} seconds": partial(self.database.lock, locked),
@@ -88,27 +88,27 @@ class Run:
         }
 
     def fill(self) -> None:
-        """The disk is full for a while."""
+        """Fill the disk for a while."""
         fill(self.database.disk, FULL)
         self.database.mend()
 
     def cut(self, moment: str) -> None:
-        """The next connection that files breaks."""
+        """Break the next connection that files."""
         assert isinstance(self.database, Postgres)
         if not self.database.proxy.cut(moment, PATIENCE):
             self.pool.faults.append(f"nothing was filed in {PATIENCE} seconds")
 
     def begin(self, name: str) -> None:
-        """The next fault."""
+        """Begin the phase of the next fault."""
         print(f"… {name}", file=sys.stderr, flush=True)
         self.timeline.begin(name)
 
 
 def restarted_unseen(database: Sqlite | Postgres, port: int) -> list[str]:
-    """A connection that was good before the server was restarted is not used again: the next page is whole."""
+    """The faults if a connection opened before a restart of the server is used again."""
     if isinstance(database, Sqlite):
         return []
-    # Each of the two threads of the process has a connection of its own.
+    # Each of the process's two threads has its own connection.
     with Browser(port) as first, Browser(port) as second:
         before = [each.open("/").status for each in (first, second, first, second)]
         database.restart(is_fast=True)
@@ -118,7 +118,7 @@ def restarted_unseen(database: Sqlite | Postgres, port: int) -> list[str]:
 
 
 def run_database(kind: type[Sqlite] | type[Postgres], options: Namespace) -> list[str]:
-    """Everything on one database; what is wrong."""
+    """Cause all faults on one database and return what went wrong."""
     with work_folder("faults") as folder, ExitStack() as leftovers:
         release = Release(folder, options.commit)
         database = kind(leftovers.enter_context(small_disk(folder, MEGABYTES[kind.vendor])))
@@ -140,7 +140,7 @@ def run_database(kind: type[Sqlite] | type[Postgres], options: Namespace) -> lis
 
 
 def main() -> None:
-    """One database after the other."""
+    """Run on one database after the other."""
     options = arguments()
     announce("trials.faults")
     kinds = [kind for name, kind in DATABASES.items() if options.only in (None, name)]

@@ -1,4 +1,4 @@
-"""Clerks who press “Send again” on the page of a database that is away, and nothing else."""
+"""Clerks who, when the database is unavailable, press “Send again” on the error page and nothing else."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ TOKEN = "csrfmiddlewaretoken"
 
 
 def resend_fields(page: str) -> dict[str, str]:
-    """What the form of that page sends."""
+    """The fields of that page's form."""
     return {html.unescape(name): html.unescape(value) for name, value in HIDDEN.findall(page)}
 
 
 def without_token(fields: Mapping[str, str]) -> dict[str, str]:
-    """The fields but the one that each page has of its own."""
+    """The fields without the CSRF token, which differs per page."""
     return {name: value for name, value in fields.items() if name != TOKEN}
 
 
 @dataclass(frozen=True)
 class Typed:
-    """What a clerk typed that must have been filed: by the names of the answers."""
+    """The typed values that must have been filed, by field name."""
 
     draft: str
     values: Mapping[str, str]
 
 
 class PatientClerk(Clerk):
-    """Sends what the page of an outage offers, not what was typed; an answer of another kind is a fault."""
+    """A clerk who resends the error page's form, not the typed values; any other error is a fault."""
 
     pool: PatientClerkPool
 
@@ -50,7 +50,7 @@ class PatientClerk(Clerk):
         return answer
 
     def again(self, answer: Exchange) -> dict[str, str]:
-        """The fields of the page's button. Raises JourneyError when what was typed is gone."""
+        """The fields of the page's form. Raises JourneyError if typed values are missing."""
         fields = resend_fields(answer.page) if answer.status == 503 else {}
         if without_token(fields) != without_token(answer.fields):
             gone = ", ".join(sorted(without_token(answer.fields).keys() - fields.keys()))
@@ -61,7 +61,7 @@ class PatientClerk(Clerk):
 
 
 class PatientClerkPool(ClerkPool):
-    """So many of them, each declaration with a reference of its own."""
+    """A pool of patient clerks, each declaration with a unique reference."""
 
     def __init__(self, port: int, clerks: int) -> None:
         self.typed: list[Typed] = []
@@ -69,7 +69,7 @@ class PatientClerkPool(ClerkPool):
         super().__init__(port, clerks)
 
     def declare(self, rank: int) -> ShownReceipt:
-        """File one, and remember what was typed. Raises JourneyError."""
+        """File a declaration and remember what was typed. Raises JourneyError."""
         with PatientClerk(self) as browser:
             page = walk(browser, ssin(rank), self.day, until="overview")
             page = browser.submit(page, {"overview-employer_reference": f"E {rank}"})
@@ -78,7 +78,7 @@ class PatientClerkPool(ClerkPool):
         return done
 
     def values(self, rank: int) -> dict[str, str]:
-        """What must have been filed of it."""
+        """The values that must have been filed."""
         return {
             "ssin": ssin(rank),
             "start_date": self.day.isoformat(),

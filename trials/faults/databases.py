@@ -1,4 +1,4 @@
-"""The databases on a small disk of their own, and what befalls them."""
+"""Databases on small disks of their own, and the faults that they can have."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from .proxy import Proxy
 
 MEGABYTES = {"SQLite": 12, "PostgreSQL": 160}
 MOUNT_MISSING = "A small disk takes the rights to mount one: run it as root."
-# Small, with a log in files of one megabyte, so that it soon needs another of them; as durable as one in use.
+# Small WAL files of one megabyte, so that a new one is soon needed; durability as in production.
 POSTGRESQL_CONF = "max_wal_size = 4MB\nmin_wal_size = 2MB\n"
 
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """A file system of that size, in memory."""
+    """A file system of that size in memory."""
     disk = owned_folder(folder / "disk")
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", disk], check=False)
     if mounted.returncode:
@@ -39,7 +39,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 
 
 def fill(disk: Path, seconds: float) -> None:
-    """Leave no byte free on the disk for so long, whatever is given up meanwhile; then free it again."""
+    """Fill the disk completely for so many seconds, including space freed meanwhile; then release it."""
     filler, until = disk / "filler", time.monotonic() + seconds
     while time.monotonic() < until:
         with suppress(OSError), filler.open("ab", buffering=0) as file:
@@ -50,7 +50,7 @@ def fill(disk: Path, seconds: float) -> None:
 
 
 class Sqlite(servers.Sqlite):
-    """A file: of the service's user, who is the one that runs this."""
+    """A database file owned by the service's user, who runs this program."""
 
     vendor = "SQLite"
 
@@ -59,21 +59,21 @@ class Sqlite(servers.Sqlite):
         self.disk = disk
 
     def lock(self, seconds: float) -> None:
-        """Keep everybody out for so long, readers too."""
+        """Lock out everybody, readers included, for so many seconds."""
         with closing(sqlite3.connect(self.path, timeout=60, isolation_level=None)) as connection:
             connection.execute("BEGIN EXCLUSIVE")
             time.sleep(seconds)
             connection.execute("ROLLBACK")
 
     def mend(self) -> None:
-        """Nothing: it answers as soon as there is room."""
+        """Do nothing: SQLite works again once there is space."""
 
     def stop(self) -> None:
-        """Nothing runs."""
+        """Do nothing: no process runs."""
 
 
 class Postgres(Server):
-    """A server, reached through a proxy."""
+    """A server reached through a proxy."""
 
     vendor = "PostgreSQL"
 
@@ -87,25 +87,25 @@ class Postgres(Server):
 
     @property
     def url(self) -> str:
-        """Through the proxy, as the service reaches it."""
+        """The URL through the proxy, as the service uses it."""
         return f"postgres://{USER}@127.0.0.1:{self.proxy.port}/{DATABASE}"
 
     def restart(self, *, is_fast: bool) -> None:
-        """Stop in order, whoever is connected, or leave everything as it is; then start, with recovery if need be."""
+        """Restart fast, or immediately with crash recovery."""
         assert self.process
         self.process.send_signal(signal.SIGINT if is_fast else signal.SIGQUIT)
         self.process.wait(timeout=60)
         self.start()
 
     def lock(self, seconds: float) -> None:
-        """Keep everybody out of what is filed for so long, readers too."""
+        """Lock out everybody, readers included, from the filed rows for so many seconds."""
         with psycopg.connect(host=str(self.folder), user=USER, dbname=DATABASE) as connection:
             connection.execute("LOCK TABLE declarations_declaration IN ACCESS EXCLUSIVE MODE")
             time.sleep(seconds)
             connection.rollback()
 
     def mend(self) -> None:
-        """Start it again if it gave up: without room for its log it stops itself."""
+        """Restart the server if it stopped: it does so when its WAL has no space."""
         assert self.process
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -119,6 +119,6 @@ class Postgres(Server):
         sys.exit("PostgreSQL does not come back:\n" + (self.folder / "log").read_text())
 
     def stop(self) -> None:
-        """Leave in order, with the proxy."""
+        """Stop the server and the proxy in order."""
         self.proxy.stop()
         super().stop()

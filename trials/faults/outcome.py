@@ -1,4 +1,4 @@
-"""What came of it: nothing lost, nothing doubled, nothing half-written, and filed what was typed."""
+"""Checks after the faults: nothing lost, duplicated or half-written, and everything filed as typed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VALUES = (
 
 
 def print_table(timeline: Timeline, pool: PatientClerkPool) -> None:
-    """Print what each fault brought: receipts, pages of an outage, the longest that a clerk waited for an answer."""
+    """Print receipts, error pages and the longest wait for each fault."""
     print(COLUMNS.format("fault", "seconds", "receipts", "pages in place", "longest answer"))
     for name, since, until in timeline.spans():
         receipts = sum(since <= each.at < until for each in pool.filed)
@@ -38,14 +38,14 @@ def print_table(timeline: Timeline, pool: PatientClerkPool) -> None:
 
 
 def unnoticed(timeline: Timeline, pool: PatientClerkPool) -> Iterator[str]:
-    """A line for each fault that no clerk saw anything of: either it did nothing, or somebody waited for its end."""
+    """A line per fault that no clerk noticed."""
     for name, since, until in timeline.spans():
         if not any(since <= each.at < until for each in pool.errors):
             yield f"{name}: no clerk was told"
 
 
 def faults(pool: PatientClerkPool, database: Sqlite | Postgres, release: Release) -> list[str]:
-    """Whatever is not as it must be."""
+    """Everything that is wrong."""
     stored = release.manage(database.url, "shell", "-c", VALUES).splitlines()[-1]
     return [
         *outcome.faults(pool, database, release),
@@ -55,7 +55,7 @@ def faults(pool: PatientClerkPool, database: Sqlite | Postgres, release: Release
 
 
 def otherwise_than_typed(typed: Sequence[Typed], stored: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """A line for each declaration that was not filed as it was typed."""
+    """A line per declaration that was not filed as typed."""
     for each in typed:
         filed = stored.get(each.draft, {})
         if wrong := {name: filed.get(name) for name, value in each.values.items() if filed.get(name) != value}:

@@ -1,4 +1,4 @@
-"""A proxy before PostgreSQL that breaks a connection at a chosen moment, in the middle of what it carries."""
+"""A proxy for PostgreSQL that breaks a connection at a chosen moment."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from tests.support.serving.service import free_port
 
 FILES = b'INSERT INTO "declarations_declaration" '
 COMMIT = b"COMMIT"
-# How a connection is broken: before the statement that files is whole; before or after its transaction is committed.
+# The moments: within the statement that files, before its transaction is committed, or after.
 STATEMENT, BEFORE_COMMIT, AFTER_COMMIT = "in a statement", "before COMMIT", "after COMMIT"
 
 
 class Proxy:
-    """Listens on a port of its own for a server, in a thread of its own.
+    """Proxy of a server on a port and in a thread of its own.
 
-    `host` and `server_port` as libpq has them: a folder is that of the server's socket. Statements are read on the
-    way, so the client must not encrypt them.
+    `host` and `server_port` are as in libpq; a folder as host is that of the server's socket. The proxy parses
+    statements, so the client must not encrypt the connection.
     """
 
     def __init__(self, host: str, server_port: str = "") -> None:
@@ -32,13 +32,13 @@ class Proxy:
         ready.wait()
 
     def cut(self, moment: str, seconds: float) -> bool:
-        """Break the next connection that files, at that moment of it; whether one came in that time."""
+        """Break the next connection that files, at that moment. Returns whether there was one within the time."""
         self.is_cut.clear()
         self.moment = moment
         return self.is_cut.wait(seconds)
 
     def stop(self) -> None:
-        """Break every connection, and listen no more."""
+        """Break every connection and stop listening."""
         self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join()
 
@@ -52,7 +52,7 @@ class Proxy:
             await self._leave(*self._ends)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, until either end leaves it."""
+        """Relay one connection until either end closes it."""
         try:
             server, to_server = await self._reach()
         except OSError:
@@ -70,7 +70,7 @@ class Proxy:
         return await asyncio.open_connection(self.host, int(self.server_port))
 
     async def _leave(self, *ends: asyncio.StreamWriter) -> None:
-        """Break off, without a word of farewell."""
+        """Abort the connection without closing it in order."""
         for end in ends:
             end.transport.abort()
             with suppress(ConnectionError):
@@ -86,7 +86,7 @@ class Proxy:
     async def _statements(
         self, reader: asyncio.StreamReader, to_server: asyncio.StreamWriter, answers: asyncio.Future[None]
     ) -> None:
-        """Hand on what is asked; return when the client left, or when the connection is to be broken."""
+        """Relay statements until the client closes the connection or it is to be broken."""
         is_filing = False
         with suppress(ConnectionError):
             while data := await reader.read(65536):
@@ -106,7 +106,7 @@ class Proxy:
             to_server.write(data[: len(data) // 2])
             await to_server.drain()
         if moment == AFTER_COMMIT:
-            # The server does what it is told; nobody hears of it.
+            # The server executes the statement, and its response is dropped.
             answers.cancel()
             to_server.write(data)
             await asyncio.sleep(0.2)

@@ -32,7 +32,7 @@ from .part import run_process
 
 
 def arguments() -> Namespace:
-    """How many of each, and where chance begins."""
+    """The options: numbers of inputs and journeys, processes, and the random seed."""
     parser = ArgumentParser(prog="python -m trials.hostile")
     parser.add_argument("--inputs", type=int, default=20_000, help="single requests (20000)")
     parser.add_argument("--journeys", type=int, default=2_000, help="journeys (2000)")
@@ -42,7 +42,7 @@ def arguments() -> Namespace:
 
 
 def main() -> None:
-    """Deal the work out and tell what came of it."""
+    """Distribute the work over processes and print the results."""
     options = arguments()
     set_up()
     call_command("compile_translations", verbosity=0)

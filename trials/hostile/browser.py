@@ -1,4 +1,4 @@
-"""A browser that remembers what its drafts hold, and looks after each request whether anything was lost or doubled."""
+"""A browser that knows the contents of its drafts and checks them after each request."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ MOST_REDIRECTS = 5
 
 
 class Browser:
-    """One browser with its cookies. `held` is what its session kept of each draft, by step, after the last request.
+    """A browser with cookies. `held` is the stored content of each draft, by step, after the last request.
 
-    `receipts` are the tokens by filed draft, `closed` the drafts that its session knows to be over, `met` counts what
-    it met with.
+    `receipts` has the tokens by filed draft, `closed` the drafts that the session lists as finished, `met` counts of
+    what happened.
 
-    Each act raises AssertionError when it broke a promise: an error page, a draft lost, something filed that nobody
-    confirmed, or filed otherwise than it was shown.
+    Each act raises AssertionError if a promise is broken: an error page, a lost draft, a declaration filed without
+    Confirm or not as displayed.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Browser:
     # -- requests ------------------------------------------------------------------------------------------------
 
     def get(self, url: str) -> Page:
-        """Ask for a page: that changes no answer and files nothing."""
+        """Get a page, which must change no answer and file nothing."""
         page = self._request("get", url)
         now = self.stored_drafts()
         assert now == self.held, f"a GET of {url} changed {self.held} to {now}"
@@ -55,7 +55,7 @@ class Browser:
         return self._with_copy(page)
 
     def send(self, url: str, data: Mapping[str, str]) -> Page:
-        """Post what begins or drops drafts and files nothing: the first page, the buttons of a receipt."""
+        """Post something that starts or drops drafts and must file nothing: the first page, buttons of a receipt."""
         page, held = self._request("post", url, data), self.held
         self.held = self.stored_drafts()
         gone = held.keys() - self.held.keys()
@@ -66,7 +66,7 @@ class Browser:
         return self._with_copy(page)
 
     def press(self, page: Page, typed: Mapping[str, str] = {}, **button: str) -> Page:
-        """Send a step's page back as it is filled in, but for what is typed, with a button, or Next or Confirm."""
+        """Post a step's page with its displayed values, changed by `typed`, with a button (default Next, Confirm)."""
         sent = {**page.fields, **typed, **button}
         after = self._request("post", page.url, sent)
         before, self.held = self.held, self.stored_drafts()
@@ -74,7 +74,7 @@ class Browser:
         return self._with_copy(after)
 
     def expire(self, is_cookie_gone: bool) -> None:
-        """Lose the session: the cookie, or the row in the database."""
+        """Lose the session: the cookie, or the stored row."""
         if is_cookie_gone:
             self.client.cookies.clear()
         else:
@@ -145,7 +145,7 @@ class Browser:
         assert not found, "\n".join(found)
 
     def _is_kept(self, page: Page, sent: Mapping[str, str], before: Held, after: Page) -> None:
-        """What the draft held is there still, and what was typed on this step is shown again."""
+        """Assert that the draft's content is still there and that typed values are displayed again."""
         _language, kind, draft, step = page.parts
         if (kind, draft) not in self.held:
             is_closed = page.key in self.closed and after.status == 410
@@ -174,12 +174,12 @@ class Browser:
             assert not found, "\n".join(found)
 
     def _begun_by(self, step: str, sent: Mapping[str, str], before: Held) -> Key | None:
-        """The draft that the first page began because another kind was chosen on it."""
+        """The draft that the first page started because another kind was chosen."""
         new = [key for key in self.held.keys() - before.keys() if key[0] == sent.get("start-kind")]
         return new[0] if step == "start" and new and sent.get("go") != "anew" else None
 
     def _others_are_kept(self, key: Key, before: Held, *, is_filed: bool) -> None:
-        """No other draft changed; the Modification in whose place a Cancellation is filed goes with it."""
+        """Assert that no other draft changed, except a Modification replaced by a filed Cancellation."""
         for other, steps in before.items():
             if other == key or self.held.get(other) == steps:
                 continue

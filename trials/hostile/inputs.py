@@ -1,4 +1,4 @@
-"""Single requests against drafts in which every step is answered, and against whatever else has an address."""
+"""Single hostile requests to drafts whose steps are all answered, and to other addresses."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ BIG, MANY = 1024 * 1024, 10_000
 
 @dataclass(frozen=True)
 class AnsweredDraft:
-    """A draft in which every step is answered, with the page of each step, and a receipt that its office knows."""
+    """A draft with all steps answered, the page of each step, and a known receipt."""
 
     browser: Browser
     pages: Mapping[str, Page]
     token: str
 
     def again(self) -> Browser:
-        """The browser as it was when the draft was ready."""
+        """The browser in the state in which the draft was ready."""
         browser = Browser()
         browser.client.cookies.load({name: each.value for name, each in self.browser.client.cookies.items()})
         browser.held = self.browser.held
@@ -51,7 +51,7 @@ class AnsweredDraft:
 
 
 def answered_drafts(count: int) -> list[AnsweredDraft]:
-    """One of each kind at least."""
+    """Answered drafts, at least one of each kind."""
     opened = submit(answers_for("XXX", "OTH"), localtime())
     student = submit(answers_for("XXX", "STU"), localtime()).period
     hours = submit(answers_for("302", "EXT", ssin="04123100241"), localtime()).period
@@ -72,7 +72,7 @@ def answered_drafts(count: int) -> list[AnsweredDraft]:
 
 
 def answered_draft(answers: dict[str, str], token: str) -> AnsweredDraft:
-    """Every step of it answered and looked at."""
+    """A draft with all steps answered and opened."""
     browser = Browser()
     walk = Walk(browser.client).to("overview", answers)
     browser.held = browser.stored_drafts()
@@ -82,7 +82,7 @@ def answered_draft(answers: dict[str, str], token: str) -> AnsweredDraft:
 
 
 def property_test(met: Counter[str], how: settings) -> Callable[[], None]:
-    """A property to be run, which counts what it met with."""
+    """A property for Hypothesis that counts what happened in `met`."""
     with time_machine.travel(MONDAY, tick=False):
         drafts = answered_drafts(how.max_examples // 100)
 
@@ -107,20 +107,20 @@ def property_test(met: Counter[str], how: settings) -> Callable[[], None]:
                 met[f"inputs: {name}"] += 1
             finally:
                 transaction.savepoint_rollback(point)
-                # Rolled back it still stands: thousands of them, one within the other, are more than PostgreSQL holds.
+                # Release the savepoint after its rollback: PostgreSQL cannot hold thousands of nested ones.
                 transaction.savepoint_commit(point)
 
     return nothing_breaks
 
 
 def assert_untouched(browser: Browser) -> None:
-    """Nothing was filed, and every draft holds what it held."""
+    """Assert that nothing was filed and every draft is unchanged."""
     assert Declaration.objects.count() == browser.filed
     assert browser.stored_drafts() == browser.held
 
 
 def assert_harmless(response: Any, url: str) -> None:
-    """A page, or a way to another page of this site."""
+    """Assert that the response is a page, or a redirect within this site."""
     assert response.status_code in (*HARMLESS, 301), f"{response.status_code} of {url}"
     place = response.get("Location", "/")
     assert place.startswith("/"), f"{url} leads to {place}"
@@ -133,7 +133,7 @@ Attack = Callable[[Draw, AnsweredDraft, Page], None]
 
 
 def type_anything(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
-    """Any text in any field, and any button."""
+    """Post any text in any field, with any button."""
     form = next(each.form for each in STEPS[DeclarationKind(page.parts[1])] if each.slug == page.step)
     names = [f"{page.step}-{name}" for name in {**form.base_fields, **form.zones}]
     texts = draw(st.dictionaries(st.sampled_from(names), TEXTS, max_size=5)) if names else {}
@@ -141,7 +141,7 @@ def type_anything(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
 
 
 def send_bytes(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
-    """Bytes that are no text, another charset, a name twice."""
+    """Post bytes that are no text, another charset, a repeated name."""
     names = st.sampled_from([*page.fields, "go", "language", "modify", f"{page.step}-x", "\0"])
     fields = {name: value.encode() for name, value in page.fields.items()} | {"go": b"refresh"}
     fields |= draw(st.dictionaries(names, BYTES, max_size=3))
@@ -151,13 +151,13 @@ def send_bytes(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
     body = urlencoded(fields) + b"&" + urlencoded(again)
     browser = ready.again()
     assert_harmless(browser.client.generic("POST", page.url, body, content_type=content_type), page.url)
-    # Of a name that comes twice the last counts: no other button may have been pressed after all.
+    # The last value of a repeated name counts, so another button may be the effective one.
     if fields["go"] == b"refresh" and "go" not in again:
         assert Declaration.objects.count() == browser.filed
 
 
 def send_files(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
-    """Files in the place of texts, and beside them."""
+    """Post files instead of texts, and in addition to them."""
     names = st.sampled_from([*page.fields, "file", f"{page.step}-x"])
     chosen = draw(st.dictionaries(names, BYTES, min_size=1, max_size=3))
     files = {
@@ -169,7 +169,7 @@ def send_files(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
 
 
 def send_too_much(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
-    """A field of a megabyte, or ten thousand fields: a bad request."""
+    """Post a field of a megabyte, or ten thousand fields; expect a bad request."""
     name = draw(st.sampled_from([*page.fields, "go", "language"]))
     letter = draw(st.sampled_from(["x", "9", "\0", "é", "%", "-"]))
     extra = draw(
@@ -189,7 +189,7 @@ def send_too_much(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
 
 
 def send_elsewhere(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
-    """A tampered address, another method, odd headers and queries: no receipt, no other site."""
+    """Send tampered addresses, other methods, odd headers and queries; expect no receipt and no other site."""
     language, kind, draft, step = page.parts
     segment = draw(SEGMENTS)
     token = draw(st.one_of(st.just(alter(draw, ready.token)), SEGMENTS))
@@ -221,7 +221,7 @@ def send_elsewhere(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
 
 
 def send_copy(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
-    """A copy of a draft without a session: only its own brings it back."""
+    """Send a copy of a draft without a session; only the draft's own copy may restore it."""
     browser, copy = Browser(), page.fields["draft_copy"]
     forged = draw(st.one_of(st.just(copy), st.just(alter(draw, copy)), st.just(draw(TEXTS)), st.just("")))
     kind = draw(st.sampled_from([page.parts[1], *DeclarationKind.values]))
@@ -236,7 +236,7 @@ def send_copy(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
 
 
 def confirm_unseen(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
-    """Confirm with what no overview displayed, by another method, for another draft: nothing is filed."""
+    """Confirm without a displayed overview, by another method or for another draft; expect nothing filed."""
     browser, overview = ready.again(), ready.pages["overview"]
     name = draw(st.sampled_from(["answers_digest", "displayed_preview"]))
     forged = {**overview.fields, name: draw(st.one_of(st.just(alter(draw, overview.fields[name])), TEXTS))}
@@ -258,7 +258,7 @@ def confirm_unseen(draw: Draw, ready: AnsweredDraft, page: Page) -> None:
     assert Declaration.objects.count() == browser.filed
 
 
-# What each is called, and how many of fourteen it makes.
+# Name, attack, and its share out of fourteen.
 ATTACKS: list[tuple[str, Attack, int]] = [
     ("any text in any field, any button", type_anything, 6),
     ("bytes that are no text, charsets, names twice", send_bytes, 2),

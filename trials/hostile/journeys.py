@@ -1,4 +1,4 @@
-"""Whole journeys as a state machine: two tabs of one browser, others who declare too, time that passes."""
+"""Whole journeys as a state machine: two tabs of one browser, other declarants, passing time."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ HIDDEN = [
     "shown_period_state",
 ]  # fmt: skip
 TABS = st.integers(0, 1)
-# A session and a copy are good for a day.
+# Sessions and copies are valid for a day.
 MOST_MINUTES = 20 * 60
 MOST_PRESSES = 9
 
 
 class Journey(RuleBasedStateMachine):
-    """What a hurried, unlucky or ill-willed clerk does; `Browser` looks after every request what came of it.
+    """The acts of a hurried, unlucky or malicious clerk; `Browser` checks the result of every request.
 
-    `met` counts the journeys, and what they filed.
+    `met` counts the journeys and the declarations filed.
     """
 
     met: Counter[str] = Counter()
@@ -70,13 +70,13 @@ class Journey(RuleBasedStateMachine):
         super().__init__()
         self.point = transaction.savepoint()
         self.browser = Browser()
-        # What is to be typed, by draft.
+        # The answers to type, by draft.
         self.answers: dict[str, dict[str, str]] = {}
         self.clock: Any = None
         self.set_clock(0)
 
     def set_clock(self, minutes: int) -> None:
-        """So long after the evening on which journeys begin."""
+        """Set the clock to so many minutes after the evening on which journeys begin."""
         self.minutes = minutes
         if self.clock:
             self.clock.stop()
@@ -85,7 +85,7 @@ class Journey(RuleBasedStateMachine):
         self.clock.start()
 
     def teardown(self) -> None:
-        """Leave the database, the clock and the language as they were."""
+        """Restore the database, the clock and the language."""
         self.met["journeys"] += 1
         for what, count in self.browser.met.items():
             self.met[f"journeys: {what}"] += count
@@ -96,7 +96,7 @@ class Journey(RuleBasedStateMachine):
 
     @initialize(pair=st.sampled_from(OF_A_PERIOD), first=st.integers(-2, 14), language=st.sampled_from(LANGUAGES))
     def open_the_office(self, pair: tuple[str, str], first: int, language: str) -> None:
-        """A period that was declared elsewhere, and a browser with two tabs: in one mostly an overview."""
+        """Open a period that was declared elsewhere, and a browser with two tabs, usually one at an overview."""
         translation.activate("en")
         opened = submit(answers_for(*pair), localtime())
         self.period = Period.objects.get(number=opened.number)
@@ -108,37 +108,37 @@ class Journey(RuleBasedStateMachine):
             self.fill_in(0, MOST_PRESSES)
 
     def page(self, tab: int) -> Page:
-        """What the tab shows."""
+        """The page in the tab."""
         return self.tabs[tab][-1]
 
     def show(self, tab: int, page: Page) -> None:
-        """Let the tab show the page."""
+        """Show the page in the tab."""
         self.tabs[tab].append(page)
 
     def is_step(self) -> bool:
-        """Whether a tab shows the page of a step."""
+        """Whether a tab shows a step's page."""
         return any(self.page(tab).step for tab in (0, 1))
 
     def a_step(self, tab: int) -> int:
-        """That tab, or the other when only that one shows a step."""
+        """That tab if it shows a step, else the other."""
         return tab if self.page(tab).step else 1 - tab
 
-    # -- the ways of a clerk -------------------------------------------------------------------------------------
+    # -- acts of a clerk -----------------------------------------------------------------------------------------
 
     @rule(tab=TABS, pair=st.sampled_from(TYPES), is_by_name=st.booleans(), language=st.sampled_from(LANGUAGES))
     def begin_an_in(self, tab: int, pair: tuple[str, str], is_by_name: bool, language: str) -> None:
-        """A Dimona IN of one type or another."""
+        """Begin a Dimona IN of some type."""
         answers = answers_for(*pair, **(BY_NAME if is_by_name else {}))
         self.begin(tab, language, without(answers, "ssin") if is_by_name else answers)
 
     @rule(tab=TABS, kind=st.sampled_from(list(WANTED)), wanted=st.integers(0, 3), language=st.sampled_from(LANGUAGES))
     def begin_on_the_period(self, tab: int, kind: DeclarationKind, wanted: int, language: str) -> None:
-        """A declaration on the period that was declared elsewhere."""
+        """Begin a declaration on the period declared elsewhere."""
         self.begin(tab, language, period_answers(self.period, kind, **WANTED[kind][wanted % len(WANTED[kind])]))
 
     @rule(tab=TABS, kind=st.sampled_from(list(DeclarationKind)), number=st.one_of(st.sampled_from(NUMBERS), TEXTS))
     def look_up(self, tab: int, kind: DeclarationKind, number: str) -> None:
-        """Any number of a period."""
+        """Look up an arbitrary period number."""
         self.begin(tab, "en", {**period_answers(self.period, kind), "period_number": number})
 
     def begin(self, tab: int, language: str, answers: dict[str, str]) -> None:
@@ -151,7 +151,7 @@ class Journey(RuleBasedStateMachine):
     @precondition(is_step)
     @rule(tab=TABS, presses=st.integers(1, MOST_PRESSES))
     def fill_in(self, tab: int, presses: int) -> None:
-        """Press Next on one step after the other, each filled in as it should be."""
+        """Press Next on one step after another, each filled in correctly."""
         tab = self.a_step(tab)
         for _press in range(presses):
             page = self.page(tab)
@@ -163,7 +163,7 @@ class Journey(RuleBasedStateMachine):
 
     @rule(tab=TABS, pair=st.sampled_from(TYPES), data=st.data())
     def declare(self, tab: int, pair: tuple[str, str], data: st.DataObject) -> None:
-        """From the first page to the overview, and Confirm or not."""
+        """Walk from the first page to the overview, and perhaps confirm."""
         answers = data.draw(st.sampled_from([answers_for(*pair), *self.on_the_period()]))
         self.begin(tab, data.draw(st.sampled_from(LANGUAGES)), answers)
         if self.page(tab).step:
@@ -172,13 +172,13 @@ class Journey(RuleBasedStateMachine):
             self.confirm(tab, "", twice=data.draw(st.booleans()))
 
     def on_the_period(self) -> list[dict[str, str]]:
-        """What may be declared on it."""
+        """The declarations that may be made on the period."""
         return [period_answers(self.period, kind, **wanted) for kind, several in WANTED.items() for wanted in several]
 
     @precondition(is_step)
     @rule(tab=TABS, button=st.sampled_from(BUTTONS), data=st.data())
     def scribble(self, tab: int, button: dict[str, str], data: st.DataObject) -> None:
-        """Type anything in some fields, and press anything."""
+        """Type anything in some fields, and press any button."""
         tab = self.a_step(tab)
         page = self.page(tab)
         names = [name for name in page.fields if name.startswith(f"{page.step}-")]
@@ -190,7 +190,7 @@ class Journey(RuleBasedStateMachine):
         tab=TABS, reference=st.sampled_from(["", "", "Ref. 1", "e\u0301 x", "x" * 21, "\u202e"]), twice=st.booleans()
     )
     def confirm(self, tab: int, reference: str, twice: bool) -> None:
-        """Press Confirm, once or once more on the same page."""
+        """Press Confirm, once or twice on the same page."""
         tab = tab if self.page(tab).step == "overview" else 1 - tab
         page = self.page(tab)
         typed = {"overview-worker_reference": reference} if reference else {}
@@ -199,17 +199,17 @@ class Journey(RuleBasedStateMachine):
 
     @rule(tab=TABS)
     def reload(self, tab: int) -> None:
-        """Ask for the page once more."""
+        """Reload the page."""
         self.show(tab, self.browser.get(self.page(tab).url))
 
     @rule(tab=TABS, pages=st.integers(1, 4))
     def go_back(self, tab: int, pages: int) -> None:
-        """Show an earlier page as it was, without asking for it."""
+        """Show an earlier page without requesting it."""
         del self.tabs[tab][max(1, len(self.tabs[tab]) - pages) :]
 
     @rule(tab=TABS)
     def duplicate(self, tab: int) -> None:
-        """Show in the other tab what this one shows."""
+        """Show this tab's page in the other tab."""
         self.show(1 - tab, self.page(tab))
 
     @precondition(is_step)
@@ -217,7 +217,7 @@ class Journey(RuleBasedStateMachine):
         tab=TABS, language=st.sampled_from(LANGUAGES), step=st.sampled_from(["start", "worker", "period", "overview"])
     )
     def jump(self, tab: int, language: str, step: str) -> None:
-        """Ask for another step by its address."""
+        """Request another step by its address."""
         tab = self.a_step(tab)
         _language, kind, draft, _step = self.page(tab).parts
         self.show(tab, self.browser.get(f"/{language}/{kind}/{draft}/{step}/"))
@@ -225,7 +225,7 @@ class Journey(RuleBasedStateMachine):
     @precondition(is_step)
     @rule(tab=TABS, is_sure=st.booleans())
     def discard(self, tab: int, is_sure: bool) -> None:
-        """Discard, or ask to and think better of it."""
+        """Discard the draft, or ask to and cancel."""
         tab = self.a_step(tab)
         page = self.browser.press(self.page(tab), go="discard")
         if is_sure and page.url.endswith("/discard/"):
@@ -244,24 +244,24 @@ class Journey(RuleBasedStateMachine):
             self.answers[page.parts[2]] = WANTED.get(DeclarationKind(kind), [{}])[0]
         self.show(tab, page)
 
-    # -- what goes wrong -----------------------------------------------------------------------------------------
+    # -- mishaps -------------------------------------------------------------------------------------------------
 
     @precondition(is_step)
     @rule(tab=TABS, is_cookie_gone=st.booleans(), button=st.sampled_from(BUTTONS))
     def lose_the_session(self, tab: int, is_cookie_gone: bool, button: dict[str, str]) -> None:
-        """What the pages in the tabs hold is all that is left: one of them is sent."""
+        """Lose the session, then post one of the pages in the tabs."""
         tab = self.a_step(tab)
         self.browser.expire(is_cookie_gone)
         self.show(tab, self.browser.press(self.page(tab), **button))
 
     @rule(minutes=st.sampled_from([1, 61, 400]))
     def wait(self, minutes: int) -> None:
-        """Time passes, and midnight with it; less than a day in all."""
+        """Let time pass, also beyond midnight; less than a day in all."""
         self.set_clock(min(MOST_MINUTES, self.minutes + minutes))
 
     @rule(kind=st.sampled_from(list(WANTED)), wanted=st.integers(0, 3))
     def declare_elsewhere(self, kind: DeclarationKind, wanted: int) -> None:
-        """Somebody else declares on the period."""
+        """Declare on the period from elsewhere."""
         self.period = Period.objects.get(pk=self.period.pk)
         translation.activate("en")
         elsewhere = Browser()
@@ -275,7 +275,7 @@ class Journey(RuleBasedStateMachine):
     @precondition(is_step)
     @rule(tab=TABS, name=st.sampled_from(HIDDEN), data=st.data())
     def forge(self, tab: int, name: str, data: st.DataObject) -> None:
-        """Send the page back with something hidden altered, or taken from the page in the other tab."""
+        """Post the page with an altered hidden field, or one from the other tab's page."""
         tab = self.a_step(tab)
         page, other = self.page(tab), self.page(1 - tab)
         foreign = other.fields.get(name, "") if other.step and other.key != page.key else ""
@@ -292,7 +292,7 @@ class Journey(RuleBasedStateMachine):
         return None
 
     def without_a_copy(self, tab: int, page: Page, forged: str) -> None:
-        """No session and no copy that is ours: nothing comes back."""
+        """Assert that without a session and a valid copy nothing is restored."""
         after = self.browser.send(page.url, {**page.fields, "draft_copy": forged})
         assert after.status == 410, f"a forged copy of {page.url} was taken for ours"
         assert page.key not in self.browser.held

@@ -1,4 +1,4 @@
-"""The share of one process, with a database of its own."""
+"""The work of one process, on a database of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 
 
 def run_process(inputs: int, journeys: int, seed: int) -> tuple[Counter[str], str]:
-    """What one process met with, and the traceback of what broke."""
+    """The counts of one process, and the traceback of the failure if there was one."""
     import django
 
     django.setup()
@@ -21,7 +21,7 @@ def run_process(inputs: int, journeys: int, seed: int) -> tuple[Counter[str], st
     # As in tests.
     settings.DEBUG = False
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
-    # Every request would be told; what breaks is raised.
+    # Do not log every request; failures are raised.
     logging.disable(logging.CRITICAL)
     with own_database():
         try:

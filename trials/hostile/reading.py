@@ -1,4 +1,4 @@
-"""What a page shows, taken from its HTML, and a filed declaration held against the overview that was confirmed."""
+"""Parsing of displayed pages, and comparison of a filed declaration with its confirmed overview."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ Rows = list[tuple[str, str]]
 
 @dataclass
 class Page:
-    """A page as it came: where it stands and what it says."""
+    """A page with its address and content."""
 
     url: str
     status: int
     text: str = ""
-    # What the draft held when the page was made: the copy in the page brings that back.
+    # The draft's content when the page was rendered, which the copy in the page restores.
     held: Any = None
 
     @classmethod
     def from_response(cls, url: str, response: Any) -> Page:
-        """The page that a request to that address ended with."""
+        """The page at the end of a request."""
         is_text = response.get("Content-Type", "").startswith("text/html")
         return cls(url, response.status_code, response.text if is_text else "")
 
     @cached_property
     def parts(self) -> tuple[str, str, str, str]:
-        """Language, kind, draft and step of the page of a step; empty texts for any other page."""
+        """Language, kind, draft and step of a step's page; empty texts for other pages."""
         found = STEP_URL.match(self.url) if FORM in self.text else None
         return (found[1], found[2], found[3], found[4]) if found else ("", "", "", "")
 
@@ -62,28 +62,28 @@ class Page:
 
     @property
     def step(self) -> str:
-        """The step that the page shows; empty for another page."""
+        """The displayed step; empty for other pages."""
         return self.parts[3]
 
     @property
     def rows(self) -> Rows:
-        """Labels and values that are not to be filled in, in the order of the page."""
+        """Displayed labels and values that are not input fields, in page order."""
         return [(html.unescape(label), html.unescape(value)) for label, value in ROW.findall(self.text)]
 
     @property
     def answer(self) -> tuple[str, set[str]] | None:
-        """The status and the codes that it shows; None when it shows none."""
+        """The displayed status and codes, or None."""
         found = ANSWER.search(self.text)
         return (found[1], set(CODE.findall(self.text))) if found else None
 
     @property
     def fields(self) -> dict[str, str]:
-        """What its form sends back as it is filled in."""
+        """The fields that its form sends unchanged."""
         return self._controls[0]
 
     @property
     def offered(self) -> dict[str, set[str]]:
-        """What its lists, radio buttons and boxes offer, by name."""
+        """The choices of its lists, radio buttons and checkboxes, by name."""
         return self._controls[1]
 
     @cached_property
@@ -107,13 +107,13 @@ class Page:
         return fields, offered
 
 
-# -- what was typed is shown again ------------------------------------------------------------------------------
+# -- typed values are displayed again ---------------------------------------------------------------------------
 
 
 def lost_values(page: Page, typed: Mapping[str, str]) -> Iterator[str]:
-    """Each value typed in a field that the page shows, and that the page does not show again.
+    """The values typed in displayed fields that the page does not display again.
 
-    A list or radio buttons take only what they offer, and a box that is not ticked sends nothing.
+    Lists and radio buttons accept only what they offer, and an unticked checkbox sends nothing.
     """
     kind = DeclarationKind(page.parts[1])
     known = next(each.form for each in STEPS[kind] if each.slug == page.step).base_fields
@@ -126,25 +126,26 @@ def lost_values(page: Page, typed: Mapping[str, str]) -> Iterator[str]:
 
 
 def _read(each: Field, text: str) -> str:
-    """The text as the field reads it; of a day or an hour, only what can be seen."""
+    """The text as the field reads it; for days and times, only the visible part."""
     return to_iso(each, (visible(text) if isinstance(each, DayField | TimeField) else text).strip())
 
 
 def follows_period(name: str, value: str, before: Page, after: Page) -> bool:
-    """Whether what was sent is the period's own, as its page showed it, and what is shown is what it is by now.
+    """Whether the sent value was the period's own, as its page showed, and the displayed value is its current one.
 
-    A Modification declares what was typed over the period; the rest follows it when another declaration changes it.
+    A Modification stores only values that differ from the period's. The others follow when another declaration changes
+    the period.
     """
     was, becomes = ({word for _label, text in page.rows for word in text.split()} for page in (before, after))
     shown = after.fields.get(name, "")
     return before.key[0] == "modification" and (value or "-") in was and (shown or "-") in becomes
 
 
-# -- what was filed is what was confirmed ------------------------------------------------------------------------
+# -- the filed declaration equals the confirmed one --------------------------------------------------------------
 
 
 def differences(declaration: Declaration, page: Page, references: Mapping[str, str]) -> Iterator[str]:
-    """What was filed and is not what the overview showed, nor the references typed on it."""
+    """The filed values that differ from the displayed overview or from the typed references."""
     language = page.parts[0]
     blocks = declaration.answers["overviews"][language]
     filed = [(label, str(value or "-")) for block in blocks for label, value in block["rows"]]
@@ -165,7 +166,7 @@ def differences(declaration: Declaration, page: Page, references: Mapping[str, s
 
 
 def _columns(declaration: Declaration, rows: Mapping[str, str]) -> Iterator[tuple[str, Any, Any]]:
-    """Each typed column, as it is read from the overview and as it was filed."""
+    """Each typed column, as read from the overview and as filed."""
     start, end = (declaration.start_date, declaration.start_time), (declaration.end_date, declaration.end_time)
     yield "start", _moment(_becomes(rows, "Starting date", "Starting date/time")), start
     yield "end", _moment(_becomes(rows, "Ending date", "Ending date/time")), end
@@ -187,7 +188,7 @@ def _columns(declaration: Declaration, rows: Mapping[str, str]) -> Iterator[tupl
 
 
 def _becomes(rows: Mapping[str, str], *labels: str) -> str:
-    """The value under one of those labels; of one that changes, what it becomes."""
+    """The value under one of those labels; for a change, the new value."""
     for label in map(gettext, labels):
         for key in (label, gettext("%(label)s (before → after)") % {"label": label}):
             if key in rows:

@@ -1,4 +1,4 @@
-"""Runs so many inputs and journeys in this process, on the database there is; nothing of them stays in it."""
+"""Running of inputs and journeys in this process, on the current database, without leaving a trace."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.support.rolled_back import rolled_back
 
 from . import inputs, journeys
 
-# Acts of a journey, at most.
+# Maximum number of acts per journey.
 ACTS = 20
 
 
 def run(count: int, walks: int, *, acts: int = ACTS, seed: int | None = None) -> Counter[str]:
-    """What was sent and what came of it, in words; without a `seed` the same is sent each time.
+    """The counts of what was sent and what happened; without `seed` each run sends the same.
 
-    Raises AssertionError, or what the service raised, with the shortest example found.
+    Raises AssertionError or the service's own exception, with the shortest example found.
     """
     met: Counter[str] = Counter()
     start: Callable[[Any], Any] = seeded(seed) if seed is not None else lambda test: test

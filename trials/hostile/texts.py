@@ -1,4 +1,4 @@
-"""What is typed and sent to break the service: texts, bodies, bytes, addresses."""
+"""Hostile texts, bodies, bytes and addresses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.hostile_input import NASTY
 
-# Of every family one at least: zero width, right to left, combining, presentation forms, tags, half pairs as replaced.
+# At least one of each: zero width, right to left, combining, presentation forms, tags, replaced lone surrogates.
 UNUSUAL = [
     "\u200b", "A\u200dB", "\ufeff1", "\u00ad", "\u202eevil", "\u2067x\u2069", "אברהם", "محمد", "a\u0301\u0328",
     "e" + "\u0301" * 200, "\u0301", "ﬁ", "Å\u212b", "\u1100\u1161\u11a8", "𝐀𝐁", "\U000e0041", "\ud7ff\ue000", "İı",
@@ -80,20 +80,20 @@ QUERIES = [
 
 
 def urlencoded(fields: Mapping[str, bytes]) -> bytes:
-    """A body of bytes that need not be text in any encoding."""
+    """A form body from bytes that need not be text in any encoding."""
     return "&".join(f"{name}={quote_from_bytes(value)}" for name, value in fields.items()).encode()
 
 
 def is_text(value: str) -> bool:
-    """Whether a browser could send it: no lone half of a pair."""
+    """Whether a browser could send it: no lone surrogate."""
     return value == value.encode("utf-8", "replace").decode()
 
 
 def alter(draw: Any, text: str) -> str:
-    """The signed or sealed text with one character another, cut short, with more before it, or turned round."""
+    """The signed or encrypted text with a changed character, truncated, prefixed, or reversed."""
     if not text:
         return "x"
-    # In hundredths: sealed texts differ in length from one run to another.
+    # In hundredths, because the length of encrypted texts differs between runs.
     place = draw(st.integers(0, 99)) * len(text) // 100
     other = "A" if text[place] != "A" else "B"
     return str(draw(st.sampled_from([text[:place] + other + text[place + 1 :], text[:place], f"x{text}", text[::-1]])))

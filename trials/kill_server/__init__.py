@@ -1,1 +1,1 @@
-"""The service killed while clerks file, and what is lost or doubled by that."""
+"""Kills of the whole service while clerks file, and checks for lost or duplicated declarations."""

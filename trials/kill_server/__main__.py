@@ -29,7 +29,7 @@ from tests.support.postgres import exit_on_signal
 
 
 def arguments() -> Namespace:
-    """How often, and where chance begins."""
+    """The options: number of kills, clerks, and the random seed."""
     parser = ArgumentParser(prog="python -m trials.kill_server")
     parser.add_argument("--kills", type=int, default=200, help="how often it is killed (200)")
     parser.add_argument("--clerks", type=int, default=4, help="how many file at once (4)")
@@ -38,7 +38,7 @@ def arguments() -> Namespace:
 
 
 def main() -> None:
-    """A database of its own, then the trial."""
+    """Run the trial on a new database."""
     options = arguments()
     signal.signal(signal.SIGTERM, exit_on_signal)
     set_up()

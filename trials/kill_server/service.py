@@ -1,4 +1,4 @@
-"""The service as it is deployed, which can be killed and served again at the same address."""
+"""The service as deployed, which can be killed and restarted on the same port."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ WORKERS = 2
 
 
 class Killed(Application):
-    """gunicorn with the configuration and the settings of a deployment, two workers, on this process's database."""
+    """gunicorn with a deployment's configuration and settings, two workers, on this process's database."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "service.log", url_of_this_database())
 
     def serve(self) -> None:
-        """Begin once more, and return once it answers."""
+        """Start again, and return once the service responds."""
         self._serve(ROOT, ["--config", "deploy/gunicorn.conf.py"], self._of_this_process())
 
     def _of_this_process(self) -> dict[str, str]:
-        """The keys under which this process reads what was filed."""
+        """The keys with which this process decrypts the filed data."""
         return {
             "DJANGO_SETTINGS_MODULE": "trials.kill_server.settings",
             "WEB_CONCURRENCY": str(WORKERS),

@@ -1,4 +1,4 @@
-"""The settings of a deployment, but for the static files: served as they lie in the project, uncollected."""
+"""A deployment's settings, except that static files are served from the project without collectstatic."""
 
 from dimona_site.settings import *
 from dimona_site.settings import STORAGES

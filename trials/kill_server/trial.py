@@ -1,4 +1,4 @@
-"""What befalls the service while clerks file whole Dimona INs, and what came of it."""
+"""Kills of the service while clerks file complete Dimona INs, and their results."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ..shared.clerks import CONFIRM, ClerkPool, Error
 from ..shared.outcome import COMMANDS, differences
 from .service import Killed
 
-# Seconds: what a whole declaration takes, about.
+# The approximate seconds of a complete declaration.
 DECLARATION_TAKES = 1.5
-# A clerk's seconds between two declarations.
+# The seconds between two declarations of a clerk.
 PAUSE = 0.05
 
 
 class Trial:
-    """One service, and so many clerks who file with it until the trial is over; `seed` chooses the moments."""
+    """A service and clerks who file until the trial ends; `seed` determines the moments."""
 
     def __init__(self, service: Killed, clerks: int, seed: int) -> None:
         self.service, self.random = service, random.Random(seed)
@@ -31,7 +31,7 @@ class Trial:
         self.said: list[str] = []
 
     def kill(self) -> None:
-        """Strike all its processes at once, every other time while a Confirm is on its way; then serve again."""
+        """Kill all processes at once, every other time during a Confirm; then start again."""
         if self.kills % 2:
             time.sleep(self.random.uniform(0, DECLARATION_TAKES))
         else:
@@ -43,7 +43,7 @@ class Trial:
         self.service.serve()
 
     def finish(self) -> list[str]:
-        """Let the clerks finish what they began; the faults."""
+        """Let the clerks finish; returns the faults."""
         self.pool.close()
         drafts = Declaration.objects.values_list("draft", "number")
         return [
@@ -58,7 +58,7 @@ class Trial:
         ]
 
     def commands(self) -> Iterator[str]:
-        """What the office's own commands find."""
+        """The findings of `check_ledger` and `verify_chain`."""
         for name in COMMANDS:
             code, lines = command(name)
             if code:
@@ -66,7 +66,7 @@ class Trial:
             self.said.append(f"{name}: " + "\n".join(lines))
 
     def figures(self) -> list[str]:
-        """How much was cut off."""
+        """The numbers of interrupted requests."""
         errors = self.pool.errors
         confirms = sum((each.method, each.step) == CONFIRM and was_cut_off(each) for each in errors)
         return [
@@ -78,23 +78,23 @@ class Trial:
 
 
 def is_error_page(error: Error) -> bool:
-    """Whether the service itself answered with an error: its database was there all the time."""
+    """Whether the service itself responded with an error, although its database was available."""
     return error.what[:1].isdigit()
 
 
 def was_cut_off(error: Error) -> bool:
-    """Whether the service was asked, and did not answer."""
+    """Whether the service received the request and did not respond."""
     return error.what != "ConnectionRefusedError"
 
 
 def without_a_notification() -> Iterator[str]:
-    """The declarations that queued none; two of one declaration cannot be stored."""
+    """The declarations without a notification; two for one declaration cannot be stored."""
     numbers = Declaration.objects.filter(notifications=None).values_list("number", flat=True)
     yield from (f"{number}: nobody is notified" for number in numbers)
 
 
 def run(folder: Path, kills: int, clerks: int, seed: int) -> tuple[list[str], list[str]]:
-    """Kill so often; the faults, and the figures in words. Clerks and processes are gone at the end."""
+    """Kill the service `kills` times; returns the faults and the figures. Stops clerks and processes."""
     service = Killed(folder)
     with ExitStack() as leftovers:
         leftovers.callback(service.kill)

@@ -33,7 +33,7 @@ HEAD = re.compile(r"\d+:[0-9a-f]{64}")
 
 
 def arguments() -> Namespace:
-    """How many clerks, for how long."""
+    """The options: number of clerks, durations."""
     parser = ArgumentParser(prog="python -m trials.machines")
     parser.add_argument("--clerks", type=int, default=4, help="how many file at once (4)")
     parser.add_argument("--seconds", type=float, default=15, help="how long each phase lasts (15)")
@@ -50,7 +50,7 @@ def arguments() -> Namespace:
 
 
 class Run:
-    """What befalls the machines while the clerks file, phase by phase."""
+    """A run of all phases while clerks file."""
 
     def __init__(self, machines: Machines, pool: ClerkPool, options: Namespace) -> None:
         self.machines, self.pool, self.options = machines, pool, options
@@ -58,7 +58,7 @@ class Run:
         self.head = ""
 
     def everything(self) -> None:
-        """One thing after the other, until every clerk has finished."""
+        """Run one phase after another, until every clerk has finished."""
         self.phase("three processes", self.options.seconds)
         self.lose_a_process()
         self.lose_the_primary()
@@ -72,7 +72,7 @@ class Run:
         self.phase("end", 0)
 
     def lose_a_process(self) -> None:
-        """One of three, and it comes back."""
+        """Kill one of three processes and start it again."""
         lost = self.machines.applications[0]
         self.pool.wait_for_a_confirm()
         lost.kill()
@@ -82,7 +82,7 @@ class Run:
         time.sleep(self.options.seconds)
 
     def lose_the_primary(self) -> None:
-        """All its processes at once; the head of the chain is kept from before."""
+        """Kill all processes of the primary; the head of the chain is stored before."""
         said = self.machines.release.manage(self.machines.leader.url, "seal_declarations")
         self.head = HEAD.findall(said)[-1]
         if self.options.asynchronous and self.machines.standby:
@@ -96,13 +96,13 @@ class Run:
         time.sleep(self.options.seconds)
 
     def phase(self, name: str, seconds: float) -> None:
-        """Begin the next phase, and let it last."""
+        """Begin the next phase and let it last."""
         self.timeline.begin(name)
         time.sleep(seconds)
 
 
 def main() -> None:
-    """Stand everything up, let it happen, and tell what came of it."""
+    """Start everything, run the phases and print the results."""
     options = arguments()
     announce("trials.machines")
     with work_folder("machines") as folder, ExitStack() as leftovers:

@@ -1,4 +1,4 @@
-"""The whole of a deployment on several machines: nginx, application processes, PgBouncer, PostgreSQL."""
+"""A deployment on several machines: nginx, application processes, PgBouncer, PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PROCESSES = 3
 
 
 class Machines:
-    """All that stands behind nginx, and what befalls it."""
+    """Everything behind nginx, and its failures."""
 
     standby: Server | None
 
@@ -32,13 +32,13 @@ class Machines:
         leftovers.callback(self.nginx.stop)
 
     def server(self, name: str) -> Server:
-        """Another PostgreSQL server, stopped at the end."""
+        """A further PostgreSQL server, stopped at the end."""
         server = Server(self.folder, name)
         self.leftovers.callback(server.stop)
         return server
 
     def add_standby(self, name: str, *, is_waited_for: bool = True) -> None:
-        """A standby, which the leader's commits wait for."""
+        """Add a standby, for which the primary's commits wait."""
         standby = self.server(name)
         standby.copy(self.leader)
         standby.start()
@@ -47,14 +47,14 @@ class Machines:
         self.standby = standby
 
     def switch_over(self) -> None:
-        """The standby leads, in order: who asks PgBouncer meanwhile waits."""
+        """Promote the standby in order, while PgBouncer's clients wait."""
         self.pooler.command("PAUSE")
         self.leader.stop()
         self.fail_over()
         self.pooler.command("RESUME")
 
     def fail_over(self) -> None:
-        """The standby leads, and everybody is sent there."""
+        """Promote the standby and route everybody to it."""
         assert self.standby
         self.standby.promote()
         self.leader, self.standby = self.standby, None

@@ -24,12 +24,12 @@ from ..shared.outcome import Timeline, faults, print_table
 from ..shared.startup import announce, work_folder
 from .deployment import Machines
 
-# So long a statement waits for a lock, and whoever comes behind it: the migration then fails, and is run again.
+# Lock timeout of the migration, which delays everyone behind it. After a timeout the migration is repeated.
 PATIENCE = "-c lock_timeout=2s"
 
 
 def arguments() -> Namespace:
-    """From which code to which."""
+    """The options: the old and the new commit."""
     parser = ArgumentParser(prog="python -m trials.machines.upgrade")
     parser.add_argument("old", help="the commit that is served")
     parser.add_argument("new", nargs="?", default="HEAD", help="the commit that it is upgraded to (HEAD)")
@@ -40,7 +40,7 @@ def arguments() -> Namespace:
 
 
 def run(machines: Machines, new: Release, seconds: float) -> Timeline:
-    """Migrate, and put the new code in the place of the old, a process at a time; the phases."""
+    """Migrate, then replace the old code by the new, one process at a time; returns the phases."""
     timeline = Timeline()
     timeline.begin("old code")
     time.sleep(seconds)
@@ -59,7 +59,7 @@ def run(machines: Machines, new: Release, seconds: float) -> Timeline:
 
 
 def main() -> None:
-    """Stand the old code up, upgrade, and tell what came of it."""
+    """Start the old code, upgrade, and print the results."""
     options = arguments()
     announce("trials.machines.upgrade")
     with work_folder("machines") as folder, ExitStack() as leftovers:

@@ -1,1 +1,1 @@
-"""What several trials share: clerks, servers and the application that they start."""
+"""Code shared by several trials: clerks, servers and the application that they start."""

@@ -1,4 +1,4 @@
-"""The application as a release that is unpacked and served by processes of its own, and nginx before them."""
+"""A release of the application, unpacked and served by its own processes, with nginx in front."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.support.serving.service import FILLED_BY, PRODUCT, ROOT, Service, env
 
 from .servers import end, kill_group
 
-# Seconds in which nginx takes a new configuration over.
+# The seconds that nginx needs to apply a new configuration.
 DRAINED_AFTER = 1.0
 NGINX_MISSING = "nginx is missing: install it (Debian: apt-get install nginx-light)."
-# As in deploy/nginx: a connection for each request, and another process when one cannot be reached. `max_fails=0`: a
-# process that was away is asked again at once.
+# As in deploy/nginx: a connection per request, and the next process if one is unreachable. `max_fails=0`: a process
+# that was down is tried again at once.
 NGINX = """daemon off;
 pid {folder}/pid;
 error_log {folder}/log;
@@ -54,7 +54,7 @@ http {{
 
 
 class Release:
-    """The code of one commit in a folder of its own, with its static files and messages as deployed."""
+    """The code of one commit in its own folder, with static files and messages as deployed."""
 
     def __init__(self, folder: Path, commit: str) -> None:
         self.commit = _git("rev-parse", "--short", commit).decode().strip()
@@ -67,14 +67,14 @@ class Release:
             self.manage("sqlite:///unused", *command, "--verbosity", "0")
 
     def manage(self, url: str, *command: str, **more: str) -> str:
-        """Run a management command of this release, with more variables; what it prints. Ends when it fails."""
+        """Run a management command of this release and return its output; exit if it fails."""
         done = self.tried(url, *command, **more)
         if done.returncode:
             sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
     def tried(self, url: str, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """A management command of this release, however it ends."""
+        """Run a management command of this release, which may fail."""
         return subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=self.folder,
@@ -85,7 +85,7 @@ class Release:
         )
 
     def fill(self, url: str) -> None:
-        """Make the tables, and put in what the service finds there."""
+        """Migrate, and load the tables and demo data."""
         for command in FILLED_BY:
             self.manage(url, command, "--verbosity", "0")
 
@@ -95,14 +95,14 @@ def _git(*command: str) -> bytes:
 
 
 class Application:
-    """One gunicorn with production settings, on a port that it keeps."""
+    """A gunicorn with production settings on a fixed port."""
 
     def __init__(self, log: Path, url: str) -> None:
         self.port, self.url, self.log = free_port(), url, log
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, release: Release) -> None:
-        """Serve that release, and return once it answers."""
+        """Serve that release, and return once it responds."""
         options = ["--worker-class", "gthread", "--workers", "1", "--threads", "2", "--no-control-socket", PRODUCT]
         self._serve(release.folder, options, {})
 
@@ -120,18 +120,18 @@ class Application:
         wait_for(Service(self.process, self.port))
 
     def kill(self) -> None:
-        """The master and its worker end at once."""
+        """Kill the master and its worker."""
         kill_group(self.process)
 
     def stop(self) -> None:
-        """Answer what was asked, then leave."""
+        """Stop in order, after finishing the current requests."""
         end(self.process)
 
 
 class Nginx:
-    """The one address that the clients know; it asks the next process when one cannot be reached.
+    """The single address for clients; it tries the next process if one is unreachable.
 
-    With `resends_posts` it also sends a form again that a process was given and did not answer.
+    With `resends_posts` it also resends a post that a process received and did not answer.
     """
 
     def __init__(self, folder: Path, applications: Sequence[Application], *, resends_posts: bool) -> None:
@@ -148,13 +148,13 @@ class Nginx:
             sys.exit(NGINX_MISSING)
 
     def route_to(self, applications: Sequence[Application]) -> None:
-        """Ask these from now on; what was asked of others is still answered."""
+        """Route new requests to these applications; current requests are still finished."""
         self._write(applications)
         self.process.send_signal(signal.SIGHUP)
         time.sleep(DRAINED_AFTER)
 
     def stop(self) -> None:
-        """Leave at once."""
+        """Stop at once."""
         end(self.process)
 
     def _write(self, applications: Sequence[Application]) -> None:

@@ -1,4 +1,4 @@
-"""Clerks who file whole Dimona INs one after the other, and send again what was not answered."""
+"""Clerks who file complete Dimona INs one after another and resend requests without a response."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tests.support.serving.journey import JourneyError, file_dimona_in, receipt,
 DRAFT = re.compile(r"/([0-9a-f-]{36})/")
 TITLE = re.compile(r"<title>([^<]*)")
 CONFIRM = ("POST", "overview")
-# Seconds: what a Confirm takes, about; between two tries of a request; before a clerk gives up.
+# Seconds: approximate duration of a Confirm; pause between two tries of a request; before a clerk gives up.
 CONFIRM_TAKES = 0.08
 AGAIN_AFTER = 0.25
 PATIENCE = 90
-# So many workers are each clerk's own.
+# The number of workers reserved for each clerk.
 RANKS = 100_000
 
 
 @dataclass(frozen=True)
 class Error:
-    """What a clerk saw in the place of an answer: the page's title, or how the connection broke."""
+    """What a clerk saw instead of a page: the title of an error page, or how the connection broke."""
 
     at: float
     method: str
@@ -70,7 +70,7 @@ class Clerk(Browser):
         return super()._ask(method, path, fields, more)
 
     def again(self, answer: Exchange) -> Mapping[str, str]:
-        """What is sent after an answer that is an error: the same."""
+        """The fields to send after an error: the same again."""
         return answer.fields
 
 
@@ -82,7 +82,7 @@ def title_of(page: str) -> str:
 
 @dataclass(frozen=True)
 class ShownReceipt:
-    """A receipt that a clerk was shown: when, of which draft, with which number; and the Confirm that led to it."""
+    """A displayed receipt: moment, draft, number, and the Confirm that led to it."""
 
     at: float
     draft: str
@@ -91,7 +91,7 @@ class ShownReceipt:
     confirm: Exchange
 
     def confirmed_again(self) -> str:
-        """What is wrong when the same Confirm is pressed once more; nothing when the same receipt comes."""
+        """What is wrong if the same Confirm is sent again; empty if the same receipt comes."""
         try:
             page = self.clerk.follow_redirects(self.clerk.post(self.confirm.path, self.confirm.fields))
             number = receipt(page)
@@ -103,7 +103,7 @@ class ShownReceipt:
 
 
 class ClerkPool:
-    """So many clerks at work until they are told to stop; each finishes what it began.
+    """Clerks who work until told to stop; each finishes the current declaration.
 
     They declare workers who start today, and wait `pause` seconds between two declarations.
     """
@@ -120,7 +120,7 @@ class ClerkPool:
         self._work: list[Future[None]] = [self._pool.submit(self.work, clerk) for clerk in range(clerks)]
 
     def work(self, clerk: int) -> None:
-        """File one after the other, each for another worker."""
+        """File one declaration after another, each for another worker."""
         rank = clerk * RANKS
         while not self._closed.wait(self.pause):
             rank += 1
@@ -130,22 +130,22 @@ class ClerkPool:
                 self.faults.append(str(error))
 
     def declare(self, rank: int) -> ShownReceipt:
-        """File one in a new browser for the worker of that rank. Raises JourneyError."""
+        """File in a new browser for the worker of that rank. Raises JourneyError."""
         with Clerk(self) as browser:
             return last_receipt(browser, file_dimona_in(browser, ssin(rank), self.day))
 
     def receipts(self) -> list[tuple[str, str]]:
-        """The draft and the number of each receipt shown so far."""
+        """The draft and the number of each displayed receipt."""
         return [(each.draft, each.number) for each in self.filed]
 
     def wait_for_a_confirm(self, uniform: Callable[[float, float], float] = random.uniform) -> None:
-        """Return when a Confirm is on its way: before, in or after its transaction."""
+        """Return during a Confirm: before, in or after its transaction."""
         self.confirming.clear()
         self.confirming.wait(PATIENCE)
         time.sleep(uniform(0, CONFIRM_TAKES))
 
     def close(self) -> None:
-        """Let everybody finish. Raises what a clerk did not expect."""
+        """Let everybody finish. Raises unexpected exceptions of the clerks."""
         self._closed.set()
         for each in self._work:
             each.result()
@@ -153,7 +153,7 @@ class ClerkPool:
 
 
 def last_receipt(clerk: Clerk, number: str) -> ShownReceipt:
-    """The receipt just shown; of the pages only its Confirm is kept."""
+    """The receipt just displayed; of its pages only the Confirm is stored."""
     confirm = [each for each in clerk.exchanges if (each.method, step_of(each.path)) == CONFIRM][-1]
     draft = DRAFT.search(confirm.path)
     assert draft

@@ -1,4 +1,4 @@
-"""What came of it: a line per phase, and every fault."""
+"""Results of a trial: a line per phase, and every fault."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ COMMANDS = ("seal_declarations", "check_ledger", "verify_chain")
 
 
 class Timeline:
-    """The phases of a run, each begun when it is named."""
+    """The phases of a run, each with its start."""
 
     def __init__(self) -> None:
         self.phases: list[tuple[str, float]] = []
 
     def begin(self, name: str) -> None:
-        """The next phase, from now on."""
+        """Begin the next phase now."""
         self.phases.append((name, time.monotonic()))
 
     def spans(self) -> Iterator[tuple[str, float, float]]:
-        """Each phase with its beginning and end; the last one only ends the one before."""
+        """Each phase with its start and end; the last phase only ends the one before."""
         for (name, since), (_next, until) in pairwise(self.phases):
             yield name, since, until
 
 
 def longest_silence(answers: Sequence[float], since: float, until: float) -> float:
-    """The most seconds between two answers, as far as they lie in that time."""
+    """The longest time between two responses within that span, in seconds."""
     inside = sorted(at for at in answers if since <= at < until)
     return max(after - before for before, after in pairwise([since, *inside, until]))
 
 
 def print_table(timeline: Timeline, pool: ClerkPool) -> None:
-    """Print what each phase brought."""
+    """Print the results of each phase."""
     print(COLUMNS.format("phase", "seconds", "receipts", "errors", "longest silence"))
     for name, since, until in timeline.spans():
         receipts = sum(since <= each.at < until for each in pool.filed)
@@ -52,29 +52,29 @@ def print_table(timeline: Timeline, pool: ClerkPool) -> None:
 
 
 def print_errors(errors: Sequence[Error]) -> None:
-    """Print what clerks saw in the place of answers, and on which step."""
+    """Print the errors that clerks saw, with their steps."""
     for (what, method, step), count in Counter((each.what, each.method, each.step) for each in errors).most_common():
         print(f"    {count} × {what} ({method} {step})")
 
 
 def faults(pool: ClerkPool, database: Server | Sqlite, release: Release, head: str = "") -> list[str]:
-    """What is not as it must be, on the database and in what its own commands say."""
+    """Everything that is wrong, in the database and according to its own commands."""
     return [*differences(pool, declarations(database)), *command_faults(release, database.url, head)]
 
 
 def declarations(database: Server | Sqlite) -> list[Row]:
-    """The draft and the number of each; SQLite keeps a draft without its dashes."""
+    """The draft and the number of each declaration; SQLite stores a draft without dashes."""
     return [(str(UUID(str(draft))), number) for draft, number in database.rows(DECLARATIONS)]
 
 
 def differences(pool: ClerkPool, stored: Sequence[Row]) -> list[str]:
-    """What clerks did not expect, and what differs between declarations and receipts, shown once or once more."""
+    """Unexpected errors of clerks, and differences between declarations and receipts."""
     again = (each.confirmed_again() for each in pool.filed)
     return [*pool.faults, *lost_or_doubled(stored, pool.receipts()), *filter(None, again)]
 
 
 def lost_or_doubled(stored: Sequence[Row], receipts: Sequence[Row]) -> list[str]:
-    """What differs between the declarations stored and the receipts shown, both as draft and number."""
+    """Differences between stored declarations and displayed receipts, both as draft and number."""
     numbers, drafts = dict(stored), dict(receipts)
     return [
         *duplicates("draft", [draft for draft, _number in stored]),
@@ -86,7 +86,7 @@ def lost_or_doubled(stored: Sequence[Row], receipts: Sequence[Row]) -> list[str]
 
 
 def duplicates(what: str, values: Sequence[str]) -> list[str]:
-    """A line for each value that is there more than once."""
+    """A line per value that occurs more than once."""
     return [f"{what} {value}: {count} times" for value, count in Counter(values).items() if count > 1]
 
 

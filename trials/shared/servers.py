@@ -1,4 +1,4 @@
-"""Databases: an SQLite file; PostgreSQL servers that follow one another, and PgBouncer before the one that leads."""
+"""Databases: an SQLite file; PostgreSQL servers that replicate, and PgBouncer in front of the primary."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support import postgres
 from tests.support.postgres import USER, owned_folder
 from tests.support.serving.service import free_port
 
-# As durable as one in use: fsync and full_page_writes stay on.
+# As durable as in production: fsync and full_page_writes stay on.
 SERVER_OPTIONS = {"listen_addresses": "", "shared_buffers": "64MB", "max_connections": "40"}
 DATABASE = "postgres"
 PGBOUNCER_MISSING = "PgBouncer is missing: install it (Debian: apt-get install pgbouncer)."
@@ -42,21 +42,21 @@ logfile = {folder}/log
 
 
 def kill_group(leader: subprocess.Popen[Any] | None) -> None:
-    """End a process, if it runs, and all that it started at once."""
+    """Kill a process and all processes that it started, if it runs."""
     if leader and leader.poll() is None:
         os.killpg(leader.pid, signal.SIGKILL)
         leader.wait()
 
 
 def end(process: subprocess.Popen[Any] | None, number: int = signal.SIGTERM) -> None:
-    """Let a process leave in order, if it runs."""
+    """Stop a process in order, if it runs."""
     if process and process.poll() is None:
         process.send_signal(number)
         process.wait(timeout=60)
 
 
 class Sqlite:
-    """A file."""
+    """A database file."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.url = path, f"sqlite:///{path}"
@@ -68,7 +68,7 @@ class Sqlite:
 
 
 class Server:
-    """One PostgreSQL server with a folder of its own for its files, its socket and its log."""
+    """A PostgreSQL server with its own folder for files, socket and log."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder, self.name = owned_folder(folder / name), name
@@ -77,39 +77,39 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Its address, past PgBouncer."""
+        """The URL of the server, bypassing PgBouncer."""
         return f"postgres://{USER}@/{self.folder}/{DATABASE}"
 
     def initialise(self, *options: str) -> None:
-        """Make an empty cluster that lets anybody in by its socket, with those options of initdb."""
+        """Create an empty cluster without authentication on its socket, with those options of initdb."""
         postgres.initialise(self.folder, *options)
 
     def configure(self, lines: str) -> None:
-        """Further settings, from the next start on."""
+        """Add settings, which take effect at the next start."""
         with (self.data / "postgresql.conf").open("a") as file:
             file.write(lines)
 
     def copy(self, leader: Server) -> None:
-        """Become a copy of the server that leads, which follows it under this server's name."""
+        """Become a standby of the primary, under this server's name."""
         source = f"host={leader.folder} user={USER} application_name={self.name}"
         options = ("-d", source, "-D", self.data, "-R", "-X", "stream", "-c", "fast")
         postgres.run_as_postgres(postgres.binaries() / "pg_basebackup", *options)
 
     def start(self) -> None:
-        """Serve, and return once it answers."""
+        """Start, and return once it responds."""
         self.process = postgres.start_server(self.folder, SERVER_OPTIONS)
         postgres.wait_until_ready(self.folder, self.process)
 
     def kill(self) -> None:
-        """All its processes end at once, as when the machine loses its power."""
+        """Kill all processes, as in a power failure."""
         kill_group(self.process)
 
     def stop(self) -> None:
-        """Leave in order, if it runs."""
+        """Stop in order, if it runs."""
         end(self.process, signal.SIGINT)
 
     def wait_for_standby(self, standby: str) -> None:
-        """From now on no commit is acknowledged before that standby has it on its disk."""
+        """From now on, acknowledge commits only when that standby has written them to disk."""
         self.rows(f"ALTER SYSTEM SET synchronous_standby_names = 'FIRST 1 ({standby})'")
         self.rows("SELECT pg_reload_conf()")
         deadline = time.monotonic() + 30
@@ -119,12 +119,12 @@ class Server:
             time.sleep(0.1)
 
     def stop_following(self) -> None:
-        """Hear nothing more from the server that leads."""
+        """Stop replicating from the primary."""
         self.rows("ALTER SYSTEM SET primary_conninfo = ''")
         self.rows("SELECT pg_reload_conf()")
 
     def promote(self) -> None:
-        """Lead, and wait for no standby: there is none yet."""
+        """Become the primary, without waiting for a standby, since there is none yet."""
         self.rows("SELECT pg_promote()")
         self.rows("ALTER SYSTEM RESET synchronous_standby_names")
         self.rows("SELECT pg_reload_conf()")
@@ -137,7 +137,7 @@ class Server:
 
 
 class Pooler:
-    """PgBouncer with transaction pooling: the one address that the application knows."""
+    """PgBouncer with transaction pooling: the single address that the application knows."""
 
     def __init__(self, folder: Path, leader: Server) -> None:
         self.folder, self.port = owned_folder(folder / "pgbouncer"), free_port()
@@ -155,22 +155,22 @@ class Pooler:
 
     @property
     def url(self) -> str:
-        """DATABASE_URL of every application process: a cursor of the server's would not outlive its transaction."""
+        """DATABASE_URL of every application process; server-side cursors are off, as they end with a transaction."""
         return f"postgres://{USER}@127.0.0.1:{self.port}/dimona?DISABLE_SERVER_SIDE_CURSORS=True"
 
     def route_to(self, leader: Server) -> None:
-        """Send everybody there from now on."""
+        """Route everybody to that server from now on."""
         self._write(leader)
         self.command("RELOAD")
 
     def command(self, command: str) -> None:
-        """Give a command on the administration console, and wait until it is done."""
+        """Run a command on the administration console and wait until it is done."""
         address = {"host": "127.0.0.1", "port": self.port, "user": USER, "dbname": "pgbouncer"}
         with psycopg.connect(**address, autocommit=True) as console:
             console.execute(command.encode())
 
     def stop(self) -> None:
-        """Leave at once."""
+        """Stop at once."""
         end(self.process)
 
     def _write(self, leader: Server) -> None:
