@@ -34,7 +34,7 @@ from .models import (
     TraineeStatus,
     WorkerType,
 )
-from .repertory.numbers import ENTERPRISE, NSSO, PROVISIONAL, official_form, possible_numbers
+from .numbers import employer as employer_numbers
 
 
 class ValidityFilter(admin.SimpleListFilter):
@@ -151,17 +151,17 @@ class EmployerAdmin(NoDeleteAdmin):
     @admin.display(description=_("enterprise number"), ordering="enterprise_number")
     def enterprise(self, row: Employer) -> str:
         """The enterprise number in its official form, or a dash."""
-        return official_form(ENTERPRISE, row.enterprise_number) or "-"
+        return employer_numbers.format(employer_numbers.ENTERPRISE, row.enterprise_number) or "-"
 
     @admin.display(description=_("NSSO number, definitive"), ordering="nsso_number")
     def nsso(self, row: Employer) -> str:
         """The definitive NSSO number in its official form, or a dash."""
-        return official_form(NSSO, row.nsso_number) or "-"
+        return employer_numbers.format(employer_numbers.NSSO, row.nsso_number) or "-"
 
     @admin.display(description=_("NSSO number, provisional"), ordering="provisional_nsso_number")
     def provisional_nsso(self, row: Employer) -> str:
         """The provisional NSSO number in its official form, or a dash."""
-        return official_form(PROVISIONAL, row.provisional_nsso_number) or "-"
+        return employer_numbers.format(employer_numbers.PROVISIONAL, row.provisional_nsso_number) or "-"
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Match a number in any notation, or the beginning of a name without regard to case, accents and marks."""
@@ -169,7 +169,7 @@ class EmployerAdmin(NoDeleteAdmin):
             return queryset, False
         key = fold(search_term)
         matches = Q(search_key__begins=key) if key else Q(pk=None)
-        for name, number in possible_numbers(search_term).items():
+        for name, number in employer_numbers.possible_numbers(search_term).items():
             matches |= Q(**{name: number})
         return queryset.filter(matches), False
 

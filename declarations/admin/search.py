@@ -15,20 +15,14 @@ from django.db.models import Q, QuerySet
 
 from referentials.folding import fold
 from referentials.models import Employer
-from referentials.numbers import dimona, enterprise, nsso, provisional_nsso, ssin
+from referentials.numbers import dimona, ssin
+from referentials.numbers.employer import possible_numbers
 
 from ..models import Decision, Worker
 from ..names import family_name_hash, ssin_hash
 
 # The maximum number of employers, and of workers, in one search; beyond it the user is asked to type more.
 MAX_MATCHES = 200
-
-EMPLOYER_NUMBERS: dict[str, Any] = {
-    "enterprise_number": enterprise,
-    "nsso_number": nsso,
-    "provisional_nsso_number": provisional_nsso,
-}
-
 
 # WORKER_KEY replaces a typed SSIN in an address; the key is 0 if no worker has the SSIN.
 SSIN_LIKE = re.compile("[0-9]{11}", re.ASCII)
@@ -94,8 +88,7 @@ def find_matches(text: str) -> SearchMatches:
 
 def _employers(text: str) -> Iterator[int]:
     """The employers with that number, then those whose name begins with the text, sorted by name."""
-    numbers = {name: kind.compact(text) for name, kind in EMPLOYER_NUMBERS.items() if kind.is_valid(text)}
-    if numbers:
+    if numbers := possible_numbers(text):
         yield from _keys(Employer.objects.filter(any_of(numbers)).order_by("pk"))
     if key := fold(text):
         yield from _keys(Employer.objects.filter(search_key__begins=key).order_by("search_key"))

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from ..folding import fold
-from .numbers import ENTERPRISE, compact
+from ..numbers.employer import ENTERPRISE, compact
 from .reporting import RejectedLine, SourceError, quote
 from .sources import LineReader, rows, sources
 from .staging import Denomination, Staging

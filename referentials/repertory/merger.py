@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from ..employers import Channel, Employer
+from ..numbers.employer import NUMBERS
 from .cbe import BELGIUM
-from .numbers import NUMBERS
 from .reporting import RejectedLine
 from .staging import SOCIAL_NAME, Denomination, Enterprise, Entry, Record
 

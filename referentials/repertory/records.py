@@ -15,7 +15,7 @@ from django.db import models
 
 from ..loading import columns
 from ..models import Employer
-from .numbers import NUMBERS, compact
+from ..numbers.employer import NUMBERS, compact
 from .reporting import RejectedLine, quote
 from .sources import LineReader, file_source, rows
 from .staging import Staging

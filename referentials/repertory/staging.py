@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .numbers import NUMBERS
+from ..numbers.employer import NUMBERS
 from .reporting import RejectedLine
 
 MEMORY_KIB = 32 * 1024

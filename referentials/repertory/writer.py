@@ -12,8 +12,8 @@ from django.db import IntegrityError, reset_queries, transaction
 from django.db.models import Q
 
 from ..models import Employer
+from ..numbers.employer import ENTERPRISE, NUMBERS
 from .merger import EmployerMerger, matching_employer
-from .numbers import ENTERPRISE, NUMBERS
 from .reporting import RejectedLine, Report
 from .staging import Entry, Staging
 

@@ -9,13 +9,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
-from hypothesis import strategies as st
 
 from declarations.admin.search import find_matches
-from referentials import numbers as typed_numbers
 from referentials.employers import Channel, Employer
-from referentials.repertory import merger, numbers, reporting, sources
+from referentials.numbers import employer as numbers
+from referentials.repertory import merger, reporting, sources
 from referentials.repertory.merger import Activity, EmployerMerger
 from referentials.repertory.staging import Denomination, Enterprise, Record
 from trials import generate_employers
@@ -112,21 +110,6 @@ class TestNumbers:
     def test_what_is_no_number(self, kind, text):
         with pytest.raises(ValueError, match="not a valid"):
             numbers.compact(kind, text)
-
-    @given(kind=st.sampled_from(numbers.NUMBERS), digits=st.integers(0, 10**10), check=st.integers(0, 99))
-    def test_judged_and_shown_as_what_a_person_types(self, kind, digits, check):
-        """The right check digits of each kind, and any others."""
-        judge = getattr(typed_numbers, kind.removesuffix("_number"))
-        before = digits // 100
-        for pair in (check, 97 - before % 97, (96 - before * 100 % 97) or 97):
-            text = f"{before}{pair:02d}"
-            text = text.zfill(10) if kind == "enterprise_number" else text
-            try:
-                found = numbers.compact(kind, text)
-            except ValueError:
-                found = ""
-            assert found == (judge.validate(text) if judge.is_valid(text) else "")
-            assert numbers.official_form(kind, found) == (judge.format(found) if found else "")
 
 
 class TestNames:

@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stdnum.be import vat
 
 from referentials.numbers import (
     ImpossibleDate,
@@ -20,6 +21,7 @@ from referentials.numbers import (
     WrongCheckDigits,
     WrongLength,
     card,
+    digits,
     dimona,
     enterprise,
     nsso,
@@ -304,3 +306,17 @@ def test_nobody_is_born_in_the_future(birth: str, today: str, is_born: bool) -> 
 @pytest.mark.parametrize("typed", ["00.41.02-195.32", "00410219532", "004102-195-32"])
 def test_a_masked_ssin_keeps_the_check_digits_alone(typed: str) -> None:
     assert ssin.mask(typed) == "••.••.••-•••.32"
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_text_is_compacted_as_any_other(typed: str) -> None:
+    """ASCII text takes a short path; an invisible character sends it down the long one."""
+    assert digits.compact(typed) == digits.compact(f"{typed}\N{ZERO WIDTH SPACE}")
+
+
+@given(st.from_regex(r"(BE|be|\(0\))?[ .]?[01]?[0-9]{9}", fullmatch=True))
+def test_an_enterprise_number_is_what_python_stdnum_takes_for_one(typed: str) -> None:
+    """Except below the first number of the series, which python-stdnum accepts."""
+    assert enterprise.compact(typed) == vat.compact(typed)
+    is_in_series = int(vat.compact(typed)) >= enterprise.LOWEST if vat.is_valid(typed) else False
+    assert enterprise.is_valid(typed) == (vat.is_valid(typed) and is_in_series)
