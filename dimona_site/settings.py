@@ -184,6 +184,9 @@ REFUSALS_PER_WORKER = rate_limit("REFUSALS_PER_WORKER", "50/day")
 ADMIN_PATH = url_prefix("ADMIN_PATH", "admin")
 ADMIN_NETWORKS = networks("ADMIN_NETWORKS", "")
 METRICS_NETWORKS = networks("METRICS_NETWORKS", "127.0.0.0/8,::1/128")
+# The routes that have response times of their own, and the function that reads metrics from the database.
+MEASURED_PAGES = ("home", "in", "out", "modification", "cancellation", "receipt")
+METRICS_SOURCE = "declarations.admin.statistics.metrics.metrics"
 
 # The official channel (declarations/confirmation/channels.py): the folder for e-Box and printing systems, and e-mail.
 NOTIFICATION_SPOOL = folder("NOTIFICATION_SPOOL")

@@ -17,9 +17,11 @@ from django.test import Client
 from django.utils import timezone
 
 from declarations.admin.statistics import counts
+from declarations.admin.statistics import metrics as statistics
 from declarations.enums import DeclarationKind
 from declarations.filing.decisions import decide
 from declarations.models import Declaration, Notification, NotificationState
+from declarations.urls import urlpatterns
 from dimona_site import metrics
 from referentials import tables
 
@@ -73,6 +75,11 @@ def test_only_some_networks_may_read(db, settings, networks: list[str] | None, h
     if networks:
         settings.METRICS_NETWORKS = [ip_network(each) for each in networks]
     assert Client().get("/metrics", **headers).status_code == status
+
+
+def test_every_page_with_response_times_is_a_route():
+    assert set(metrics.PAGES) >= {kind.value for kind in DeclarationKind}
+    assert set(metrics.PAGES) - {"office", "other"} <= {pattern.name for pattern in urlpatterns}
 
 
 def test_nothing_is_posted_there(db):
@@ -256,14 +263,14 @@ def test_a_decision_shortens_the_queue(filings: list[Declaration], admin_user: U
 
 def test_the_counts_that_move_on_meanwhile_are_read_again(filings: list[Declaration], at, monkeypatch):
     """Read half before and half after, they would tell each declaration twice, and Prometheus of a new beginning."""
-    moment, counted = at("2026-03-02 11:00"), metrics._count_submissions
+    moment, counted = at("2026-03-02 11:00"), statistics._count_submissions
 
     def overtaken(mark: Any) -> Any:
-        monkeypatch.setattr(metrics, "_count_submissions", counted)
+        monkeypatch.setattr(statistics, "_count_submissions", counted)
         list(counts.update_daily_counts(moment))
         return counted(mark)
 
-    monkeypatch.setattr(metrics, "_count_submissions", overtaken)
+    monkeypatch.setattr(statistics, "_count_submissions", overtaken)
     assert scraped()[FILED % "pending"] == 2
 
 
