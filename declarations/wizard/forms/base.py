@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -71,23 +70,6 @@ class Group:
     button_label: Any = ""
 
 
-class Fields(dict[str, forms.Field]):
-    """The fields of a step's class, which each form of it copies.
-
-    A copy has its own widget and attributes, and shares what no form changes in place: choices, validators, messages.
-    Django copies these as well, all the way down, which took a tenth of a journey.
-    """
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, forms.Field]:
-        return {name: self._copy(each) for name, each in self.items()}
-
-    def _copy(self, each: forms.Field) -> forms.Field:
-        copied = copy(each)
-        copied.widget = copy(each.widget)
-        copied.widget.attrs = {**each.widget.attrs}
-        return copied
-
-
 class StepForm(forms.Form):
     """A step's form.
 
@@ -109,7 +91,6 @@ class StepForm(forms.Form):
     refresh_message: Any = _("Your choice has changed the fields on this page. Check the page, then continue.")
 
     def __init__(self, *args: Any, context: StepContext, **kwargs: Any) -> None:
-        self.base_fields = Fields(type(self).base_fields)  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.context = context
         self.build()
