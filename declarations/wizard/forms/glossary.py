@@ -1,15 +1,13 @@
-"""The meaning of the codes of a list, folded under it: drawn once for a language, a day and a committee."""
+"""The meaning of the codes of a list, folded under it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from referentials.bases import Dated
@@ -24,22 +22,12 @@ NOTE = " <em>({})</em>"
 
 def committees(tables: Tables, day: date) -> SafeString:
     """What the joint committees are, each with its validity."""
-    return _committees(tables, day, get_language() or "")
-
-
-def worker_types(tables: Tables, joint_committee: str, day: date) -> SafeString:
-    """What the types of worker of that committee are, each with its validity and that of the pair."""
-    return _worker_types(tables, joint_committee, day, get_language() or "")
-
-
-@lru_cache(maxsize=32)
-def _committees(tables: Tables, day: date, language: str) -> SafeString:
     rows = tables.joint_committees_on(day)
     return _rendered(_("What do these joint committees cover?"), ((row, row) for row in rows))
 
 
-@lru_cache(maxsize=128)
-def _worker_types(tables: Tables, joint_committee: str, day: date, language: str) -> SafeString:
+def worker_types(tables: Tables, joint_committee: str, day: date) -> SafeString:
+    """What the types of worker of that committee are, each with its validity and that of the pair."""
     rows = tables.worker_types_of(joint_committee, day)
     dated = ((row, tables.pair(joint_committee, row.code, day) or row) for row in rows)
     return _rendered(_("What do these types mean?"), dated)
