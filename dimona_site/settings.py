@@ -99,7 +99,6 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "declarations.wizard.forms.drawing.Renderer"
 
 
 SQLITE = "django.db.backends.sqlite3"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import ssin
 
 from ..filing.decisions import Match
+from ..wizard.forms.drawing import FramedForm
 from ..wizard.forms.fields import NoMaxlengthField, check_number
 from ..wizard.forms.widgets import RadioSelect
 
@@ -19,7 +20,7 @@ MAX_NOTE_LENGTH = 2000
 ANOTHER, NOBODY = "ssin", "nobody"
 
 
-class NoteForm(forms.Form):
+class NoteForm(FramedForm):
     """A mandatory note with the reason for a decision, which is stored permanently."""
 
     note = NoMaxlengthField(
@@ -48,7 +49,8 @@ class DecisionForm(NoteForm):
         super().__init__(*args, **kwargs)
         self.matches = {str(match.worker.pk): match for match in matches}
         self.today = today
-        self.fields["verdict"].choices = [  # type: ignore[attr-defined]
+        verdict = cast(forms.ChoiceField, self.fields["verdict"])
+        verdict.choices = [
             *((key, f"{ssin.mask(match.worker.ssin)} {match.name}") for key, match in self.matches.items()),
             (ANOTHER, _("Identified by the SSIN entered below")),
             (NOBODY, _("Cannot be identified: refuse (90017-151)")),

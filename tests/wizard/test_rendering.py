@@ -17,6 +17,7 @@ from declarations.templatetags.markup import cached_include
 from declarations.wizard.forms import glossary, widgets
 from declarations.wizard.forms.base import StepContext, coded_error
 from declarations.wizard.forms.characteristics import CharacteristicsForm
+from declarations.wizard.forms.drawing import FramedForm
 from declarations.wizard.forms.fields import TextField
 from declarations.wizard.forms.start import StartForm
 from referentials import tables
@@ -71,7 +72,7 @@ def test_of_radio_buttons_the_chosen_one_is_checked(value: str | None, checked: 
     assert HOSTILE not in html
 
 
-class HostileForm(forms.Form):
+class HostileForm(FramedForm):
     """Everything that a field says holds HTML."""
 
     refresh_label = HOSTILE

@@ -25,6 +25,7 @@ from referentials import tables
 from ...enums import DeclarationKind
 from ...formatting import display_day
 from ...models import DailyCount
+from ...wizard.forms.drawing import FramedForm
 from ...wizard.forms.fields import DayField
 from .. import permissions
 from .charts import HorizontalBars, StackedBars, horizontal_bars, stacked_bars
@@ -52,7 +53,7 @@ class OfficeDayField(DayField):
             ) from None
 
 
-class DaysForm(forms.Form):
+class DaysForm(FramedForm):
     """The first and the last day of the statistics."""
 
     since = OfficeDayField(label=_("From"))

@@ -19,6 +19,7 @@ from referentials.tables import Tables
 from ... import rules
 from ...enums import DeclarationKind
 from ...models import Period
+from .drawing import FramedForm
 from .fields import EXPLAINED, UNCODED, DayField, TimeField, as_stored, display_address
 
 OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")
@@ -70,7 +71,7 @@ class Group:
     button_label: Any = ""
 
 
-class StepForm(forms.Form):
+class StepForm(FramedForm):
     """A step's form.
 
     `zones` gives, by field, the official zone that its codes begin with (domain reference 7.2); `missing_codes`
