@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -20,7 +20,7 @@ from ... import rules
 from ...enums import DeclarationKind
 from ...models import Period
 from .drawing import FramedForm
-from .fields import EXPLAINED, UNCODED, DayField, TimeField, as_stored, display_address
+from .fields import EXPLAINED, UNCODED, DayField, StepField, TimeField, as_stored, display_address
 
 OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")
 CODED_MESSAGE = '{} <span class="whole">({})</span>'
@@ -95,11 +95,21 @@ class StepForm(FramedForm):
         super().__init__(*args, **kwargs)
         self.context = context
         self.build()
-        for each in self.fields.values():
-            each.is_starred = getattr(each, "is_starred", each.required)  # type: ignore[attr-defined]
-            each.brings_fields = "data-refresh" in each.widget.attrs  # type: ignore[attr-defined]
-            if each.is_starred and not isinstance(each.widget, forms.RadioSelect):  # type: ignore[attr-defined]
+        for each in self.step_fields.values():
+            if each.is_starred is None:
+                each.is_starred = each.required
+            each.brings_fields = "data-refresh" in each.widget.attrs
+            if each.is_starred and not isinstance(each.widget, forms.RadioSelect):
                 each.widget.attrs["aria-required"] = "true"
+
+    @property
+    def step_fields(self) -> dict[str, StepField]:
+        """The fields, by their own class."""
+        return cast(dict[str, StepField], self.fields)
+
+    def set_choices(self, name: str, choices: Any) -> None:
+        """Let the list of that name accept and offer these choices."""
+        cast(forms.ChoiceField, self.fields[name]).choices = choices
 
     def build(self) -> None:
         """Shape the fields after the answers given so far."""
@@ -239,10 +249,7 @@ class StepForm(FramedForm):
 
     def display(self, name: str, value: Any) -> str:
         """The value as the overview shows it."""
-        shown = getattr(self.fields[name], "display", None)
-        if value is True:
-            return str(_("yes"))
-        return str(shown(value)) if shown else str(value)
+        return str(_("yes")) if value is True else self.step_fields[name].display(value)
 
     def to_storage(self, names: Iterable[str] | None = None) -> dict[str, list[str]]:
         """The form's own fields as the draft keeps them: days and times that can be read in ISO, the rest as typed.

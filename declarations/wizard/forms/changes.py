@@ -162,7 +162,7 @@ class ModificationForm(ChangeForm):
             self.fields[name].required = False
             if name in DATES_AND_HOURS:
                 self.fields[name].initial = as_stored(getattr(self.period, name))
-                self.fields[name].is_starred = name in self.mandatory_fields  # type: ignore[attr-defined]
+                self.step_fields[name].is_starred = name in self.mandatory_fields
         if self.is_bound and not self.context.is_posted:
             self._fill_in()
         self.set_help_texts(is_long=not self.period.worker_type.is_at_most_24_hours)

@@ -91,9 +91,9 @@ class CharacteristicsForm(StepForm):
         required = {*CARDS} if self._cards() == AllowedPair.Cards.REQUIRED else set()
         if self.pair and self.pair.user_committees:
             required.add("user_joint_committee")
-        for name, each in self.fields.items():
+        for name, each in self.step_fields.items():
             each.required = name in required or (each.required and name not in CARDS)
-            each.is_starred = each.required or name in MANDATORY_WORKPLACE  # type: ignore[attr-defined]
+            each.is_starred = each.required or name in MANDATORY_WORKPLACE
 
     def _block_fields(self) -> Iterable[str]:
         if self.type and self.type.has_small_statute:
@@ -121,10 +121,9 @@ class CharacteristicsForm(StepForm):
         offered = tables.worker_types_of(self.raw("joint_committee"), day)
         every = [row for row in tables.worker_types if row is tables.worker_type(row.code, day)]
         self._set_choices("worker_type", every, offered)
-        fields: dict[str, Any] = self.fields
         known = self.committee.code if self.committee else ""
-        fields["joint_committee"].glossary = partial(glossary.committees, tables, day)
-        fields["worker_type"].glossary = partial(glossary.worker_types, tables, known, day)
+        self.step_fields["joint_committee"].glossary = partial(glossary.committees, tables, day)
+        self.step_fields["worker_type"].glossary = partial(glossary.worker_types, tables, known, day)
         if "risk_code" in self.fields:
             risks, nature, chosen = (
                 tables_of.valid_on(tables.risk_codes, day),
@@ -141,7 +140,7 @@ class CharacteristicsForm(StepForm):
             )
         countries = option_list(tables, "countries", self.context.today)
         for name in {"user_country", "workplace_country"} & set(self.fields):
-            self.fields[name].choices = countries  # type: ignore[attr-defined]
+            self.set_choices(name, countries)
 
     def _user_rows(self, committees: list[JointCommittee]) -> list[JointCommittee]:
         codes = self.pair.user_committees.split() if self.pair else []
@@ -150,11 +149,10 @@ class CharacteristicsForm(StepForm):
     def _set_choices(
         self, name: str, rows: list[Any], offered: list[Any] | None = None, *, blank: bool = True
     ) -> None:
-        each = self.fields[name]
         first = [BLANK_CHOICE] if blank else []
-        each.choices = FixedChoices([*first, *((row.code, row) for row in rows)])  # type: ignore[attr-defined]
+        self.set_choices(name, FixedChoices([*first, *((row.code, row) for row in rows)]))
         if offered is not None:
-            each.widget.choices = FixedChoices([*first, *((row.code, row) for row in offered)])
+            self.fields[name].widget.choices = FixedChoices([*first, *((row.code, row) for row in offered)])
 
     # -- which answers -----------------------------------------------------------------------------------------
 

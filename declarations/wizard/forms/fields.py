@@ -120,7 +120,23 @@ class DayInput(TextInput):
         return format_html(DAY_HTML, typed=typed, id=self.build_attrs(self.attrs, attrs)["id"], **button)
 
 
-class DayField(forms.Field):
+class StepField(forms.Field):
+    """What the forms and templates of the steps ask of a field, beyond Django's attributes.
+
+    `is_starred` marks it as required on the page; None means as far as Django requires it. `brings_fields` tells that
+    its choice decides which other fields there are; `glossary` explains the codes of its list.
+    """
+
+    is_starred: bool | None = None
+    brings_fields = False
+    glossary: Callable[[], SafeString] | None = None
+
+    def display(self, value: Any) -> str:
+        """The value as the overview shows it."""
+        return str(value)
+
+
+class DayField(StepField):
     """A day typed dd/mm/yyyy in every language (also with `-`, `.`, spaces, fewer zeros), ddmmyyyy, or ISO."""
 
     widget = DayInput
@@ -161,7 +177,7 @@ class BirthDateField(DayField):
         return display_iso(value)
 
 
-class TimeField(forms.Field):
+class TimeField(StepField):
     """A 24-hour time: 8:00, 08.00, 8h30, 0830 or 8h."""
 
     widget = TextInput(attrs={"inputmode": "text", "autocomplete": "off", "class": "time", "placeholder": ""})
@@ -184,7 +200,7 @@ class TimeField(forms.Field):
         return f"{value:%H:%M}"
 
 
-class NoMaxlengthField(forms.CharField):
+class NoMaxlengthField(StepField, forms.CharField):
     """A text without the maxlength attribute: browsers would silently cut a pasted text."""
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
@@ -198,10 +214,16 @@ class LineField(NoMaxlengthField):
     widget = TextInput
 
 
-class CheckboxField(forms.BooleanField):
+class CheckboxField(StepField, forms.BooleanField):
     """A checkbox."""
 
     widget = CheckboxInput
+
+
+class WholeNumberField(StepField, forms.IntegerField):
+    """A whole number."""
+
+    widget = TextInput
 
 
 class TextField(LineField):

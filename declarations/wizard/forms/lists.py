@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.choices import BaseChoiceIterator
@@ -18,12 +18,13 @@ from referentials.bases import Labelled
 from referentials.folding import fold
 from referentials.tables import Tables
 
+from .fields import StepField
 from .widgets import FixedChoices, RadioSelect, Select
 
 OPTION = '<option value="{}">{}</option>'
 
 
-class SelectField(forms.ChoiceField):
+class SelectField(StepField, forms.ChoiceField):
     """A choice from a list. The widget may offer fewer choices than the field accepts."""
 
     widget: Any = Select
@@ -33,7 +34,8 @@ class SelectField(forms.ChoiceField):
 
     def display(self, value: str) -> str:
         """The label of the code in the language of the page."""
-        return str(dict(self.choices).get(value, value))  # type: ignore[arg-type]
+        choices = cast(Iterable[tuple[str, Any]], self.choices)
+        return next((str(label) for code, label in choices if code == value), value)
 
 
 class RadioField(SelectField):

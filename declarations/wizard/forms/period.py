@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from referentials.models import AllowedPair, JointCommittee, WorkerType
@@ -14,7 +13,7 @@ from ...enums import DurationUnit
 from ...filing.facts import requires_end_date
 from ...formatting import display_day_and_time
 from .base import Group, StepForm
-from .fields import DayField, TimeField, read_day
+from .fields import DayField, TimeField, WholeNumberField, read_day
 from .lists import RadioField
 from .widgets import FixedChoices, TextInput
 
@@ -45,7 +44,7 @@ class DatesForm(StepForm):
     start_time = TimeField(label=_("Start time"))
     end_date = DayField(label=_("Ending date"), required=False)
     end_time = TimeField(label=_("End time"))
-    planned_hours = forms.IntegerField(
+    planned_hours = WholeNumberField(
         label=_("Number of planned hours"),
         min_value=1,
         max_value=999,
@@ -109,7 +108,7 @@ class PeriodForm(DatesForm):
         elif self.pair and self.pair.has_day_flat_rate:
             units = FLAT_RATE_UNITS
         if units:
-            self.fields["duration_unit"].choices = units  # type: ignore[attr-defined]
+            self.set_choices("duration_unit", units)
             self.fields["duration_unit"].widget.attrs["data-refresh"] = "true"
         else:
             del self.fields["duration_unit"]

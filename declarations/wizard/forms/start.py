@@ -85,7 +85,7 @@ class StartForm(StepForm):
         for name in ("employer_number", "period_number"):
             self.fields[name].widget.attrs.update(NUMBER_ATTRIBUTES)
         for name in ("period_characteristics", "period_number"):
-            self.fields[name].is_starred = True  # type: ignore[attr-defined]
+            self.step_fields[name].is_starred = True
         self.fields["kind"].initial = self.context.kind
 
     @property

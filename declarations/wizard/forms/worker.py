@@ -18,6 +18,7 @@ from .widgets import FixedChoices
 
 # SAME_WORKER: the worker of a cancelled period that is declared again, whose SSIN is not typed here.
 YES, NO, SAME_WORKER = "yes", "no", "same_worker"
+KNOWS_SSIN = [(YES, _("I know the SSIN")), (NO, _("I don’t know the SSIN"))]
 MAX_AGE = 120
 
 ADDRESS = ("street", "house_number", "box", "postal_code", "town", "country")
@@ -42,9 +43,7 @@ SSIN_SOURCES = (
 class WorkerForm(StepForm):
     """The worker's identity. Limits of domain reference 3.9; asterisks and defaults of the manual."""
 
-    knows_ssin = RadioField(
-        label=_("Do you know the SSIN?"), choices=[(YES, _("I know the SSIN")), (NO, _("I don’t know the SSIN"))]
-    )
+    knows_ssin = RadioField(label=_("Do you know the SSIN?"), choices=KNOWS_SSIN)
     ssin = NumberField(ssin, label=_("SSIN"), required=False)
     family_name = NameField(label=_("Family name"), max_length=48, required=False)
     given_name = NameField(label=_("Given name"), max_length=24, required=False)
@@ -75,15 +74,15 @@ class WorkerForm(StepForm):
         tables, today = self.context.tables, self.context.today
         countries = option_list(tables, "countries", today)
         for name in ("birth_country", "country"):
-            self.fields[name].choices = countries  # type: ignore[attr-defined]
-        self.fields["nationality"].choices = option_list(tables, "nationalities", today)  # type: ignore[attr-defined]
-        self.fields["ssin"].is_starred = True  # type: ignore[attr-defined]
+            self.set_choices(name, countries)
+        self.set_choices("nationality", option_list(tables, "nationalities", today))
+        self.step_fields["ssin"].is_starred = True
         self.fields["ssin"].help_text = _("Eleven digits, for example 85.07.30-033.28.")
         self.fields["birth_date"].help_text = _(
             "Day/month/year, for example 27/03/1998. If only the year is known: 00/00/1998."
         )
         for name in MANDATORY - WITH_DEFAULT:
-            self.fields[name].is_starred = True  # type: ignore[attr-defined]
+            self.step_fields[name].is_starred = True
         for name, suggestions in (("postal_code", "postal-codes"), ("town", "towns")):
             self.fields[name].widget.attrs["list"] = suggestions
 
@@ -92,8 +91,7 @@ class WorkerForm(StepForm):
             return
         words = _("The employee of the cancelled period, SSIN %(ssin)s") % {"ssin": self.masked_ssin}
         self.fields["knows_ssin"].label = _("Who is the employee?")
-        choices = self.fields["knows_ssin"].choices  # type: ignore[attr-defined]
-        self.fields["knows_ssin"].choices = FixedChoices([(SAME_WORKER, words), *choices])  # type: ignore[attr-defined]
+        self.set_choices("knows_ssin", FixedChoices([(SAME_WORKER, words), *KNOWS_SSIN]))
 
     @property
     def masked_ssin(self) -> str:
