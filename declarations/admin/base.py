@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.admin import CappedPaginator
 from referentials.numbers import dimona, ssin
 
+from ..confirmation.blocks import SSIN, Block, Rows, masked
 from ..models import Declaration, Worker
 from . import search
 from .filters import InUseFilter
@@ -154,10 +155,10 @@ class EmploymentTermsAdmin(ReadOnlyAdmin):
 
 def as_filed(declaration: Declaration) -> SafeString:
     """The overview that the filer confirmed, the SSIN masked."""
-    typed = declaration.answers["values"].get("ssin", "")
-    rows = [
-        (label, ssin.mask(typed) if typed and value == ssin.format(typed) else value)
-        for block in declaration.overview
-        for label, value in block["rows"]
-    ]
-    return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
+    blocks = (Block.from_json(slug, stored) for slug, stored in declaration.overview.items())
+    rows = masked((row for block in blocks for row in block.rows), declaration.answers["values"].get(SSIN, ""))
+    return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", _texts(rows)))
+
+
+def _texts(rows: Rows) -> list[tuple[Any, Any]]:
+    return [(row.label, row.value) for row in rows]

@@ -1,18 +1,42 @@
-"""Titled lists of labels and values, as the overview, the receipt and the letter show them."""
+"""Titled lists of named values, as the overview, the receipt and the letter show them.
+
+A row is found by the name of its field, never by its place, its label or its text: those change with the language,
+the type of worker and the official form of a number.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.forms import BoundField
 
-Rows = list[tuple[Any, str]]
+from referentials.numbers import ssin
+
+# Shown only where the filer typed it; masked for everybody else (ruling 11).
+SSIN = "ssin"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One value: the name of its field, its label and its text, both in the language of the page."""
+
+    field: str
+    label: Any
+    value: Any
+
+    def as_json(self) -> dict[str, str]:
+        """The row as plain texts."""
+        return {"field": self.field, "label": str(self.label), "value": str(self.value)}
+
+
+Rows = list[Row]
 
 
 @dataclass
 class Block:
-    """A titled list of labels and values; on the overview also the step that changes it and a reference to fill."""
+    """A titled list of rows; on the overview also the step that changes it and a reference to fill."""
 
     slug: str
     title: Any
@@ -22,8 +46,17 @@ class Block:
 
     def as_json(self) -> dict[str, Any]:
         """The block as plain texts in the language of the page."""
-        return {
-            "slug": self.slug,
-            "title": str(self.title),
-            "rows": [[str(label), value] for label, value in self.rows],
-        }
+        return {"title": str(self.title), "rows": [row.as_json() for row in self.rows]}
+
+    @classmethod
+    def from_json(cls, slug: str, stored: Mapping[str, Any]) -> Block:
+        """The block that `as_json` stored under that slug."""
+        return cls(slug, stored["title"], [Row(**row) for row in stored["rows"]])
+
+
+def masked(rows: Iterable[Row], typed_ssin: str) -> Rows:
+    """The rows with the SSIN masked, for whoever did not type it. `typed_ssin` is compact; empty when none was typed.
+
+    Without a typed SSIN the row was masked when it was filed.
+    """
+    return [replace(row, value=ssin.mask(typed_ssin)) if row.field == SSIN and typed_ssin else row for row in rows]

@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import dimona, ssin
 
 from ..enums import DeclarationKind, DurationUnit, Severity, Status
+from ..filing.ledger import DATES_AND_HOURS
 from ..formatting import display_datetime, display_day_and_time
 from ..models import AnomalyRow, Decision, Declaration, Period, Worker
-from .blocks import Block, Rows
+from .blocks import SSIN, Block, Row, Rows
 
 # What an accepted declaration did; with a warning, SEE_BELOW follows.
 EFFECTS = {
@@ -90,20 +91,28 @@ def _anomaly_entry(anomaly: AnomalyRow) -> dict[str, Any]:
 
 def _declaration_part(declaration: Declaration, outcome: Outcome) -> Block:
     values = declaration.answers["values"]
-    decided_at = [(_("Date/time of the decision"), display_datetime(outcome.decided_at))] if outcome.decided_at else []
+    decided_at = (
+        [Row("decided_at", _("Date/time of the decision"), display_datetime(outcome.decided_at))]
+        if outcome.decided_at
+        else []
+    )
     rows = [
-        (_("Type of declaration"), str(DeclarationKind(declaration.kind).label)),
-        (_("Declaration number"), dimona.format(declaration.number)),
-        (_("Status of the declaration"), outcome.status.public_label),
+        Row("kind", _("Type of declaration"), str(DeclarationKind(declaration.kind).label)),
+        Row("number", _("Declaration number"), dimona.format(declaration.number)),
+        Row("status", _("Status of the declaration"), outcome.status.public_label),
         *decided_at,
-        (_("Date/time of sending"), display_datetime(declaration.submitted_at)),
-        (_("Starting date/time"), display_day_and_time(declaration.start_date, declaration.start_time)),
-        (_("Ending date/time"), _end(declaration)),
+        Row("submitted_at", _("Date/time of sending"), display_datetime(declaration.submitted_at)),
+        Row(
+            "start_date", _("Starting date/time"), display_day_and_time(declaration.start_date, declaration.start_time)
+        ),
+        Row("end_date", _("Ending date/time"), _end(declaration)),
         *_hours(declaration),
         *_characteristics(declaration, outcome),
-        (_("Your reference for the employer"), values.get("employer_reference", "-")),
-        (_("Your reference for the employee"), values.get("worker_reference", "-")),
-        (_("Your reference for the declaration"), values.get("declaration_reference", "-")),
+        Row("employer_reference", _("Your reference for the employer"), values.get("employer_reference", "-")),
+        Row("worker_reference", _("Your reference for the employee"), values.get("worker_reference", "-")),
+        Row(
+            "declaration_reference", _("Your reference for the declaration"), values.get("declaration_reference", "-")
+        ),
     ]
     return Block("declaration", _("Declarations"), rows)
 
@@ -115,9 +124,11 @@ def _end(declaration: Declaration) -> str:
 def _hours(declaration: Declaration) -> Rows:
     rows: Rows = []
     if declaration.duration_unit:
-        rows.append((_("Method of declaration"), str(DurationUnit(declaration.duration_unit).label)))
+        rows.append(
+            Row("duration_unit", _("Method of declaration"), str(DurationUnit(declaration.duration_unit).label))
+        )
     if declaration.planned_hours:
-        rows.append((_("Number of planned hours"), str(declaration.planned_hours)))
+        rows.append(Row("planned_hours", _("Number of planned hours"), str(declaration.planned_hours)))
     return rows
 
 
@@ -126,30 +137,28 @@ def _characteristics(declaration: Declaration, outcome: Outcome) -> Rows:
     rows = _overview_block(declaration, "characteristics").rows
     if declaration.kind == DeclarationKind.IN or not outcome.period:
         return rows
-    return [(_("Period number"), dimona.format(outcome.period.number)), *rows]
+    return [Row("period_number", _("Period number"), dimona.format(outcome.period.number)), *rows]
 
 
 def _changes(declaration: Declaration) -> list[Block]:
-    """What a Modification made of the dates and hours, as the overview told it."""
+    """What a Modification made of the dates and hours, as the overview showed it."""
     if declaration.kind != DeclarationKind.MODIFICATION:
         return []
-    # After the type of declaration and the number of the period.
-    rows = _overview_block(declaration, "period").rows[2:]
+    rows = [row for row in _overview_block(declaration, "period").rows if row.field in DATES_AND_HOURS]
     return [Block("changes", DeclarationKind.MODIFICATION.label, rows)]
 
 
 def _overview_block(declaration: Declaration, slug: str) -> Block:
     """A block of the overview in the words of the day it was filed."""
-    block = next(block for block in declaration.overview if block["slug"] == slug)
-    return Block(slug, block["title"], [(label, value) for label, value in block["rows"]])
+    return Block.from_json(slug, declaration.overview[slug])
 
 
 def _worker_part(declaration: Declaration, outcome: Outcome) -> Block:
     values = declaration.answers["values"]
     rows = [
-        (_("SSIN"), _display_ssin(values, outcome.worker)),
-        (_("Family name"), values.get("family_name", "-")),
-        (_("Given name"), values.get("given_name", "-")),
+        Row(SSIN, _("SSIN"), _display_ssin(values, outcome.worker)),
+        Row("family_name", _("Family name"), values.get("family_name", "-")),
+        Row("given_name", _("Given name"), values.get("given_name", "-")),
     ]
     return Block("worker", _("Employees"), rows)
 

@@ -259,9 +259,9 @@ class Declaration(WriteOnceModel, EmploymentTerms):
         return self.decision.period if hasattr(self, "decision") else self.period
 
     @property
-    def overview(self) -> list[dict[str, Any]]:
-        """The overview as filed, in the language of the page: blocks with a title and rows of label and value."""
-        overviews: dict[str, list[dict[str, Any]]] = self.answers["overviews"]
+    def overview(self) -> dict[str, Any]:
+        """The overview as filed, in the language of the page: blocks by name, with a title and rows by field."""
+        overviews: dict[str, dict[str, Any]] = self.answers["overviews"]
         return overviews.get(get_language() or "", overviews[self.language])
 
 

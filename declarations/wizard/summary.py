@@ -12,7 +12,7 @@ from django.utils.translation import override
 from referentials.bases import LANGUAGES
 from referentials.numbers import ssin
 
-from ..confirmation.blocks import Block, Rows
+from ..confirmation.blocks import SSIN, Block, Row, Rows
 from ..enums import DeclarationKind
 from ..filing.ledger import PeriodState
 from .forms.base import StepForm
@@ -44,7 +44,7 @@ def _employer(forms: Forms) -> Rows:
 def _worker(forms: Forms) -> Rows:
     """The SSIN of the period's worker, masked: this draft did not type it (ruling 11)."""
     period = forms["start"].cleaned_data["period"]
-    return [(_("SSIN"), ssin.mask(period.worker.ssin))]
+    return [Row(SSIN, _("SSIN"), ssin.mask(period.worker.ssin))]
 
 
 def _cancelled_period(forms: Forms) -> Rows:
@@ -94,17 +94,17 @@ BLOCK_SPECS = {
 
 def blocks(kind: DeclarationKind, forms: Forms) -> list[Block]:
     """The blocks of the answers given, from the valid forms by step."""
-    kind_row = (_("Type of declaration"), str(kind.label))
+    kind_row = Row("kind", _("Type of declaration"), str(kind.label))
     return [
         Block(part.slug, part.title, ([kind_row] if part.slug == "period" else []) + part.rows(forms))
         for part in BLOCK_SPECS[kind]
     ]
 
 
-def in_every_language(kind: DeclarationKind, forms: Forms) -> dict[str, list[dict[str, Any]]]:
-    """The blocks as plain texts, by language: what is kept of the overview."""
+def in_every_language(kind: DeclarationKind, forms: Forms) -> dict[str, dict[str, Any]]:
+    """The blocks as plain texts, by language and slug: what is stored of the overview."""
     shown = {}
     for language in LANGUAGES:
         with override(language):
-            shown[language] = [block.as_json() for block in blocks(kind, forms)]
+            shown[language] = {block.slug: block.as_json() for block in blocks(kind, forms)}
     return shown

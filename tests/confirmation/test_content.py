@@ -69,7 +69,7 @@ def shown(declaration: Declaration, decision: Decision | None = None) -> dict[st
             **content,
             "sentence": str(content["sentence"]),
             "titles": [str(part.title) for part in parts],
-            "values": {str(label): str(value) for part in parts for label, value in part.rows},
+            "values": {str(row.label): str(row.value) for part in parts for row in part.rows},
         }
 
 

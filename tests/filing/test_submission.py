@@ -115,7 +115,7 @@ def test_a_draft_is_filed_once(at):
     moment, draft = at(MONDAY), uuid4()
     first = submit(answers_for("XXX", "OTH"), moment, draft)
     values = cleaned_answers(answers_for("XXX", "STU"), moment)
-    values_to_file = Submission(draft, "en", {}, {"en": []})
+    values_to_file = Submission(draft, "en", {}, {"en": {}})
     again = submission.submit(
         DeclarationKind.IN,
         values,

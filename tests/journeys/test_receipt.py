@@ -56,7 +56,7 @@ def receipt(declaration: Declaration, language: str = "en"):
 
 def rows(page) -> dict[str, str]:
     """The receipt's labels and values."""
-    return {str(label): str(value) for part in page.context["parts"] for label, value in part.rows}
+    return {str(row.label): str(row.value) for part in page.context["parts"] for row in part.rows}
 
 
 @pytest.mark.parametrize("status", BY_STATUS)
@@ -166,7 +166,7 @@ def test_what_is_missing_is_a_dash(client, answers, missing):
 
 def test_an_employer_without_an_address_is_shown_so(client):
     walk = Walk(client).to("employer", answers_for("XXX", "OTH", employer_number=WITHOUT_ADDRESS))
-    shown = {str(label): value for label, value in walk.get("employer").context["form"].rows}
+    shown = {str(row.label): row.value for row in walk.get("employer").context["form"].rows}
     assert shown["Address"] == "-"
     assert shown["Enterprise number"] == "0999.010.324"
 

@@ -43,7 +43,7 @@ def submit_after(answers: dict[str, str], *acts: Callable[[], Any]) -> Declarati
     return submission.submit(
         kind,
         values,
-        submission.Submission(uuid4(), "en", {}, {"en": []}),
+        submission.Submission(uuid4(), "en", {}, {"en": {}}),
         at=LATER,
         tables=current,
         displayed_fingerprint=shown,

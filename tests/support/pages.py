@@ -56,7 +56,7 @@ def preview(page: Any) -> tuple[str, set[str]]:
 def rows(page: Any) -> dict[str, str]:
     """The labels and values of an overview or a receipt."""
     parts = page.context.get("parts") or page.context["blocks"]
-    return {str(label): str(value) for part in parts for label, value in part.rows}
+    return {str(row.label): str(row.value) for part in parts for row in part.rows}
 
 
 def form_data(page: Any) -> dict[str, str]:

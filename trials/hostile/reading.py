@@ -147,8 +147,8 @@ def follows_period(name: str, value: str, before: Page, after: Page) -> bool:
 def differences(declaration: Declaration, page: Page, references: Mapping[str, str]) -> Iterator[str]:
     """The filed values that differ from the displayed overview or from the typed references."""
     language = page.parts[0]
-    blocks = declaration.answers["overviews"][language]
-    filed = [(label, str(value or "-")) for block in blocks for label, value in block["rows"]]
+    blocks = declaration.answers["overviews"][language].values()
+    filed = [(row["label"], str(row["value"] or "-")) for block in blocks for row in block["rows"]]
     if filed != page.rows:
         yield f"shown {page.rows}, filed {filed}"
     if page.answer and page.answer != (declaration.status, set(declaration.anomalies.values_list("code", flat=True))):

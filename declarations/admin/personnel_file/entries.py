@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from referentials.numbers import dimona, ssin
 
+from ...confirmation.blocks import Row, Rows
 from ...confirmation.content import anomaly_entries
 from ...enums import DeclarationKind, Status
 from ...filing.ledger import PeriodState, state_after
@@ -152,8 +153,9 @@ def changes(declaration: Declaration) -> tuple[Change, ...]:
     new_state = state_after(
         declaration.kind, state_before, PeriodState.from_terms(declaration), declaration.submitted_at
     )
-    pairs = zip(_state_rows(state_before), _state_rows(new_state), strict=True)
-    return tuple(Change(label, was, becomes) for (label, was), (_label, becomes) in pairs if was != becomes)
+    becomes = {row.field: row.value for row in _state_rows(new_state)}
+    rows = (row for row in _state_rows(state_before) if row.value != becomes[row.field])
+    return tuple(Change(row.label, row.value, becomes[row.field]) for row in rows)
 
 
 def _state_from_json(stored: Mapping[str, Any]) -> PeriodState:
@@ -162,11 +164,15 @@ def _state_from_json(stored: Mapping[str, Any]) -> PeriodState:
     return PeriodState(**state)
 
 
-def _state_rows(state: PeriodState) -> list[tuple[Any, str]]:
+def _state_rows(state: PeriodState) -> Rows:
     end = display_day_and_time(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
     return [
-        (_("Start"), display_day_and_time(state.start_date, state.start_time)),
-        (_("End"), end),
-        (_("Number of planned hours"), str(state.planned_hours or "")),
-        (PeriodStatus.CANCELLED.label, display_datetime(state.cancelled_at) if state.cancelled_at else ""),
+        Row("start_date", _("Start"), display_day_and_time(state.start_date, state.start_time)),
+        Row("end_date", _("End"), end),
+        Row("planned_hours", _("Number of planned hours"), str(state.planned_hours or "")),
+        Row(
+            "cancelled_at",
+            PeriodStatus.CANCELLED.label,
+            display_datetime(state.cancelled_at) if state.cancelled_at else "",
+        ),
     ]

@@ -23,6 +23,7 @@ from referentials import tables
 from referentials.models import Employer, Quota
 from referentials.numbers import dimona, ssin
 
+from ...confirmation.blocks import SSIN, Row, Rows
 from ...enums import Sex
 from ...formatting import display_day, display_iso
 from ...models import Period, Worker
@@ -126,7 +127,7 @@ def worker_file(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Personnel file of a worker"),
         "worker": worker,
         "name": display_name(worker.identity),
-        "rows": [(_("SSIN"), ssin_access.render_ssin(request, worker)), *_identity_rows(worker)],
+        "rows": [Row(SSIN, _("SSIN"), ssin_access.render_ssin(request, worker)), *_identity_rows(worker)],
         "balances": _balance_rows(balances.worker_balances(worker, context["year"], tables.current())),
     }
     return render(request, "admin/declarations/personnel_worker.html", context)
@@ -186,7 +187,7 @@ def _selected_worker(request: HttpRequest) -> Worker | None:
     return get_object_or_404(Worker, pk=pk) if re.fullmatch("[0-9]{1,18}", pk) else None
 
 
-def _identity_rows(worker: Worker) -> list[tuple[Any, str]]:
+def _identity_rows(worker: Worker) -> Rows:
     """The worker's identity as declared, without the SSIN."""
     known = {**worker.identity}
     for name, rows in (("birth_country", "countries"), ("nationality", "nationalities")):
@@ -196,7 +197,7 @@ def _identity_rows(worker: Worker) -> list[tuple[Any, str]]:
         known["sex"] = str(Sex(sex).label)
     if birth_date := known.get("birth_date"):
         known["birth_date"] = display_iso(birth_date)
-    return [(label, known[name]) for name, label in IDENTITY_LABELS.items() if known.get(name)]
+    return [Row(name, label, known[name]) for name, label in IDENTITY_LABELS.items() if known.get(name)]
 
 
 def _table_label(rows: str, code: str) -> str:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.tables import Tables
 
 from ... import rules
+from ...confirmation.blocks import Row, Rows
 from ...enums import DeclarationKind
 from ...models import Period
 from .drawing import FramedForm
@@ -62,7 +63,7 @@ class Group:
     legend: Any = ""
     hint: Any = ""
     shown_when: str = ""
-    rows: list[tuple[Any, str]] = field(default_factory=list)
+    rows: Rows = field(default_factory=list)
     warnings: list[Any] = field(default_factory=list)
     help_title: Any = ""
     help_lines: tuple[Any, ...] = ()
@@ -234,17 +235,17 @@ class StepForm(FramedForm):
         return [Group(fields=self.bound_fields(*self.fields))]
 
     @property
-    def rows(self) -> list[tuple[Any, str]]:
-        """Label and displayed value of every answer given, for the overview; an address takes one row."""
+    def rows(self) -> Rows:
+        """Every answer given, for the overview; an address takes one row, named after its first field."""
         values = getattr(self, "cleaned_data", {})
-        found: list[tuple[Any, str]] = []
+        found: Rows = []
         for name in (name for name in self.fields if values.get(name)):
             address = next((names for names in self.addresses if name in names), ())
             if not address:
-                found.append((self[name].label, self.display(name, values[name])))
+                found.append(Row(name, self[name].label, self.display(name, values[name])))
             elif name == address[0]:
                 parts = (self.display(part, values[part]) if values.get(part) else "" for part in address)
-                found.append((_("Address"), display_address(*parts)))
+                found.append(Row(name, _("Address"), display_address(*parts)))
         return found
 
     def display(self, name: str, value: Any) -> str:

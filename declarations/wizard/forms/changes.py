@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials.numbers import dimona
 
+from ...confirmation.blocks import Row, Rows
 from ...enums import DurationUnit, PeriodCharacteristics
 from ...filing.facts import period_state_facts, with_period_values
 from ...filing.ledger import DATES_AND_HOURS, PeriodState
@@ -53,29 +54,31 @@ CANCEL_AND_DECLARE = _(
 )
 
 
-def number_row(period: Period) -> tuple[Any, str]:
+def number_row(period: Period) -> Row:
     """The number of a period."""
-    return (_("Period number"), dimona.format(period.number))
+    return Row("period_number", _("Period number"), dimona.format(period.number))
 
 
-def characteristics_rows(period: Period) -> list[tuple[Any, str]]:
+def characteristics_rows(period: Period) -> Rows:
     """The committee and the type of worker of a period."""
     committee, worker_type = period.joint_committee, period.worker_type
     return [
-        (_("Joint committee (JC)"), f"{committee.label} - {committee.code}"),
-        (_("Type of worker"), f"{worker_type.label} - {worker_type.code}"),
+        Row("joint_committee", _("Joint committee (JC)"), f"{committee.label} - {committee.code}"),
+        Row("worker_type", _("Type of worker"), f"{worker_type.label} - {worker_type.code}"),
     ]
 
 
-def date_rows(state: PeriodState) -> list[tuple[Any, str]]:
+def date_rows(state: PeriodState) -> Rows:
     """Start, end and planned hours of a period in that state; an open end in words."""
     end = display_day_and_time(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
-    hours = [(_("Number of planned hours"), str(state.planned_hours))] if state.planned_hours else []
+    hours = (
+        [Row("planned_hours", _("Number of planned hours"), str(state.planned_hours))] if state.planned_hours else []
+    )
     start_label, end_label = _("Starting date"), _("Ending date")
     if state.start_time:
         start_label, end_label = _("Starting date/time"), _("Ending date/time")
     start = display_day_and_time(state.start_date, state.start_time)
-    return [(start_label, start), (end_label, end), *hours]
+    return [Row("start_date", start_label, start), Row("end_date", end_label, end), *hours]
 
 
 class ChangeForm(DatesForm):
@@ -121,7 +124,7 @@ class ChangeForm(DatesForm):
     def groups(self) -> list[Group]:
         """The period as it stands, then the fields."""
         period = self.period
-        number = (_("Identification number for the period"), dimona.format(period.number))
+        number = Row("period_number", _("Identification number for the period"), dimona.format(period.number))
         rows = [number, *characteristics_rows(period), *date_rows(PeriodState.from_terms(period))]
         return [Group(rows=rows), *super().groups]
 
@@ -138,7 +141,7 @@ class OutForm(ChangeForm):
         self.set_help_texts(is_long=True)
 
     @property
-    def rows(self) -> list[tuple[Any, str]]:
+    def rows(self) -> Rows:
         """The period, with its new end."""
         return [number_row(self.period), *date_rows(self.state_after)]
 
@@ -232,17 +235,15 @@ class ModificationForm(ChangeForm):
             self.cleaned_data["end_date"] = None
 
     @property
-    def rows(self) -> list[tuple[Any, str]]:
+    def rows(self) -> Rows:
         """The period; then its dates and hours, those that change as was → becomes."""
-        both = zip(date_rows(PeriodState.from_terms(self.period)), date_rows(self.state_after), strict=True)
-        return [number_row(self.period), *(_change(label, was, becomes) for (label, was), (_same, becomes) in both)]
+        becomes = {row.field: row.value for row in date_rows(self.state_after)}
+        rows = date_rows(PeriodState.from_terms(self.period))
+        return [number_row(self.period), *(_change(row, becomes[row.field]) for row in rows)]
 
     @property
     def groups(self) -> list[Group]:
         """The period as it stands, the fields, and the way out for what cannot be modified."""
-        groups = super().groups
-        if self.period.end_date and "remove_end_date" in self.fields:
-            next(group for group in groups if group.slug == "end").fields.append(self["remove_end_date"])
         anew = Group(
             help_title=_("Does something else need to change?"),
             help_lines=self._anew_help(),
@@ -251,7 +252,12 @@ class ModificationForm(ChangeForm):
             button_value="anew",
             button_label=_("Cancel and declare again"),
         )
-        return [*groups, anew]
+        return [*super().groups, anew]
+
+    @property
+    def end_fields(self) -> tuple[str, ...]:
+        """The box that removes the end stands below it, where there is one to remove."""
+        return (*super().end_fields, *(["remove_end_date"] if self.period.end_date else []))
 
     def _anew_help(self) -> tuple[Any, ...]:
         is_student = self.characteristics == PeriodCharacteristics.STUDENT
@@ -262,7 +268,7 @@ class ModificationForm(ChangeForm):
         )
 
 
-def _change(label: Any, was: str, becomes: str) -> tuple[Any, str]:
-    if was == becomes:
-        return (label, was)
-    return (_("%(label)s (before → after)") % {"label": label}, f"{was} → {becomes}")
+def _change(row: Row, becomes: str) -> Row:
+    if row.value == becomes:
+        return row
+    return Row(row.field, _("%(label)s (before → after)") % {"label": row.label}, f"{row.value} → {becomes}")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from referentials.models import Employer
 from referentials.numbers import enterprise, nsso, provisional_nsso
 
+from ...confirmation.blocks import Row, Rows
 from ...formatting import display_day
 from .base import Group, StepForm, coded_error
 from .fields import display_address
@@ -24,15 +23,15 @@ def display_numbers(employer: Employer) -> tuple[str, str]:
     return enterprise.format(employer.enterprise_number) if employer.enterprise_number else "-", nsso_shown
 
 
-def employer_rows(employer: Employer) -> list[tuple[Any, str]]:
+def employer_rows(employer: Employer) -> Rows:
     """Name, numbers and address, to the extent they are known; a building before its street, as on a letter."""
     enterprise_shown, nsso_shown = display_numbers(employer)
     address = (employer.street, employer.house_number, employer.box, employer.postal_code, employer.town)
     return [
-        (_("Company name"), employer.name or "-"),
-        (_("Enterprise number"), enterprise_shown),
-        (_("NSSO identification number"), nsso_shown),
-        (_("Address"), display_address(*address, extra=employer.extra_address_info)),
+        Row("employer_name", _("Company name"), employer.name or "-"),
+        Row("enterprise_number", _("Enterprise number"), enterprise_shown),
+        Row("nsso_number", _("NSSO identification number"), nsso_shown),
+        Row("employer_address", _("Address"), display_address(*address, extra=employer.extra_address_info)),
     ]
 
 
@@ -40,7 +39,7 @@ class EmployerForm(StepForm):
     """The employer as the repertory knows it: nothing to fill in, only to confirm (ruling 10)."""
 
     @property
-    def rows(self) -> list[tuple[Any, str]]:
+    def rows(self) -> Rows:
         """Name, numbers and address, to the extent they are known."""
         return employer_rows(self.context.answers["employer"])
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from referentials.models import AllowedPair, JointCommittee, WorkerType
 
+from ...confirmation.blocks import Row, Rows
 from ...enums import DurationUnit
 from ...filing.facts import requires_end_date
 from ...formatting import display_day_and_time
@@ -66,11 +67,16 @@ class DatesForm(StepForm):
                 self.fields[name].help_text = words if is_long else _("Hours and minutes, for example 08:30.")
 
     @property
+    def end_fields(self) -> tuple[str, ...]:
+        """The fields that stand together about the end."""
+        return ("end_date", "end_time")
+
+    @property
     def groups(self) -> list[Group]:
         """The start, the end and the hours, if their fields exist."""
         groups = [
             Group(fields=self.bound_fields("start_date", "start_time"), slug="start"),
-            Group(fields=self.bound_fields("end_date", "end_time"), slug="end"),
+            Group(fields=self.bound_fields(*self.end_fields), slug="end"),
             Group(fields=self.bound_fields("planned_hours"), slug="hours"),
         ]
         return [group for group in groups if group.fields]
@@ -132,7 +138,7 @@ class PeriodForm(DatesForm):
         return {**super().facts(), "is_per_period": unit == DurationUnit.PER_PERIOD, "has_fixed_hours": False}
 
     @property
-    def rows(self) -> list[tuple[Any, str]]:
+    def rows(self) -> Rows:
         """How it is declared, from when until when (day and hour on one row, an open end as a dash), planned hours."""
         values = self.cleaned_data
         by_hour = "start_time" in self.fields
@@ -140,12 +146,13 @@ class PeriodForm(DatesForm):
         end_label = _("Ending date/time") if by_hour else self["end_date"].label
         end = display_day_and_time(values["end_date"], values.get("end_time")) if values.get("end_date") else "-"
         dates = [
-            (start_label, display_day_and_time(values["start_date"], values.get("start_time"))),
-            (end_label, end),
+            Row("start_date", start_label, display_day_and_time(values["start_date"], values.get("start_time"))),
+            Row("end_date", end_label, end),
         ]
         unit, hours = values.get("duration_unit"), values.get("planned_hours")
-        how = [(_("Method of declaration"), str(DurationUnit(unit).label))] if unit else []
-        return [*how, *dates, *([(self["planned_hours"].label, str(hours))] if hours else [])]
+        how = [Row("duration_unit", _("Method of declaration"), str(DurationUnit(unit).label))] if unit else []
+        planned = [Row("planned_hours", self["planned_hours"].label, str(hours))] if hours else []
+        return [*how, *dates, *planned]
 
     @property
     def groups(self) -> list[Group]:

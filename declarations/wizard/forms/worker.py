@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from referentials.numbers import ssin
 
+from ...confirmation.blocks import SSIN, Row, Rows
 from ...enums import Sex
 from ...names import IDENTITY_FIELDS
 from .addresses import BELGIUM, address_fields
@@ -153,8 +152,8 @@ class WorkerForm(StepForm):
         return self.context.tables.version
 
     @property
-    def rows(self) -> list[tuple[Any, str]]:
+    def rows(self) -> Rows:
         """The answers of the chosen branch without its question; the SSIN of the same worker is masked."""
         if "replaced_period_number" in self.cleaned_data:
-            return [(self["ssin"].label, self.masked_ssin)]
-        return [row for row in super().rows if row[0] != self["knows_ssin"].label]
+            return [Row(SSIN, self["ssin"].label, self.masked_ssin)]
+        return [row for row in super().rows if row.field != "knows_ssin"]
