@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from referentials.admin import CappedPaginator
 from referentials.numbers import dimona, ssin
 
-from ..confirmation.blocks import SSIN, Block, Rows, masked
+from ..confirmation.blocks import Block, masked
 from ..models import Declaration, Worker
 from . import search
 from .filters import InUseFilter
@@ -156,9 +156,6 @@ class EmploymentTermsAdmin(ReadOnlyAdmin):
 def as_filed(declaration: Declaration) -> SafeString:
     """The overview that the filer confirmed, the SSIN masked."""
     blocks = (Block.from_json(slug, stored) for slug, stored in declaration.overview.items())
-    rows = masked((row for block in blocks for row in block.rows), declaration.answers["values"].get(SSIN, ""))
-    return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", _texts(rows)))
-
-
-def _texts(rows: Rows) -> list[tuple[Any, Any]]:
-    return [(row.label, row.value) for row in rows]
+    rows = masked(row for block in blocks for row in block.rows)
+    texts = [(row.label, row.value) for row in rows]
+    return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", texts))

@@ -54,9 +54,6 @@ class Block:
         return cls(slug, stored["title"], [Row(**row) for row in stored["rows"]])
 
 
-def masked(rows: Iterable[Row], typed_ssin: str) -> Rows:
-    """The rows with the SSIN masked, for whoever did not type it. `typed_ssin` is compact; empty when none was typed.
-
-    Without a typed SSIN the row was masked when it was filed.
-    """
-    return [replace(row, value=ssin.mask(typed_ssin)) if row.field == SSIN and typed_ssin else row for row in rows]
+def masked(rows: Iterable[Row]) -> Rows:
+    """The rows with the SSIN masked, for whoever did not type it: its last two characters remain."""
+    return [replace(row, value=ssin.mask(row.value)) if row.field == SSIN else row for row in rows]
