@@ -1,4 +1,4 @@
-"""Declarations and periods in the admin: found by every number and name, read-only, the SSIN never in the open."""
+"""Declarations and periods in the admin: found by every number and name, read-only, SSINs masked."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def test_who_may_not_see_a_list_learns_nothing_of_a_worker(client, filed):
 
 
 def decide(declaration: Declaration, ssin: str) -> None:
-    """As a reviewer does, now."""
+    """Decide as a reviewer, now."""
     by = User.objects.get_or_create(username="reviewer")[0]
     decisions.decide(declaration, ssin=ssin, note="Seen.", by=by, at=timezone.now(), tables=tables.current())
 

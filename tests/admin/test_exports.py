@@ -1,4 +1,4 @@
-"""Lists as files: the rows of the list, nothing that a spreadsheet calculates, no SSIN in full, each one recorded."""
+"""Exports of lists: the rows of the list, no formulas, no full SSIN, each export recorded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NINE = datetime.fromisoformat("2026-03-02 09:00")
 
 @pytest.fixture
 def filed(at) -> list[Declaration]:
-    """An accepted, a refused and a pending declaration, in this order."""
+    """An accepted, a refused and a pending declaration, in that order."""
     return [
         submit(answers_for("XXX", "OTH"), at(MONDAY)),
         submit(answers_for("XXX", "T17", ssin=ZOE, employer_number=RESTAURANT), at("2026-03-02 10:00")),
@@ -105,7 +105,7 @@ def test_the_columns_are_those_of_the_list_and_the_ssin_is_masked(admin_client, 
 def test_a_sheet_holds_texts_days_and_numbers(admin_client, filed):
     _text, cells = sheet(export(admin_client, file_format="xlsx", query="?status__exact=A"))
     assert ("inlineStr", "••.••.••-•••.28") in cells
-    # 2 March 2026, in days since 1900, and at nine.
+    # 2 March 2026 as days since 1900, and the same day at nine.
     assert {("", "46083"), ("", "46083.375")} <= set(cells)
 
 
@@ -166,7 +166,7 @@ def test_a_sheet_takes_what_it_can_store(value, expected):
 def test_every_list_can_be_exported(admin_client, filed):
     lists = [model for model, each in admin.site._registry.items() if getattr(each, "is_list", True)]
     assert len(lists) > 20
-    # A test that empties the database leaves no role behind.
+    # A test that flushes the database leaves no roles.
     Group.objects.get_or_create(name="Reviewer")
     for model in lists:
         answer = export(admin_client, (model._meta.app_label, model._meta.model_name))
@@ -188,7 +188,7 @@ def test_the_queries_do_not_grow_with_the_rows(admin_client, filed, at, django_a
         assert len(table(export(admin_client))) == 8
 
 
-# -- who may, how many, and what is kept of it -----------------------------------------------------------------
+# -- permission, number of rows, and the record ----------------------------------------------------------------
 
 LISTS = [
     DECLARATIONS,

@@ -1,4 +1,4 @@
-"""The office's lists may be of millions: each reads an index, in the order of the list, and ends at a cap."""
+"""The office's lists may have millions of rows: each reads an index in the order of the list, up to a cap."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ LONG = (
     r"(declarations_(declaration|period|worker|decision|queueentry|notification|periodlock|ssinaccess|listexport)"
     r"|referentials_employer|axes_access(log|failurelog)|django_admin_log)"
 )
-# A table read from end to end, or an index of it: of an alias, SQLite gives the alias alone.
+# A full scan of a table or of its index. SQLite names an aliased table by its alias only.
 WHOLE = re.compile(rf"SCAN ({LONG}|[UV]\d)\b(?! USING)|Seq Scan on {LONG}")
 FROM_END_TO_END = re.compile(rf"SCAN ({LONG}|[UV]\d)\b|Seq Scan on {LONG}")
 TYPE = "type of worker"
 SORTED = re.compile(r"TEMP B-TREE FOR (ORDER BY|DISTINCT|GROUP BY)|(?<!Incremental )Sort  \(|Aggregate .*Group")
-# In SQLite a table stands in the order of its keys: read so, it is no table read whole.
+# SQLite stores a table in the order of its keys, so a scan in that order up to a limit is no full scan.
 BY_KEY = re.compile(r"axes_\w+|django_admin_log")
 MARCH = date(2026, 3, 2)
 AVOIDED = ("seqscan", "bitmapscan", "sort")
@@ -43,7 +43,7 @@ AVOIDED = ("seqscan", "bitmapscan", "sort")
 
 @pytest.fixture
 def filed(at) -> dict[str, Declaration]:
-    """Accepted at one employer, accepted at another, and pending."""
+    """Declarations accepted at one employer, accepted at another, and pending."""
     now = at(MONDAY)
     worker(ERIC, family_name="D’Hoore", given_name="Éric", birth_date="1985-07-30", sex="1")
     pending = {**without(answers_for("XXX", "OTH"), "ssin"), **BY_NAME}
@@ -55,7 +55,7 @@ def filed(at) -> dict[str, Declaration]:
 
 
 def page(admin_client, model: str, query: dict[str, str]):
-    """A list; of this application unless another is named."""
+    """A page of a list, by default of this app."""
     name = model if "_" in model else f"declarations_{model}"
     answer = admin_client.get(reverse(f"admin:{name}_changelist"), query)
     assert answer.status_code == 200
@@ -63,9 +63,9 @@ def page(admin_client, model: str, query: dict[str, str]):
 
 
 def plans(admin_client, model: str, query: dict[str, str], *avoided: str) -> list[tuple[str, str, str]]:
-    """What the list asked of long tables: the table it is about, the statement, and how the database would answer it.
+    """The queries of the list on long tables: the table, the statement, and the database's plan for it.
 
-    Few rows are best read whole, so PostgreSQL is told what to avoid.
+    PostgreSQL is told which plans to avoid, because with few rows a full scan is cheapest.
     """
     with CaptureQueriesContext(connection) as asked:
         page(admin_client, model, query)
@@ -76,7 +76,7 @@ def plans(admin_client, model: str, query: dict[str, str], *avoided: str) -> lis
 
 
 def plan_of(cursor, sql: str, avoided: tuple[str, ...]) -> str:
-    """How the database would answer it, a step on each line."""
+    """The database's plan, one step per line."""
     if connection.vendor == "postgresql":
         for method in avoided:
             cursor.execute(f"SET LOCAL enable_{method} = off")
@@ -84,9 +84,9 @@ def plan_of(cursor, sql: str, avoided: tuple[str, ...]) -> str:
     return "\n".join(str(row[-1]) for row in cursor.fetchall())
 
 
-# -- by an index, in its order ---------------------------------------------------------------------------------
+# -- by an index, in the order of the list ---------------------------------------------------------------------
 
-# All lists are looked at in one test: to file for each of them takes longer than to look.
+# All lists are checked in one test, because filing the rows for each would take longer than the checks.
 IN_ORDER: dict[str, list[dict[str, str]]] = {
     "declaration": [
         {},
@@ -135,7 +135,7 @@ def test_a_list_is_read_in_the_order_of_an_index(admin_client, filed):
 
 
 def test_the_queue_is_read_by_its_own_index(admin_client, filed):
-    """Not by one of all that was ever pending."""
+    """It does not read the index of everything that was ever pending."""
     asked = plans(admin_client, "pendingdeclaration", {}, *AVOIDED)
     (plan,) = (plan for _table, sql, plan in asked if 'ORDER BY "declarations_queueentry"' in sql)
     assert "queueentry_since" in plan
@@ -154,7 +154,7 @@ def test_a_search_reads_what_it_finds(admin_client, filed):
 
 
 def test_a_search_of_who_was_identified_reads_what_it_finds(admin_client, filed):
-    """The declared worker's index, and the keys of what was decided."""
+    """It uses the index on the declared worker, and the primary keys of the decided declarations."""
     by, now = User.objects.get(), timezone.now()
     decisions.decide(filed["S"], ssin=ERIC, note="Seen.", by=by, at=now, tables=tables.current())
     for table, sql, plan in plans(admin_client, "declaration", {"q": ERIC}, "seqscan"):
@@ -164,14 +164,14 @@ def test_a_search_of_who_was_identified_reads_what_it_finds(admin_client, filed)
 
 
 def test_what_opened_no_period_is_found_by_its_worker(filed):
-    """Not among all that opened none, which is a part of everything ever filed."""
+    """It does not search all declarations without a period, which are a part of everything ever filed."""
     someone = PersonnelFile(worker=filed["A"].worker)
     with CaptureQueriesContext(connection) as asked:
         someone.years(MARCH)
         timeline(someone, MARCH.year)
     statements = [each["sql"] for each in asked if each["sql"].startswith("SELECT")]
     with connection.cursor() as cursor:
-        # That of the periods shown is found by their keys.
+        # The query for the decisions of the displayed periods uses their keys.
         asked_for = [sql for sql in statements if "declarations_decision" in sql and '"period_id" IN (' not in sql]
         found = "\n".join(plan_of(cursor, sql, AVOIDED) for sql in asked_for)
     assert not re.search(r"declarations_decision\S* \(period_id=\?\)|Index Cond: \(period_id IS NULL\)", found), found
@@ -222,7 +222,7 @@ def test_who_waits_is_found_by_the_declared_name(admin_client, filed):
 
 @pytest.mark.parametrize("model", ["declaration", "period"])
 def test_a_whole_list_is_sorted_by_an_index_alone(admin_client, filed, model):
-    """What was searched is few, and sorted by any column."""
+    """The results of a search are few, and can be sorted by any column."""
     whole, searched = (page(admin_client, model, query).context["cl"] for query in ({}, {"q": ERIC}))
     assert "employer" not in whole.sortable_by
     assert {"formatted_number", "start_date"} <= set(whole.sortable_by)
@@ -247,7 +247,7 @@ def test_the_types_are_offered_that_the_list_points_at(admin_client, at, model):
 
 @pytest.mark.parametrize("table", ["declarations_declaration", "declarations_period"])
 def test_no_index_repeats_the_beginning_of_another(table):
-    """The foreign keys lead the indexes of the lists, and have none of their own."""
+    """Foreign keys are the first columns of the lists' indexes, and have no index of their own."""
     with connection.cursor() as cursor:
         constraints = connection.introspection.get_constraints(cursor, table)
     indexes = [tuple(each["columns"]) for each in constraints.values() if each["index"] and not each["unique"]]

@@ -1,4 +1,4 @@
-"""The office's list of notifications: their states, and what a person settles."""
+"""The office's list of notifications: their states, and the actions on those that need a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The personnel file: who may open it, what its timeline tells, how it is paged, what counts towards the quotas."""
+"""The personnel file: permissions, contents of the timeline, paging, and amounts counted towards the quotas."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def entries(file: PersonnelFile, year: int = 2026) -> list[TimelineEntry]:
 
 
 def pending(at: Any, **changes: str) -> Declaration:
-    """A declaration of somebody whom nobody knows."""
+    """A declaration of an unknown worker."""
     return submit({**without(answers_for("XXX", "OTH"), "ssin"), **BY_NAME, **changes}, at(MONDAY))
 
 
 def decide(declaration: Declaration, ssin: str = "") -> None:
-    """Decided by a reviewer, with that SSIN or as nobody."""
+    """Decide as a reviewer: with that SSIN, or as not identifiable."""
     by = User.objects.get_or_create(username="reviewer")[0]
     decisions.decide(declaration, ssin=ssin, note="Seen.", by=by, at=timezone.now(), tables=tables.current())
 
@@ -128,7 +128,7 @@ def test_an_ssin_is_shown_to_who_may_see_it_and_the_look_is_recorded(at):
     assert SsinAccess.objects.get().worker == known
 
 
-# -- what the timeline tells -----------------------------------------------------------------------------------
+# -- the contents of the timeline ------------------------------------------------------------------------------
 
 
 def told(entry: TimelineEntry) -> list[tuple[str, str, list[str]]]:
@@ -245,7 +245,7 @@ def test_a_period_falls_in_the_years_it_runs_in(start: str, end: str, is_cancell
 
 
 def many(at: Any, count: int, at_employer: Employer) -> None:
-    """So many periods of one employer, some on one day, and among them declarations that opened none."""
+    """Periods of one employer, several on one day, with some declarations that opened none among them."""
     for rank in range(count):
         day = date(2026, 1, 1) + timedelta(days=rank // 2)
         period("XXX", "OTH", day.isoformat(), employer=at_employer)
@@ -271,7 +271,7 @@ def test_the_queries_do_not_grow_with_what_is_shown(at):
     client = signed_in_client(member("Reviewer"))
 
     def queries(page: str) -> int:
-        # What is fetched once for every page is fetched by then.
+        # Warm the caches that every page uses.
         client.get(page)
         with CaptureQueriesContext(connection) as captured:
             assert client.get(page).status_code == 200
@@ -283,7 +283,7 @@ def test_the_queries_do_not_grow_with_what_is_shown(at):
     decide(Declaration.objects.awaiting_decision()[0])
     for ssin in ("88010110175", "88010110274"):
         submit(answers_for("XXX", "OTH", ssin=ssin), at(MONDAY))
-    # A page with decisions asks for their anomalies.
+    # A page with decisions has one query more, for their anomalies.
     assert [queries(page) - before for page, before in zip(pages, few, strict=True)] == [0, 1]
 
 
@@ -379,14 +379,14 @@ HOLDINGS: list[tuple[str, str, str, dict[str, Any]]] = [
 
 
 def hold() -> None:
-    """What a student with several jobs holds, the occasional ones in a restaurant."""
+    """Periods of a student with several jobs, the occasional ones in a restaurant."""
     for committee, worker_type, day, fields in HOLDINGS:
         where = {"employer": employer(RESTAURANT)} if committee == "302" else {}
         period(committee, worker_type, day, day, **fields, **where)
 
 
 def counts(found: list[balances.Balance]) -> dict[str, tuple[int, int, int, int]]:
-    """Counted, limit, left and over, by code."""
+    """Counted amount, limit, remaining amount and excess, by code."""
     return {each.quota.code: (each.counted, each.quota.limit, each.remaining, each.exceeded_by) for each in found}
 
 

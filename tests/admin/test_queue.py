@@ -1,4 +1,4 @@
-"""The reviewers' queue: what waits, who it may be, the decision and a look at an SSIN; and a period's lock."""
+"""The reviewers' queue: pending declarations, likely workers, decisions, SSIN accesses; and locks of periods."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ERIK = {"family_name": "EXEMPLE", "given_name": "Erik", "sex": "1", "birth_date"
 
 @pytest.fixture
 def declaration(at) -> Declaration:
-    """Of somebody who may be a worker that is known."""
+    """A declaration that may be about a known worker."""
     call_command("load_demo_workers", verbosity=0)
     answers = {**without(answers_for("XXX", "OTH"), "ssin"), **BY_NAME, **ERIK}
     return submit(answers, at(MONDAY))
@@ -180,7 +180,7 @@ def test_who_comes_second_is_told_and_led_to_what_was_decided(reviewer, declarat
 
 
 def test_of_two_at_the_same_time_the_second_is_told_the_same(reviewer, declaration, monkeypatch):
-    """Who had the page before the first one's decision was written."""
+    """The second reviewer opened the page before the first one's decision was saved."""
     typed = {"verdict": "nobody", "ssin": "", "note": "Unknown.", "decide": "1"}
     reviewer.post(page_of(declaration), typed)
     monkeypatch.setattr(PendingAdmin, "get_object", lambda *args: declaration)

@@ -1,4 +1,4 @@
-"""Staff: what each role may do, the second factor, lock-outs, the idle sign-out, and the looks at full SSINs."""
+"""Staff: permissions of each role, second factor, lockouts, idle sign-out, and accesses to full SSINs."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ def page(name: str, *args: Any) -> str:
 
 
 def of_a_risk_code(name: str) -> Callable[[], str]:
-    """A page of one risk code."""
+    """An admin page of one risk code."""
     return lambda: page(f"referentials_riskcode_{name}", RiskCode.objects.earliest("pk").pk)
 
 
-# The pages that answer 200; who is not named gets 403. R reviewer, E referential editor, A auditor.
+# The roles that get 200 for each page; the others get 403. R reviewer, E referential editor, A auditor.
 MAY_GET: list[tuple[str, Callable[[], str], str]] = [
     ("the first page", lambda: page("index"), "REA-"),
     ("the declarations", lambda: page("declarations_declaration_changelist"), "RA"),
@@ -187,7 +187,7 @@ def test_nobody_changes_a_log(admin_client: Client):
 
 
 def test_what_the_library_calls_its_lists_and_columns_is_named_for_our_catalogues():
-    """A word that it changes, or another that is shown, would be English again."""
+    """A string that the library changes or adds would appear in English."""
     with override("en"):
         shown = {
             str(words)
@@ -200,7 +200,7 @@ def test_what_the_library_calls_its_lists_and_columns_is_named_for_our_catalogue
 
 
 def test_the_hidden_headings_that_django_lacks_in_dutch_are_named_for_our_catalogues():
-    """A word that it changes, or translates, is named in vain."""
+    """A string that Django changes or translates need no longer be marked."""
     home = Path(django.contrib.admin.__file__).parent
     shown = re.findall(r"<th[^>]*>{% translate '([^']+)'", (home / "templates/admin/app_list.html").read_text())
     catalogue = (home / "locale/nl/LC_MESSAGES/django.mo").read_bytes()
@@ -208,7 +208,7 @@ def test_the_hidden_headings_that_django_lacks_in_dutch_are_named_for_our_catalo
     assert [words for words in shown if known.gettext(words) == words] == list(WORDS_OF_DJANGO)
 
 
-# The lists of sign-ins, failures and failures that count, by the language of the page.
+# Headings of the lists of sign-ins, failures, and failures that count, by language.
 HEADINGS = {
     "nl": [
         ["Tijdstip van de poging", "Tijdstip van afmelding", "Gebruikersnaam", "Client", "Browser"],
@@ -254,7 +254,7 @@ def test_the_page_of_a_sign_in_is_called_by_its_account_and_moment(admin_client:
 
 
 def test_the_auditor_can_read_whatever_the_office_registers():
-    """A model added later needs a further migration of the groups."""
+    """A model added later requires a further migration of the groups."""
     auditor = member("Auditor")
     unread = [
         model._meta.label
@@ -300,19 +300,19 @@ def anna() -> User:
 
 
 def code(account: User) -> str:
-    """What the account's app shows now."""
+    """The code that the account's app shows now."""
     return f"{totp(AuthenticatorApp.objects.get(user=account).key):06}"
 
 
 def wrong(account: User) -> str:
-    """Six digits that the app shows neither now, nor just before or after."""
+    """Six digits that the app shows neither now nor just before or after."""
     key = AuthenticatorApp.objects.get(user=account).key
     near = {totp(key, drift=drift) for drift in (-1, 0, 1)}
     return next(f"{number:06}" for number in range(4) if number not in near)
 
 
 def is_in(client: Client) -> bool:
-    """Whether the client sees the first page of the admin."""
+    """Whether the client gets the admin's first page."""
     return client.get(page("index")).status_code == 200
 
 
@@ -387,7 +387,7 @@ def test_another_s_device_counts_for_nothing(client: Client, anna: User):
 
 
 def test_a_second_factor_is_on_no_page(admin_client: Client):
-    """It is given and taken by `enrol_staff` alone."""
+    """Only `enrol_staff` manages it."""
     registered = {model._meta.label for model in admin.site._registry}
     assert registered & {"declarations.AuthenticatorApp", "otp_static.StaticDevice", "otp_static.StaticToken"} == set()
 
@@ -412,7 +412,7 @@ def test_a_sign_in_brings_the_secret_under_the_newest_key(client: Client, anna: 
 
 
 def enrolled(*arguments: str) -> str:
-    """What the command prints."""
+    """The output of the command."""
     out = StringIO()
     call_command("enrol_staff", *arguments, stdout=out)
     return out.getvalue()
@@ -450,12 +450,12 @@ def test_only_active_staff_is_enrolled(account: dict[str, Any]):
 
 @pytest.fixture
 def behind(settings) -> None:
-    """The service stands behind one proxy."""
+    """The service runs behind one proxy."""
     settings.PROXY_HOPS = 1
 
 
 def failing(times: int, client: Client, **tried: Any) -> Any:
-    """The last answer to so many failures."""
+    """The last response after that number of failures."""
     return [sign_in(client, **{"password": "wrong", "token": "123456", **tried}) for _time in range(times)][-1]
 
 
@@ -682,7 +682,7 @@ def test_an_ssin_is_reached_by_no_link(filed):
 
 
 def directives(answer: Any) -> dict[str, str]:
-    """The content security policy of an answer."""
+    """The content security policy of a response."""
     parts = (part.strip().partition(" ") for part in answer["Content-Security-Policy"].split(";"))
     return {name: value for name, _blank, value in parts}
 

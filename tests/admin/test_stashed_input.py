@@ -1,4 +1,4 @@
-"""What is typed of a decision outlives the idle sign-out: for the same account, on the same page, once."""
+"""Input of a decision survives the idle sign-out: for the same account, on the same page, once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def page_of(declaration: Declaration) -> str:
 
 
 def too_late(account: User, at, url: str, typed: dict[str, str]) -> Client:
-    """The browser of that account, which sent a form twenty minutes after its last page and was led to the sign-in."""
+    """A client that posted a form twenty minutes after its last page, and was redirected to the sign-in."""
     at("2026-03-02 10:00")
     client = signed_in_client(account)
     assert client.get(url).status_code == 200
@@ -44,7 +44,7 @@ def too_late(account: User, at, url: str, typed: dict[str, str]) -> Client:
 
 
 def sign_in_again(client: Client, account: User, url: str) -> None:
-    """As whoever sits there, to the page that was asked for."""
+    """Sign in with that account, and return to the page."""
     app, _made = AuthenticatorApp.objects.get_or_create(user=account)
     data = {"username": account.username, "password": PASSWORD, "otp_token": f"{totp(app.key):06}", "next": url}
     assert client.post(f"/admin/login/?next={url}", data).url == url

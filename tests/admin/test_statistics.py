@@ -1,4 +1,4 @@
-"""The figures: what is counted by day, whether the command has counted it or not, and the page that tells it."""
+"""The statistics: daily counts, with or without the command, and the page that shows them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def decide(declaration: Declaration, ssin: str = "") -> None:
 
 @pytest.fixture
 def week(at) -> datetime:
-    """A week with something of everything; the moment at which it was over."""
+    """A week with declarations of every kind and status; returns the moment at its end."""
     accepted = submit(answers_for("XXX", "OTH"), at(MONDAY))
     submit(answers_for("XXX", "T17", ssin=ZOE, employer_number=RESTAURANT), at("2026-03-02 23:59"))
     late = submit(answers_for("XXX", "OTH", ssin=BORN_2001), at("2026-03-03 00:01"))
@@ -99,7 +99,7 @@ def test_what_was_identified_is_accepted_on_the_day_of_the_decision(at):
     at("2026-03-05 10:00")
     decide(Declaration.objects.get(), ERIC)
     of = told(counts.statistics_for(date(2026, 3, 5), date(2026, 3, 5), localdate()))
-    # It was filed a day after its start, which a later look at it does not mend.
+    # It was filed a day after its start; a later decision does not change that.
     assert of["kinds"]["in"] == (Counter(), Counter(W=1), 1)
     assert (of["days"], of["waiting"]) == ({}, [0, 0, 0, 0])
 
@@ -135,7 +135,7 @@ def test_days_are_counted_again(week):
 @pytest.mark.parametrize("is_counted", [False, True])
 def test_what_waits_is_told_by_age_in_days(at, is_counted):
     now = at("2026-03-20 00:30")
-    # On the last minute of a day, and on the first.
+    # In the last minute of a day, and in the first.
     for age, clock in [
         (0, "00:05"),
         (1, "00:00"),
@@ -185,7 +185,7 @@ def test_the_page_tells_the_last_four_weeks(admin_client, week):
 
 
 def test_the_page_does_not_say_that_nobody_was_warned(admin_client, week):
-    """An overview warns of a late OUT, which is then accepted as any other."""
+    """The overview warns of a late OUT, which is then accepted without an anomaly."""
     assert "A late Dimona OUT or Cancellation is accepted without an anomaly" in page_text(page(admin_client))
 
 
@@ -271,7 +271,7 @@ def test_the_queries_do_not_grow_with_what_was_filed(
         page(admin_client)
 
 
-# -- the drawing -----------------------------------------------------------------------------------------------
+# -- the charts ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("days", [0, 1, 28, 50, 366])

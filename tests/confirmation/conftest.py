@@ -1,4 +1,4 @@
-"""A spool, and a declaration whose notification is queued."""
+"""Fixtures: a spool, and a declaration whose notification is queued."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def spool(tmp_path: Path, settings) -> Path:
 
 @pytest.fixture
 def declaration(at, db) -> Declaration:
-    """One that was filed in French."""
+    """A declaration filed in French."""
     return submit(answers_for("XXX", "OTH"), at(MONDAY), language="fr")
 
 
 @pytest.fixture
 def queued(declaration, spool, monkeypatch) -> Callable[..., Notification]:
-    """Queues the declaration's notification by a channel; its PDF is made at once."""
+    """Queue the declaration's notification for a channel; its PDF is produced at once."""
     monkeypatch.setattr(documents, "pdf_of", lambda page, identifier: b"%PDF " + identifier)
 
     def queue(channel: Channel = Channel.EBOX, **columns: Any) -> Any:

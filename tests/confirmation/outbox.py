@@ -1,4 +1,4 @@
-"""What the tests of notifications do: queue, send, look."""
+"""Helpers for tests of notifications: queue, send, reload."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from declarations.models import Decision, Declaration, Notification
 
 
 def queue(declaration: Declaration, decision: Decision | None = None) -> Notification | None:
-    """As the filing, or the decision, does it, in place of the notification it has."""
+    """Queue a notification as filing or a decision does, replacing the existing one."""
     Notification.objects.filter(declaration=declaration, decision=decision).delete()
     return Notification.objects.queue(declaration, decision=decision, at=timezone.now())
 
 
 def send(**options: Any) -> str:
-    """What the command says."""
+    """The output of the command."""
     output = StringIO()
     call_command("send_notifications", stdout=output, **options)
     return output.getvalue()
 
 
 def raising(error: Exception | None) -> Callable[..., None]:
-    """What raises that error, or does nothing."""
+    """A function that raises that error, or does nothing without one."""
 
     def act(*arguments: Any) -> None:
         if error:
@@ -36,5 +36,5 @@ def raising(error: Exception | None) -> Callable[..., None]:
 
 
 def row(notification: Notification) -> Notification:
-    """The notification as the database has it now."""
+    """The notification, reloaded from the database."""
     return Notification.objects.get(pk=notification.pk)

@@ -1,4 +1,4 @@
-"""The channels: what the spool holds, what an e-mail is, and what their troubles mean."""
+"""The channels: contents of the spool, contents of an e-mail, and the meaning of their errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The document of a notification: a page that stands alone, and a PDF that everybody can read."""
+"""The document of a notification: a self-contained page, and an accessible PDF."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def now(at):
 
 
 class Page(HTMLParser):
-    """What stands in a page: its elements, and what they would fetch."""
+    """Parser of a page: its elements, and the resources that it would fetch."""
 
     def __init__(self, page: bytes) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ def test_the_pdf_is_tagged_and_says_its_language_and_title(client):
 
 
 def inflated(pdf: bytes) -> str:
-    """A PDF with the objects out of its compressed streams."""
+    """A PDF with its compressed object streams decompressed."""
     streams = [
         re.sub(rb"\r?\nendstream\Z", b"", each) for each in re.findall(rb"stream\r?\n(.*?endstream)", pdf, re.DOTALL)
     ]
@@ -90,7 +90,7 @@ def test_what_was_typed_stands_in_it_as_typed(client, name):
 
 
 def test_a_building_stands_before_its_street_as_on_a_letter(client):
-    """In what is filed once it is known: what was filed before stays as it was, with its hash."""
+    """This applies to new filings; earlier ones stay as filed, with their hashes."""
     before, street = submit_pages(client, ACCEPTED, "fr"), "Rue de l’Exemple 12 boîte 3, 1000 Bruxelles"
     Employer.objects.filter(pk=before.employer_id).update(extra_address_info="Tour <Demo>, 2e étage")
     told = documents.produce(queue(submit_pages(client, ACCEPTED, "fr")))

@@ -1,4 +1,4 @@
-"""Handing notifications over: claims, retries, the command, and what a kill leaves behind."""
+"""Delivery of notifications: claims, retries, the command, and the state after a kill."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNSURE, FAILED = NotificationState.UNSURE, NotificationState.FAILED
 
 
 class Broken:
-    """A channel that ends in that error."""
+    """A channel whose delivery raises that error."""
 
     def __init__(self, error: Exception, *, is_repeatable: bool = True) -> None:
         self.error, self.is_repeatable, self.calls = error, is_repeatable, 0
@@ -40,7 +40,7 @@ class Broken:
 
 @pytest.fixture
 def broken(monkeypatch) -> Callable[..., Broken]:
-    """Puts such a channel in the place of the e-Box."""
+    """Replace the e-Box by a broken channel."""
 
     def put(error: Exception, **options: bool) -> Broken:
         channel = Broken(error, **options)
@@ -215,6 +215,6 @@ def test_without_weasyprint_it_says_so_and_touches_nothing(queued, monkeypatch, 
 
 @pytest.mark.django_db(transaction=True)
 def test_killed_at_any_moment_none_is_lost_or_doubled(tmp_path):
-    """A few; `python -m trials.kill_notifications` does it a hundred times."""
+    """Only a few kills; `python -m trials.kill_notifications` runs a hundred."""
     wrong, _figures = kill_notifications.run(2, tmp_path, seed=4, waiting=20)
     assert wrong == []

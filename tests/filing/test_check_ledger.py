@@ -1,4 +1,4 @@
-"""`check_ledger` names every column and every row of the ledger that was tampered with behind the models' backs."""
+"""`check_ledger` reports tampering with every column and every row of the ledger, done by SQL."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ OF_THE_TERMS: dict[str, Callable[[], Any]] = {
     "worker": lambda: worker(SEVERAL[0]),
 }
 OF_A_PERIOD = {**OF_THE_TERMS, "cancelled_at": lambda: NOON, "locked_at": lambda: NOON}
-# Of a declaration, what is not told by the period; see the command's own words.
+# Columns of a declaration that the period does not determine; see the command's docstring.
 UNSEEN = {"language", "draft", "receipt_token", "family_name_hash", "answers", "submitted_at", "content_mac"}
 SPECIAL = {"id", "kind", "status", "period", "state_before"}
 
@@ -64,7 +64,7 @@ def test_every_column_is_tampered_with_or_said_to_be_unseen():
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """What is done within is rolled back."""
+    """Roll back everything done in the block."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -72,7 +72,7 @@ def undone() -> Iterator[None]:
 
 @pytest.fixture
 def numbers(db) -> list[str]:
-    """The numbers of a period that is closed and of one that is cancelled."""
+    """The numbers of a closed period and of a cancelled one."""
     return [close_and_reopen(), cancel_student_period()]
 
 
@@ -184,7 +184,7 @@ def test_a_declaration_put_in_is_named(numbers, kind, typed, expected):
     ],
 )
 def test_a_declaration_put_in_after_another_is_named(numbers, position, kind, typed, expected):
-    """The declarations that came later are removed first."""
+    """The later declarations are removed first."""
     row = seven()[position]
     remove(*Declaration.objects.filter(period=row.period, number__gt=row.number))
     put = put_in(row, kind=kind, **typed)
@@ -192,7 +192,7 @@ def test_a_declaration_put_in_after_another_is_named(numbers, position, kind, ty
 
 
 def put_in(like: Declaration, **columns: Any) -> Declaration:
-    """A row with the next number and the columns of another, but for those given."""
+    """A row with the next number and the columns of another row, except those given."""
     copied = {field.attname: getattr(like, field.attname) for field in Declaration._meta.concrete_fields}
     rank = DeclarationRank.objects.create()
     own = {"number": dimona.from_rank(submission.FIRST_RANK + rank.pk), "draft": uuid4(), "receipt_token": "put in"}
@@ -200,7 +200,7 @@ def put_in(like: Declaration, **columns: Any) -> Declaration:
 
 
 def remove(*rows: Declaration) -> None:
-    """Delete declarations with their anomalies and notifications behind the models' back."""
+    """Delete declarations with their anomalies and notifications, bypassing the models."""
     models.QuerySet(Notification).filter(declaration__in=rows).delete()
     models.QuerySet(DeclarationAnomaly).filter(declaration__in=rows).delete()
     models.QuerySet(Declaration).filter(number__in=[row.number for row in rows]).delete()
@@ -231,7 +231,7 @@ def test_a_period_removed_with_all_its_declarations_is_named_by_its_numbers(numb
 
 
 def test_what_no_other_row_tells_is_not_seen(numbers):
-    """As the command says."""
+    """The limits are those in the command's docstring."""
     others = {
         "language": "de",
         "draft": uuid4(),
@@ -255,7 +255,7 @@ LACKS, TOO_MUCH = "awaits a decision and is not in the queue", "does not stand i
 
 @pytest.fixture
 def queue(db) -> dict[str, Declaration]:
-    """A declaration that waits, one that was decided, and one that was accepted at once."""
+    """A pending declaration, a decided one, and one accepted at once."""
     waits, decided = (submit(STRANGER, NOW) for _each in range(2))
     by = User.objects.create_user("reviewer", is_staff=True)
     decisions.decide(decided, ssin="", note="seen", by=by, at=LATER, tables=tables.current())
@@ -263,13 +263,13 @@ def queue(db) -> dict[str, Declaration]:
 
 
 def take_out(queue: dict[str, Declaration]) -> Declaration:
-    """Who waits is in the queue no more."""
+    """Remove the pending declaration from the queue."""
     QueueEntry.objects.all().delete()
     return queue["waits"]
 
 
 def put_back(which: str) -> Callable[[dict[str, Declaration]], Declaration]:
-    """What does not wait is in the queue."""
+    """Add a declaration that is not pending to the queue."""
 
     def put(queue: dict[str, Declaration]) -> Declaration:
         QueueEntry.objects.create(declaration=queue[which], since=queue[which].submitted_at)
@@ -279,7 +279,7 @@ def put_back(which: str) -> Callable[[dict[str, Declaration]], Declaration]:
 
 
 def move_up(queue: dict[str, Declaration]) -> Declaration:
-    """Who waits stands elsewhere in the queue."""
+    """Change the place of the pending declaration in the queue."""
     QueueEntry.objects.update(since=NOON)
     return queue["waits"]
 

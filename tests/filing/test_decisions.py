@@ -1,4 +1,4 @@
-"""What a reviewer decides of a pending declaration, and the locks of periods."""
+"""Reviewers' decisions on pending declarations, and locks of periods."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def reviewer() -> User:
 
 
 def pending(at, moment: str = MONDAY, **changes: str) -> Declaration:
-    """A declaration of somebody whom nobody knows."""
+    """A declaration of an unknown worker."""
     answers = {**without(answers_for("XXX", "OTH"), "ssin"), **BY_NAME, **changes}
     declaration = submit(answers, at(moment))
     assert declaration.status == Status.PENDING
@@ -122,12 +122,12 @@ def test_what_was_decided_is_in_the_queue_no_more(at, reviewer, ssin):
 
 
 class KilledError(Exception):
-    """In the middle of a transaction."""
+    """A kill in the middle of a transaction."""
 
 
 @pytest.fixture
 def killed(monkeypatch):
-    """What comes last in a filing and in a decision ends the process that does it."""
+    """Raise KilledError at the last step of a filing and of a decision."""
 
     def end(*args: object, **kwargs: object) -> None:
         raise KilledError
@@ -189,7 +189,7 @@ def test_among_many_of_one_birth_date_and_many_of_one_name_the_likeliest_is_foun
 
 @pytest.mark.parametrize(("most", "count"), [(1, 1), (2, 3)])
 def test_no_more_workers_are_read_than_serve(at, most, count):
-    """Who has both the name and the birth date suffices where there are enough of them."""
+    """Workers with both the name and the birth date suffice if there are enough of them."""
     call_command("load_demo_workers", verbosity=0)
     declared = {"family_name": "Exemple", "given_name": "Erik", "sex": "1", "birth_date": "30/7/1985"}
     declaration = pending(at, **declared)

@@ -1,4 +1,4 @@
-"""Every period can be rebuilt from its declarations, whatever was declared, decided, migrated or filed meanwhile."""
+"""Every period can be rebuilt from its declarations, whatever was declared, decided or filed meanwhile."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_lock_is_known_by_its_reviewer():
 
 @pytest.mark.django_db
 def test_the_row_of_a_code_may_be_another_in_a_later_declaration():
-    """The table was given a new row of the same code since: the type is the same."""
+    """The table got a new row of the same code, which is the same worker type."""
     number = close_and_reopen()
     row = WorkerType.objects.get(code="OTH")
     WorkerType.objects.filter(pk=row.pk).update(valid_until=date(2026, 1, 1))

@@ -1,4 +1,4 @@
-"""Look-ups and previews are throttled, exactly, by whoever counts at the same moment; honest users go on."""
+"""Look-ups and previews are limited exactly, also with concurrent requests; honest users are not blocked."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ EMPLOYER, OTHER_EMPLOYER = "0852093431", "0403170701"
 
 
 def client_at(remote: str, forwarded: str | None = None) -> str:
-    """The client of a request from this address, with this X-Forwarded-For."""
+    """The client of a request from this address with this X-Forwarded-For."""
     headers = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
     return client_of(RequestFactory().get("/", REMOTE_ADDR=remote, **headers))
 
 
 @pytest.fixture(autouse=True)
 def few_previews(settings, monkeypatch) -> None:
-    """Few enough to count: eight an hour of a worker to a client, forty a day to all; in other processes too."""
+    """Small limits: eight previews per hour, worker and client, forty per day and worker; in other processes too."""
     monkeypatch.setenv("PREVIEWS_PER_WORKER_AND_CLIENT", "8/hour")
     settings.PREVIEWS_PER_WORKER_AND_CLIENT = 8, HOUR
     settings.PREVIEWS_PER_WORKER = 40, DAY
@@ -47,7 +47,7 @@ def few_previews(settings, monkeypatch) -> None:
 
 @pytest.fixture
 def direct(settings) -> Callable[[str], str]:
-    """The client connected from an address, no proxy between."""
+    """The client connected from an address without a proxy."""
 
     def client(address: str) -> str:
         hops, settings.PROXY_HOPS = settings.PROXY_HOPS, 0
@@ -74,7 +74,7 @@ def direct(settings) -> Callable[[str], str]:
         (1, "<script>, 192.0.2.7", "192.0.2.7"),
         (2, "192.0.2.7, 10.0.0.2", "192.0.2.7"),
         (2, "198.51.100.9, 192.0.2.7, 10.0.0.2", "192.0.2.7"),
-        # Too few entries, or no address where our proxy writes one: who is connected.
+        # With too few entries, or no address in our proxy's place, the address of the connection counts.
         (1, None, "10.0.0.1"),
         (1, "", "10.0.0.1"),
         (2, "192.0.2.7", "10.0.0.1"),
@@ -134,7 +134,7 @@ def test_a_request_without_any_address_is_a_client(direct):
 
 
 def miss(times: int, client: str = "office", employer: str = EMPLOYER, now: datetime = NOW) -> None:
-    """So many look-ups in vain."""
+    """Count that number of missed look-ups."""
     for _time in range(times):
         count_missed_lookup(client, employer, now)
 
@@ -159,7 +159,7 @@ def test_a_client_is_stopped_at_its_last_miss(settings):
 
 @pytest.mark.django_db
 def test_what_is_found_uses_nothing_up(django_assert_num_queries):
-    """Looking whether one may changes nothing, however often: only misses are counted."""
+    """Checking the limit changes nothing, however often: only misses count."""
     miss(19)
     for _number in range(300):
         assert lookup_blocked_until("office", EMPLOYER, NOW) is None
@@ -226,7 +226,7 @@ def test_a_client_keeps_its_reserve_at_an_employer(small_limits, own_misses, oth
 def test_browsers_that_filed_keep_a_reserve_of_their_address(
     small_limits, settings, misses, reserve, stranger_is_served, filer_is_served
 ):
-    """One for all of them: whoever misses, it is counted once for the address."""
+    """All these browsers share one reserve: every miss counts for the address."""
     settings.LOOKUP_RESERVE = reserve
     miss(misses)
     served = [
@@ -246,7 +246,7 @@ def test_an_attack_on_one_employer_leaves_the_others_alone(small_limits):
 
 @pytest.mark.django_db
 def test_misses_elsewhere_leave_the_reserve_whole(small_limits):
-    """An office that files for many employers mistyped for one of them while another one is under attack."""
+    """An office that files for many employers mistyped a number for one of them while another is under attack."""
     miss(3, employer=OTHER_EMPLOYER)
     miss(5, "attacker 1")
     miss(5, "attacker 2")
@@ -274,7 +274,7 @@ def test_of_two_limits_the_later_end_is_told(small_limits, settings):
 
 
 def shown(times: int, client: str = "office", worker: str = "worker", now: datetime = NOW) -> int:
-    """How many of so many previews are shown."""
+    """How many of that number of previews are allowed."""
     return sum(preview_blocked_until(client, worker, now) is None for _time in range(times))
 
 
@@ -316,7 +316,7 @@ def test_a_client_s_first_two_previews_of_a_worker_are_shown(attackers, own, see
 
 @pytest.mark.django_db
 def test_the_first_two_are_the_first_two_of_the_day():
-    """Otherwise each hour would bring two more."""
+    """Otherwise the reserve would be renewed every hour."""
     for position in range(5):
         shown(8, f"attacker {position}")
     assert shown(3) == 2
@@ -326,7 +326,7 @@ def test_the_first_two_are_the_first_two_of_the_day():
 
 @pytest.mark.django_db
 def test_who_insists_uses_up_nothing():
-    """A refused preview is not counted: neither against the worker, nor against the client's other workers."""
+    """A blocked preview counts neither against the worker nor against the client's other workers."""
     assert shown(300) == 8
     assert AttemptCount.objects.aggregate(total=Sum("count"))["total"] == 4 * 8
     assert shown(5, worker="colleague") == 5
@@ -353,7 +353,7 @@ def test_a_row_tells_nothing_of_whom_it_counts(direct):
 
 @pytest.mark.django_db
 def test_a_new_window_clears_the_oldest_that_are_over():
-    """New rows take at most a hundred old ones with them, and none whose window goes on."""
+    """New rows delete at most a hundred expired rows, and no unexpired ones."""
     AttemptCount.objects.bulk_create(
         AttemptCount(key=f"over {position}", expires_at=NOW - timedelta(minutes=position)) for position in range(150)
     )
@@ -369,7 +369,7 @@ def test_a_new_window_clears_the_oldest_that_are_over():
 
 
 def keys_left(start: str) -> list[str]:
-    """The keys of the rows that were not made by counting."""
+    """The keys of the rows that the test itself created."""
     return list(AttemptCount.objects.filter(key__startswith=start).values_list("key", flat=True))
 
 
@@ -392,7 +392,7 @@ def test_a_count_is_never_part_of_what_may_be_undone(act):
 
 
 def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
-    """What the acts return, begun together, each in a thread with a database connection of its own."""
+    """The results of the acts, started together, each in a thread with its own database connection."""
     start = Barrier(len(acts), timeout=20)
 
     def alone(act: Callable[[], Any]) -> Any:
@@ -409,7 +409,7 @@ def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
 
 @pytest.mark.django_db(transaction=True)
 def test_misses_at_the_same_moment_are_all_counted():
-    """Each round opens a window: the threads insert its rows at once, clear old ones at once, then add."""
+    """Each round opens a window: the threads insert its rows at once, delete old ones at once, then add."""
     for window in range(6):
         now = NOW + window * HOUR
         at_once([partial(miss, 4, now=now)] * 4)
@@ -419,7 +419,7 @@ def test_misses_at_the_same_moment_are_all_counted():
 
 @pytest.mark.django_db(transaction=True)
 def test_previews_at_the_same_moment_are_shown_as_often_as_allowed(settings):
-    """Clients and workers crossed: rows are waited for in every combination, and nobody waits in a circle."""
+    """Clients and workers are crossed, so rows are locked in every combination, without a deadlock."""
     settings.PREVIEWS_PER_WORKER = 12, DAY
     pairs = [(client, worker) for client in ("a", "b") for worker in ("v", "w")] * 2
 
@@ -428,14 +428,14 @@ def test_previews_at_the_same_moment_are_shown_as_often_as_allowed(settings):
 
     seen = at_once([partial(ask, *pair) for pair in pairs])
     for worker in ("v", "w"):
-        # Neither client sees more than eight, so that the two that each keeps are among the twelve.
+        # Neither client sees more than eight, so the reserve of two of each is among the twelve.
         assert sum(times for each, times in seen if each == worker) == 12
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.postgresql
 def test_a_row_that_another_process_is_deleting_is_not_waited_for():
-    """Waiting could close a circle: it holds what it deletes while it waits for a count that is held here."""
+    """Waiting could cause a deadlock: the other process holds the row while it waits for one locked here."""
     for position in range(3):
         AttemptCount.objects.create(key=f"over {position}", expires_at=NOW)
     other = connection.copy()

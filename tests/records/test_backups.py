@@ -1,4 +1,4 @@
-"""Backups: what is in one, what a restore refuses, and that neither overwrites anything."""
+"""Backups: their contents, refused restores, and that neither command overwrites anything."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ KEY = "0e9cf80f"
 
 
 def said(*command: str) -> str:
-    """What a command prints."""
+    """The output of a command."""
     output = StringIO()
     call_command(*command, stdout=output)
     return output.getvalue()
@@ -48,7 +48,7 @@ def said(*command: str) -> str:
 
 @contextmanager
 def filing() -> Iterator[list[str]]:
-    """Somebody files one declaration after the other; their numbers, each once it is committed."""
+    """A thread that files one declaration after another; yields their numbers, each once it is committed."""
     numbers: list[str] = []
     stopped, begun = Event(), Event()
 
@@ -73,7 +73,7 @@ def filing() -> Iterator[list[str]]:
 
 @contextmanager
 def another_database(folder: Path) -> Iterator[None]:
-    """An empty database in the place of the tests'."""
+    """An empty database instead of the tests' database."""
     usual = connection.settings_dict["NAME"]
     name = str(folder / "restored.sqlite3") if connection.vendor == "sqlite" else f"{usual}_restored"
     if connection.vendor == "postgresql":
@@ -90,7 +90,7 @@ def another_database(folder: Path) -> Iterator[None]:
 
 
 def run_apart(statement: str) -> None:
-    """Run it outside a transaction."""
+    """Run the statement outside a transaction."""
     with connection.cursor() as cursor:
         cursor.execute(statement)
 
@@ -123,7 +123,7 @@ def test_what_was_filed_before_the_backup_is_there_after_the_restore(tmp_path: P
 
 @pytest.fixture
 def backup(tmp_path: Path) -> Manifest:
-    """A manifest that fits its file, this code and these keys; the file is no database."""
+    """A manifest that matches its file, this code and these keys; the file is no database."""
     path = tmp_path / "dimona-20260302T080000Z.sqlite3"
     path.write_bytes(b"nothing")
     return Manifest(
@@ -152,7 +152,7 @@ def test_a_restore_refuses_what_does_not_fit(backup: Manifest, tmp_path: Path, c
 
 @pytest.fixture
 def own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The path that the settings name as SQLite's file, with nothing there."""
+    """The path that the settings name as SQLite's file, where no file exists."""
     path = tmp_path / "db.sqlite3"
     monkeypatch.setattr(sqlite, "_file", lambda: path)
     monkeypatch.setattr(connection, "vendor", "sqlite")
@@ -201,7 +201,7 @@ def test_what_is_no_manifest_is_said_to_be_none(tmp_path: Path, text: str):
         backups.read(path)
 
 
-# -- SQLite's file while it is written -------------------------------------------------------------------------
+# -- copying SQLite's file during a write ----------------------------------------------------------------------
 
 
 CHANGE = f"UPDATE t SET filler = '{'y' * 1000}'"
@@ -209,11 +209,11 @@ CHANGE = f"UPDATE t SET filler = '{'y' * 1000}'"
 
 @contextmanager
 def written_to(path: Path, journal: str) -> Iterator[sqlite3.Connection]:
-    """A database with a hundred rows committed, in that journal mode, and a connection to it."""
+    """A connection to a database with a hundred committed rows, in that journal mode."""
     with closing(sqlite3.connect(path, isolation_level=None)) as live:
         live.execute("PRAGMA synchronous=OFF")
         live.execute(f"PRAGMA journal_mode={journal}")
-        # A change of more than ten pages reaches the file before its commit.
+        # A change of more than ten pages is written to the file before its commit.
         live.execute("PRAGMA cache_size=10")
         live.execute("CREATE TABLE t (number INTEGER PRIMARY KEY, filler TEXT)")
         live.executemany("INSERT INTO t VALUES (?, ?)", [(number, "x" * 1000) for number in range(100)])
@@ -221,7 +221,7 @@ def written_to(path: Path, journal: str) -> Iterator[sqlite3.Connection]:
 
 
 def changed(path: Path) -> int | str:
-    """How many rows the change has reached, or why nobody can say."""
+    """The number of changed rows in the file, or the error on reading it."""
     try:
         with closing(sqlite3.connect(path)) as copy:
             return int(copy.execute("SELECT count(*) FROM t WHERE filler LIKE 'y%'").fetchone()[0])
@@ -306,7 +306,7 @@ def test_a_backup_needs_a_folder(tmp_path: Path):
 
 
 def archive(folder: Path, contents: str, project: Path) -> int:
-    """Hand a segment over as PostgreSQL does; the exit code."""
+    """The exit code of the archive command, called as PostgreSQL does."""
     (folder / "pg_wal").write_text(contents)
     command = [project / "deploy" / "postgresql" / "dimona-archive-wal", "pg_wal", "0001", folder / "archive"]
     return subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode

@@ -1,4 +1,4 @@
-"""Personal data at rest: nothing typed can be read in any table, keys rotate, hashes find."""
+"""Encryption of stored personal data: no typed text is readable in any table, keys rotate, hashes find rows."""
 
 from __future__ import annotations
 

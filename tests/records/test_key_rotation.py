@@ -1,6 +1,6 @@
-"""Keys rotate while the service runs: everything comes under the first, and nothing is lost.
+"""Rotation of keys while the service runs: everything ends under the first key, and nothing is lost.
 
-`python -m trials.rotate_keys` does so under a server of its own, with the command killed and begun again.
+`python -m trials.rotate_keys` tests this on a private server, with the command killed and restarted.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ BATCH_SIZE = pytest.mark.django_db(transaction=True)
 
 
 def new_key() -> str:
-    """A key of encryption."""
+    """An encryption key."""
     return Fernet.generate_key().decode()
 
 
 @pytest.fixture
 def rotate(settings) -> Callable[..., str]:
-    """Puts a new key first and returns the old one's id."""
+    """Put a new key first and return the id of the old one."""
 
     def put_first() -> str:
         old = key_ids()[0]
@@ -72,7 +72,7 @@ def everything(at: Any) -> dict[str, Any]:
 
 
 def tables_that_name(key: str) -> set[str]:
-    """The tables in which a text begins with that key's id, whatever the columns are."""
+    """The tables with a text that begins with that key's id, in any column."""
     found = set()
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
@@ -82,11 +82,11 @@ def tables_that_name(key: str) -> set[str]:
     return found
 
 
-# -- what is found ---------------------------------------------------------------------------------------------
+# -- finding encrypted columns ---------------------------------------------------------------------------------
 
 
 def test_every_encrypted_column_is_found(db, at, rotate):
-    """Looked for in the cells, not by the classes of the fields."""
+    """The cells are searched, regardless of the classes of the fields."""
     everything(at)
     found = key_rotation.tables()
     assert tables_that_name(key_ids()[0]) == {table.model._meta.db_table for table in found}
@@ -97,18 +97,18 @@ def test_every_encrypted_column_is_found(db, at, rotate):
 
 
 def test_only_three_modules_write_what_is_encrypted(project):
-    """A column that is filled by `encrypt`, not by its field, would be missed: these fill none but the session's."""
+    """A column filled by `encrypt` instead of its field would be missed; these modules fill none but the session's."""
     users = set()
     files = [path for app in ("declarations", "dimona_site", "referentials") for path in (project / app).rglob("*.py")]
     for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("encryption"):
                 users |= {path.stem for name in node.names if name.name in ("encrypt", "reencrypt")}
-    assert users == {"drafts", "key_rotation", "session_store"}
+    assert users == {"draft_copy", "key_rotation", "session_store"}
 
 
 def test_no_model_hides_its_columns():
-    """A field that is built on an encrypted one is one itself; a proxy has none of its own."""
+    """A field based on an encrypted field is encrypted too, and a proxy model has no fields of its own."""
     listed = {(table.model, name) for table in key_rotation.tables() for name in table.field_names}
     walked = {
         (model, field.name)
@@ -121,7 +121,7 @@ def test_no_model_hides_its_columns():
     assert (AuthenticatorApp, "secret") in listed
 
 
-# -- what comes of it ------------------------------------------------------------------------------------------
+# -- the result ------------------------------------------------------------------------------------------------
 
 
 def as_read() -> dict[str, list[Any]]:
@@ -197,7 +197,7 @@ def test_what_cannot_be_read_is_named_and_stays(db, rotate, stored):
 
 
 def test_a_change_that_comes_between_is_kept(db, monkeypatch, rotate):
-    """Between the reading and the writing of a row another process changes it, under the old key."""
+    """Between reading and writing a row, another process changes it under the old key."""
     person = worker(family_name="Exemple")
     former = encrypt('{"family_name": "Later"}')
     rotate()
@@ -221,7 +221,7 @@ def test_a_change_that_comes_between_is_kept(db, monkeypatch, rotate):
 @BATCH_SIZE
 @pytest.mark.postgresql
 def test_it_waits_for_nobody_who_holds_a_row(monkeypatch, rotate):
-    """Who declares the worker holds the row meanwhile; it is come back to."""
+    """A filing has locked the worker's row; a later pass returns to it."""
     person, other = worker(), worker("88010110175")
     old = rotate()
     monkeypatch.setattr(key_rotation, "PAUSE", 0)
@@ -300,7 +300,7 @@ def test_a_draft_and_its_copy_outlive_a_rotation(client, db, at, rotate, setting
 
 
 def with_another_secret_key(settings, *, is_old_one_kept: bool) -> None:
-    """Sign with another key from here on."""
+    """Sign with another key from now on."""
     old, settings.SECRET_KEY = settings.SECRET_KEY, "another secret key, long enough to be one" * 2
     settings.SECRET_KEY_FALLBACKS = [old] if is_old_one_kept else []
 
@@ -316,7 +316,7 @@ def test_another_secret_key_ends_nothing_while_the_old_one_is_kept(client, admin
     assert walk.stored_input()["worker-ssin"] == ERIC
     assert staff.get(reverse("admin:index")).status_code == 200
     assert client.get(f"/en/receipt/{receipt}/").status_code == 200
-    # What was signed on the overview is shown once more, and filed then.
+    # The overview signed with the old key is shown again, and filed at the next press.
     assert client.post(walk.url("overview"), shown).status_code == 200
     assert walk.confirm().status_code == 302
     assert Declaration.objects.count() == 2

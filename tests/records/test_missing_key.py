@@ -1,4 +1,4 @@
-"""A key that is gone: whatever reads what stands under it raises, and nothing shows the ciphertext."""
+"""A missing key: reading data encrypted with it raises, and no page shows ciphertext."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ Addresses = dict[str, str]
 
 @dataclass(frozen=True)
 class Gone:
-    """What is stored and cannot be read any more, and the addresses of what shows it."""
+    """The stored texts that can no longer be decrypted, and the addresses of the pages that show them."""
 
     texts: list[str]
     reading: Addresses
     others: Addresses
 
     def is_shown(self, text: str) -> bool:
-        """Whether the text holds one of what is stored, or a good part of it."""
+        """Whether the text contains one of the stored texts, or a large part of it."""
         return any(stored[9:60] in text for stored in self.texts)
 
 
 @pytest.fixture
 def gone(client, at, settings) -> Gone:
-    """A declaration of each sort, a decision and locks, sealed; then the key is taken away."""
+    """Declarations of each kind, a decision and locks, all sealed; then the key is removed."""
     seed_sealed_rows(at)
     submit_pages(client, {**answers_for("XXX", "OTH"), **BY_NAME, "family_name": "Onbekende"})
     seal_all()
@@ -59,12 +59,12 @@ def gone(client, at, settings) -> Gone:
 
 
 def page(name: str, *models: Any) -> str:
-    """The address of an admin page, of one row or of none."""
+    """The address of an admin page, with or without a row."""
     return reverse(f"admin:{name}", args=[model._base_manager.latest("pk").pk for model in models])
 
 
 def reading() -> Addresses:
-    """The pages that show, or look through, something encrypted."""
+    """The pages that show or search encrypted data."""
     nobody = Declaration.objects.awaiting_decision().only("pk").get().pk
     lists = ("declaration", "pendingdeclaration", "period", "worker", "decision", "periodlock")
     return {
@@ -83,7 +83,7 @@ def reading() -> Addresses:
 
 
 def others() -> Addresses:
-    """Pages that read nothing of it."""
+    """Pages that read no encrypted data."""
     return {
         "the first page": "/en/",
         "the admin's first page": page("index"),
@@ -96,7 +96,7 @@ def others() -> Addresses:
 
 
 def staff() -> Client:
-    """A member of staff who enrolled after the key was gone."""
+    """A member of staff who enrolled after the key was removed."""
     return signed_in_client(User.objects.create_superuser("afterwards"))
 
 
@@ -123,7 +123,7 @@ def test_what_is_asked_for_or_filed_raises_and_a_draft_stays(gone, client):
                 browser.post(reverse("admin:export", args=["declarations", which, file_format]))
     with pytest.raises(DecryptionError):
         browser.post(reverse("admin:ssin"), {"show_ssin": f"worker-{Worker.objects.only('pk').first().pk}"})
-    # A session of before is over, and shows nothing.
+    # An earlier session counts as expired and shows nothing.
     assert SessionStore(client.session.session_key).load() == {}
     walk = Walk(Client()).to("overview", answers_for("XXX", "DWD", start_date="5/3/2026", end_date="5/3/2026"))
     count = Declaration.objects.count()
@@ -140,7 +140,7 @@ def test_who_has_a_secret_that_cannot_be_read_is_not_let_in(db, settings):
         Client().post(reverse("admin:login"), {"username": "carl", "password": PASSWORD, "otp_token": "123456"})
 
 
-# What each command exits with, and says.
+# The exit code and the output of each command.
 COMMANDS = {
     "verify_chain": (1, "cannot be read"),
     "rotate_keys": (1, "cannot be read"),

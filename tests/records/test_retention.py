@@ -1,4 +1,4 @@
-"""What is kept how long, and the removal of what is over: whole, sealed, and excused by a tombstone."""
+"""Retention: what is kept for how long, and the removal of expired data as a whole, with a sealed tombstone."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ EVERYTHING: tuple[type[models.Model], ...] = (
 
 
 def counts() -> dict[str, int]:
-    """How many rows each table has."""
+    """The number of rows in each table."""
     return {model.__name__: model._base_manager.count() for model in EVERYTHING}
 
 
 def retain(*arguments: str) -> list[str]:
-    """What apply_retention says of each removal."""
+    """The output lines of apply_retention."""
     code, lines = command("apply_retention", *arguments, "--verbosity=0")
     assert code == 0
     return lines
@@ -75,13 +75,13 @@ def notified(declaration: Declaration, state: NotificationState = NotificationSt
 
 
 def access(**what: Any) -> SsinAccess:
-    """A look at an SSIN."""
+    """An SSIN access."""
     looker = User.objects.get_or_create(username="looker")[0]
     return SsinAccess.objects.create(accessed_at=timezone.now(), accessed_by=looker, **what)
 
 
 def everything_sent() -> None:
-    """No notification waits."""
+    """Mark every notification as sent."""
     Notification._base_manager.update(state=NotificationState.SENT)
 
 

@@ -1,4 +1,4 @@
-"""Retention removes a worker while somebody declares, locks or looks: nobody meets a failure, nothing is lost."""
+"""Retention removes a worker while others declare, lock or look: nobody gets an error, nothing is lost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ..support.histories import submit_after
 from ..support.periods import period_answers
 from ..support.sealing import chain_breaks, seal_all
 
-# SQLite has one writer: there the second waits for the first as a whole.
+# On SQLite with its single writer, the second transaction simply waits for the first.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
@@ -39,7 +39,7 @@ NAMED = {**without(BY_SSIN, "ssin"), **BY_NAME, **KNOWN, "birth_date": "30/7/198
 
 @pytest.fixture
 def over(at) -> Period:
-    """A period whose term is over, of a worker of whom there is nothing else."""
+    """A period whose retention period has ended, of a worker without other data."""
     worker(ERIC, **KNOWN)
     declaration = submit(answers_for("XXX", "STU"), at(MONDAY))
     Notification._base_manager.update(state=NotificationState.SENT)
@@ -60,7 +60,7 @@ def wait_until_somebody_waits() -> None:
 
 
 def apart(pool: ThreadPoolExecutor, act: Callable[[], Any]) -> Future[Any]:
-    """Does it by a connection of its own; returns once it waits for this one."""
+    """Run the act on a connection of its own; return once it waits for this one."""
 
     def do() -> Any:
         try:
@@ -74,7 +74,7 @@ def apart(pool: ThreadPoolExecutor, act: Callable[[], Any]) -> Future[Any]:
 
 
 def removed_while(act: Callable[[], Any], now: datetime, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What an act returned, or raised, that meets a removal not yet committed."""
+    """The result, or the exception, of an act that runs during an uncommitted removal."""
     append, begun = seals.append_seals, []
     with ThreadPoolExecutor() as pool, monkeypatch.context() as patched:
 

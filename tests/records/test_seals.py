@@ -1,4 +1,4 @@
-"""The keyed hashes of what was filed and decided, and the chain of seals: nothing is changed without being seen."""
+"""The keyed hashes of filed and decided rows, and the chain of seals: no change goes undetected."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ SEALED = 6 + 2 + 2 + 2
 
 
 def test_the_hash_before_writing_is_that_of_the_row_read_again(at, monkeypatch):
-    """Before it is written a row holds dates, members of enumerations and moments of Brussels."""
+    """An unsaved row has dates, enum members and moments in Brussels time."""
     before: dict[Any, str] = {}
 
     def kept(module: Any) -> Callable[..., None]:
@@ -296,7 +296,7 @@ def test_a_declaration_filed_by_nobody(at):
 
 
 def test_a_lock_that_is_there_twice(at):
-    """Nothing in a lock tells a copy from the row, but that both cannot be."""
+    """A copy of a lock cannot be told from the original, but only one of them can be genuine."""
     seed_sealed_rows(at)
     seal_all()
     lock = PeriodLock.objects.first()

@@ -1,4 +1,4 @@
-"""Whoever takes the database away finds nobody in it: people are planted everywhere, and looked for in a dump."""
+"""A stolen database reveals nobody: personal data is entered everywhere, and then searched in a dump."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ..support.dumping import FORMS, Dump, dump
 from ..support.periods import CANCELLATION, MODIFICATION, OUT, declare
 from ..support.staff import PASSWORD, codes_in, make_groups, sign_in, signed_in_client
 
-# Somebody declared by SSIN, somebody by name, whom a reviewer identifies, somebody nobody knows, and drafts.
+# SSINs of workers: declared by SSIN, identified by a reviewer, in a draft, in a look-up, in a note.
 DECLARED, IDENTIFIED, DRAFTED, TRIED, NOTED = "77081923394", "63082714536", "71120355161", "58040766679", "66102988886"
 NAMED = {
     "family_name": "Vanplantereñ",
@@ -50,7 +50,7 @@ DATES = ["1963-08-27", "1959-05-13", "1948-11-09", "27/08/1963", "27.08.1963"]
 
 
 def planted() -> list[str]:
-    """Every text about somebody that was typed, and how it may be written besides."""
+    """Every personal text that is typed, in its possible spellings."""
     numbers = [DECLARED, IDENTIFIED, DRAFTED, TRIED, NOTED]
     written = [f"{ssin[:2]}.{ssin[2:4]}.{ssin[4:6]}-{ssin[6:9]}.{ssin[9:]}" for ssin in numbers[:2]]
     texts = [text for person in (NAMED, UNKNOWN, HALF) for text in person.values()]
@@ -69,7 +69,7 @@ def test_a_text_is_found_in_what_is_signed_and_compressed():
 
 
 def declarations(client: Client) -> None:
-    """All four kinds, and two by name."""
+    """Declarations of all four kinds, two of them by name."""
     period = _file(client, answers_for("XXX", "OTH", ssin=DECLARED)).period
     declare(client, period, MODIFICATION, start_date="1/3/2026")
     declare(client, period, OUT, end_date="6/3/2026")
@@ -86,7 +86,7 @@ def _file(client: Client, answers: dict[str, str]) -> Declaration:
 
 
 def drafts() -> None:
-    """One with an SSIN, one with a name, and one kept unchecked, in three browsers."""
+    """Drafts with an SSIN, with a name, and with unvalidated input, in three browsers."""
     Walk(Client()).to("overview", answers_for("XXX", "OTH", ssin=DRAFTED))
     Walk(Client()).to("overview", {**answers_for("XXX", "OTH"), **BY_NAME, **HALF})
     begun = Walk(Client()).to("worker", answers_for("XXX", "OTH"))
@@ -95,7 +95,7 @@ def drafts() -> None:
 
 
 def office() -> list[str]:
-    """What staff do: decide, lock, look, search, export, sign in. The secrets that were printed meanwhile."""
+    """Acts of staff: decide, lock, look, search, export, sign in. Returns the secrets printed meanwhile."""
     make_groups()
     account = User.objects.create_superuser("root", password=PASSWORD)
     printed = StringIO()
@@ -120,7 +120,7 @@ def office() -> list[str]:
 
 
 def notified() -> None:
-    """One sent, one refused by its mail server with words of its own, the others waiting."""
+    """Notifications: one sent, one refused by the mail server with a message of its own, the others queued."""
     first, second, *_others = Notification.objects.order_by("pk")
     Employer.objects.filter(enterprise_number=ORDINARY).update(email="personeel@employer.example")
     Notification.objects.filter(pk=second.pk).update(channel="email")
@@ -146,7 +146,7 @@ def test_nobody_is_found_in_a_dump(client, at, tmp_path, settings, monkeypatch):
     found = Dump(dump())
     for text in (*planted(), *secrets):
         assert found.found(text) == [], text
-    # What was planted is there, and what need not be hidden is found.
+    # The planted data is stored, and data that need not be encrypted is found.
     kept = [str(row.answers) for row in Declaration.objects.all()]
     assert {DECLARED, *NAMED.values(), *REFERENCES.values()} - {"27/8/1963"} <= set(
         re.findall(r"'([^']+)'", str(kept))

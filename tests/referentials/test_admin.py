@@ -1,4 +1,4 @@
-"""The tables in the admin: every page opens, a saved row is marked, nothing can be deleted, employers are found."""
+"""The tables in the admin: every page opens, saved rows are marked, nothing is deleted, employers are found."""
 
 import re
 from datetime import date
@@ -29,7 +29,7 @@ def address(model, page: str, *args) -> str:
 
 
 def typed(client, url: str, **changes) -> dict[str, Any]:
-    """What the form at `url` would send, with `changes`."""
+    """The fields that the form at `url` sends, with `changes`."""
     form = client.get(url).context["adminform"].form
     values = {**{name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}, **changes}
     return {name: "on" if value is True else value for name, value in values.items() if value not in (None, False)}
@@ -208,7 +208,7 @@ def test_names_are_sorted_as_a_reader_looks_for_them(admin_client):
     ],
 )
 def test_a_search_reads_an_index(found):
-    """With a million employers it may not read them all; ten fit on a page, so PostgreSQL is told not to."""
+    """It must not read a million employers. With ten rows, PostgreSQL must be told not to scan the table."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")

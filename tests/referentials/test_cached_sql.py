@@ -1,4 +1,4 @@
-"""One row by what is unique in it, asked by a text that is made once."""
+"""Single-row lookups whose SQL is compiled once."""
 
 from datetime import date, timedelta
 from uuid import uuid4
@@ -50,7 +50,7 @@ def test_each_row_is_asked_anew_for_its_own_value():
 
 
 def test_what_is_asked_is_part_of_what_is_remembered():
-    """The model, the columns, and by which columns the row is found."""
+    """The cache key includes the model, the columns, and the lookup columns."""
     one = first_two("nsso_number")[0]
     place = PostalCode.objects.exclude(pk__in=Employer.objects.values("pk")).latest("pk")
     by_number = {"enterprise_number": one.enterprise_number}
@@ -80,7 +80,7 @@ def test_another_comparison_than_equality(later: int, is_there: bool):
 
 
 def test_a_value_is_sent_as_its_column_takes_it(client: Client):
-    """A UUID is text in one database and not in the other."""
+    """A UUID is stored as text in one database and not in the other."""
     declaration = submit_pages(client, answers_for("XXX", "OTH"))
     assert cached_sql.values(Declaration, "receipt_token", draft=declaration.draft) == (declaration.receipt_token,)
     assert cached_sql.values(Declaration, "receipt_token", draft=uuid4()) is None

@@ -1,4 +1,4 @@
-"""What the tables say, against the domain reference copied by hand."""
+"""The contents of the tables, compared with the domain reference copied by hand."""
 
 from datetime import date
 from io import StringIO

@@ -1,4 +1,4 @@
-"""The employers' repertory brought up to date: what is added, changed and closed, and which lines are kept out."""
+"""The import of employers: which are added, changed and closed, and which lines are rejected."""
 
 import csv
 import zipfile
@@ -33,7 +33,7 @@ HEADERS = {
 
 
 class Files:
-    """The files of one import in a folder: `put` writes one, `run` imports them and returns what was printed."""
+    """The files of an import in a folder: `put` writes one, `run` imports them and returns the output."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -49,7 +49,7 @@ class Files:
         (self.folder / name).write_bytes(content)
 
     def put_records(self, *rows):
-        """Each row a dict; the columns are those of the first."""
+        """Write records.csv: a dict per row; the columns are those of the first."""
         self.put("records.csv", *(tuple(row.values()) for row in rows), header=tuple(rows[0]))
 
     def run(self, *, cbe=True, path=None, on=DAY, code=0, **options):
@@ -68,7 +68,7 @@ class Files:
 
 @pytest.fixture
 def files(tmp_path, db):
-    """A folder with the three files of one employer; the repertory is empty."""
+    """A folder with the three files of one employer, and an empty repertory."""
     Employer.objects.all().delete()
     return Files(tmp_path)
 

@@ -1,4 +1,4 @@
-"""The official address export, read into the suggestions of postal codes."""
+"""The import of the official address export into the suggested postal codes."""
 
 import pytest
 from django.core.management import CommandError, call_command

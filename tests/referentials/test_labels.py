@@ -1,4 +1,4 @@
-"""The labels of the tables: the manual’s French, four languages everywhere, no two alike in a list."""
+"""The labels of the tables: the manual’s French, four languages everywhere, no duplicates in a list."""
 
 import pytest
 from django.utils import translation

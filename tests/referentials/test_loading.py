@@ -1,4 +1,4 @@
-"""How the tables are kept: validity, the copy in memory, and loading the files without losing an edit."""
+"""The tables: validity, the copy in memory, and loading of files without losing an edit."""
 
 import shutil
 from datetime import date

@@ -1,4 +1,4 @@
-"""The numbers: what the office and the manuals print, what is refused and why, and what no typing may break.
+"""The numbers: printed formats, refused numbers with the failed check, and robustness against any input.
 
 The published examples are the doctests of each module.
 """
@@ -35,7 +35,7 @@ NBSP, THIN = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
 
 def ssin_of(birth: str, counter: int = 1, *, prefix: str = "") -> str:
-    """The number of YYMMDD and a counter by the official formula; `prefix` is 2 for who is born from 2000 on."""
+    """The SSIN for YYMMDD and a counter by the official formula; `prefix` is 2 for people born from 2000 on."""
     first_nine = f"{birth}{counter:03d}"
     return f"{first_nine}{97 - int(prefix + first_nine) % 97:02d}"
 

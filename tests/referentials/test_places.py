@@ -1,4 +1,4 @@
-"""The postal codes and towns that are suggested: kept out of the page, and by the browser for a day."""
+"""The suggested postal codes and towns: loaded separately from the page, and cached by browsers for a day."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BRUSSELS = {"nl": "Brussel", "fr": "Bruxelles", "de": "Brüssel", "en": "Brussel
 
 
 def address(page: Any) -> str:
-    """Where a page says that its suggestions are."""
+    """The address of the suggestions in a page."""
     found = re.search(r'data-places="([^"]+)"', page.text)
     assert found, page.text
     return found[1]

@@ -1,4 +1,4 @@
-"""The texts of the tables as they stand in their files: complete, printed as each language wants, telling nothing."""
+"""The texts of the tables in their files: complete, with correct typography, without personal data."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ WARNINGS = {
     "90017-510", "90017-514", "90017-515", "90256-369", "90373-460", "90373-483", "90378-460", "90378-483",
 }  # fmt: skip
 
-# What a Dimona IN may be answered, by zone or block.
+# The codes that a Dimona IN may get, by zone or block.
 ANSWERS_TO_AN_IN = """
 00011 001 003 235 / 00014 001 003 235 / 00024 001 003 / 00025 003 / 00026 003 / 00027 003 / 00028 003 / 00029 003
 00030 003 / 00031 003 / 00032 003 / 00033 003 / 00034 003 / 00035 003 / 00041 003 005 521 / 00046 001 003
@@ -52,7 +52,7 @@ ANSWERS_TO_AN_IN = """
 01231 001 003 005 / 90017 151 363 369 510 / 90107 351 352 / 90256 342 364 369 / 90373 333 334 341 343 421 460
 90374 349
 """
-# What an OUT, a Modification or a Cancellation may be answered besides.
+# Additional codes for an OUT, a Modification or a Cancellation.
 ANSWERS_ON_A_PERIOD = """
 00014 347 / 00910 005 344 / 00911 344 / 00913 001 003 354 355 356 357 359 362
 90378 333 334 341 343 360 361 368 421 444 460
@@ -61,12 +61,12 @@ ANSWERS_ON_A_PERIOD = """
 STEPS_ON_A_PERIOD = {"start", "period"}
 
 NBSP = "\N{NO-BREAK SPACE}"
-# A sign that wants a no-break space and has none; the colon of 08:30 wants none.
+# A punctuation mark without its no-break space; the colon in 08:30 needs none.
 BARE_FRENCH_SIGN = re.compile(rf"[^{NBSP}][;!?»]|[^{NBSP}\d]:|:(?=\S)(?!\d)|«[^{NBSP}]|«$")
 QUOTES = {"nl": "‘’", "fr": "«»", "de": "„“", "en": "‘’"}
-# Five digits in a row, or nine with anything between them that people put there: a number of someone or of a period.
+# Five digits in a row, or nine with common separators: a number of a person or of a period.
 NUMBER_LIKE = re.compile(rf"\d{{5}}|\d(?:[ {NBSP}./:-]?\d){{8}}")
-# Fields are named by the words of the screens; these terms belong to one language or to another country.
+# Terms of another language or country; the texts name fields as the screens do.
 FOREIGN_TERMS = {
     "nl": r"\b(?:NISS|SSIN|ENSS|ONSS|LSS|NSSO)\b",
     "fr": r"\b(?:INSZ|SSIN|ENSS|RSZ|LSS|NSSO)\b",
@@ -86,18 +86,18 @@ def rows(table: str) -> list[dict[str, str]]:
 
 
 def texts(table: str, *languages: str) -> list[tuple[str, str]]:
-    """Every label and repair in `languages`, each with where it stands."""
+    """Every label and repair in `languages`, each with its place."""
     wanted = [name for name in COLUMNS[table] if name.startswith(("label_", "repair_")) and name[-2:] in languages]
     return [(f"{row['code']} {name}", row[name]) for row in rows(table) for name in wanted]
 
 
 def broken(table: str, language: str, pattern: str | re.Pattern[str]) -> list[str]:
-    """The texts in `language` that hold `pattern`, with where they stand."""
+    """The texts in `language` that match `pattern`, with their places."""
     return [f"{place}: {text}" for place, text in texts(table, language) if re.search(pattern, text)]
 
 
 def codes_of(answers: str) -> set[str]:
-    """The codes of a list by zone or block."""
+    """The codes in a list by zone or block."""
     groups = re.split(r"[/\n]", answers.strip())
     return {f"{zone}-{code}" for zone, *codes in map(str.split, groups) for code in codes}
 

@@ -1,4 +1,4 @@
-"""Pages travel compressed, and what is secret in them cannot be guessed from their length (BREACH)."""
+"""Pages are compressed, and their secrets cannot be guessed from their length (BREACH)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..support.builders import Walk, answers_for
 
 pytestmark = pytest.mark.django_db
 
-# A byte of the header of gzip, and the bit in it that says that a name follows: random letters, of a random length.
+# The flags byte of the gzip header, and its bit for a file name: random letters of a random length.
 FLAGS, HAS_NAME = 3, 8
 HEADER = 10
 SECRETS = ("csrfmiddlewaretoken", "draft_copy")
@@ -30,7 +30,7 @@ def compressed(walk: Walk, step: str) -> bytes:
 
 
 def name_in(body: bytes) -> bytes:
-    """The random letters, none one time in a hundred."""
+    """The random file name; empty in one of a hundred responses."""
     return body[HEADER : body.index(b"\0", HEADER)] if body[FLAGS] & HAS_NAME else b""
 
 

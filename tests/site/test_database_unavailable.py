@@ -1,4 +1,4 @@
-"""The database is away: at whatever statement that is noticed, the page keeps what was posted and sends it again."""
+"""The database is unavailable: whichever statement fails, the page keeps the posted data and resends it."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def now(at):
 
 
 def of_sqlite(code: int) -> sqlite3.Error:
-    """As sqlite3 raises it: with the code of its library."""
+    """An error as sqlite3 raises it, with the library's code."""
     error = sqlite3.OperationalError("in words")
     error.sqlite_errorcode = code
     return error
 
 
 def of_postgresql(state: str) -> psycopg.Error:
-    """As psycopg raises it: with the SQLSTATE of the server."""
+    """An error as psycopg raises it, with the server's SQLSTATE."""
     return states.lookup(state)("in words")
 
 
@@ -110,13 +110,13 @@ def test_what_tells_that_the_database_is_away(expected: bool, kind: type[Excepti
 
 
 class Away:
-    """From one statement on the database answers nothing but the end of a transaction."""
+    """Fail every statement from one on, except the end of a transaction."""
 
     def __init__(self, since: int, cause: BaseException) -> None:
         self.since, self.cause, self.asked = since, cause, 0
 
     def __call__(self, execute: Callable[..., Any], sql: str, *more: Any) -> Any:
-        """Execute the statement, or fail; `asked` counts those that were not the end of a transaction."""
+        """Execute the statement or fail; `asked` counts those that do not end a transaction."""
         if sql.startswith(("ROLLBACK", "RELEASE")):
             return execute(sql, *more)
         self.asked += 1
@@ -126,23 +126,23 @@ class Away:
 
 
 def gone() -> BaseException:
-    """A connection that broke, a file that is locked."""
+    """A broken connection, or a locked file."""
     return of_sqlite(sqlite3.SQLITE_BUSY) if connection.vendor == "sqlite" else of_postgresql("57P01")
 
 
 @contextmanager
 def away(since: int = 0, cause: BaseException | None = None) -> Iterator[Away]:
-    """The database answers so many statements more."""
+    """Let the database fail after that number of statements."""
     with connection.execute_wrapper(trouble := Away(since, cause or gone())):
         yield trouble
     if connection.in_atomic_block:
-        # In service a statement outside a transaction spoils none; here the test's own is around it.
+        # In production a failed statement outside a transaction breaks none; here the test's transaction surrounds it.
         transaction.set_rollback(False)
 
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """What happens is taken back, as by the test itself."""
+    """Roll back everything done in the block, as at the end of a test."""
     block = transaction.atomic()
     block._from_testcase = True
     with block:
@@ -151,25 +151,25 @@ def undone() -> Iterator[None]:
 
 
 def browser(**options: Any) -> Client:
-    """One that is shown the pages of errors."""
+    """A client that gets error pages instead of exceptions."""
     return Client(raise_request_exception=False, **options)
 
 
 def offered(page: Any) -> Fields:
-    """What the one button sends: each field as often as it stands there, without the token."""
+    """The fields that the page's only button sends, with repetitions, without the token."""
     found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page.text)
     fields = [(html.unescape(name), html.unescape(value)) for name, value in found]
     return [field for field in fields if field[0] != "csrfmiddlewaretoken"]
 
 
 def sent(fields: Fields) -> dict[str, list[str]]:
-    """The fields as the client takes them."""
+    """The fields in the form that the client takes."""
     names = {name for name, _value in fields}
     return {name: [value for each, value in fields if each == name] for name in names}
 
 
 def assert_told(page: Any, posted: Mapping[str, Any]) -> None:
-    """The page of a database that is away, with everything that was posted."""
+    """Assert that the page says that the database is unavailable and contains all posted data."""
     assert (page.status_code, page["Retry-After"]) == (503, "30"), page.text
     assert "no-store" in page["Cache-Control"]
     assert sent(offered(page)) == {
@@ -205,7 +205,7 @@ NAMES = (
 @pytest.mark.pages
 @pytest.mark.parametrize("name", NAMES)
 def test_whichever_statement_fails_everything_posted_is_kept_and_goes_through_again(name: str):
-    """The database is away from the first statement on, then from the second, until it answers all of them."""
+    """The database fails from the first statement on, then from the second, until none fails."""
     walk = Walk(browser()).to("overview", IN_TIME)
     url, fields = posts(walk)[name]
     with undone():
@@ -225,7 +225,7 @@ def test_whichever_statement_fails_everything_posted_is_kept_and_goes_through_ag
 
 
 def assert_same(answer: Any, expected: Any) -> None:
-    """Both lead to a page of the same name, or show one; addresses of drafts and receipts differ by their draft."""
+    """Assert that both lead to, or show, a page of the same name; tokens of drafts and receipts may differ."""
     assert answer.status_code == expected.status_code
     if answer.status_code == 302:
         assert re.sub(r"/[\w-]{22,}/", "/-/", answer.url) == re.sub(r"/[\w-]{22,}/", "/-/", expected.url)
@@ -280,12 +280,12 @@ def test_only_confirm_leaves_open_whether_it_was_sent():
 
 
 def unreachable(*_arguments: Any) -> Any:
-    """Stands in the place of what asks the database."""
+    """Replacement of a function that queries the database."""
     raise OperationalError("in words") from gone()
 
 
 def test_a_post_whose_token_was_not_checked_is_not_offered_again(monkeypatch: pytest.MonkeyPatch):
-    """Another site's form is refused by its token; here the page of that refusal fails in its turn."""
+    """Another site's form is refused by its token; here the page of that refusal fails too."""
     walk = Walk(browser()).to("worker", IN_TIME)
     walk.client.handler.enforce_csrf_checks = True
     monkeypatch.setattr("declarations.wizard.pages._posted_step_fields", unreachable)
@@ -296,7 +296,7 @@ def test_a_post_whose_token_was_not_checked_is_not_offered_again(monkeypatch: py
 
 
 def test_the_page_is_drawn_without_what_other_pages_ask_for(monkeypatch: pytest.MonkeyPatch):
-    """Account, messages and whatever comes to the context of every page."""
+    """No account, no messages, no context processors."""
     walk = Walk(browser()).to("worker", IN_TIME)
     monkeypatch.setitem(engines["django"].engine.__dict__, "template_context_processors", (unreachable,))
     fields = step_data("worker", IN_TIME)
@@ -315,7 +315,7 @@ def test_the_button_carries_a_token_that_counts():
     assert answer["Location"] == walk.url("characteristics")
 
 
-# -- what is no page of the public, and what is no outage ------------------------------------------------------
+# -- pages of the office, and errors that are no outage --------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/admin/declarations/declaration/", "/metrics"])
@@ -351,7 +351,7 @@ def test_a_fault_of_ours_stays_one(cause: BaseException):
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """Another process has the database, longer than this one waits."""
+    """Another process locks the database for longer than this one waits."""
     patience, again = ("PRAGMA busy_timeout = 50", "PRAGMA busy_timeout = 20000")
     if connection.vendor == "postgresql":
         patience, again = ("SET lock_timeout = 50", "SET lock_timeout = 0")
@@ -371,21 +371,21 @@ HOLD = {
 
 
 def other() -> Any:
-    """A connection of another process' own."""
+    """A connection of another process."""
     if connection.vendor == "sqlite":
         return sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
     return psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None})
 
 
 def run(statement: str) -> None:
-    """A statement on Django's connection."""
+    """Run a statement on Django's connection."""
     with connection.cursor() as cursor:
         cursor.execute(statement)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_is_locked_or_loses_its_last_word(monkeypatch: pytest.MonkeyPatch):
-    """Steps are posted while another process has it all; then COMMIT is done, and its answer does not come."""
+    """Steps are posted during a lock; then COMMIT succeeds, and its response is lost."""
     walk = Walk(browser()).begin(IN_TIME)
     for step in ("employer", "worker", "characteristics", "period"):
         fields = step_data(step, IN_TIME)
@@ -408,7 +408,7 @@ def test_a_database_that_is_locked_or_loses_its_last_word(monkeypatch: pytest.Mo
 
 @pytest.mark.pages
 def test_a_cancellation_whose_answer_was_lost_still_leads_to_the_new_dimona_in():
-    """Filed, but the session could not be written: the next press finishes what Confirm had left."""
+    """It was filed, but the session could not be saved: the next press finishes what Confirm left open."""
     client = browser()
     cancellation = redeclare_from_overview(client, open_period_of_zoe(client), start_date="9/3/2026")
     hidden = cancellation.hidden()
@@ -424,7 +424,7 @@ def test_a_cancellation_whose_answer_was_lost_still_leads_to_the_new_dimona_in()
 
 @contextmanager
 def through_a_proxy() -> Iterator[Proxy]:
-    """Django reaches PostgreSQL through it from now on, as each request would: by a connection that is good."""
+    """From now on Django reaches PostgreSQL through a proxy, with a working connection per request."""
     settings = connection.settings_dict
     direct = {name: settings[name] for name in ("HOST", "PORT", "OPTIONS")}
     proxy = Proxy(direct["HOST"], str(direct["PORT"]))
@@ -442,7 +442,7 @@ def through_a_proxy() -> Iterator[Proxy]:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("moment", "is_filed"), [(STATEMENT, False), (BEFORE_COMMIT, False), (AFTER_COMMIT, True)])
 def test_a_connection_that_is_cut_while_a_declaration_is_filed(moment: str, is_filed: bool):
-    """`python -m trials.faults` does so to a service at work."""
+    """`python -m trials.faults` does the same to a running service."""
     walk = Walk(browser()).to("overview", IN_TIME)
     hidden = walk.hidden()
     with through_a_proxy() as proxy:
@@ -477,7 +477,7 @@ def test_what_serves_pages_waits_for_no_lock_for_ever_and_commands_may(project: 
 
 
 def unanswered(*, is_done: bool) -> None:
-    """The end of a transaction, done or not; the connection breaks before its answer."""
+    """End the transaction, or not, then break the connection before the response."""
     if is_done:
         with connection.wrap_database_errors:
             connection.connection.commit()

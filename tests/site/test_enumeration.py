@@ -1,6 +1,6 @@
-"""Nothing is found out by trying: of a receipt, a number or an account that there is not, the answer is as of another.
+"""Nothing can be found out by trying: the response for a missing receipt, number or account equals another's.
 
-By bytes, headers and statements; what time tells is measured by `python -m trials.enumeration`.
+This compares bytes, headers and statements; `python -m trials.enumeration` measures time.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ UNKNOWN = "not-a-receipt-that-was-given-000"
 
 
 def told(answer: Any, address: str) -> tuple[Any, ...]:
-    """Everything that a client is told, but for the identifier of its request and the address that it asked for."""
-    # A policy lists its parts in any order.
+    """Everything that a client receives, except the request's identifier and the requested address."""
+    # The parts of a policy come in any order.
     headers = {name: sorted(value.split("; ")) for name, value in answer.items() if name != "X-Request-ID"}
     cookies = {name: {**morsel} for name, morsel in answer.cookies.items()}
     text = answer.text.replace(address.partition("/receipt/")[2] or address, "…")
@@ -41,7 +41,7 @@ def told(answer: Any, address: str) -> tuple[Any, ...]:
 
 
 def asked(client: Client, path: str, data: dict[str, str] | None = None) -> tuple[tuple[Any, ...], list[str]]:
-    """What is answered, and the statements that it took, without their values."""
+    """The response and its statements, without values."""
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(path) if data is None else client.post(path, data)
     return told(answer, path), [re.sub(r"'[^']*'|\d+", "?", query["sql"]) for query in queries]
@@ -51,7 +51,7 @@ def asked(client: Client, path: str, data: dict[str, str] | None = None) -> tupl
 
 
 def test_the_address_of_a_receipt_is_192_random_bits(monkeypatch):
-    """All of them from the system's source of randomness."""
+    """All bits come from the system's random source."""
     asked_for = []
 
     def random_bytes(count: int) -> bytes:
@@ -66,7 +66,7 @@ def test_the_address_of_a_receipt_is_192_random_bits(monkeypatch):
     assert (field.default, field.unique, field.max_length) == (receipt_token, True, len(token))
 
 
-# By address, what is posted there.
+# The posted fields by address; None for a GET.
 PATHS: dict[str, dict[str, str] | None] = {
     "/en/receipt/{}/": None,
     "/nl/receipt/{}/": None,
@@ -103,7 +103,7 @@ def anna(db) -> User:
 
 
 def test_an_account_that_is_there_is_answered_as_one_that_is_not(anna, at):
-    """No statement more either, and a password is hashed for both."""
+    """The number of statements is the same, and a password is hashed in both cases."""
     at(MONDAY)
     answers = []
     for position, name in enumerate(("bert", "anna", "bert", "anna")):

@@ -1,4 +1,4 @@
-"""What the service tells those who watch it: that it is alive, and whether it can work."""
+"""Health checks: whether the service is alive, and whether it can work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from referentials.models import Quota, TablesVersion
 
 
 def told(path: str) -> tuple[int, str]:
-    """The status and the words of the answer; neither may be kept by anybody."""
+    """The status and the text of the response, which must not be cached."""
     answer = Client().get(path)
     assert "no-store" in answer["Cache-Control"]
     assert "Set-Cookie" not in answer
@@ -22,7 +22,7 @@ def told(path: str) -> tuple[int, str]:
 
 
 def test_alive_asks_the_database_nothing():
-    """Without the fixture of a database, a query would raise."""
+    """Without the database fixture, a query would raise."""
     assert told("/healthz") == (200, "alive\n")
 
 

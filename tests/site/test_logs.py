@@ -1,4 +1,4 @@
-"""The log: a JSON line for each request, that tells what happened and nothing of whoever asked."""
+"""The log: a JSON line per request, which says what happened and nothing about the sender."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ TOKEN = "c0ffee" * 4
 
 
 class Lines(list[dict[str, Any]]):
-    """What was logged, read as JSON; `text` is how it was written."""
+    """Log lines, parsed from JSON; `text` is the raw output."""
 
     text = ""
 
 
 @pytest.fixture
 def logged(watch: LogWatcher) -> Iterator[Lines]:
-    """The lines as the service writes them, complete when the test looks at `text`."""
+    """The lines in the service's format, complete when the test reads `text`."""
     stream, lines = io.StringIO(), Lines()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
@@ -113,7 +113,7 @@ def test_the_browser_is_told_the_identifier(logged: Lines, client: Client):
     ],
 )
 def test_what_is_refused_tells_no_address(logged: Lines, db, method: str, path: str, status: int):
-    """Django's own lines name the path."""
+    """Django's own lines contain the path."""
     answer = Client().generic(method, path)
     assert answer.status_code == status
     assert len(logged) >= 2
@@ -145,11 +145,11 @@ def test_a_refused_post_tells_no_address_either(logged: Lines, db):
 
 
 class FellError(Exception):
-    """Says what was typed, as many an error does."""
+    """An error whose message quotes typed data, as many do."""
 
 
 def fall(request: HttpRequest) -> None:
-    """A page that fails with what was posted at hand."""
+    """A view that fails with posted data in its variables."""
     typed = request.POST["start-employer_number"]
     try:
         int(typed)
@@ -172,7 +172,7 @@ def test_an_error_tells_where_and_not_what(logged: Lines, db, monkeypatch: pytes
 
 
 def test_an_error_among_the_rules_tells_nothing_and_no_mail_goes_out(logged: Lines, db, at, monkeypatch, settings):
-    """Django would mail the page of an error, with what was posted, to whoever ADMINS names."""
+    """Django would mail the debug page, with the posted data, to ADMINS."""
     settings.ADMINS = ["admin@office.example"]
     at(MONDAY)
     walk = Walk(Client(raise_request_exception=False)).to("overview", answers_for("XXX", "OTH"))
@@ -243,7 +243,7 @@ def test_what_the_watch_sees(watch: LogWatcher, words: str, is_personal: bool):
 
 
 def test_the_watch_is_on_while_a_declaration_is_filed(watch: LogWatcher, client: Client, at, db, monkeypatch):
-    """Taken out of the formatter, what it withholds would be seen."""
+    """Without the formatter, the withheld data would be noticed."""
     at(MONDAY)
     monkeypatch.setattr("dimona_site.logs.message_of", logging.LogRecord.getMessage)
     Client().get(Walk(client).url("worker"))

@@ -1,4 +1,4 @@
-"""What Prometheus is told: durations counted by every process at once, what was filed, how old the queues are."""
+"""The metrics: durations counted by several processes at once, declarations filed, ages of the queues."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LINE = re.compile(r'(dimona_\w+)(?:\{(\w+="[^"{}]*"(?:,\w+="[^"{}]*")*)\})? (\d+
 
 
 def scraped(**more: Any) -> dict[str, float]:
-    """The samples by name and labels, each line of the format that Prometheus reads."""
+    """The samples by name and labels; every line must be valid in Prometheus' format."""
     answer = Client().get("/metrics", **more)
     assert answer.status_code == 200
     assert answer["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -51,7 +51,7 @@ def scraped(**more: Any) -> dict[str, float]:
 
 @pytest.fixture
 def own_counts(monkeypatch: pytest.MonkeyPatch) -> metrics.SharedCounts:
-    """Counts that begin at nought."""
+    """Counts that start at zero."""
     counts = metrics.SharedCounts(len(metrics.PAGES) * len(metrics.METHODS) * metrics.WIDTH)
     monkeypatch.setattr(metrics, "COUNTS", counts)
     return counts
@@ -64,7 +64,7 @@ def own_counts(monkeypatch: pytest.MonkeyPatch) -> metrics.SharedCounts:
         (None, {"REMOTE_ADDR": "::1"}, 200),
         (None, {"REMOTE_ADDR": "192.0.2.7"}, 404),
         (None, {"REMOTE_ADDR": ""}, 404),
-        # A proxy on this machine that nobody told of: the world would come from 127.0.0.1.
+        # An unconfigured proxy on this machine, through which everybody would come from 127.0.0.1.
         (None, {"HTTP_X_FORWARDED_FOR": "192.0.2.7"}, 404),
         (None, {"HTTP_X_FORWARDED_FOR": "127.0.0.1"}, 404),
         (["192.0.2.0/24"], {"REMOTE_ADDR": "192.0.2.7"}, 200),
@@ -133,7 +133,7 @@ def count_often() -> None:
 
 
 def forked(act: Any) -> int:
-    """The number of a child that does it and ends."""
+    """Fork a child that runs the act and exits; its process id."""
     child = os.fork()
     if child == 0:
         try:
@@ -159,7 +159,7 @@ def test_processes_and_threads_lose_no_count(own_counts):
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_process_waits_for_another_that_counts(own_counts):
-    """Read before the other wrote, one of the two would be lost."""
+    """If it read before the other wrote, one of the two counts would be lost."""
     reading, writing = os.pipe()
 
     def count_slowly() -> None:
@@ -262,7 +262,7 @@ def test_a_decision_shortens_the_queue(filings: list[Declaration], admin_user: U
 
 
 def test_the_counts_that_move_on_meanwhile_are_read_again(filings: list[Declaration], at, monkeypatch):
-    """Read half before and half after, they would tell each declaration twice, and Prometheus of a new beginning."""
+    """Read half before and half after, they would count each declaration twice, and Prometheus would see a reset."""
     moment, counted = at("2026-03-02 11:00"), statistics._count_submissions
 
     def overtaken(mark: Any) -> Any:
@@ -275,5 +275,5 @@ def test_the_counts_that_move_on_meanwhile_are_read_again(filings: list[Declarat
 
 
 def decide_as_unknown(declaration: Declaration, reviewer: User) -> None:
-    """A reviewer finds nobody."""
+    """Decide that the worker cannot be identified."""
     decide(declaration, by=reviewer, ssin="", note="nobody", at=timezone.now(), tables=tables.current())

@@ -1,4 +1,4 @@
-"""The settings stop the start with a sentence rather than run with something unsafe or misread."""
+"""The settings stop the start with a sentence instead of running with an unsafe or misread value."""
 
 import os
 import runpy
@@ -25,7 +25,7 @@ Load = Callable[[dict[str, str]], dict[str, Any]]
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch, project: Path) -> Load:
-    """The settings under an environment of these variables alone."""
+    """The settings with only these environment variables."""
 
     def run(variables: dict[str, str]) -> dict[str, Any]:
         monkeypatch.setattr(os, "environ", dict(variables))
@@ -240,7 +240,7 @@ def test_postgresql_takes_its_options_from_the_url(load: Load):
 
 
 def start(project: Path, variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """What `manage.py` says under these variables alone."""
+    """The output of `manage.py` with only these environment variables."""
     command = [sys.executable, "manage.py", *arguments]
     environment = {"PATH": os.environ["PATH"], **variables}
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""The doors: what every page tells the browser, who may come in, and what becomes of a post that may not."""
+"""Web security: headers of every page, access restrictions, and the handling of refused posts."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ HEADERS = {
 
 @pytest.fixture
 def over_tls(settings) -> None:
-    """As the service is set up; the tests run with a developer's settings."""
+    """Production settings for TLS; the tests run with development settings."""
     settings.SECURE_HSTS_SECONDS = 31_536_000
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
 
 
 @pytest.fixture
 def answers(over_tls, at, admin_user: User) -> dict[str, Any]:
-    """An answer of every kind of page, by name."""
+    """A response of every kind of page, by name."""
     at(MONDAY)
     client, office = Client(headers={"x-forwarded-proto": "https"}), signed_in_client(admin_user)
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
@@ -100,7 +100,7 @@ def answers(over_tls, at, admin_user: User) -> dict[str, Any]:
     }
 
 
-# Where nothing stands of anybody; every other answer stays out of every cache.
+# Pages without personal data; every other response must not be cached.
 IMPERSONAL = {
     "discarded", "rules", "contact", "accessibility", "no language", "not found", "receipt not found", "bad request",
     "other charset",
@@ -109,13 +109,13 @@ OFFICE = {"office", "office list", "office search"}
 
 
 def directives(answer: Any) -> dict[str, str]:
-    """The content security policy of an answer."""
+    """The content security policy of a response."""
     parts = (part.strip().partition(" ") for part in answer["Content-Security-Policy"].split(";"))
     return {name: value for name, _blank, value in parts}
 
 
 def test_every_page_has_its_headers(answers: dict[str, Any]):
-    """Page by header: all that differ from the table, of all pages."""
+    """Compares all pages and headers at once, to show every difference."""
     wrong = {
         (name, header): answer.get(header)
         for name, answer in answers.items()
@@ -135,7 +135,7 @@ def test_every_page_about_somebody_stays_out_of_caches(answers: dict[str, Any]):
 
 
 def test_no_page_holds_style_or_script_of_its_own(answers: dict[str, Any]):
-    """What the policy would stop is not written either; attributes of style stand in the office alone."""
+    """Pages contain nothing that the policy would block; only the office has style attributes."""
     for name, answer in answers.items():
         found = re.findall(r"<style|<script(?![^>]* src=)|\son\w+=|javascript:", answer.text)
         assert name in OFFICE or found == [], name
@@ -144,7 +144,7 @@ def test_no_page_holds_style_or_script_of_its_own(answers: dict[str, Any]):
 
 def test_every_cookie_is_for_this_site_over_tls_and_no_script(answers: dict[str, Any]):
     given = [morsel for answer in answers.values() for morsel in answer.cookies.values()]
-    # The empty cookie that takes back the one of messages has nothing to protect.
+    # The empty cookie that deletes the messages cookie needs no protection.
     morsels = [morsel for morsel in given if morsel["max-age"] != 0]
     assert {morsel.key for morsel in morsels} >= {"sessionid", "csrftoken"}
     for morsel in morsels:
@@ -167,7 +167,7 @@ ELSEWHERE = (
 
 
 def code_of(account: User) -> str:
-    """The six digits of now."""
+    """The current six-digit code."""
     from django_otp.oath import totp
 
     from declarations.models import AuthenticatorApp
@@ -197,8 +197,8 @@ def test_no_next_leads_elsewhere(client: Client, anna: User, target: str):
     "path", ["//evil.example", "//evil.example/", "/\\evil.example/x", "/%5cevil.example", "/en//evil.example", "/en"]
 )
 def test_no_path_leads_elsewhere(client: Client, path: str):
-    """A slash or a language that is added makes no address of another host of it."""
-    # By the environment: the client itself would take what follows two slashes for the name of a host.
+    """Adding a slash or a language never turns a path into another host's address."""
+    # Set PATH_INFO directly: the client itself would read the text after two slashes as a host.
     answer = client.get("/", PATH_INFO=path)
     assert answer.request["PATH_INFO"] == path
     assert not re.match(r"[/\\]{2}|\w+:", answer.get("Location", "/"))
@@ -251,14 +251,14 @@ def test_signing_out_ends_the_session(client: Client, anna: User):
 
 
 def offered(page: Any) -> dict[str, str]:
-    """The fields of the form on the page of a refusal, but for its token; empty where there is no form."""
+    """The fields of the form on the refusal page without its token; empty without a form."""
     assert page.status_code == 403
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
     return {html.unescape(name): html.unescape(value) for name, value in found}
 
 
 def browser_without_cookies(walk: Walk) -> Client:
-    """Where cookies were cleared while the page was open: neither session nor token, but the page itself."""
+    """A browser whose cookies were deleted while the page was open: no session, no token, only the page."""
     walk.client = Client(enforce_csrf_checks=True)
     return walk.client
 
@@ -292,7 +292,7 @@ def test_the_first_page_comes_back_too(at):
 
 
 def test_no_press_on_that_page_files(client: Client, at):
-    """Neither at once nor by the one button: what would be filed is first shown on the overview."""
+    """Neither at once nor by its only button: the overview is shown first."""
     at(MONDAY)
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
     shown = walk.hidden()
@@ -318,7 +318,7 @@ def test_no_press_on_that_page_files(client: Client, at):
     ],
 )
 def test_another_site_s_form_is_not_offered_again(client: Client, at, headers: dict[str, str]):
-    """Over TLS without Origin and Referer, nothing tells where it came from either."""
+    """Over TLS without Origin and Referer, the source of the post is unknown too."""
     at(MONDAY)
     walk = Walk(client).to("worker", answers_for("XXX", "OTH"))
     browser = Client(enforce_csrf_checks=True)
@@ -356,7 +356,7 @@ def test_a_swollen_post_is_no_failure_of_the_server(count: int):
         (2, "127.0.0.1", "10.0.0.5, 192.0.2.7, 198.51.100.1", "192.0.2.7"),
         (1, "", "::ffff:192.0.2.7", "192.0.2.7"),
         (1, "", "[2001:db8::7]:443", "2001:db8::7"),
-        # A limit would take the proxy's own address here; a door stays shut.
+        # For a limit the proxy's own address would count here; for access no address counts.
         (2, "127.0.0.1", "192.0.2.7", None),
         (0, "127.0.0.1", "192.0.2.7", None),
         (1, "127.0.0.1", "unknown", None),
@@ -376,7 +376,7 @@ OFFICE_PATHS = ("/admin/", "/admin", "/admin/login/", "/admin/login", "/admin/de
 
 @pytest.mark.parametrize("path", OFFICE_PATHS)
 def test_outside_its_networks_the_office_is_no_page(admin_client: Client, settings, path: str):
-    """Word for word the answer of any unknown address of that length, signed in or not."""
+    """The response equals that of any unknown address of that length, signed in or not."""
     settings.ADMIN_NETWORKS = [ip_network("192.0.2.0/24")]
     for browser in (Client(), admin_client):
         told, unknown = browser.get(path), browser.get("/nimda" + path[6:])
@@ -429,7 +429,7 @@ def test_refusals_without_a_preview_of_a_worker_stop_a_client(settings):
     assert blocked() is None
     refused(1)
     assert blocked() == ONE_O_CLOCK
-    # Whoever was shown the answer files on, and so does whoever declares somebody else, or elsewhere.
+    # Filing is still allowed after a preview, for another worker, and from another client.
     assert blocked(is_not_previewed=False) is None
     assert blocked(worker="colleague") is None
     assert blocked("neighbour") is None
@@ -446,7 +446,7 @@ def test_nobody_shuts_out_another_from_declaring_a_worker(settings, own: int, ot
 
 
 def test_refusals_cannot_be_asked_one_after_another(client: Client, at, settings):
-    """With no preview left, what is refused tells by its receipt; until the limit, and then nothing is filed."""
+    """Without previews a refusal informs by its receipt, up to the limit; then nothing is filed."""
     at(MONDAY)
     settings.PREVIEWS_PER_WORKER_AND_CLIENT = settings.REFUSALS_PER_WORKER_AND_CLIENT = 2, HOUR
     walks = [Walk(client).to("overview", answers_for("XXX", "T17")) for _try in range(5)]
@@ -480,7 +480,7 @@ def test_a_draft_that_was_filed_leads_to_its_receipt_all_the_same(client: Client
 
 
 def test_nobody_is_told_that_what_was_sent_was_not(client: Client, at, settings, monkeypatch):
-    """Of two Confirms at once, the second one finds the limit used up by the first."""
+    """Of two simultaneous Confirms, the second finds the limit exhausted by the first."""
     at(MONDAY)
     walk = Walk(client).to("overview", answers_for("XXX", "OTH"))
     page = walk.hidden()
@@ -495,7 +495,7 @@ def test_nobody_is_told_that_what_was_sent_was_not(client: Client, at, settings,
 
 
 def test_one_client_tries_few_accounts(client: Client, anna: User, settings, at):
-    """Five tries of each of many accounts, each below its own lock-out, are stopped together."""
+    """Five attempts on each of many accounts, each below its own lockout, are blocked together."""
     at(MONDAY)
     settings.SIGN_IN_FAILURES_PER_CLIENT = 6, HOUR
     tried = [
@@ -517,7 +517,7 @@ def test_a_sign_in_that_succeeds_is_not_counted(client: Client, anna: User, sett
 
 
 def test_the_office_can_stand_elsewhere(settings):
-    """Under another ADMIN_PATH nothing is left at the usual one."""
+    """With another ADMIN_PATH, the usual address gives 404."""
     from importlib import reload
 
     from django.urls import clear_url_caches, resolve
