@@ -176,12 +176,12 @@ class DeclarationQuerySet(WriteOnceQuerySet["Declaration"]):
 
 
 class Declaration(WriteOnceModel, EmploymentTerms):
-    """A declaration as it was filed, with the status the office gave it.
+    """A declaration as it was filed, with the status that the office gave it.
 
-    `answers` holds, encrypted, `steps`: the typed values by step, `values`: the answers as they were read, by field
-    name, and `overviews`: the overview as displayed, by language, block and row, each row with the name of its field.
-    The typed columns repeat what is searched: they are the period as this declaration makes it, and `state_before` is
-    the period as it found it, None for an IN (`ledger.PeriodState`).
+    `answers` is encrypted and has three parts: `steps`, the typed values by step; `values`, the cleaned answers by
+    field name; `overviews`, the displayed overview by language, block and row, each row with the name of its field.
+    The other columns repeat what is searched: they are the period after this declaration. `state_before` is the period
+    before it, None for an IN (`ledger.PeriodState`).
     """
 
     number = models.CharField(_("declaration number"), max_length=12, unique=True)

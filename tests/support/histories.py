@@ -1,4 +1,4 @@
-"""Whole histories of periods, filed by the domain call, and what `check_ledger` says of them."""
+"""Complete histories of periods, filed by `submission.submit`, and the output of `check_ledger` on them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ REOPENED = {"end_date": "", "remove_end_date": "on"}
 
 
 def period_answers(number: str, kind: str, radio: str = "other", **typed: str) -> dict[str, str]:
-    """What is typed for a declaration on a period that starts on Monday; a student's start is not typed again."""
+    """Answers for a declaration on a period that starts on Monday."""
     dates = {"start_date": "2/3/2026"} if kind == "modification" and radio != "student" else {}
     of_the_period = {"kind": kind, "period_number": number, "period_characteristics": radio}
     return {**START, **of_the_period, **dates, **typed}
 
 
 def submit_after(answers: dict[str, str], *acts: Callable[[], Any]) -> Declaration:
-    """A declaration whose first page was sent before the acts were done, confirmed after them all the same."""
+    """A declaration whose first page precedes the acts, and whose Confirm follows them."""
     kind, values, current = kind_of(answers), cleaned_answers(answers, NOW), tables.current()
     for act in acts:
         act()
@@ -51,7 +51,7 @@ def submit_after(answers: dict[str, str], *acts: Callable[[], Any]) -> Declarati
 
 
 def close_and_reopen() -> str:
-    """The number of a period that was closed, reopened and closed again; one OUT on it was refused."""
+    """A period that was closed, reopened and closed again, with one refused OUT; its number."""
     number = submit(answers_for("XXX", "OTH"), NOW).number
     close = period_answers(number, "out", end_date="6/3/2026")
     assert submit_after(close, lambda: submit(close, NOW)).status == Status.REFUSED
@@ -61,7 +61,7 @@ def close_and_reopen() -> str:
 
 
 def cancel_student_period() -> str:
-    """The number of a student's period that was modified and cancelled; a second Cancellation was refused."""
+    """A student's period that was modified and cancelled, with a refused second Cancellation; its number."""
     number = submit(answers_for("XXX", "STU", ssin=STUDENT), NOW).number
     submit(period_answers(number, "modification", "student", end_date="20/3/2026", planned_hours="10"), NOW)
     cancel = period_answers(number, "cancellation")
@@ -70,7 +70,7 @@ def cancel_student_period() -> str:
 
 
 def modify_hours() -> None:
-    """A day by the hour, of which the hours are modified, then also the day."""
+    """A day by the hour, whose hours and then whose day are modified."""
     number = submit(answers_for("302", "EXT"), NOW).number
     hours = {"start_time": "11:00", "end_date": "2/3/2026", "end_time": "15:00"}
     submit(period_answers(number, "modification", "hour", **hours), NOW)
@@ -81,7 +81,7 @@ def modify_hours() -> None:
 
 
 def run_check_ledger(**options: Any) -> tuple[int, list[str]]:
-    """The exit code of the command and the lines it prints."""
+    """The exit code and the output lines of `check_ledger`."""
     said, code = StringIO(), 0
     try:
         call_command("check_ledger", stdout=said, **options)
@@ -91,7 +91,7 @@ def run_check_ledger(**options: Any) -> tuple[int, list[str]]:
 
 
 def ledger_differences() -> list[str]:
-    """The differences; the exit code and the closing line agree with their number."""
+    """The reported differences, after checking that exit code and last line agree."""
     code, lines = run_check_ledger()
     differences = lines[:-1]
     assert lines[-1].endswith(f" declarations, {len(differences)} differences.")
@@ -100,5 +100,5 @@ def ledger_differences() -> list[str]:
 
 
 def tamper(model: type[models.Model], row: str, /, **columns: Any) -> None:
-    """Write columns of the row of that number behind the model's back."""
+    """Update columns of the row with that number, bypassing the model."""
     models.QuerySet(model).filter(number=row).update(**columns)

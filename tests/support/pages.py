@@ -1,4 +1,4 @@
-"""What a reader and a browser make of a page: its words, its errors, the fields that its form sends back."""
+"""Reading of pages as a person and as a browser: texts, errors, and the fields that a form sends."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ WITHOUT_WORDS = r'<header.*?</header>|<script.*?</script>|<input type="hidden"[^
 
 
 def visible_html(page: Any) -> str:
-    """What a page says: without its hidden inputs and the addresses in its header, which hold random characters."""
+    """The HTML without hidden inputs and the header's addresses, which contain random characters."""
     return re.sub(WITHOUT_WORDS, "", page.text, flags=re.DOTALL)
 
 
 def collapse_spaces(text: Any) -> str:
-    """The text with one plain space between its words."""
+    """The text with single spaces between words."""
     return " ".join(str(text).split())
 
 
 def page_text(page: Any) -> str:
-    """The text of a page as it is read: no tags, one space between words."""
+    """The text of a page without tags, with single spaces between words."""
     return collapse_spaces(html.unescape(re.sub(r"<[^>]+>", " ", visible_html(page))))
 
 
 def page_text_without(page: Any, *numbers: str) -> str:
-    """The text of a page without the declaration numbers that it may show: they may happen to hold any figures."""
+    """The text of a page without declaration numbers, which may contain any digits."""
     text = page_text(page)
     for number in numbers:
         text = text.replace(dimona.format(number), "")
@@ -48,7 +48,7 @@ def error_codes(answer: Any) -> dict[str, list[str]]:
 
 
 def preview(page: Any) -> tuple[str, set[str]]:
-    """The status and the codes that an overview foretells."""
+    """The status and codes of an overview's preview."""
     shown = page.context["preview"]
     return shown["status"], {anomaly["code"] for anomaly in shown["anomalies"]}
 
@@ -60,14 +60,14 @@ def rows(page: Any) -> dict[str, str]:
 
 
 def form_data(page: Any) -> dict[str, str]:
-    """What a browser sends of a step's page on which nothing was typed: every field as it is filled in."""
+    """The fields that a browser sends from a step's page on which nothing was typed."""
     reader = _StepForm()
     reader.feed(page.text)
     return reader.found
 
 
 class _StepForm(HTMLParser):
-    """The inputs and lists of the step's form, as a browser reads them."""
+    """Parser of the inputs and lists in the step's form."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class _StepForm(HTMLParser):
         self.select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Enter the form, or take what one of its controls is set to."""
+        """Enter the form, or record the value of a control."""
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.is_within = values.get("id") == STEP_FORM
@@ -88,7 +88,7 @@ class _StepForm(HTMLParser):
             self._take(values)
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave the form or the list."""
+        """Leave the form or a list."""
         if tag == "form":
             self.is_within = False
         elif tag == "select":
