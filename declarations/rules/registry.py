@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from ..enums import DeclarationKind, Severity, Stage
@@ -114,7 +115,9 @@ def rule(
     return add_to_table
 
 
+@cache
 def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of the function's parameters, read once: `inspect.signature` costs more than most rules."""
     return tuple(inspect.signature(function).parameters)
 
 

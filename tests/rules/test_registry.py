@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from dataclasses import replace
 
@@ -156,6 +157,18 @@ def test_the_decorated_rule_stays_a_plain_function(table: list[Rule]) -> None:
 
     assert rule("00001-001", field="one", source="here")(answer_is_42) is answer_is_42
     assert (table[0].kinds, table[0].severity, table[0].stage) == (IN, Severity.BLOCKING, Stage.OFFICE)
+
+
+def test_the_parameters_of_a_rule_are_read_once(table: list[Rule], monkeypatch: pytest.MonkeyPatch) -> None:
+    @rule("00001-001", field="one", source="here", since=lambda noted_on: noted_on)
+    def answer_is_42(answer: int) -> bool:
+        return answer == 42
+
+    facts = {"answer": 41, "noted_on": "Monday"}
+    first = examine(DeclarationKind.IN, facts)
+    monkeypatch.delattr(inspect, "signature")
+    assert examine(DeclarationKind.IN, facts) == first
+    assert table[0].facts == {"answer", "noted_on"}
 
 
 def test_a_modification_code_enters_the_rule_a_second_time(table: list[Rule]) -> None:
