@@ -16,6 +16,7 @@ from ..enums import DurationUnit, LookupResult
 from ..models import Period, Worker
 from ..rules import PeriodFact, QuotaUse
 from ..rules.moments import first_day_of_quarter, quarter_of
+from ..rules.periods import days_read
 from .ledger import DATES_AND_HOURS
 
 Answers = Mapping[str, Any]
@@ -47,16 +48,33 @@ def facts_of(answers: Answers, *, at: datetime, tables: Tables, worker: Worker |
     """Every fact that a rule may read, of the answers `with_period_values`.
 
     `at` is aware; `worker` is None when nobody was identified. Answers that hold a `period` bring its facts.
+    Raises LookupError for a code that no table holds: the forms let none through.
     """
-    committee, worker_type, pair = referential_rows(answers, tables)
+    _committee, worker_type, _pair = referential_rows(answers, tables)
+    return {
+        **step_facts(answers, tables=tables, day=answers["start_date"]),
+        **_employer_facts(answers, worker_type),
+        "filed_at": at,
+        "periods": _periods_of(worker, answers, is_flexi=worker_type.is_flexi) if worker else (),
+        "quota_uses": tuple(_quota_uses(answers, tables, worker)),
+    }
+
+
+def step_facts(answers: Answers, *, tables: Tables, day: date) -> dict[str, Any]:
+    """The facts that the answers of some steps give, for the rules told on a step.
+
+    What is not answered yet is None, empty or False. `day` stands for a starting date that is not answered.
+    """
+    answers = with_period_values(answers)
+    day = answers.get("start_date") or day
+    codes = answers.get("joint_committee") or "", answers.get("worker_type") or ""
+    committee = tables.joint_committee(codes[0], day) or JointCommittee()
+    worker_type = tables.worker_type(codes[1], day) or WorkerType()
     return {
         **_period_facts(answers, committee, worker_type),
-        **_answer_facts(answers, at),
-        **_characteristics_facts(answers, committee, worker_type, pair),
-        **_employer_facts(answers, worker_type),
-        "risk_nature": tables.risk_nature(answers.get("risk_code") or "", answers["start_date"]),
-        "periods": _periods_of(worker, answers) if worker else (),
-        "quota_uses": tuple(_quota_uses(answers, tables, worker)),
+        **_answer_facts(answers),
+        **_characteristics_facts(answers, committee, worker_type, tables.pair(*codes, day), day),
+        "risk_nature": tables.risk_nature(answers.get("risk_code") or "", day),
     }
 
 
@@ -64,11 +82,7 @@ def _period_facts(answers: Answers, committee: JointCommittee, worker_type: Work
     period = answers.get("period")
     if period is None:
         return {}
-    return {
-        **period_state_facts(period),
-        "is_period_of_employer": period.employer_id == answers["employer"].pk,
-        "requires_end_date": requires_end_date(committee, worker_type),
-    }
+    return {**period_state_facts(period), "requires_end_date": requires_end_date(committee, worker_type)}
 
 
 def requires_end_date(committee: JointCommittee | None, worker_type: WorkerType | None) -> bool:
@@ -87,15 +101,13 @@ def period_state_facts(period: Period) -> dict[str, Any]:
     }
 
 
-def _answer_facts(answers: Answers, at: datetime) -> dict[str, Any]:
-    optional = ("end_date", "start_time", "end_time", "planned_hours")
+def _answer_facts(answers: Answers) -> dict[str, Any]:
+    optional = ("start_date", "end_date", "start_time", "end_time", "planned_hours")
     texts = (
-        "ssin", "duration_unit", "user_enterprise_number", "user_name", "user_joint_committee", "first_month_card",
-        "next_month_card", "nature", "risk_code",
+        "joint_committee", "worker_type", "ssin", "duration_unit", "user_enterprise_number", "user_name",
+        "user_joint_committee", "first_month_card", "next_month_card", "nature", "risk_code",
     )  # fmt: skip
     return {
-        "filed_at": at,
-        **{name: answers[name] for name in ("start_date", "joint_committee", "worker_type")},
         **{name: answers.get(name) for name in optional},
         **{name: answers.get(name) or "" for name in texts},
     }
@@ -114,17 +126,22 @@ def referential_rows(answers: Answers, tables: Tables) -> tuple[JointCommittee, 
     return committee, worker_type, tables.pair(committee.code, worker_type.code, day)
 
 
+def is_by_hour(worker_type: WorkerType, duration_unit: str) -> bool:
+    """Whether a period of that type, declared so, is counted by the hour and lasts at most 24: unless per period."""
+    return worker_type.is_at_most_24_hours and duration_unit != DurationUnit.PER_PERIOD
+
+
 def _characteristics_facts(
-    answers: Answers, committee: JointCommittee, worker_type: WorkerType, pair: AllowedPair | None
+    answers: Answers, committee: JointCommittee, worker_type: WorkerType, pair: AllowedPair | None, day: date
 ) -> dict[str, Any]:
-    day, unit = answers["start_date"], answers.get("duration_unit", "")
-    is_per_day, is_per_period = unit == DurationUnit.PER_DAY, unit == DurationUnit.PER_PERIOD
+    unit = answers.get("duration_unit", "")
+    is_per_period = unit == DurationUnit.PER_PERIOD
     return {
         "pair_exists": pair is not None,
         "characteristics_are_in_force": all(row.is_valid_on(day) for row in (committee, worker_type, pair) if row),
         "is_one_day": worker_type.is_one_day or unit == DurationUnit.DAY_FLAT_RATE,
-        "is_within_quarter": worker_type.is_within_quarter and not is_per_day,
-        "is_at_most_24_hours": worker_type.is_at_most_24_hours and not is_per_period,
+        "is_within_quarter": worker_type.is_within_quarter and unit != DurationUnit.PER_DAY,
+        "is_at_most_24_hours": is_by_hour(worker_type, unit),
         "is_late_by_hour": worker_type.is_late_by_hour and not is_per_period,
         "is_per_period": is_per_period,
         "max_days_ahead": worker_type.max_days_ahead,
@@ -140,8 +157,9 @@ def _characteristics_facts(
 
 
 def _employer_facts(answers: Answers, worker_type: WorkerType) -> dict[str, Any]:
-    employer, condition = answers["employer"], worker_type.employer_condition
+    employer, period, condition = answers["employer"], answers.get("period"), worker_type.employer_condition
     return {
+        **({"is_period_of_employer": period.employer_id == employer.pk} if period else {}),
         "nsso_number": employer.nsso_number,
         "is_secured_channel_only": employer.is_secured_channel_only,
         "active_from": employer.active_from,
@@ -150,8 +168,15 @@ def _employer_facts(answers: Answers, worker_type: WorkerType) -> dict[str, Any]
     }
 
 
-def _periods_of(worker: Worker, answers: Answers) -> tuple[PeriodFact, ...]:
-    found = _other_periods(answers).filter(worker=worker, employer=answers["employer"])
+def _periods_of(worker: Worker, answers: Answers, *, is_flexi: bool) -> tuple[PeriodFact, ...]:
+    """The worker's periods at the employer, as far as a rule reads them: not the years before and after."""
+    first, last = days_read(answers["start_date"], answers.get("end_date"), is_flexi=is_flexi)
+    found = _other_periods(answers).filter(
+        Q(end_date=None) | Q(end_date__gte=first),
+        worker=worker,
+        employer=answers["employer"],
+        start_date__lte=last,
+    )
     found = found.select_related("joint_committee", "worker_type")
     return tuple(period_fact(period) for period in found)
 
@@ -172,7 +197,7 @@ def period_fact(period: Period) -> PeriodFact:
         end_date=period.end_date,
         start_time=period.start_time,
         end_time=period.end_time,
-        is_at_most_24_hours=worker_type.is_at_most_24_hours and period.duration_unit != DurationUnit.PER_PERIOD,
+        is_at_most_24_hours=is_by_hour(worker_type, period.duration_unit),
         bars_flexi=worker_type.bars_flexi,
     )
 

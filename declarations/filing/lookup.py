@@ -11,7 +11,7 @@ from referentials.models import Employer
 from ..enums import DeclarationKind, DurationUnit, LookupResult, PeriodCharacteristics, Status
 from ..models import Declaration, Period
 from . import throttling
-from .facts import period_state_facts
+from .facts import is_by_hour, period_state_facts
 
 # Before, students were declared in days (domain reference 2.3).
 FIRST_YEAR_OF_STUDENT_HOURS = 2017
@@ -81,7 +81,7 @@ def characteristics_of(period: Period) -> PeriodCharacteristics:
         return PeriodCharacteristics.FLAT
     if worker_type.is_student and period.start_date.year >= FIRST_YEAR_OF_STUDENT_HOURS:
         return PeriodCharacteristics.STUDENT
-    if worker_type.is_at_most_24_hours and unit != DurationUnit.PER_PERIOD:
+    if is_by_hour(worker_type, unit):
         return PeriodCharacteristics.BY_HOUR
     if worker_type.is_one_day:
         return PeriodCharacteristics.ONE_DAY

@@ -12,6 +12,19 @@ from .registry import IN_AND_MODIFICATION, rule
 MOST_CONSECUTIVE_DAYS = 2
 
 
+def days_read(start_date: date, end_date: date | None, *, is_flexi: bool) -> tuple[date, date]:
+    """The first and the last day that the rules below read of other periods.
+
+    They judge the same with and without a period that shares none of these days.
+    """
+    start = start_date.toordinal()
+    first = max(start - MOST_CONSECUTIVE_DAYS, date.min.toordinal())
+    last = min(start + MOST_CONSECUTIVE_DAYS, date.max.toordinal())
+    if is_flexi:
+        first = min(first, first_day_of_quarter(start_date).toordinal())
+    return date.fromordinal(first), max(date.fromordinal(last), end_date or date.max)
+
+
 def _bounds(period: PeriodFact) -> tuple[datetime, datetime]:
     """The start and the end by the clock: of whole days, or the times of work declared by the hour."""
     by_hour = period.is_at_most_24_hours

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from declarations.enums import DeclarationKind
+from declarations.enums import DeclarationKind, Stage
 from declarations.filing.facts import (
     facts_of,
     first_and_last_day,
     quarter_of,
     quotas_that_apply,
     referential_rows,
+    step_facts,
     with_period_values,
 )
 from declarations.filing.ledger import DATES_AND_HOURS
@@ -135,9 +136,9 @@ def test_the_period_that_is_declared_on_and_the_cancelled_ones_do_not_count(at):
     students = {"start_time": time(10), "planned_hours": 20}
     known = period("XXX", "STU", "2026-03-02", "2026-03-31", **students)
     period("XXX", "STU", "2026-02-02", "2026-02-28", cancelled_at=NOON, **students)
-    period("XXX", "STU", "2026-01-05", "2026-01-31", **students)
+    period("XXX", "STU", "2026-02-28", "2026-03-15", **students)
     found = facts_on(at, known, planned_hours=30)
-    assert [each.start_date for each in found["periods"]] == [date(2026, 1, 5)]
+    assert [each.start_date for each in found["periods"]] == [date(2026, 2, 28)]
     assert [(use.used, use.added, use.replaced) for use in found["quota_uses"]] == [(20, 30, 20)]
     assert [(use.used, use.added) for use in facts(at, "XXX", "STU")["quota_uses"]] == [(40, 20)]
 
@@ -232,6 +233,69 @@ def test_the_periods_are_those_of_the_worker_at_the_employer(at):
     assert [(each.worker_type, each.start_date, each.end_date) for each in found] == [("OTH", date(2026, 1, 5), None)]
     assert found[0].bars_flexi
     assert not found[0].is_at_most_24_hours
+
+
+@pytest.mark.parametrize(
+    ("worker_type", "other", "is_read"),
+    [
+        # A student from 2 to 31 March: two days in a row may come before.
+        ("STU", ("2026-02-27", "2026-02-27"), False),
+        ("STU", ("2026-02-28", "2026-02-28"), True),
+        ("STU", ("2026-01-01", "2026-02-27"), False),
+        ("STU", ("2026-01-01", "2026-03-02"), True),
+        ("STU", ("2020-01-01", ""), True),
+        ("STU", ("2026-03-31", "2026-04-30"), True),
+        ("STU", ("2026-04-01", "2026-04-30"), False),
+        # A flexi-job on 2 March alone: the quarter before it, and the two days after.
+        ("FLX", ("2025-10-01", "2025-12-31"), False),
+        ("FLX", ("2025-10-01", "2026-01-01"), True),
+        ("FLX", ("2026-03-04", "2026-03-31"), True),
+        ("FLX", ("2026-03-05", "2026-03-31"), False),
+        # An open period: whatever comes after its start.
+        ("OTH", ("2026-02-01", "2026-02-27"), False),
+        ("OTH", ("2030-01-01", "2030-01-01"), True),
+    ],
+)
+def test_the_periods_are_those_of_the_days_that_the_rules_read(at, worker_type, other, is_read):
+    period("XXX", "STU", *other)
+    assert bool(facts(at, "XXX", worker_type)["periods"]) is is_read
+
+
+def test_a_worker_of_many_years_costs_no_more_than_one_of_a_day(at):
+    for place in range(50):
+        day = f"{date(2024, 1, 1) + timedelta(days=place)}"
+        period("XXX", "STU", day, day)
+    assert facts(at, "XXX", "STU")["periods"] == ()
+
+
+@pytest.mark.parametrize("kind", DeclarationKind)
+def test_the_facts_of_a_step_are_those_that_the_rules_told_there_read(at, kind):
+    answers = {} if kind == DeclarationKind.IN else {"period": period("XXX", "STU", "2026-03-02", "2026-03-31")}
+    found = step_facts(answers, tables=tables.current(), day=date(2026, 3, 2))
+    read = {name for rule in RULES if rule.stage == Stage.STEP and kind in rule.kinds for name in rule.facts}
+    assert read <= set(found) <= FACTS
+
+
+@pytest.mark.parametrize(
+    ("answers", "name", "value"),
+    [
+        ({}, "requires_user", False),
+        ({"joint_committee": "322"}, "requires_user", True),
+        ({"joint_committee": "nothing"}, "requires_user", False),
+        ({}, "requires_ssin", False),
+        ({"worker_type": "EXT"}, "requires_ssin", True),
+        ({}, "ssin", ""),
+        ({"ssin": ERIC}, "ssin", ERIC),
+        ({}, "risk_nature", None),
+        ({"risk_code": "401"}, "risk_nature", "EMPLOYEE"),
+        ({"worker_type": "FLX"}, "is_per_period", False),
+        ({"worker_type": "FLX", "duration_unit": "period"}, "is_per_period", True),
+        ({"worker_type": "STU"}, "has_fixed_hours", False),
+        ({}, "start_date", None),
+    ],
+)
+def test_a_fact_of_a_step(answers, name, value):
+    assert step_facts(answers, tables=tables.current(), day=date(2026, 3, 2))[name] == value
 
 
 def uses(at, committee: str, worker_type: str, **changes: str) -> dict[str, tuple[int, int, int]]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from declarations.rules import PeriodFact, periods
+from declarations.rules import RULES, PeriodFact, findings, periods
 
-from ..support.shorthand import day, period
+from ..support.shorthand import day, maybe_day, period
+from .ordinary import AN_IN
 
 OWN = ("joint_committee", "worker_type", "start_date", "end_date", "start_time", "end_time")
 
@@ -169,3 +175,51 @@ def test_no_other_contract_precedes_the_flexi_job(other: str, holds: bool) -> No
     assert rule(True, day("2026-05-15"), (harmless, barring)) is holds
     assert rule(True, day("2026-05-15"), (harmless,))
     assert rule(False, day("2026-05-15"), (barring,))
+
+
+# -- which of them the rules read ------------------------------------------------------------------------------
+
+# Around the turn of a quarter and of a year, so that they meet.
+DAYS = st.dates(date(2026, 12, 22), date(2027, 1, 9))
+HOURS = st.sampled_from([None, time(0), time(8), time(12), time(22)])
+KINDS = st.sampled_from([("302", "EXT"), ("XXX", "FLX")])
+
+
+@st.composite
+def any_period(draw: Callable[[st.SearchStrategy[Any]], Any]) -> PeriodFact:
+    """A period of one of two types, of a few days or open, counted by the day or by the hour."""
+    start, by_hour = draw(DAYS), draw(st.booleans())
+    end = draw(st.sampled_from([None, *(start + timedelta(days=length) for length in (0, 0, 0, 1, 2, 9))]))
+    committee, worker_type = draw(KINDS)
+    return PeriodFact(committee, worker_type, start, end, draw(HOURS), draw(HOURS), by_hour, draw(st.booleans()))
+
+
+@given(declared=any_period(), others=st.lists(any_period(), max_size=6), is_flexi=st.booleans())
+def test_what_lies_outside_the_days_read_changes_no_finding(
+    declared: PeriodFact, others: list[PeriodFact], is_flexi: bool
+) -> None:
+    first, last = periods.days_read(declared.start_date, declared.end_date, is_flexi=is_flexi)
+    read = [each for each in others if each.start_date <= last and (each.end_date or date.max) >= first]
+    own = {name: getattr(declared, name) for name in (*OWN, "is_at_most_24_hours")}
+    facts = {**AN_IN, **own, "is_flexi": is_flexi, "limits_consecutive_days": True}
+    rules = [rule for rule in RULES if "periods" in rule.facts]
+    assert len(rules) > len({rule.name for rule in rules}) >= 4
+    told = [[finding.rule for finding in findings(rules, {**facts, "periods": tuple(ps)})] for ps in (read, others)]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_flexi", "expected"),
+    [
+        ("2026-03-02", "2026-03-31", False, ("2026-02-28", "2026-03-31")),
+        ("2026-03-02", "2026-03-02", False, ("2026-02-28", "2026-03-04")),
+        ("2026-03-02", "2026-03-02", True, ("2026-01-01", "2026-03-04")),
+        ("2026-01-01", "2026-01-01", True, ("2025-12-30", "2026-01-03")),
+        ("2026-03-02", "", False, ("2026-02-28", "9999-12-31")),
+        ("0001-01-01", "0001-01-01", True, ("0001-01-01", "0001-01-03")),
+        ("9999-12-31", "9999-12-31", False, ("9999-12-29", "9999-12-31")),
+    ],
+)
+def test_the_days_that_the_rules_read(start: str, end: str, is_flexi: bool, expected: tuple[str, str]) -> None:
+    found = periods.days_read(day(start), maybe_day(end), is_flexi=is_flexi)
+    assert tuple(each.isoformat() for each in found) == expected

@@ -19,6 +19,7 @@ from referentials.tables import Tables
 from ... import rules
 from ...confirmation.blocks import Row, Rows
 from ...enums import DeclarationKind
+from ...filing.facts import step_facts
 from ...models import Period
 from .drawing import FramedForm
 from .fields import EXPLAINED, UNCODED, DayField, StepField, TimeField, as_stored, display_address
@@ -198,8 +199,9 @@ class StepForm(FramedForm):
         """Let a subclass check presence across fields."""
 
     def facts(self) -> dict[str, Any]:
-        """What the rules told on this step read: this step's values and those of the steps before it."""
-        return {**self.context.answers, **dict.fromkeys(self.fields), **self.cleaned_data}
+        """What the rules told on this step read, of its values and those of the steps before it."""
+        answers = {**self.context.answers, **self.cleaned_data}
+        return step_facts(answers, tables=self.context.tables, day=self.context.reference_date)
 
     def step_rules(self) -> list[rules.Rule]:
         """The rules that this step tells beside its fields."""
@@ -211,7 +213,7 @@ class StepForm(FramedForm):
 
     def _check_rules(self) -> None:
         readable = [rule for rule in self.step_rules() if not self._has_error(rule)]
-        for finding in rules.findings(readable, self.facts()):
+        for finding in rules.findings(readable, self.facts() if readable else {}):
             self.add_error(finding.rule.field, self.finding_error(finding))
 
     def _has_error(self, rule: rules.Rule) -> bool:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import dimona
 
 from ...confirmation.blocks import Row, Rows
-from ...enums import DurationUnit, PeriodCharacteristics
-from ...filing.facts import period_state_facts, with_period_values
+from ...enums import PeriodCharacteristics
+from ...filing.facts import with_period_values
 from ...filing.ledger import DATES_AND_HOURS, PeriodState
 from ...formatting import display_day_and_time
 from ...models import Period
@@ -104,21 +104,8 @@ class ChangeForm(DatesForm):
     @property
     def state_after(self) -> PeriodState:
         """The period as the declaration makes it, from the values of a valid form."""
-        declared = self._declared()
+        declared = with_period_values({**self.context.answers, **self.cleaned_data})
         return PeriodState(**{name: declared[name] for name in DATES_AND_HOURS})
-
-    def _declared(self) -> dict[str, Any]:
-        return with_period_values({**self.context.answers, **self.cleaned_data})
-
-    def facts(self) -> dict[str, Any]:
-        """The period as the declaration makes it, and as it finds it."""
-        period = self.period
-        return {
-            **period_state_facts(period),
-            **self._declared(),
-            "is_per_period": period.duration_unit == DurationUnit.PER_PERIOD,
-            "has_fixed_hours": period.worker_type.is_student,
-        }
 
     @property
     def groups(self) -> list[Group]:

@@ -190,18 +190,6 @@ class CharacteristicsForm(StepForm):
         if number and not Employer.objects.filter(enterprise_number=number).exists():
             self.add_error("user_enterprise_number", self.anomaly_error("00131-235"))
 
-    def facts(self) -> dict[str, Any]:
-        """Also what the tables ask of the committee and the type; texts that were not asked are empty."""
-        return {
-            "user_enterprise_number": "", "user_name": "", "ssin": "",
-            **super().facts(),
-            "requires_user": self._requires_user(),
-            "requires_ssin": self.type is not None and self.type.requires_ssin,
-            "risk_nature": self.context.tables.risk_nature(
-                self.cleaned_data.get("risk_code", ""), self.context.reference_date
-            ),
-        }  # fmt: skip
-
     # -- what is shown -----------------------------------------------------------------------------------------
 
     @property

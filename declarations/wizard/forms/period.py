@@ -132,11 +132,6 @@ class PeriodForm(DatesForm):
             dropped.add("planned_hours")
         self.keep_only(set(self.fields) - dropped)
 
-    def facts(self) -> dict[str, Any]:
-        """Also whether it is declared per period; every hour is typed here."""
-        unit = self.cleaned_data.get("duration_unit", "")
-        return {**super().facts(), "is_per_period": unit == DurationUnit.PER_PERIOD, "has_fixed_hours": False}
-
     @property
     def rows(self) -> Rows:
         """How it is declared, from when until when (day and hour on one row, an open end as a dash), planned hours."""
