@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.support.serving.http_browser import Browser, Exchange
-from tests.support.serving.journey import JourneyError, file_dimona_in, page_summary, ssin, step_of, walk
+from tests.support.serving.journey import JourneyError, file_dimona_in, page_summary, receipt, ssin, step_of, walk
 from tests.support.serving.service import ROOT, Service, environment, running
 
 from . import graphs
@@ -26,6 +26,7 @@ from .measuring import Bench, Figure
 
 CORE = {0}
 FEWEST = 1_000
+BUSY = "a worker with 1 000 periods"
 Timing = dict[tuple[str, int], list[float]]
 
 
@@ -87,14 +88,30 @@ def look_up(stored: FilledService) -> float:
     return _milliseconds(next(each for each in browser.exchanges if each.method == "POST"))
 
 
-def examine(stored: FilledService) -> float:
+def examine(worker: str) -> Callable[[FilledService], float]:
     """Open the overview of a student's next day: overlaps and quotas among the worker's periods."""
-    day = stored.bench.today + timedelta(days=1)
-    with Browser(stored.service.port) as browser:
-        page = walk(browser, stored.known["ssin"], day, until="overview", worker_type="STU")
-    if step_of(page.path) != "overview":
-        raise JourneyError(f"No overview came: {page_summary(page)}")
-    return _milliseconds(page)
+
+    def overview(stored: FilledService) -> float:
+        day = stored.bench.today + timedelta(days=1)
+        with Browser(stored.service.port) as browser:
+            page = walk(browser, stored.known[worker], day, until="overview", worker_type="STU")
+        if step_of(page.path) != "overview":
+            raise JourneyError(f"No overview came: {page_summary(page)}")
+        return _milliseconds(page)
+
+    return overview
+
+
+def confirm_next_day(worker: str) -> Callable[[FilledService], float]:
+    """Send the request that files another day of a student, for that worker."""
+
+    def confirm_day(stored: FilledService) -> float:
+        day = stored.bench.today + timedelta(days=2 + next(stored.ranks))
+        with Browser(stored.service.port) as browser:
+            receipt(walk(browser, stored.known[worker], day, worker_type="STU"))
+        return _milliseconds(next(each for each in browser.exchanges if _is(each, "POST", "overview")))
+
+    return confirm_day
 
 
 def page_of_the_office(path: str) -> Callable[[FilledService], float]:
@@ -122,7 +139,10 @@ ACTS: dict[str, Callable[[FilledService], float]] = {
     "file an IN: Confirm": confirm,
     "file an IN: all requests": whole_journey,
     "look a period up": look_up,
-    "overlap and quota check: the overview": examine,
+    "overlap and quota check: the overview": examine("ssin"),
+    "file a student’s day: Confirm": confirm_next_day("ssin"),
+    f"{BUSY}: the overview": examine("busy_ssin"),
+    f"{BUSY}: Confirm": confirm_next_day("busy_ssin"),
     "first list of declarations": page_of_the_office("declarations/declaration/"),
     "first list of periods": page_of_the_office("declarations/period/"),
     "search by number": page_of_the_office("declarations/declaration/?q={period_number}"),
@@ -164,6 +184,11 @@ LISTS = {
     }.items()
 }
 MEASURED = {**ACTS, **LISTS}
+# What the thousand periods of one worker cost: the act, by the same of a worker who has a few.
+BY_A_FEW = {
+    f"{BUSY}: the overview": "overlap and quota check: the overview",
+    f"{BUSY}: Confirm": "file a student’s day: Confirm",
+}
 
 
 # -- the rounds ------------------------------------------------------------------------------------------------
@@ -183,6 +208,12 @@ def growth(bench: Bench) -> list[Figure]:
         found += [
             Figure(f"{sizes[-1]:.0e} ÷ {sizes[0]:.0e}, {name}, {database.vendor}", _ratios(timing, name, sizes))
             for name in MEASURED
+        ]
+        found += [
+            Figure(
+                f"{name} ÷ one with a few, {database.vendor}", _quotients(timing[name, FEWEST], timing[few, FEWEST])
+            )
+            for name, few in BY_A_FEW.items()
         ]
         print(f"graphs: {image}")
     return found
@@ -217,7 +248,11 @@ def _start_service(bench: Bench, database: Database, size: int, services: ExitSt
 
 
 def _ratios(timing: Timing, name: str, sizes: Sequence[int]) -> list[float]:
-    return [most / least for most, least in zip(timing[name, sizes[-1]], timing[name, sizes[0]], strict=True)]
+    return _quotients(timing[name, sizes[-1]], timing[name, sizes[0]])
+
+
+def _quotients(rounds: Sequence[float], by: Sequence[float]) -> list[float]:
+    return [one / other for one, other in zip(rounds, by, strict=True)]
 
 
 def _medians(timing: Timing, sizes: Sequence[int]) -> dict[str, list[tuple[int, float]]]:

@@ -32,6 +32,9 @@ from django.utils import timezone
 HUNDRED = 100
 # Between the keys of one copy and of the next.
 STRIDE = 1000
+# Periods of the one worker who has many; their numbers lie far from those of the copies.
+THOUSAND = 1_000
+FIRST_OF_THE_THOUSAND = 8_000_000_000
 SPREAD = timedelta(days=730)
 # Whom nobody knows, among the hundred: so many are decided in every copy, and as many in the older ones alone.
 DOZEN = 12
@@ -88,6 +91,30 @@ def student(day: date) -> dict[str, str]:
     typed = f"{day:%d/%m/%Y}"
     hours = {"start_time": "10:00", "end_time": "12:00", "planned_hours": "2"}
     return {"joint_committee": "XXX", "worker_type": "STU", "start_date": typed, "end_date": typed, **hours}
+
+
+def add_periods(number: int, now: datetime) -> str:
+    """One more worker, with so many periods of one day each until today at the first employer; the SSIN."""
+    from declarations.models import Declaration, DeclarationRank, Period
+    from referentials.numbers import dimona
+    from tests.support import builders
+    from tests.support.serving.journey import ssin
+
+    typed = {**builders.START, **builders.BY_SSIN, "ssin": ssin(9000), "employer_number": EMPLOYERS[0]}
+    first = builders.submit({**typed, **student(now.date() - timedelta(days=number))}, now)
+    opened = Declaration.objects.get(pk=first.pk).period
+    if opened is None:
+        raise ValueError(first.status)
+    values = {field.attname: getattr(opened, field.attname) for field in Period._meta.concrete_fields}
+    for name in ("id", "number", "start_date", "end_date"):
+        del values[name]
+    ranks = DeclarationRank.objects.bulk_create(DeclarationRank() for _each in range(number - 1))
+    days = (now.date() - timedelta(days=number - place) for place in range(1, number))
+    Period.objects.bulk_create(
+        Period(number=dimona.from_rank(FIRST_OF_THE_THOUSAND + rank.pk), start_date=day, end_date=day, **values)
+        for rank, day in zip(ranks, days, strict=True)
+    )
+    return ssin(9000)
 
 
 def anybody(day: date) -> dict[str, str]:
@@ -251,11 +278,12 @@ def main() -> None:
     file_hundred(timezone.localtime())
     work_at_the_office(timezone.localtime())
     multiply(int(sys.argv[1]) // HUNDRED - 1)
+    busy_ssin = add_periods(THOUSAND, timezone.localtime())
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
     call_command("count_declarations", stdout=sys.stderr)
-    print(json.dumps(dict(sample())))
+    print(json.dumps({**dict(sample()), "busy_ssin": busy_ssin}))
 
 
 if __name__ == "__main__":
