@@ -6,14 +6,16 @@ security policy fails the test. A failed test leaves its screenshots in test-res
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError, expect
 
+from ..support.axe import assert_accessible
 from ..support.browser_clerk import is_wider_than_its_window
 
 # Playwright's loop runs in the thread of the tests, where Django would refuse the database.
@@ -26,7 +28,7 @@ DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 NARROW = {"width": 320, "height": 640}
 Inspect = Callable[[Page], None]
-STANDARDS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+HAS_FAILED = pytest.StashKey[bool]()
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -47,6 +49,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker("browser")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Note that a test failed, for its screenshots."""
+    report = yield
+    item.stash[HAS_FAILED] = item.stash.get(HAS_FAILED, False) or report.failed
+    return report
 
 
 def chromium() -> str:
@@ -88,28 +98,96 @@ def wrongs() -> Iterator[list[str]]:
     assert not found, "\n".join(found)
 
 
+class ContextPool:
+    """Contexts that a test gives back for the next: a new one costs Chromium a second of a core.
+
+    A context gives up its pages, its cookies, its storage and its permissions. It keeps its cache, so the static
+    files are there, as on a clerk's second visit.
+    """
+
+    def __init__(self, browser: Browser, shared_arguments: Mapping[str, Any]) -> None:
+        self.browser, self.shared_arguments = browser, dict(shared_arguments)
+        self.free: dict[str, list[BrowserContext]] = defaultdict(list)
+
+    @contextmanager
+    def borrow(self, **arguments: Any) -> Iterator[BrowserContext]:
+        """A context with those arguments of Playwright's `new_context`, empty."""
+        free = self.free[repr(sorted(arguments.items()))]
+        context = free.pop() if free else self.browser.new_context(**{**self.shared_arguments, **arguments})
+        yield context
+        origin = {"origin": self.shared_arguments["base_url"], "storageTypes": "all"}
+        for page in context.pages:
+            context.new_cdp_session(page).send("Storage.clearDataForOrigin", origin)
+            page.close()
+        context.clear_cookies()
+        context.clear_permissions()
+        free.append(context)
+
+
+@pytest.fixture(scope="session")
+def pool(browser: Browser, browser_context_args: dict[str, Any]) -> ContextPool:
+    """The contexts of this worker."""
+    return ContextPool(browser, browser_context_args)
+
+
+class Watch:
+    """Notes the wrongs of contexts, and the pages that they open."""
+
+    def __init__(self, wrongs: list[str], server: str) -> None:
+        self.wrongs, self.server = wrongs, server
+        self.pages: list[Page] = []
+        self.listeners: dict[Any, Callable[[Any], None]] = {
+            "request": self.on_request,
+            "console": self.on_console,
+            "weberror": self.on_error,
+            "page": self.on_page,
+        }
+
+    def on_request(self, request: Request) -> None:
+        """A request may ask this server only."""
+        if not request.url.startswith((self.server + "/", "data:", "blob:")):
+            self.wrongs.append(f"left the server: {request.method} {request.url}")
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        """A breach of the content security policy is told on the console."""
+        if message.type == "error" and "Content Security Policy" in message.text:
+            self.wrongs.append(message.text)
+
+    def on_error(self, error: WebError) -> None:
+        """No script fails."""
+        self.wrongs.append(f"script error: {error.error}")
+
+    def on_page(self, page: Page) -> None:
+        """A new tab, whoever opened it."""
+        self.pages.append(page)
+
+    @contextmanager
+    def over(self, context: BrowserContext) -> Iterator[None]:
+        """Watch a context for a while."""
+        for event, listener in self.listeners.items():
+            context.on(event, listener)
+        yield
+        for event, listener in self.listeners.items():
+            context.remove_listener(event, listener)
+
+
 @pytest.fixture
 def watched_context(
-    new_context: Callable[..., BrowserContext], live_server, wrongs: list[str]
-) -> Callable[..., BrowserContext]:
-    """Makes contexts, with the arguments of Playwright's `new_context`, and notes their wrongs."""
+    pool: ContextPool, live_server, wrongs: list[str], request: pytest.FixtureRequest, output_path: str
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Lends contexts, with the arguments of Playwright's `new_context`, and notes their wrongs."""
+    watch = Watch(wrongs, live_server.url)
+    with ExitStack() as lent:
 
-    def on_request(request: Request) -> None:
-        if not request.url.startswith((live_server.url + "/", "data:", "blob:")):
-            wrongs.append(f"left the server: {request.method} {request.url}")
+        def lend(**arguments: Any) -> BrowserContext:
+            context = lent.enter_context(pool.borrow(**arguments))
+            lent.enter_context(watch.over(context))
+            return context
 
-    def on_console(message: ConsoleMessage) -> None:
-        if message.type == "error" and "Content Security Policy" in message.text:
-            wrongs.append(message.text)
-
-    def make(**arguments: Any) -> BrowserContext:
-        context = new_context(**arguments)
-        context.on("request", on_request)
-        context.on("console", on_console)
-        context.on("weberror", lambda error: wrongs.append(f"script error: {error.error}"))
-        return context
-
-    return make
+        yield lend
+        if request.node.stash.get(HAS_FAILED, False):
+            for number, page in enumerate((page for page in watch.pages if not page.is_closed()), start=1):
+                page.screenshot(path=Path(output_path) / f"test-failed-{number}.png", full_page=True)
 
 
 @pytest.fixture
@@ -136,18 +214,6 @@ def page_without_javascript(watched_context: Callable[..., BrowserContext]) -> P
     return watched_context(viewport=DESKTOP, java_script_enabled=False).new_page()
 
 
-@pytest.fixture(scope="session")
-def assert_accessible() -> Callable[[Page], None]:
-    """`assert_accessible(page)` fails with what axe-core finds against WCAG 2.2 AA and its best practices."""
-    axe = Axe()
-
-    def check(page: Page) -> None:
-        results = axe.run(page, options={**STANDARDS, "resultTypes": ["violations"]})
-        assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
-
-    return check
-
-
 def assert_fits(page: Page) -> None:
     """Fails when the page scrolls sideways in the narrowest window; leaves it at a desktop's."""
     page.set_viewport_size(NARROW)
@@ -156,7 +222,7 @@ def assert_fits(page: Page) -> None:
 
 
 @pytest.fixture(scope="session")
-def inspect(assert_accessible: Callable[[Page], None]) -> Inspect:
+def inspect() -> Inspect:
     """Fails when the page shown bars anyone, at any width; leaves it at a desktop's."""
 
     def at_every_width(page: Page) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -20,12 +19,12 @@ from referentials.models import Employer
 from tests.support.builders import BY_NAME, MONDAY, answers_for, submit, submit_pages, without
 from tests.support.staff import member, signed_in_client
 
+from ..support.axe import assert_accessible
 from ..support.browser_clerk import Clerk, hand_over, is_wider_than_its_window
-from .conftest import DESKTOP, NARROW, PHONE, STANDARDS
+from .conftest import DESKTOP, NARROW, PHONE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AXE = Axe()
 UNKNOWN = {**without(answers_for("XXX", "OTH"), "ssin"), **BY_NAME}
 ERIK = {"family_name": "EXEMPLE", "given_name": "Erik", "sex": "1", "birth_date": "30/7/1985"}
 
@@ -61,8 +60,7 @@ def look_at(page: Page) -> None:
     assert not is_wider_than_its_window(page), f"{page.url} is wider than {NARROW['width']} px"
     for size in (PHONE, DESKTOP):
         page.set_viewport_size(size)
-        found = AXE.run(page, options={**STANDARDS, "resultTypes": ["violations"], "preload": False})
-        assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+        assert_accessible(page, preload=False)
 
 
 def address(name: str, *args: Any) -> str:

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Page
 
+from ..support.axe import assert_accessible
+
 LOGIN = "/admin/login/"
 # Tenths of a second.
 MOMENTS = 200
@@ -27,7 +29,7 @@ def test_a_wrong_is_noted(page: Page, wrongs: list[str], deed: str, word: str):
     wrongs.clear()
 
 
-def test_a_barrier_is_found(page: Page, assert_accessible):
+def test_a_barrier_is_found(page: Page):
     page.goto(LOGIN)
     page.evaluate("document.body.innerHTML = '<img src=\"data:,\"><input>'")
     with pytest.raises(AssertionError, match="image-alt"):
