@@ -26,10 +26,6 @@ class Row:
     label: Any
     value: Any
 
-    def as_json(self) -> dict[str, str]:
-        """The row as plain texts."""
-        return {"field": self.field, "label": str(self.label), "value": str(self.value)}
-
 
 Rows = list[Row]
 
@@ -45,13 +41,15 @@ class Block:
     field: BoundField | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The block as plain texts in the language of the page."""
-        return {"title": str(self.title), "rows": [row.as_json() for row in self.rows]}
+        """The block as plain texts in the language of the page: its title, and label and value by field."""
+        rows = {row.field: [str(row.label), str(row.value)] for row in self.rows}
+        return {"title": str(self.title), "rows": rows}
 
     @classmethod
     def from_json(cls, slug: str, stored: Mapping[str, Any]) -> Block:
         """The block that `as_json` stored under that slug."""
-        return cls(slug, stored["title"], [Row(**row) for row in stored["rows"]])
+        rows = [Row(field, *texts) for field, texts in stored["rows"].items()]
+        return cls(slug, stored["title"], rows)
 
 
 def masked(rows: Iterable[Row]) -> Rows:

@@ -73,7 +73,7 @@ def test_masking_goes_by_the_name_alone(text):
 def test_every_stored_row_has_its_field_in_every_language(of_every_kind):
     for declaration in of_every_kind:
         by_language = {
-            language: [(slug, row["field"]) for slug, block in blocks.items() for row in block["rows"]]
+            language: [(slug, field) for slug, block in blocks.items() for field in block["rows"]]
             for language, blocks in declaration.answers["overviews"].items()
         }
         assert by_language.keys() == set(LANGUAGES)
@@ -110,7 +110,7 @@ def test_what_a_modification_changed_does_not_depend_on_the_order_of_its_rows(cl
     def reverse_rows(stored: str) -> str:
         overviews = json.loads(stored)
         for blocks in overviews.values():
-            blocks["period"]["rows"].reverse()
+            blocks["period"]["rows"] = dict(reversed(blocks["period"]["rows"].items()))
         return json.dumps(overviews)
 
     before = changed()

@@ -148,7 +148,7 @@ def differences(declaration: Declaration, page: Page, references: Mapping[str, s
     """The filed values that differ from the displayed overview or from the typed references."""
     language = page.parts[0]
     blocks = declaration.answers["overviews"][language].values()
-    filed = [(row["label"], str(row["value"] or "-")) for block in blocks for row in block["rows"]]
+    filed = [(label, str(value or "-")) for block in blocks for label, value in block["rows"].values()]
     if filed != page.rows:
         yield f"shown {page.rows}, filed {filed}"
     if page.answer and page.answer != (declaration.status, set(declaration.anomalies.values_list("code", flat=True))):
