@@ -1,5 +1,7 @@
 """The choices of declarations. Stored values are the official codes."""
 
+from enum import Enum, auto
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -82,3 +84,12 @@ class DurationUnit(models.TextChoices):
     PER_PERIOD = "period", _("per period")
     BY_HOUR = "hour", _("by the hour")
     DAY_FLAT_RATE = "flat", _("daily flat rate")
+
+
+class Remedy(Enum):
+    """What the filer is offered when a rule does not hold."""
+
+    STEP = auto()  # change the answers on their step
+    REPLACEMENT = auto()  # cancel the period and declare it anew
+    MODIFICATION = auto()  # modify the period instead
+    NONE = auto()  # no further declaration can be made for the period

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
+from ..enums import Remedy
 from .registry import MODIFICATION, rule
 
 Times = tuple[date, time | None, date | None, time | None, int | None]
@@ -34,7 +35,7 @@ def something_is_changed(
     return declared != previous
 
 
-@rule("00910-344", field="start_date", source="domain reference 4.2", kinds=MODIFICATION)
+@rule("00910-344", field="start_date", source="domain reference 4.2", kinds=MODIFICATION, remedy=Remedy.REPLACEMENT)
 def start_is_not_put_off(start_date: date, previous_start_date: date) -> bool:
     """A period may be changed to start earlier but not on a later day; the time on the same day is free."""
     return start_date <= previous_start_date

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from ..enums import DeclarationKind, Severity, Stage
+from ..enums import DeclarationKind, Remedy, Severity, Stage
 
 ALL_KINDS = tuple(DeclarationKind)
 IN = (DeclarationKind.IN,)
@@ -34,7 +34,7 @@ class Rule:
     `code` is the official anomaly code if it does not hold. `field` is the form field it is about. `source` is the
     section of the manual, the ruling or the section of the domain reference that states it. `detail` builds, from the
     same facts, a text for the office only. `since` returns, from the facts, the day or the moment that is shown to
-    whoever entered the period number.
+    whoever entered the period number. `remedy` is what the filer is offered if the rule does not hold.
     """
 
     holds: Callable[..., bool]
@@ -46,6 +46,7 @@ class Rule:
     source: str
     detail: Callable[..., str] | None = None
     since: Callable[..., date | datetime | None] | None = None
+    remedy: Remedy = Remedy.STEP
 
     @property
     def name(self) -> str:
@@ -99,6 +100,7 @@ def rule(
     stage: Stage = Stage.OFFICE,
     detail: Callable[..., str] | None = None,
     since: Callable[..., date | datetime | None] | None = None,
+    remedy: Remedy = Remedy.STEP,
     modification_code: str = "",
 ) -> Callable[[Holds], Holds]:
     """Add the decorated function to the table of rules and return it unchanged.
@@ -107,9 +109,9 @@ def rule(
     """
 
     def add_to_table(holds: Holds) -> Holds:
-        RULES.append(Rule(holds, code, field, kinds, severity, stage, source, detail, since))
+        RULES.append(Rule(holds, code, field, kinds, severity, stage, source, detail, since, remedy))
         if modification_code:
-            RULES.append(Rule(holds, modification_code, field, MODIFICATION, severity, stage, source, detail, since))
+            RULES.append(replace(RULES[-1], code=modification_code, kinds=MODIFICATION))
         return holds
 
     return add_to_table

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from ..enums import LookupResult, Stage
+from ..enums import LookupResult, Remedy, Stage
 from .registry import ON_A_PERIOD, OUT, rule
 
 FIELD = "period_number"
@@ -57,6 +57,7 @@ def period_is_of_the_employer(is_period_of_employer: bool) -> bool:
     kinds=ON_A_PERIOD,
     stage=Stage.STEP,
     since=lambda cancelled_at: cancelled_at,
+    remedy=Remedy.NONE,
 )
 def period_is_not_cancelled(cancelled_at: datetime | None) -> bool:
     """No declaration can be made on a cancelled period."""
@@ -70,13 +71,22 @@ def period_is_not_cancelled(cancelled_at: datetime | None) -> bool:
     kinds=ON_A_PERIOD,
     stage=Stage.STEP,
     since=lambda locked_at: locked_at,
+    remedy=Remedy.NONE,
 )
 def period_is_not_locked(locked_at: datetime | None) -> bool:
     """While a period is locked, declarations on it are refused."""
     return locked_at is None
 
 
-@rule("00913-356", field=FIELD, source="domain reference 4.1", kinds=OUT, stage=Stage.STEP, since=_end)
+@rule(
+    "00913-356",
+    field=FIELD,
+    source="domain reference 4.1",
+    kinds=OUT,
+    stage=Stage.STEP,
+    since=_end,
+    remedy=Remedy.MODIFICATION,
+)
 def period_has_no_end_yet(
     cancelled_at: datetime | None, locked_at: datetime | None, previous_end_date: date | None
 ) -> bool:

@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from ..confirmation.blocks import Block
-from ..enums import DeclarationKind, Severity, Status
+from ..enums import DeclarationKind, Remedy, Severity, Status
 from ..filing.ledger import PeriodState
 from ..filing.submission import Assessment, not_previewed
 from ..filing.workers import once_per_field
@@ -52,15 +52,9 @@ CANCELLATION_IN_TIME = _("This Cancellation is on time: the deadline is %(day)s,
 CANCELLATION_LATE = _(
     "This Cancellation is late: the deadline was %(day)s, the day the period started. The NSSO will still accept it."
 )
-# The period was cancelled or locked: nothing is declared on it any more, and no step repairs that.
-UNREPAIRABLE = frozenset({"00913-355", "00913-362"})
 NO_MORE_DECLARATIONS = _(
     "If you confirm now, the NSSO will refuse this declaration: no further declarations can be made for this period."
 )
-# The anomalies that cancelling the period and declaring it anew repairs.
-REPAIRED_BY_REPLACING = frozenset({"00910-344"})
-# Another Dimona OUT closed the period since the first page: its end can be modified.
-ALREADY_ENDED = "00913-356"
 
 
 def context(
@@ -122,8 +116,8 @@ def preview(assessment: Assessment, form_context: StepContext) -> dict[str, Any]
 
     Where nothing is declared on the period any more, no other repair and no step is told.
     """
-    codes = {finding.code for finding in assessment.findings}
-    is_repairable = not codes & UNREPAIRABLE
+    remedies = {finding.rule.remedy for finding in assessment.findings}
+    is_repairable = Remedy.NONE not in remedies
     return {
         "status": assessment.status.value,
         "status_label": assessment.status.public_label,
@@ -131,8 +125,8 @@ def preview(assessment: Assessment, form_context: StepContext) -> dict[str, Any]
         "anomalies": [
             _anomaly(finding, form_context, is_repairable) for finding in once_per_field(assessment.findings)
         ],
-        "offers_replacement": is_repairable and bool(codes & REPAIRED_BY_REPLACING),
-        "offers_modification": is_repairable and ALREADY_ENDED in codes,
+        "offers_replacement": is_repairable and Remedy.REPLACEMENT in remedies,
+        "offers_modification": is_repairable and Remedy.MODIFICATION in remedies,
     }
 
 
@@ -142,7 +136,7 @@ def _anomaly(finding: Finding, form_context: StepContext, is_repairable: bool) -
     return {
         "code": finding.code,
         "label": with_since(row.label, finding.since, form_context.now),
-        "repair": row.repair if is_repairable or finding.code in UNREPAIRABLE else "",
+        "repair": row.repair if is_repairable or finding.rule.remedy == Remedy.NONE else "",
         "is_blocking": finding.rule.severity == Severity.BLOCKING,
         "step": step.slug if step else "",
         "step_title": step.title if step else "",

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from declarations.enums import DeclarationKind, Severity, Stage
+from declarations.enums import DeclarationKind, Remedy, Severity, Stage
 from declarations.rules import ALL_KINDS, FACTS, IN, RULES, Finding, Rule, examine, findings, registry, step_rules
 from declarations.rules.registry import MODIFICATION, rule
 
@@ -92,6 +92,16 @@ ON_A_STEP = set(TOLD_OF_A_NUMBER)
 )
 def test_what_costs_no_number_is_told_on_its_step(kind: DeclarationKind, expected: set[str]) -> None:
     assert {row.code for row in RULES if row.stage == Stage.STEP and kind in row.kinds} == expected
+
+
+def test_what_another_declaration_repairs_or_none() -> None:
+    found = {row.code: row.remedy for row in RULES if row.remedy != Remedy.STEP}
+    assert found == {
+        "00910-344": Remedy.REPLACEMENT,
+        "00913-355": Remedy.NONE,
+        "00913-356": Remedy.MODIFICATION,
+        "00913-362": Remedy.NONE,
+    }
 
 
 WARNINGS = {"90017-369", "90256-369"}

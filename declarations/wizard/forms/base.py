@@ -90,6 +90,7 @@ class StepForm(FramedForm):
     missing_messages: dict[str, Any] = {}
     uncoded_messages: dict[str, Any] = {}
     addresses: tuple[tuple[str, ...], ...] = ()
+    findings: tuple[rules.Finding, ...] = ()
     refresh_label: Any = ""
     refresh_message: Any = _("Your choice has changed the fields on this page. Check the page, then continue.")
 
@@ -213,7 +214,8 @@ class StepForm(FramedForm):
 
     def _check_rules(self) -> None:
         readable = [rule for rule in self.step_rules() if not self._has_error(rule)]
-        for finding in rules.findings(readable, self.facts() if readable else {}):
+        self.findings = tuple(rules.findings(readable, self.facts() if readable else {}))
+        for finding in self.findings:
             self.add_error(finding.rule.field, self.finding_error(finding))
 
     def _has_error(self, rule: rules.Rule) -> bool:

@@ -13,7 +13,7 @@ from referentials.models import Employer
 from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 
 from ... import rules
-from ...enums import DeclarationKind, LookupResult, PeriodCharacteristics
+from ...enums import DeclarationKind, LookupResult, PeriodCharacteristics, Remedy
 from ...filing.lookup import BlockedError, Lookup, characteristics_of, find, look_up
 from ...formatting import display_hour, with_since
 from .base import StepForm, coded_error
@@ -221,8 +221,8 @@ class StartForm(StepForm):
     @property
     def offered_modification(self) -> str:
         """For a Dimona OUT on a period that is closed already: the characteristics to modify it by; else nothing."""
-        codes = {error.code for error in self.errors.as_data().get("period_number", [])}
-        if "00913-356" not in codes or not (self.lookup and self.lookup.period):
+        remedies = {finding.rule.remedy for finding in self.findings}
+        if Remedy.MODIFICATION not in remedies or not (self.lookup and self.lookup.period):
             return ""
         return characteristics_of(self.lookup.period).value
 
