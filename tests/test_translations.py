@@ -80,11 +80,13 @@ def test_the_header_is_settled(language: str, catalogue: polib.POFile):
     assert [value for value in catalogue.metadata.values() if re.search("PACKAGE|YEAR|EMAIL", value)] == []
 
 
+@pytest.mark.slow
 def test_every_message_is_in_the_catalogue_and_no_other(extracted: dict[Key, polib.POEntry], catalogue: polib.POFile):
     known = {key(entry) for entry in catalogue if not entry.obsolete}
     assert {"missing": set(extracted) - known, "stale": known - set(extracted)} == {"missing": set(), "stale": set()}
 
 
+@pytest.mark.slow
 def test_every_message_has_its_plural_where_the_source_has_one(
     extracted: dict[Key, polib.POEntry], catalogue: polib.POFile
 ):
@@ -122,5 +124,6 @@ def test_translations_are_set_well(language: str, catalogue: polib.POFile):
     assert slips((language, text) for entry in catalogue for text in texts(entry)) == []
 
 
+@pytest.mark.slow
 def test_the_source_is_set_well(extracted: dict[Key, polib.POEntry]):
     assert slips(("en", text) for entry in extracted.values() for text in (entry.msgid, entry.msgid_plural)) == []

@@ -265,6 +265,7 @@ def test_the_pages_hold_everything_once_in_order(at):
     assert numbers == sorted(set(numbers), reverse=True)
 
 
+@pytest.mark.slow
 def test_the_queries_do_not_grow_with_what_is_shown(at):
     at(MONDAY)
     open_period()
@@ -287,6 +288,7 @@ def test_the_queries_do_not_grow_with_what_is_shown(at):
     assert [queries(page) - before for page, before in zip(pages, few, strict=True)] == [0, 1]
 
 
+@pytest.mark.slow
 def test_of_many_declarations_on_one_period_the_latest_are_shown(at):
     moment = at(MONDAY)
     known = open_period("XXX", "STU")
@@ -300,6 +302,7 @@ def test_of_many_declarations_on_one_period_the_latest_are_shown(at):
     assert f"{reverse('admin:declarations_declaration_changelist')}?period__id__exact={known.pk}" in text
 
 
+@pytest.mark.slow
 def test_an_address_typed_by_hand_is_no_failure(at):
     at(MONDAY)
     open_period()
@@ -345,6 +348,7 @@ def test_namesakes_are_listed_to_choose_from(at):
         assert f'href="?worker={each.pk}&amp;year=2026"' in text
 
 
+@pytest.mark.slow
 def test_a_worker_is_found_in_the_list_of_all(at):
     declaration = submit(answers_for("XXX", "OTH"), at(MONDAY))
     eric, _zoe = worker(**NAMED), worker(ZOE)

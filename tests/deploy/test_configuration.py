@@ -71,6 +71,7 @@ def test_the_example_starts_nothing_before_its_secrets_are_written():
     ]
 
 
+@pytest.mark.slow
 def test_the_example_passes_django_s_checks_for_deployment(project: Path):
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     environment = {"PATH": os.environ["PATH"], **example()}

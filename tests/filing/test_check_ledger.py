@@ -87,6 +87,7 @@ def test_each_column_of_a_period_is_named(numbers):
                 assert told[0].startswith(f"{value if column == 'number' else number}: period: {name} is ")
 
 
+@pytest.mark.slow
 def test_each_column_of_a_declaration_is_named(numbers):
     for column in OF_THE_TERMS.keys() - {"number"}:
         value, name = OF_THE_TERMS[column](), Declaration._meta.get_field(column).attname

@@ -144,6 +144,7 @@ def test_what_was_typed_is_filed_though_the_session_is_lost_on_every_step(declar
         assert filed_with(declared, lose) == undisturbed, lose.__name__
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("declared", DECLARED)
 def test_every_other_button_keeps_what_was_typed_though_the_session_is_lost(declared):
     answers = DECLARED[declared]()

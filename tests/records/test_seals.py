@@ -193,6 +193,7 @@ def test_several_may_seal_at_once(at, monkeypatch):
 @pytest.mark.parametrize(
     "model", [Declaration, DeclarationAnomaly, Decision, DecisionAnomaly, PeriodLock, Tombstone, Seal]
 )
+@pytest.mark.slow
 def test_every_column_of_every_table(at, model: type[models.Model]):
     seed_sealed_rows(at)
     seal_all()

@@ -538,6 +538,7 @@ class TestFilesOfAnotherShape:
                 archive.write(files.folder / name.rpartition("/")[2], name)
         assert words in files.run(path=files.folder / "cbe.zip", code=1)
 
+    @pytest.mark.slow
     def test_a_zip_bomb(self, files):
         with zipfile.ZipFile(files.folder / "cbe.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             with archive.open("enterprise.csv", "w") as file:

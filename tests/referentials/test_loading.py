@@ -175,6 +175,7 @@ class TestLoading:
         call_command("load_referentials", "--check", stdout=out)
         assert out.getvalue() == "The database holds what the files say.\n"
 
+    @pytest.mark.slow
     def test_every_file_loads_into_an_empty_database_and_the_version_is_drawn_once(self):
         for model in loading.TABLES.values():
             model.objects.all().delete()

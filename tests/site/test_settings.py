@@ -252,6 +252,7 @@ def test_the_start_itself_stops(project: Path):
     assert "Set SECRET_KEY (fifty random characters), or DEBUG=true on a developer's machine." in outcome.stderr
 
 
+@pytest.mark.slow
 def test_the_service_passes_django_s_checks_for_deployment(project: Path):
     outcome = start(project, SERVICE, "check", "--deploy", "--fail-level", "WARNING")
     assert outcome.returncode == 0, outcome.stderr
