@@ -361,3 +361,15 @@ def test_no_file_names_what_belongs_elsewhere():
         if re.search(pattern, path.read_bytes().decode("utf-8", errors="replace"))
     ]
     assert found == []
+
+
+def test_no_code_of_a_rule_decides_anything_outside_the_rules():
+    codes, rules = {rule.code for rule in RULES}, settings.BASE_DIR / "declarations" / "rules"
+    named = {
+        (str(path.relative_to(settings.BASE_DIR)), node.value)
+        for path in (settings.BASE_DIR / "declarations").rglob("*.py")
+        if not path.is_relative_to(rules)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and node.value in codes
+    }
+    assert named == set()

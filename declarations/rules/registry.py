@@ -144,3 +144,8 @@ def step_rules(kind: DeclarationKind, fields: Iterable[str]) -> list[Rule]:
     """The rules reported on a step: those whose field is one of the step's."""
     names = set(fields)
     return [each for each in RULES if each.stage == Stage.STEP and kind in each.kinds and each.field in names]
+
+
+def code_of(holds: Callable[..., bool], kind: DeclarationKind) -> str:
+    """The code that a declaration of `kind` gets if that rule does not hold."""
+    return next(each.code for each in RULES if each.holds is holds and kind in each.kinds)

@@ -28,9 +28,15 @@ from ...models import (
     Figure,
     QueueEntry,
 )
+from ...rules.dates import is_filed_in_time
+from ...rules.deadlines import later_end_is_declared_in_time
+from ...rules.registry import code_of
 
 # The codes for a late declaration; a Dimona OUT and a Cancellation have none.
-LATE = {DeclarationKind.IN: "90373-460", DeclarationKind.MODIFICATION: "90378-460"}
+LATE = {
+    DeclarationKind.IN: code_of(is_filed_in_time, DeclarationKind.IN),
+    DeclarationKind.MODIFICATION: code_of(later_end_is_declared_in_time, DeclarationKind.MODIFICATION),
+}
 ACCEPTED = (Status.ACCEPTED, Status.ACCEPTED_WITH_WARNING)
 # A filing is dated when it begins; after this delay every filing dated earlier is committed.
 GRACE = timedelta(minutes=15)

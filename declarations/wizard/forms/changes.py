@@ -17,6 +17,7 @@ from ...filing.facts import with_period_values
 from ...filing.ledger import DATES_AND_HOURS, PeriodState
 from ...formatting import display_day_and_time
 from ...models import Period
+from ...rules.dates import fixed_hours_are_in_order
 from .base import Group
 from .fields import CheckboxField, as_stored, explained_error
 from .period import DatesForm
@@ -45,8 +46,6 @@ END_EARLIER_AND_DECLARE = _(
     "Has one of these really changed? Enter an earlier ending date for this period here and declare a new one with a"
     " Dimona IN."
 )
-# A student's night that is cut to its first day.
-FIXED_HOURS_CODE = "00778-345"
 # How much of an hour in ISO is shown: without the seconds.
 TIME_LENGTH = len("10:00")
 CANCEL_AND_DECLARE = _(
@@ -235,7 +234,7 @@ class ModificationForm(ChangeForm):
             help_title=_("Does something else need to change?"),
             help_lines=self._anew_help(),
             # That error names the button in there.
-            is_help_open=self.has_error("end_date", FIXED_HOURS_CODE),
+            is_help_open=any(finding.rule.holds is fixed_hours_are_in_order for finding in self.findings),
             button_value="anew",
             button_label=_("Cancel and declare again"),
         )

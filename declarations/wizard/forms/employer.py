@@ -8,7 +8,10 @@ from referentials.models import Employer
 from referentials.numbers import enterprise, nsso, provisional_nsso
 
 from ...confirmation.blocks import Row, Rows
+from ...enums import DeclarationKind
 from ...formatting import display_day
+from ...rules import employer as rules
+from ...rules.registry import code_of
 from .base import Group, StepForm, coded_error
 from .fields import display_address
 
@@ -49,15 +52,18 @@ class EmployerForm(StepForm):
         return [Group(slug="employer", rows=self.rows, warnings=self._warnings())]
 
     def _warnings(self) -> list[str]:
-        employer = self.context.answers["employer"]
+        employer, kind = self.context.answers["employer"], self.context.kind
         warnings = []
         if employer.is_secured_channel_only:
             words = _(
                 "This employer may only declare through a secured channel: the NSSO refuses declarations sent through"
                 " this service."
             )
-            warnings += coded_error(str(words), "90256-342").messages
+            warnings += coded_error(str(words), code_of(rules.employer_may_use_this_channel, kind)).messages
         if employer.active_until and employer.active_until < self.context.today:
             words = _("This employer was active until %(day)s: the NSSO refuses a period that starts later.")
-            warnings += coded_error(words % {"day": display_day(employer.active_until)}, "90373-343").messages
+            warnings += coded_error(
+                words % {"day": display_day(employer.active_until)},
+                code_of(rules.employer_is_active_on_the_start_date, DeclarationKind.IN),
+            ).messages
         return warnings
