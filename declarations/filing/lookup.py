@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from referentials.models import Employer
 
 from ..enums import DeclarationKind, DurationUnit, LookupResult, PeriodCharacteristics, Status
@@ -58,12 +60,20 @@ def look_up(
 
 def find(number: str, employer: Employer) -> Lookup:
     """Look up a compact number. An unknown number and another employer's take the same queries and time."""
-    related = ("worker", "joint_committee", "worker_type")
-    period = Period.objects.select_related(*related).filter(number=number, employer=employer).first()
+    period = _periods().filter(number=number, employer=employer).first()
     if period:
         return Lookup(LookupResult.PERIOD, period)
     declaration = Declaration.objects.select_related("decision").filter(number=number, employer=employer).first()
     return Lookup(_result_without_period(declaration))
+
+
+def period_of_key(pk: int) -> Period | None:
+    """The period that a draft looked up before, as it is now; None where it was removed."""
+    return _periods().filter(pk=pk).first()
+
+
+def _periods() -> QuerySet[Period]:
+    return Period.objects.select_related("worker", "joint_committee", "worker_type")
 
 
 def _result_without_period(declaration: Declaration | None) -> LookupResult:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
 from ..enums import Status
 from ..filing import submission, throttling
+from ..filing.answers import Answers
 from ..filing.workers import worker_key
 from ..models import Declaration
 from .draft import Draft
+from .forms.base import StepForm
 
 
 class TooManySubmissionsError(Exception):
@@ -19,14 +22,17 @@ class TooManySubmissionsError(Exception):
         self.until = until
 
 
-def submit(draft: Draft, client: str, *, displayed_fingerprint: str) -> Declaration:
-    """Submit what the draft holds, for that client. Raises TooManySubmissionsError and AssessmentChangedError.
+def submit(draft: Draft, overview_form: StepForm, client: str, *, displayed_fingerprint: str) -> Declaration:
+    """Submit the valid draft with the references of its overview, for that client.
+
+    Raises TooManySubmissionsError and AssessmentChangedError.
 
     `displayed_fingerprint` is that of `submission.submit`. What the receipt says was mostly foretold, and counted as a
     preview then. Where no preview was shown, a refusal tells something of the worker that nothing counted: those are
     limited as previews are.
     """
-    answers, is_not_previewed = draft.answers, submission.is_not_previewed(displayed_fingerprint)
+    answers = cast(Answers, {**draft.validation.answers, **overview_form.cleaned_data})
+    is_not_previewed = submission.is_not_previewed(displayed_fingerprint)
     worker = worker_key(answers)
     until = throttling.filing_blocked_until(client, worker, draft.now, is_not_previewed=is_not_previewed)
     if until and not Declaration.objects.filter(draft=draft.id).exists():
@@ -35,7 +41,7 @@ def submit(draft: Draft, client: str, *, displayed_fingerprint: str) -> Declarat
     declaration = submission.submit(
         draft.kind,
         answers,
-        draft.submission,
+        draft.submission(overview_form),
         at=draft.now,
         tables=draft.tables,
         displayed_fingerprint=displayed_fingerprint,

@@ -1,160 +1,81 @@
-"""A draft: a declaration begun and not sent. It lives in the session, and the page holds a copy."""
+"""A draft: a declaration begun and not sent. This one object owns it; `begin` opens one, `all_drafts` lists them.
+
+Each step has two things: what was typed, and once it was accepted the values read from it, as JSON. Pages read the
+accepted values of the other steps. What is shown on the overview, and filed, is read again from what was typed
+(`validation`): there a step whose answers no longer hold is told.
+
+One datum, for example a starting date, is represented
+1. as the text typed: by step and input name (`step_data`), in the encrypted copy of the page, and as filed, so that a
+   refused declaration is corrected (`Declaration.answers["steps"]`);
+2. as the form's cleaned value, an entry of `Answers`; as JSON while the draft lives (`accepted`) and as filed
+   (`Declaration.answers["values"]`);
+3. as the fact of that name, which the rules read (`rules.Facts`);
+4. as a row of the overview in each language, kept as filed (`Declaration.answers["overviews"]`);
+5. as columns of the declaration and of its period, and as JSON in the state of a period before (`state_before`).
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.urls import reverse
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from referentials import tables
+from referentials import cached_sql, tables
+from referentials.models import Employer
 from referentials.numbers import dimona
 from referentials.tables import Tables
 
 from ..enums import DeclarationKind
-from ..filing import submission
-from ..filing.answers import Answers
+from ..filing import lookup, submission
+from ..filing.answers import ROWS, Answers, from_json, to_json
 from ..filing.ledger import PeriodState
 from ..models import Period
 from . import summary
-from .draft_copy import decrypt_copy, encrypt_copy
-from .draft_storage import CLOSED, HAS_SUBMITTED, MAX_CLOSED, PREFIX, FollowUp, StepData, Stored, make_room
+from .draft_storage import HAS_SUBMITTED, PREFIX, StepData, StoredDraft, make_room
 from .forms.base import StepContext, StepForm
 from .forms.changes import ChangeForm
 from .forms.fields import read_day
+from .lookups import look_up
 from .steps import STEPS, Step
 
 
-class Draft:
-    """One draft of a browser: what was typed on each step, and what the steps make of it at the moment `now`."""
+@dataclass(frozen=True)
+class Validation:
+    """The steps before the overview as they are at this moment: valid forms and their answers, by step and by name.
 
-    # The period that the first page looked up: only this number is found again without being counted.
-    looked_up_number = Stored("")
-    # The period for which the dates of its step were typed.
-    dated_period_number = Stored("")
-    # The cancelled period that this draft declares anew.
-    replaced_period_number = Stored("")
-    # The Dimona IN that follows this Cancellation.
-    follow_up: Stored[FollowUp | None] = Stored(None)
-    # The digest of the answers whose preview was shown last.
-    previewed_digest = Stored("")
-    # ISO, with its offset.
-    begun_at_text = Stored("")
-    # The steps whose values were stored as typed, without validation: keys, which two tabs that save at once merge.
-    unvalidated_steps: Stored[dict[str, bool]] = Stored({})
+    They end before the first step that is not valid; this is `invalid_step` with its form, if there is one.
+    """
+
+    forms: Mapping[str, StepForm]
+    answers: Answers
+    invalid_step: Step | None = None
+    invalid_form: StepForm | None = None
+
+    @property
+    def state_before(self) -> PeriodState | None:
+        """The state of the period that the draft declares on."""
+        period = self.answers.get("period")
+        return PeriodState.from_terms(period) if period else None
+
+
+class Draft(StoredDraft):
+    """One draft of a browser: what it stores, and what its steps make of it at the moment `now` (aware)."""
 
     def __init__(self, kind: DeclarationKind, draft_id: UUID, session: SessionBase, now: datetime) -> None:
-        self.kind, self.id, self.session, self.now = kind, draft_id, session, now
-        self._answered_forms: dict[str, StepForm | None] = {}
-
-    # -- where it lives ----------------------------------------------------------------------------------------
-
-    @property
-    def prefix(self) -> str:
-        """What tells it from other drafts, for formtools."""
-        return f"{self.kind.value}-{self.id}"
-
-    @property
-    def key(self) -> str:
-        """Its key in the session."""
-        return f"{PREFIX}{self.prefix}"
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """All that the session holds of it. Raises KeyError where it is not there."""
-        return cast(dict[str, Any], self.session[self.key])
-
-    @property
-    def is_open(self) -> bool:
-        """Whether this browser holds it."""
-        return self.key in self.session
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether this browser filed or discarded it."""
-        return str(self.id) in self.session.get(CLOSED, {})
-
-    def url(self, step: str = "") -> str:
-        """The address of a step; without its name, of the step after the first page."""
-        return reverse(self.kind.value, kwargs={"draft": self.id, "step": step or STEPS[self.kind][1].slug})
-
-    @property
-    def begun_at(self) -> datetime:
-        """When it was begun (aware)."""
-        return datetime.fromisoformat(self.begun_at_text)
-
-    @property
-    def encrypted_copy(self) -> str:
-        """The copy for its page."""
-        return encrypt_copy(self.key, self.data)
-
-    def is_own(self, copy: str) -> bool:
-        """Whether this browser filed it, holds it, or sends the copy that only its page held."""
-        return self.is_closed or self.is_open or decrypt_copy(self.key, copy) is not None
-
-    def restore(self, copy: str) -> bool:
-        """Put the page's copy into the session where the draft is not there; whether the draft is there now."""
-        if self.is_closed:
-            return False
-        if not self.is_open:
-            data = decrypt_copy(self.key, copy)
-            if data is None:
-                return False
-            make_room(self.session)
-            self.session[self.key] = data
-        return True
-
-    def close(self) -> None:
-        """Drop it, filed or discarded, and remember it: no copy brings it back, and its receipt is this browser's."""
-        self.session.pop(self.key, None)
-        closed = {**self.session.get(CLOSED, {}), str(self.id): True}
-        self.session[CLOSED] = dict(list(closed.items())[-MAX_CLOSED:])
-
-    # -- what was typed ----------------------------------------------------------------------------------------
-
-    def typed(self, slug: str) -> MultiValueDict[str, str] | None:
-        """What the step holds as typed, by input name; None where it was never sent."""
-        data = self.data["step_data"].get(slug)
-        return None if data is None else MultiValueDict(data)
-
-    def typed_value(self, slug: str, name: str) -> str:
-        """What was typed in one field; empty when nothing was."""
-        return _last(self.data["step_data"].get(slug, {}), f"{slug}-{name}")
-
-    def save(self, step: Step, form: StepForm, *, is_validated: bool) -> None:
-        """Store what a step's form holds, and the period for which its dates were typed."""
-        self.data["step_data"][step.slug] = form.to_storage()
-        unvalidated = self.unvalidated - {step.slug} if is_validated else self.unvalidated | {step.slug}
-        self.unvalidated_steps = dict.fromkeys(sorted(unvalidated), True)
-        if step.slug == "period":
-            self.dated_period_number = self.looked_up_number
-
-    @property
-    def unvalidated(self) -> frozenset[str]:
-        """The steps whose values were stored as typed, without validation."""
-        return frozenset(self.unvalidated_steps)
-
-    def is_of_another_period(self, slug: str) -> bool:
-        """Whether that step holds dates typed for another period than the one looked up last."""
-        return slug == "period" and self.dated_period_number != self.looked_up_number
-
-    def is_answered(self, slug: str) -> bool:
-        """Whether the step was sent with Next, for this period."""
-        is_typed = slug in self.data["step_data"] and slug not in self.unvalidated
-        return is_typed and not self.is_of_another_period(slug)
-
-    @property
-    def next_step(self) -> Step:
-        """The first step that was not answered: the one to continue with. The last where all were."""
-        steps = STEPS[self.kind]
-        return next((step for step in steps if not self.is_answered(step.slug)), steps[-1])
+        super().__init__(kind, draft_id, session)
+        self.now = now
+        # Within this request: what the steps that are not valid were read from, and the rows that answers name.
+        self._rejected: dict[str, str] = {}
+        self._rows: dict[tuple[str, int], Employer | Period | None] = {}
 
     # -- what the steps make of it -----------------------------------------------------------------------------
 
@@ -174,14 +95,8 @@ class Draft:
         number = self.replaced_period_number
         return Period.objects.select_related("worker", "employer").filter(number=number).first() if number else None
 
-    def form_context(self, slug: str, **posted: Any) -> StepContext:
-        """What the form of that step may know: the answers of the steps before it; `posted`, of who sent it."""
-        answers: dict[str, Any] = {}
-        for step in STEPS[self.kind]:
-            if step.slug == slug:
-                break
-            form = self.answered_form(step)
-            answers |= form.cleaned_data if form and form.is_valid() else {}
+    def form_context(self, answers: Answers, *, is_posted: bool = False) -> StepContext:
+        """What the form of a step may know, `answers` those of the steps before it."""
         replaced = self.replaced_period
         return StepContext(
             self.kind,
@@ -189,60 +104,131 @@ class Draft:
             self.now.date(),
             self.reference_date,
             answers,
-            now=self.now,
+            is_posted,
             replaced_period=replaced if replaced and answers.get("employer") == replaced.employer else None,
-            looked_up_number=self.looked_up_number,
-            **posted,
         )
 
-    def answered_form(self, step: Step) -> StepForm | None:
-        """The step's form with its stored answers, read once per request; None when it was not answered."""
-        if step.slug not in self._answered_forms:
-            form = None
-            if self.is_answered(step.slug):
-                form = step.form(self.typed(step.slug), context=self.form_context(step.slug), prefix=step.slug)
-            self._answered_forms[step.slug] = form
-        return self._answered_forms[step.slug]
+    def _stored_form(self, step: Step, answers: Answers) -> StepForm:
+        """The step's form with what was typed, validated again."""
+        form = step.form(self.typed(step.slug), context=self.form_context(answers), prefix=step.slug)
+        look_up(form, self.looked_up_number)
+        return form
+
+    # -- what was accepted -------------------------------------------------------------------------------------
+
+    def accept(self, step: Step, form: StepForm) -> None:
+        """Store what a valid form of the step holds: as typed, and as read."""
+        self.save(step, form, is_validated=True)
+        self._store_values(step, form)
+
+    def _store_values(self, step: Step, form: StepForm) -> None:
+        values = to_json(form.cleaned_data)
+        if "replaced_period_number" in values:
+            # The worker of that period is stored by reference (domain reference 11).
+            del values["ssin"]
+        # A list, which two tabs that save at once do not mix.
+        self.data.setdefault("accepted", {})[step.slug] = [self._source(step), values]
+        self.session.modified = True
+
+    def use_rows(self, form: StepForm) -> None:
+        """Take the rows that a form found for those that the answers name: one look-up for a request."""
+        for name in ROWS:
+            if row := form.cleaned_data.get(name):
+                self._rows[name, row.pk] = row
+
+    def _source(self, step: Step) -> str:
+        """What the step's values were read from: all that was typed so far, and the periods that it is about."""
+        slugs = [each.slug for each in STEPS[self.kind]]
+        typed = [self.data["step_data"].get(slug) for slug in slugs[: slugs.index(step.slug) + 1]]
+        text = json.dumps([typed, self.looked_up_number, self.replaced_period_number], sort_keys=True)
+        return blake2b(text.encode(), digest_size=8).hexdigest()
+
+    def is_accepted(self, step: Step) -> bool:
+        """Whether the step was answered, and its answers were valid with those before it when they were read last.
+
+        They are read again only where something before them was changed, or where the draft began with them.
+        """
+        if not self.is_answered(step.slug):
+            return False
+        source = self._source(step)
+        if self.data.get("accepted", {}).get(step.slug, [""])[0] == source:
+            return True
+        if self._rejected.get(step.slug) == source:
+            return False
+        form = self._stored_form(step, self.answers_before(step))
+        if form.is_valid():
+            self._store_values(step, form)
+        else:
+            self._rejected[step.slug] = source
+        return form.is_valid()
+
+    def values(self, step: Step) -> Answers | None:
+        """The values of an accepted step; None where a row that they name is no longer there."""
+        stored = self.data["accepted"][step.slug][1]
+        rows = {name: self._row(name, stored[name]) for name in ROWS if name in stored}
+        values = from_json(stored, rows)
+        if "replaced_period_number" in values:
+            rows["replaced"] = self.replaced_period
+            values["ssin"] = self.replaced_period.worker.ssin if self.replaced_period else ""
+        return None if None in rows.values() else values
+
+    def _row(self, name: str, pk: int) -> Employer | Period | None:
+        if (name, pk) not in self._rows:
+            found = cached_sql.row(Employer, id=pk) if name == "employer" else lookup.period_of_key(pk)
+            self._rows[name, pk] = found
+        return self._rows[name, pk]
+
+    def answers_before(self, step: Step) -> Answers:
+        """The answers of the steps before `step`, as far as they were accepted."""
+        steps = STEPS[self.kind]
+        return self.answers_of(steps[: steps.index(step)])
+
+    def answers_of(self, steps: Iterable[Step]) -> Answers:
+        """The answers of those steps, as far as they were accepted."""
+        found = [self.values(each) or {} for each in steps if self.is_accepted(each)]
+        return cast(Answers, {name: value for values in found for name, value in values.items()})
 
     def first_incomplete_step(self, step: Step) -> Step | None:
-        """The first step before `step` that is unanswered or no longer valid."""
-        for each in STEPS[self.kind]:
-            if each is step:
-                return None
-            form = self.answered_form(each)
-            if form is None or not form.is_valid():
-                return each
-        return None
+        """The first step before `step` that is unanswered, or whose answers do not fit those before it.
+
+        The last step reads no accepted values: it validates every step again.
+        """
+        steps = STEPS[self.kind]
+        before = steps[: steps.index(step)]
+        reads = step is not steps[-1]
+        return next(
+            (each for each in before if not self.is_accepted(each) or (reads and not self._is_there(each))), None
+        )
+
+    def _is_there(self, step: Step) -> bool:
+        return self.values(step) is not None
 
     def why_incomplete(self, step: Step) -> Any:
         """Why that step comes first: it was not filled in, or the period was changed since it was."""
-        form = self.answered_form(step)
-        if isinstance(form, ChangeForm):
-            return form.refresh_message
+        if issubclass(step.form, ChangeForm) and step.slug in self._rejected:
+            return step.form.refresh_message
         return _("Complete this step first: the later steps depend on it.")
 
-    @cached_property
-    def forms(self) -> dict[str, StepForm]:
-        """Every answered step's form, by name. Read it only when no step is missing."""
-        return {step.slug: form for step in STEPS[self.kind] if (form := self.answered_form(step)) and form.is_valid()}
+    # -- what is filed -----------------------------------------------------------------------------------------
 
     @cached_property
-    def answers(self) -> Answers:
-        """The cleaned values of every step; fields that do not apply are not among them."""
-        values = {name: value for form in self.forms.values() for name, value in form.cleaned_data.items()}
-        return cast(Answers, values)
+    def validation(self) -> Validation:
+        """Every step before the overview, read and validated again from what was typed: this alone is filed."""
+        forms: dict[str, StepForm] = {}
+        answers: dict[str, Any] = {}
+        for step in STEPS[self.kind][:-1]:
+            form = self._stored_form(step, cast(Answers, answers))
+            if not form.is_valid():
+                return Validation(forms, cast(Answers, answers), step, form)
+            forms[step.slug] = form
+            answers |= form.cleaned_data
+        return Validation(forms, cast(Answers, answers))
 
-    @property
-    def state_before(self) -> PeriodState | None:
-        """The state of the period that the draft declares on."""
-        period = self.answers.get("period")
-        return PeriodState.from_terms(period) if period else None
-
-    @property
-    def submission(self) -> submission.Submission:
+    def submission(self, overview_form: StepForm) -> submission.Submission:
         """What is filed beside the answers: the values by step, and the overview in each language."""
-        steps = {slug: form.to_storage(form.cleaned_data) for slug, form in self.forms.items()}
-        overviews = summary.in_every_language(self.kind, self.forms)
+        forms = {**self.validation.forms, "overview": overview_form}
+        steps = {slug: form.to_storage(form.cleaned_data) for slug, form in forms.items()}
+        overviews = summary.in_every_language(self.kind, self.validation.forms)
         return submission.Submission(self.id, get_language() or "en", steps, overviews)
 
 
@@ -284,7 +270,3 @@ def all_drafts(session: SessionBase, now: datetime) -> list[Draft]:
     """Every draft of a browser."""
     names = [key.removeprefix(PREFIX).partition("-") for key in list(session.keys()) if key.startswith(PREFIX)]
     return [Draft(DeclarationKind(kind), UUID(draft_id), session, now) for kind, _dash, draft_id in names]
-
-
-def _last(data: StepData, name: str) -> str:
-    return str(data.get(name, [""])[-1])

@@ -52,7 +52,7 @@ def available_kinds(period: Period) -> list[DeclarationKind]:
 
 def begin_modification(draft: Draft) -> Draft:
     """Begin a Modification of the period in place of the Dimona OUT `draft`, with the end that it holds."""
-    kind, answers = DeclarationKind.MODIFICATION, draft.answers
+    kind, answers = DeclarationKind.MODIFICATION, draft.validation.answers
     end = {"period-end_date": [as_stored(answers["end_date"])]}
     steps = {"start": period_start(kind, answers["period"]), "period": end}
     return begin(draft.session, kind, steps, unvalidated=["period"], now=draft.now)

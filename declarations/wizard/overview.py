@@ -19,7 +19,8 @@ from ..formatting import display_day, with_since
 from ..rules import Finding, deadlines
 from ..rules.moments import first_working_day_after
 from . import summary
-from .forms.base import StepContext, StepForm
+from .draft import Validation
+from .forms.base import CodedError, StepContext, StepForm
 from .steps import step_of
 
 PREVIEW_SENTENCES = {
@@ -66,8 +67,33 @@ def context(
     """
     return {
         "blocks": blocks(forms, form),
-        "preview": preview(assessment, form.context) if assessment else None,
+        "preview": preview(assessment, form.context, at) if assessment else None,
         "notes": notes(form.context.kind, forms, assessment, at),
+    }
+
+
+def invalid_context(validation: Validation, form: StepForm) -> dict[str, Any]:
+    """What the template shows where a step no longer holds: what is valid, and the errors with the way back."""
+    return {"blocks": blocks(validation.forms, form), "preview": _invalid_preview(validation), "notes": []}
+
+
+def _invalid_preview(validation: Validation) -> dict[str, Any]:
+    step, errors = validation.invalid_step, validation.invalid_form.errors.as_data() if validation.invalid_form else {}
+    return {
+        "status": Status.REFUSED.value,
+        "status_label": Status.REFUSED.public_label,
+        "sentence": PREVIEW_SENTENCES[Status.REFUSED],
+        "anomalies": [
+            {
+                "code": error.code if isinstance(error, CodedError) else "",
+                "label": error.words if isinstance(error, CodedError) else " ".join(error.messages),
+                "is_blocking": True,
+                "step": step.slug if step else "",
+                "step_title": step.title if step else "",
+            }
+            for found in errors.values()
+            for error in found
+        ],
     }
 
 
@@ -111,7 +137,7 @@ def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[Block]:
     return found
 
 
-def preview(assessment: Assessment, form_context: StepContext) -> dict[str, Any]:
+def preview(assessment: Assessment, form_context: StepContext, at: datetime) -> dict[str, Any]:
     """The assessment in words, each anomaly with its cause, its repair and the step that repairs it.
 
     Where nothing is declared on the period any more, no other repair and no step is told.
@@ -123,19 +149,19 @@ def preview(assessment: Assessment, form_context: StepContext) -> dict[str, Any]
         "status_label": assessment.status.public_label,
         "sentence": PREVIEW_SENTENCES[assessment.status] if is_repairable else NO_MORE_DECLARATIONS,
         "anomalies": [
-            _anomaly(finding, form_context, is_repairable) for finding in once_per_field(assessment.findings)
+            _anomaly(finding, form_context, is_repairable, at) for finding in once_per_field(assessment.findings)
         ],
         "offers_replacement": is_repairable and Remedy.REPLACEMENT in remedies,
         "offers_modification": is_repairable and Remedy.MODIFICATION in remedies,
     }
 
 
-def _anomaly(finding: Finding, form_context: StepContext, is_repairable: bool) -> dict[str, Any]:
+def _anomaly(finding: Finding, form_context: StepContext, is_repairable: bool, at: datetime) -> dict[str, Any]:
     row = form_context.tables.anomaly(finding.code, form_context.today, finding.rule.name)
     step = step_of(form_context.kind, row.step) if is_repairable else None
     return {
         "code": finding.code,
-        "label": with_since(row.label, finding.since, form_context.now),
+        "label": with_since(row.label, finding.since, at),
         "repair": row.repair if is_repairable or finding.rule.remedy == Remedy.NONE else "",
         "is_blocking": finding.rule.severity == Severity.BLOCKING,
         "step": step.slug if step else "",

@@ -29,7 +29,9 @@ from .draft import Draft, begin, has_submitted
 from .forms import lists
 from .forms.base import StepContext
 from .forms.start import StartForm, apply_modify_button
+from .lookups import Searcher, look_up
 from .responses import gone, no_store, posted_fields, too_many_requests
+from .steps import START
 from .unfinished import unfinished_drafts
 
 # Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
@@ -63,17 +65,19 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 def home(request: HttpRequest) -> HttpResponseBase:
     """The first page. A valid POST begins a draft; a language button keeps what was typed in one."""
     language, now = request.POST.get("language"), timezone.localtime()
-    form = _start_form(request, now)
+    form, blocked_until = _start_form(request, now), None
     if language in LANGUAGES:
         return no_store(redirect(_begin(request, form, now, step="start", language=str(language))))
-    if request.method == "POST" and form.is_valid():
-        return no_store(redirect(_begin(request, form, now)))
+    if request.method == "POST":
+        blocked_until = look_up(form, searcher=Searcher(client_of(request), now, has_submitted(request.session)))
+        if form.is_valid():
+            return no_store(redirect(_begin(request, form, now)))
     page = render(
         request,
         "declarations/start.html",
         {"form": form, "unfinished_drafts": unfinished_drafts(request.session, now)},
     )
-    return no_store(too_many_requests(page, form.blocked_until, now))
+    return no_store(too_many_requests(page, blocked_until, now))
 
 
 def _start_form(request: HttpRequest, now: datetime) -> StartForm:
@@ -84,9 +88,6 @@ def _start_form(request: HttpRequest, now: datetime) -> StartForm:
         now.date(),
         now.date(),
         is_posted=is_posted,
-        client=client_of(request),
-        now=now,
-        has_submitted=is_posted and has_submitted(request.session),
     )
     return StartForm(
         apply_modify_button(request.POST, "start") if is_posted else None, context=context, prefix="start"
@@ -98,6 +99,8 @@ def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = 
     unvalidated = ("start",) if step == "start" else ()
     steps = {"start": form.to_storage()}
     draft = begin(request.session, form.declared_kind, steps, unvalidated=unvalidated, now=now)
+    if not unvalidated:
+        draft.accept(START, form)
     with override(language or get_language()):
         return draft.url(step)
 

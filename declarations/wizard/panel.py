@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from referentials.numbers import ssin
 
 from ..enums import DeclarationKind
-from ..filing.facts import Answers, with_period_values
+from ..filing.answers import Answers
+from ..filing.facts import with_period_values
 from ..formatting import display_day
-from .forms.base import StepForm
 from .forms.employer import display_numbers
-from .steps import STEPS, Step
+from .steps import Step
 
 
 def _employer(answers: Answers) -> str:
@@ -76,20 +76,11 @@ PANEL_TITLES = {
 }
 
 
-def rows(
-    kind: DeclarationKind,
-    current: Step,
-    first_incomplete: Step | None,
-    answered_form: Callable[[Step], StepForm | None],
-) -> list[dict[str, Any]]:
+def rows(kind: DeclarationKind, current: Step, done: Iterable[Step], answers: Answers) -> list[dict[str, Any]]:
     """One row per number of the panel: title, values, state ("done", "current", "todo"), and its step when done.
 
-    `first_incomplete` is the first step before the last that lacks a valid answer; `answered_form` gives its form.
+    `done` are the steps that are answered, `answers` theirs.
     """
-    steps = STEPS[kind]
-    done = steps[: steps.index(first_incomplete)] if first_incomplete else steps[:-1]
-    forms = [form for step in done if (form := answered_form(step))]
-    answers = {name: value for form in forms for name, value in form.cleaned_data.items()}
     slugs = [step.slug for step in done]
     return [_row(number, row, slugs, answers, current) for number, row in enumerate(PANELS[kind], start=1)]
 

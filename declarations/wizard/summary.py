@@ -24,13 +24,17 @@ Forms = Mapping[str, StepForm]
 
 @dataclass(frozen=True)
 class BlockSpec:
-    """What a block is made of: its title, its rows, the step that changes it, and the reference that stands in it."""
+    """What a block is made of: its title, its rows, the step that changes it, and the reference that stands in it.
+
+    `step` is the one whose answers it shows.
+    """
 
     slug: str
     title: Any
     rows: Callable[[Forms], Rows]
     change_step: str
     reference: str
+    step: str
 
 
 def _rows_of_step(slug: str) -> Callable[[Forms], Rows]:
@@ -60,18 +64,18 @@ def _period_characteristics(forms: Forms) -> Rows:
 def _block_specs(worker: Callable[[Forms], Rows], worker_step: str, *others: BlockSpec) -> tuple[BlockSpec, ...]:
     """The employer's and the worker's blocks, then the others; the references stand where the manual has them."""
     return (
-        BlockSpec("employer", _("Employer"), _employer, "start", "employer_reference"),
-        BlockSpec("worker", _("Employee data"), worker, worker_step, "worker_reference"),
+        BlockSpec("employer", _("Employer"), _employer, "start", "employer_reference", "start"),
+        BlockSpec("worker", _("Employee data"), worker, worker_step, "worker_reference", worker_step or "start"),
         *others,
     )
 
 
 def _details(rows: Callable[[Forms], Rows], step: str) -> BlockSpec:
-    return BlockSpec("period", _("Declaration details"), rows, step, "declaration_reference")
+    return BlockSpec("period", _("Declaration details"), rows, step, "declaration_reference", step)
 
 
 def _characteristics(rows: Callable[[Forms], Rows], step: str) -> BlockSpec:
-    return BlockSpec("characteristics", _("Characteristics of the period"), rows, step, "")
+    return BlockSpec("characteristics", _("Characteristics of the period"), rows, step, "", step or "start")
 
 
 DECLARED_CHARACTERISTICS = _characteristics(_rows_of_step("characteristics"), "characteristics")
@@ -93,10 +97,14 @@ BLOCK_SPECS = {
 
 
 def blocks(kind: DeclarationKind, forms: Forms) -> list[Block]:
-    """The blocks of the answers given, from the valid forms by step."""
+    """The blocks of the answers given, from the valid forms by step; without rows where the step is not valid."""
     kind_row = Row("kind", _("Type of declaration"), str(kind.label))
     return [
-        Block(part.slug, part.title, ([kind_row] if part.slug == "period" else []) + part.rows(forms))
+        Block(
+            part.slug,
+            part.title,
+            [*([kind_row] if part.slug == "period" else []), *(part.rows(forms) if part.step in forms else [])],
+        )
         for part in BLOCK_SPECS[kind]
     ]
 

@@ -2,6 +2,11 @@
 
 The step comes from the address alone. A GET changes no answer; a valid POST redirects; what was typed is kept by every
 button; filing happens on Confirm only, and once.
+
+This is the one module that knows formtools. Of it the wizard uses the hooks `get_prefix`, `get_step_url`,
+`get_form_kwargs` and `get_form_initial`; it overrides `dispatch`, `get`, `post` and `get_context_data`, and calls
+`get_form`, `render` and the attribute `prefix`. The draft keeps its own data: formtools' storage is there, unused. So
+formtools, whose home organisation is being archived, can be left by replacing this one class (docs/decisions/0001).
 """
 
 from __future__ import annotations
@@ -25,13 +30,16 @@ from referentials.bases import LANGUAGES
 from ..client_address import client_of
 from ..enums import DeclarationKind
 from ..filing import submission, workers
+from ..filing.answers import Answers
 from ..filing.throttling import preview_blocked_until
 from ..formatting import display_hour
+from ..rules import ON_A_PERIOD
 from . import confirm, follow_ups, overview, panel, receipt_page
 from .draft import Draft, begin, has_submitted
 from .forms.base import StepForm
 from .forms.changes import ModificationForm
 from .forms.start import StartForm, apply_modify_button
+from .lookups import Searcher, look_up
 from .responses import gone, no_store, too_many_requests
 from .steps import START, STEPS, Step, step_after, step_before, step_of
 
@@ -45,7 +53,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def get_prefix(self, request: HttpRequest, *args: Any, **kwargs: Any) -> str:
         """One place in the session per draft: two tabs with two drafts do not mix."""
-        return Draft(self.kind, kwargs["draft"], request.session, self.now).prefix
+        return self.draft.prefix
 
     def get_step_url(self, step: str) -> str:
         """The address of a step of this draft, in the active language."""
@@ -53,12 +61,10 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
         """What the form may know of the other answers."""
-        posted = {
-            "is_posted": self.request.method == "POST" and step == self.step.slug,
-            "client": client_of(self.request),
-            "has_submitted": has_submitted(self.request.session),
-        }
-        return {"context": self.draft.form_context(str(step), **posted)}
+        # The overview has no look at values that were accepted: it shows what is valid now.
+        is_overview = self.step is STEPS[self.kind][-1]
+        answers = Answers() if is_overview else self.draft.answers_before(self.step)
+        return {"context": self.draft.form_context(answers, is_posted=self.request.method == "POST")}
 
     def get_form_initial(self, step: str) -> dict[str, Any]:
         """What was typed on a step and not checked yet comes back as it was typed, without errors."""
@@ -99,7 +105,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
             if request.GET.get("from") != "home":
                 messages.info(request, self.draft.why_incomplete(incomplete))
             return redirect(self.get_step_url(incomplete.slug))
-        return self.render(self.shown_form(self.step))
+        return self.render(self.shown_form)
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
         """What the pressed button asks for; nothing typed is dropped where an earlier step is missing."""
@@ -140,20 +146,22 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if self.draft.first_incomplete_step(self.step):
             return self.save_and_redirect(self.step)
         self.save_unvalidated()
-        form = self.posted_form if self.step.slug == "period" else self.draft.forms.get("period")
+        period = self.draft.answers_of([START]).get("period")
+        if period is None:
+            return self.save_and_redirect(self.step)
+        form = self.posted_form if self.step.slug == "period" else self.draft.validation.forms.get("period")
         state_after = form.state_after if isinstance(form, ModificationForm) and form.is_valid() else None
         messages.info(
             self.request,
             _("Confirm this Cancellation first. From its receipt you can then continue with the new Dimona IN."),
         )
-        period = self.draft.answers["period"]
         return redirect(follow_ups.begin_cancellation(self.draft, period, state_after).url())
 
     def modify_instead(self) -> HttpResponse:
         """Begin a Modification of a period that another OUT closed. Raises SuspiciousOperation as `declare_anew`."""
         if self.kind != DeclarationKind.OUT or self.step.slug != "overview":
             raise SuspiciousOperation("No such button")
-        if self.draft.first_incomplete_step(self.step):
+        if self.draft.first_incomplete_step(self.step) or self.draft.validation.invalid_step:
             return self.save_and_redirect(self.step)
         self.save_unvalidated()
         return redirect(follow_ups.begin_modification(self.draft).url())
@@ -163,16 +171,18 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         if form.needs_refresh:
             messages.info(self.request, form.refresh_message)
             return self.save_and_redirect(self.step)
+        searcher = Searcher(client_of(self.request), self.now, has_submitted(self.request.session))
+        blocked_until = look_up(form, self.draft.looked_up_number, searcher)
         if not form.is_valid():
             self.save_unvalidated()
-            return too_many_requests(self.render(form), getattr(form, "blocked_until", None), self.now)
+            return too_many_requests(self.render(form), blocked_until, self.now)
         if isinstance(form, StartForm):
             if form.declared_kind != self.kind:
                 return self.begin_other_kind(form)
             self.draft.looked_up_number = form.cleaned_data.get("period_number", "")
-        self.draft.save(self.step, form, is_validated=True)
+        self.draft.accept(self.step, form)
         if self.step is STEPS[self.kind][-1]:
-            return self.render_done(form)
+            return self.confirm(form)
         after = "overview" if self.request.GET.get("from") == "overview" else step_after(self.kind, self.step).slug
         return redirect(self.get_step_url(after))
 
@@ -180,27 +190,26 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """Another kind was chosen: a new draft, with what the first page says (ruling 18)."""
         kind = form.declared_kind
         draft = begin(self.request.session, kind, {"start": form.to_storage()}, now=self.now)
+        draft.accept(START, form)
         return redirect(draft.url())
 
-    def render_done(self, form: StepForm, **kwargs: Any) -> HttpResponse:
+    def confirm(self, form: StepForm) -> HttpResponse:
         """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""
         if self.request.POST.get("answers_digest") != self.answers_digest:
             return self.render(form, change_notice=_("The answers were changed in another window. Check them again."))
+        if self.draft.validation.invalid_step:
+            return self.render(form, change_notice=overview.CHANGE_NOTICES[self.kind in ON_A_PERIOD])
         posted = self.request.POST.get("displayed_preview", "")
         displayed_fingerprint = overview.displayed_fingerprint(posted, self.prefix, self.answers_digest)
         try:
             declaration = confirm.submit(
-                self.draft, client_of(self.request), displayed_fingerprint=displayed_fingerprint
+                self.draft, form, client_of(self.request), displayed_fingerprint=displayed_fingerprint
             )
         except confirm.TooManySubmissionsError as wait:
             words = overview.TOO_MANY_SUBMISSIONS % {"time": display_hour(wait.until, self.now)}
             return too_many_requests(self.render(form, change_notice=words), wait.until, self.now)
         except submission.AssessmentChangedError as change:
             self.reload()
-            if incomplete := self.draft.first_incomplete_step(self.step):
-                # What was typed does not fit the period as it is by now.
-                messages.info(self.request, overview.CHANGE_NOTICES[True])
-                return redirect(self.get_step_url(incomplete.slug))
             return self.render(
                 self.posted_form, change_notice=overview.CHANGE_NOTICES[change.assessment.state_before is not None]
             )
@@ -240,14 +249,16 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         """What the office would answer now; None for who has asked for too many previews."""
         if self.blocked_until:
             return None
-        return submission.assess(self.kind, self.draft.answers, at=self.now, tables=self.draft.tables)
+        return submission.assess(self.kind, self.draft.validation.answers, at=self.now, tables=self.draft.tables)
 
     @cached_property
     def blocked_until(self) -> datetime | None:
         """From when on a preview is shown again; None now. The same answers count once, however often shown."""
         if self.draft.previewed_digest == self.answers_digest:
             return None
-        until = preview_blocked_until(client_of(self.request), workers.worker_key(self.draft.answers), self.now)
+        until = preview_blocked_until(
+            client_of(self.request), workers.worker_key(self.draft.validation.answers), self.now
+        )
         if until is None:
             self.draft.previewed_digest = self.answers_digest
         return until
@@ -255,33 +266,54 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     @property
     def answers_digest(self) -> str:
         """Changes with any answer that the overview displays."""
-        return overview.digest({slug: self.draft.typed(slug) for slug in self.draft.forms}, self.prefix)
+        return overview.digest({step.slug: self.draft.typed(step.slug) for step in STEPS[self.kind]}, self.prefix)
 
     # -- pages -------------------------------------------------------------------------------------------------
 
-    def shown_form(self, step: Step) -> StepForm:
-        """The form as a GET shows it: checked answers, else what was typed, else the defaults."""
-        form = self.draft.answered_form(step)
-        return form if form is not None else self.get_form(step.slug)
+    @property
+    def shown_form(self) -> StepForm:
+        """The form as a GET shows it: the answers, else what was typed, else the defaults."""
+        slug = self.step.slug
+        form: StepForm = self.get_form(slug, data=self.draft.typed(slug) if self.draft.is_answered(slug) else None)
+        look_up(form, self.draft.looked_up_number)
+        if form.is_bound:
+            self.draft.use_rows(form)
+        return form
 
     def get_context_data(self, form: StepForm, **kwargs: Any) -> dict[str, Any]:
         """What every step's template shows: the form, the panel, the copy of the draft; the overview adds its own."""
         context = super().get_context_data(form=form, **kwargs)
-        if self.step.slug == "overview":
-            digest, state_before = self.answers_digest, self.draft.state_before
-            context |= overview.context(self.draft.forms, form, self.preview, self.now)
-            context |= {
-                "answers_digest": digest,
-                "displayed_preview": overview.sign(self.preview, state_before, self.prefix, digest),
-                "next_preview_at": display_hour(self.blocked_until, self.now) if self.blocked_until else "",
-            }
-        steps, count = STEPS[self.kind], STEPS[self.kind][-1].number
+        if self.step is STEPS[self.kind][-1]:
+            context |= self.overview_context(form)
+            found = self.draft.validation
+            done, answers = [step for step in STEPS[self.kind] if step.slug in found.forms], found.answers
+        else:
+            done = self.accepted_steps
+            answers = self.draft.answers_of(done)
+        count = STEPS[self.kind][-1].number
         return context | {
             "step": {"slug": self.step.slug, "title": self.step.title, "number": self.step.number, "count": count},
             "panel_title": panel.PANEL_TITLES[self.kind],
-            "panel": panel.rows(
-                self.kind, self.step, self.draft.first_incomplete_step(steps[-1]), self.draft.answered_form
-            ),
+            "panel": panel.rows(self.kind, self.step, done, answers),
             "draft_copy": self.draft.encrypted_copy,
-            "has_previous": self.step is not steps[0],
+            "has_previous": self.step is not STEPS[self.kind][0],
+        }
+
+    @property
+    def accepted_steps(self) -> list[Step]:
+        """The steps before the first that is incomplete."""
+        steps = STEPS[self.kind]
+        incomplete = self.draft.first_incomplete_step(steps[-1])
+        return list(steps[: steps.index(incomplete)] if incomplete else steps[:-1])
+
+    def overview_context(self, form: StepForm) -> dict[str, Any]:
+        """What the overview shows beside: the answers as they are valid now, and what the office will answer."""
+        found = self.draft.validation
+        if found.invalid_step:
+            return overview.invalid_context(found, form) | {"answers_digest": self.answers_digest}
+        signed = overview.sign(self.preview, found.state_before, self.prefix, self.answers_digest)
+        return overview.context(found.forms, form, self.preview, self.now) | {
+            "answers_digest": self.answers_digest,
+            "displayed_preview": signed,
+            "next_preview_at": display_hour(self.blocked_until, self.now) if self.blocked_until else "",
         }

@@ -18,6 +18,7 @@ from declarations.models import Declaration, DeclarationRank, Period, Worker
 from declarations.names import family_name_hash, ssin_hash
 from declarations.wizard import summary
 from declarations.wizard.forms.base import StepContext, StepForm
+from declarations.wizard.lookups import look_up
 from declarations.wizard.steps import STEPS
 from referentials import tables
 from referentials.models import Employer
@@ -286,7 +287,9 @@ def step_form(
     """The posted form of a step; `before` are the values read on the steps before it."""
     step = next(step for step in STEPS[kind] if step.slug == slug)
     context = StepContext(kind, tables.current(), today, today, dict(before), is_posted=True)
-    return step.form(step_data(slug, answers, kind), context=context, prefix=slug)
+    form = step.form(step_data(slug, answers, kind), context=context, prefix=slug)
+    look_up(form, dimona.compact(answers.get("period_number", "")))
+    return form
 
 
 def valid_forms(answers: Mapping[str, str], at: datetime) -> dict[str, StepForm]:

@@ -35,7 +35,7 @@ FILING = (
         ),
     ),
     Guard(
-        "the answers that were shown", f"{WIZARD}.render_done",
+        "the answers that were shown", f"{WIZARD}.confirm",
         condition("answers_digest", "False"),
         (f"{TRAPS}::test_a_duplicated_tab_gets_the_fresh_overview_and_files_nothing",),
     ),
@@ -145,7 +145,7 @@ LIMITS = (
     ),
     Guard(
         "only what a draft found is found again uncounted",
-        "declarations.wizard.forms.start.StartForm._look_up_period",
+        "declarations.wizard.lookups._find_period",
         condition("looked_up_number", "True"),
         (f"{LOOKUPS}::test_who_found_a_number_keeps_it_though_others_at_the_address_are_stopped",),
     ),

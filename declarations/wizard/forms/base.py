@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -36,10 +36,8 @@ class StepContext:
     """What a step knows when it is drawn or read.
 
     `answers` are the cleaned values of the steps before it; `reference_date` is the declared starting date as far as
-    it is known, else today; `is_posted` tells a posted form from stored answers read again. `client` and `now` (aware)
-    tell who sent it and when, to count look-ups, `has_submitted` whether that browser filed before; `replaced_period`
-    is the period whose worker is declared anew, `looked_up_number` the number of a period that the draft looked up
-    already.
+    it is known, else today; `is_posted` tells a posted form from stored answers read again. `replaced_period` is the
+    period whose worker is declared anew.
     """
 
     kind: DeclarationKind
@@ -48,11 +46,7 @@ class StepContext:
     reference_date: date
     answers: Mapping[str, Any] = field(default_factory=dict)
     is_posted: bool = False
-    client: str = ""
-    now: datetime | None = None
-    has_submitted: bool = False
     replaced_period: Period | None = None
-    looked_up_number: str = ""
 
 
 @dataclass
@@ -281,6 +275,14 @@ def to_iso(each: forms.Field, typed: str) -> str:
     return as_stored(value)
 
 
+class CodedError(ValidationError):
+    """An error whose text, as HTML, ends with its official code; `words` are the text without it."""
+
+    def __init__(self, words: str, code: str) -> None:
+        super().__init__(format_html(CODED_MESSAGE, words, code), code=code)
+        self.words = words
+
+
 def coded_error(message: str, code: str) -> ValidationError:
-    """An error whose text, as HTML, ends with the official code (ruling 16), not broken at its hyphen."""
-    return ValidationError(format_html(CODED_MESSAGE, message, code), code=code)
+    """An error whose text ends with the official code (ruling 16), not broken at its hyphen."""
+    return CodedError(message, code)

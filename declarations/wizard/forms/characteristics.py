@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from referentials import tables as tables_of
-from referentials.models import AllowedPair, Employer, JointCommittee, RiskCode, WorkerType
+from referentials.models import AllowedPair, JointCommittee, RiskCode, WorkerType
 from referentials.numbers import card, enterprise
 
 from . import glossary
@@ -179,16 +179,11 @@ class CharacteristicsForm(StepForm):
             self.require(MANDATORY_WORKPLACE)
         else:
             self._drop(("workplace_name", *WORKPLACE_ADDRESS))
-        self._find_user(cleaned.get("user_enterprise_number"))
 
     def _drop(self, names: Iterable[str]) -> None:
         for name in names:
             self.errors.pop(name, None)
             self.cleaned_data.pop(name, None)
-
-    def _find_user(self, number: str | None) -> None:
-        if number and not Employer.objects.filter(enterprise_number=number).exists():
-            self.add_error("user_enterprise_number", self.anomaly_error("00131-235"))
 
     # -- what is shown -----------------------------------------------------------------------------------------
 

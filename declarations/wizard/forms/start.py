@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from referentials import cached_sql
-from referentials.models import Employer
 from referentials.numbers import dimona, enterprise, nsso, provisional_nsso
 
 from ... import rules
-from ...enums import DeclarationKind, LookupResult, PeriodCharacteristics, Remedy
-from ...filing.lookup import BlockedError, Lookup, characteristics_of, find, look_up
-from ...formatting import display_hour, with_since
-from .base import StepForm, coded_error
+from ...enums import DeclarationKind, PeriodCharacteristics, Remedy
+from ...filing.lookup import Lookup, characteristics_of
+from .base import StepForm
 from .fields import (
     NUMBER_ATTRIBUTES,
-    UNCODED,
     LineField,
     check_number,
     explained_error,
@@ -77,8 +72,10 @@ class StartForm(StepForm):
     only_codes = {"identifier_kind": "00014-001", "kind": "90372-001"}
     uncoded_messages = {"period_characteristics": _("Choose the characteristics of the period.")}
 
+    # By which column and number the employer is found; empty while the number is not one.
+    employer_key: dict[str, str] = {}
+    # What `lookups` found under the number of the period.
     lookup: Lookup | None = None
-    blocked_until: datetime | None = None
 
     def build(self) -> None:
         """The numbers are typed like every other, whichever they are; the kind is the draft's until another is."""
@@ -103,17 +100,17 @@ class StartForm(StepForm):
         ]
 
     def clean(self) -> dict[str, Any]:
-        """As every step; the characteristics are held against a period that may be declared on."""
+        """As every step; a Modification also asks what the period is."""
         cleaned = super().clean()
         if self.declared_kind == DeclarationKind.MODIFICATION:
             self._check_characteristics()
         return cleaned
 
     def check(self) -> None:
-        """Find the employer by the number, and its period: found, they become the answers `employer`, `period`."""
+        """The numbers, each in its compact form; `lookups` finds the rows that they are of."""
         self._check_employer()
         if self.declared_kind in rules.ON_A_PERIOD:
-            self._check_period()
+            self._check_period_number()
         else:
             self._drop("period_number")
         if self.declared_kind != DeclarationKind.MODIFICATION:
@@ -123,19 +120,23 @@ class StartForm(StepForm):
         self.errors.pop(name, None)
         self.cleaned_data.pop(name, None)
 
+    def step_rules(self) -> list[rules.Rule]:
+        """None: those about the number wait for what is found under it (`lookups`)."""
+        return []
+
     def _check_employer(self) -> None:
         by_nsso = self.cleaned_data.get("identifier_kind") == NSSO
         typed = self.cleaned_data.get("employer_number", "")
         self.zones = {**self.zones, "employer_number": self._zone(by_nsso, typed)}
         if typed:
-            self._find_employer(by_nsso, typed)
+            self._read_employer_number(by_nsso, typed)
 
     def _zone(self, by_nsso: bool, typed: str) -> str:
         if not by_nsso:
             return "00014"
         return "00948" if len(provisional_nsso.compact(typed)) == 10 else "00011"
 
-    def _find_employer(self, by_nsso: bool, typed: str) -> None:
+    def _read_employer_number(self, by_nsso: bool, typed: str) -> None:
         zone = self.zones["employer_number"]
         number, column = {
             "00014": (enterprise, "enterprise_number"),
@@ -147,76 +148,20 @@ class StartForm(StepForm):
         except forms.ValidationError as error:
             self.add_error("employer_number", self._wrong_kind_error(by_nsso, typed) or error)
             return
-        employer = cached_sql.row(Employer, **{column: compact})
-        if employer is None:
-            self.add_error("employer_number", self.anomaly_error(f"{zone}-235"))
-        else:
-            self.cleaned_data["employer"] = employer
+        self.employer_key = {column: compact}
 
-    def _check_period(self) -> None:
+    def _check_period_number(self) -> None:
         self.require(("period_number",))
-        typed, employer = self.cleaned_data.get("period_number"), self.cleaned_data.get("employer")
-        if not typed:
-            return
-        if not dimona.is_valid(typed):
+        typed = self.cleaned_data.get("period_number")
+        if typed and dimona.is_valid(typed):
+            self.cleaned_data["period_number"] = dimona.compact(typed)
+        elif typed:
             self.add_error("period_number", self.anomaly_error("00913-003"))
-            return
-        number = self.cleaned_data["period_number"] = dimona.compact(typed)
-        if employer:
-            self._look_up_period(number, employer)
-
-    def _look_up_period(self, number: str, employer: Employer) -> None:
-        known = self.context
-        # Found again uncounted only if this draft found it before, and then also for a client that is stopped: nothing
-        # is learned, and nobody is held up halfway by others at the same address. No other way leads to it uncounted.
-        again = find(number, employer) if number == known.looked_up_number else Lookup(LookupResult.NOT_FOUND)
-        if again.period or not known.is_posted:
-            self.lookup, self.cleaned_data["period"] = again, again.period
-            return
-        try:
-            self.lookup = look_up(
-                number, employer, client=known.client, now=known.now, has_submitted=known.has_submitted
-            )
-        except BlockedError as blocked:
-            self.blocked_until = blocked.until
-            words = _(
-                "Too many numbers were entered that could not be found. You can try again from %(time)s. The buttons"
-                " on the receipt of the Dimona IN still work."
-            )
-            told = words % {"time": display_hour(blocked.until, known.now or blocked.until)}
-            self.add_error("period_number", forms.ValidationError(told, code=UNCODED))
-            return
-        self.cleaned_data["period"] = self.lookup.period
-
-    def step_rules(self) -> list[rules.Rule]:
-        """Those about the number that was looked up; the period's state is told when the page is sent (ruling 12)."""
-        if self.lookup is None or (self.lookup.period and not self.context.is_posted):
-            return []
-        told = rules.step_rules(self.declared_kind, ("period_number",))
-        return [rule for rule in told if rule.facts <= self.lookup.facts.keys()]
-
-    def facts(self) -> dict[str, Any]:
-        """What was found under the number."""
-        return self.lookup.facts if self.lookup else {}
-
-    def finding_error(self, finding: rules.Finding) -> forms.ValidationError:
-        """With the day since which the period is in the state that the rule speaks of."""
-        row = self.context.tables.anomaly(finding.code, self.context.today, finding.rule.name)
-        told = with_since(row.label, finding.since, self.context.now)
-        return coded_error(f"{told} {row.repair}", finding.code)
 
     def _check_characteristics(self) -> None:
         chosen = self.cleaned_data.get("period_characteristics")
         if not chosen and "period_characteristics" not in self.errors:
             self.add_error("period_characteristics", forms.ValidationError("", code="required"))
-        elif chosen and self.cleaned_data.get("period") and "period_number" not in self.errors:
-            self._check_fit(chosen, characteristics_of(self.cleaned_data["period"]))
-
-    def _check_fit(self, chosen: str, fitting: PeriodCharacteristics) -> None:
-        if chosen != fitting:
-            words = _("The chosen characteristics do not match the period with this number: choose “%(fitting)s”.")
-            error = forms.ValidationError(words % {"fitting": fitting.label}, code=UNCODED)
-            self.add_error("period_characteristics", error)
 
     @property
     def offered_modification(self) -> str:
