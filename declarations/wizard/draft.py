@@ -124,7 +124,7 @@ class Draft(StoredDraft):
     def _store_values(self, step: Step, form: StepForm) -> None:
         values = to_json(form.cleaned_data)
         if "replaced_period_number" in values:
-            # The worker of that period is stored by reference (domain reference 11).
+            # The worker of that period is stored by reference (ruling 11).
             del values["ssin"]
         # A list, which two tabs that save at once do not mix.
         self.data.setdefault("accepted", {})[step.slug] = [self._source(step), values]

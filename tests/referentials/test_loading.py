@@ -273,7 +273,7 @@ class TestLoading:
             ("quotas", ",650,2025-01-01,,", ",650,2025-01-01,", "quotas.csv:4: the number of cells"),
             ("quotas", ",650,2025-01-01,,", ",650,2025-01-01,,,", "quotas.csv:4: the number of cells"),
             ("quotas", ",650,2025-01-01,,", ",650,2023-01-01,,", "quotas.csv:4: a line above has the same key"),
-            ("quotas", ",650,2025-01-01,,", ",650,2024-12-31,,", "another row of this code is in force"),
+            ("quotas", ",650,2025-01-01,,", ",650,2024-12-31,,", "another row with this code is in force"),
             ("quotas", "475,2017-01-01,2022-12-31", "475,2017-01-01,2016-12-31", "quotas.csv:2: this day is before"),
             ("allowed_pairs", "XXX,OTH,C,,0,0,", "XXX,OTH,C,,yes,0,", "has_day_flat_rate: write 0 or 1"),
             ("allowed_pairs", "XXX,OTH,C,,0,", "XXX,OTH,Z,,0,", "confidence: value 'z' is not a valid choice"),
