@@ -1,6 +1,6 @@
-"""The confirmation of receipt: what the office answered and the manual's three parts, in the language that is active.
+"""The content of a confirmation of receipt, in the active language: the office's answer and the manual's three parts.
 
-It is told of a declaration as it was filed, or as a later decision answered it.
+It describes a declaration as filed, or as answered by a later decision.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..formatting import display_datetime, display_day_and_time
 from ..models import AnomalyRow, Decision, Declaration, Period, Worker
 from .blocks import SSIN, Block, Row, Rows
 
-# What an accepted declaration did; with a warning, SEE_BELOW follows.
+# The effect of an accepted declaration; SEE_BELOW is added if there is a warning.
 EFFECTS = {
     DeclarationKind.IN: _("The declaration is valid and the period is registered."),
     DeclarationKind.OUT: _("The declaration is valid and the period is closed."),
@@ -41,7 +41,7 @@ STATUS_SENTENCES = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a declaration was answered: when it was filed, or by the decision of the moment `decided_at`."""
+    """The answer to a declaration: on filing, or by the decision of the moment `decided_at`."""
 
     status: Status
     period: Period | None
@@ -51,7 +51,7 @@ class Outcome:
 
     @classmethod
     def from_declaration(cls, declaration: Declaration, decision: Decision | None = None) -> Outcome:
-        """What the filing, or the decision, says. A refused declaration names no period (domain reference 7.1)."""
+        """The outcome of the filing or the decision. A refused declaration has no period (domain reference 7.1)."""
         source = decision or declaration
         status, anomalies = Status(source.status), tuple(source.anomalies.order_by("pk"))
         period = None if status == Status.REFUSED else source.period
@@ -65,7 +65,7 @@ class Outcome:
 
 
 def parts(declaration: Declaration, outcome: Outcome) -> list[Block]:
-    """The declaration, what a Modification changed, the employer and the employee, labels as they were filed."""
+    """The declaration, the changes of a Modification, the employer and the employee, with the labels as filed."""
     return [
         _declaration_part(declaration, outcome),
         *_changes(declaration),
@@ -75,7 +75,7 @@ def parts(declaration: Declaration, outcome: Outcome) -> list[Block]:
 
 
 def anomaly_entries(anomalies: Iterable[AnomalyRow]) -> list[dict[str, Any]]:
-    """Each anomaly: its code, in words what is wrong and how to repair it, and whether it refused the declaration."""
+    """Each anomaly: its code, cause and repair in words, and whether it made the office refuse the declaration."""
     return [_anomaly_entry(anomaly) for anomaly in anomalies]
 
 
@@ -133,7 +133,7 @@ def _hours(declaration: Declaration) -> Rows:
 
 
 def _characteristics(declaration: Declaration, outcome: Outcome) -> Rows:
-    """The characteristics as filed; before them the number of the period that is declared on, unless refused."""
+    """The characteristics as filed, preceded by the number of the period, unless refused."""
     rows = _overview_block(declaration, "characteristics").rows
     if declaration.kind == DeclarationKind.IN or not outcome.period:
         return rows
@@ -141,7 +141,7 @@ def _characteristics(declaration: Declaration, outcome: Outcome) -> Rows:
 
 
 def _changes(declaration: Declaration) -> list[Block]:
-    """What a Modification made of the dates and hours, as the overview showed it."""
+    """The changes a Modification made to dates and hours, as the overview showed them."""
     if declaration.kind != DeclarationKind.MODIFICATION:
         return []
     rows = [row for row in _overview_block(declaration, "period").rows if row.field in DATES_AND_HOURS]
@@ -149,7 +149,7 @@ def _changes(declaration: Declaration) -> list[Block]:
 
 
 def _overview_block(declaration: Declaration, slug: str) -> Block:
-    """A block of the overview in the words of the day it was filed."""
+    """A block of the overview, worded as on the day of filing."""
     return Block.from_json(slug, declaration.overview[slug])
 
 
@@ -164,7 +164,7 @@ def _worker_part(declaration: Declaration, outcome: Outcome) -> Block:
 
 
 def _display_ssin(values: dict[str, Any], worker: Worker | None) -> str:
-    """The SSIN that was typed; masked when the worker was found by name (ruling 11); "-" when there is none."""
+    """The typed SSIN; masked if the worker was found by name (ruling 11); "-" if there is none."""
     if "ssin" in values and "replaced_period_number" not in values:
         return str(ssin.format(values["ssin"]))
     return str(ssin.mask(worker.ssin)) if worker else "-"

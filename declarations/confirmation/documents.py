@@ -1,7 +1,7 @@
-"""A notification as it is handed over: one template, as a page that stands alone and as PDF/UA-1 (tagged, ISO 14289).
+"""A notification as a document: one template, as a standalone page and as PDF/UA-1 (tagged, ISO 14289).
 
-Both hold what was filed or decided and nothing of the moment they are produced, so that one reference always gives the
-same document.
+Both contain only what was filed or decided and nothing about the time of production, so the same reference always
+gives the same document.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TEMPLATE = "notifications/notification.html"
 
 @dataclass(frozen=True)
 class Document:
-    """A produced notification: its title, a few sentences that name no worker, the page and the PDF."""
+    """A notification as produced: its title, a few sentences that name no worker, the page and the PDF."""
 
     title: str
     summary: str
@@ -35,11 +35,11 @@ class Document:
 
 
 def missing_requirement() -> str:
-    """Why no PDF can be made here; empty when it can."""
+    """Why no PDF can be produced here; empty if one can."""
     try:
         _weasyprint()
     except (ImportError, OSError) as error:
-        # OSError: the Python package is there, a library of the system is not.
+        # OSError: the Python package is installed, but a system library is missing.
         why = str(error).partition("\n")[0]
         return f"WeasyPrint is missing ({why}): install requirements/pdf.txt and what docs/operations.md names."
     return ""
@@ -55,11 +55,11 @@ def produce(notification: Notification) -> Document:
 
 
 def content(notification: Notification) -> dict[str, Any]:
-    """What the template shows, in the language that is active."""
+    """The template's context, in the active language."""
     declaration, decision = notification.declaration, notification.decision
     kind, outcome = DeclarationKind(declaration.kind), Outcome.from_declaration(declaration, decision)
     what = f"{kind.label} {dimona.format(declaration.number)}"
-    # Nothing more can be declared on a cancelled period.
+    # No further declarations can be made for a cancelled period.
     period = None if kind == DeclarationKind.CANCELLATION else outcome.period
     return {
         "language": notification.language,
@@ -88,7 +88,7 @@ def _opening(outcome: Outcome, was: Status) -> str:
 
 
 def pdf_of(page: str, identifier: bytes) -> bytes:
-    """The page as PDF/UA-1; `identifier` becomes that of the file."""
+    """The page as PDF/UA-1; `identifier` is the identifier of the file."""
     weasyprint = _weasyprint()
     html = weasyprint.HTML(string=page, url_fetcher=weasyprint.urls.URLFetcher(allowed_protocols=()))
     pdf: bytes = html.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
@@ -97,7 +97,7 @@ def pdf_of(page: str, identifier: bytes) -> bytes:
 
 @cache
 def _weasyprint() -> Any:
-    """WeasyPrint, an optional extra that takes a second to load."""
+    """WeasyPrint, an optional extra that takes a second to import."""
     import weasyprint
 
     return weasyprint

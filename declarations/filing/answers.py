@@ -1,6 +1,6 @@
-"""The answers of a declaration: the cleaned values of its steps, one name for each field, and how a draft stores them.
+"""The answers of a declaration: the cleaned values of its steps, with one name per field, and how a draft stores them.
 
-A field keeps its name from the form to the rules: form field, answer, fact, column.
+A field has the same name in the form, the answer, the fact and the column.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from ..models import Period
 
 
 class Answers(TypedDict, total=False):
-    """Every answer by its name. Texts are '' and dates, hours and numbers None where a field was left empty.
+    """Every answer by its name. Empty fields are '' for texts and None for dates, hours and numbers.
 
-    A field that was not asked is not there. `employer` and `period` are the rows that the first page found.
+    A field that was not asked has no entry. `employer` and `period` are the rows found by the first page.
     """
 
     identifier_kind: str
@@ -30,7 +30,7 @@ class Answers(TypedDict, total=False):
 
     knows_ssin: str
     ssin: str
-    replaced_period_number: str  # the worker is that of this cancelled period
+    replaced_period_number: str  # a cancelled period, whose worker this is
     family_name: str
     given_name: str
     initial: str
@@ -84,7 +84,7 @@ class Answers(TypedDict, total=False):
     declaration_reference: str
 
 
-# The answers that are rows of the database: a draft stores their primary key.
+# The answers that are database rows; a draft stores their primary keys.
 ROWS = ("employer", "period")
 _HINTS = get_type_hints(Answers)
 _READ: Mapping[Any, Callable[[str], Any]] = {
@@ -92,12 +92,12 @@ _READ: Mapping[Any, Callable[[str], Any]] = {
     date | None: date.fromisoformat,
     time | None: time.fromisoformat,
 }
-# How the text of an answer is read again; every other answer is JSON as it is.
+# The parsers of answers stored as text; other answers are stored as JSON.
 _READERS = {name: _READ[hint] for name, hint in _HINTS.items() if hint in _READ}
 
 
 def to_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers as JSON: days and hours in ISO, a row by its primary key."""
+    """The answers as JSON: days and hours in ISO, rows by primary key."""
     return {name: _as_json(value) for name, value in values.items()}
 
 
@@ -108,7 +108,7 @@ def _as_json(value: Any) -> Any:
 
 
 def from_json(stored: Mapping[str, Any], rows: Mapping[str, Any]) -> Answers:
-    """The answers again, with their types. `rows` are those of `ROWS` that `stored` names by their key."""
+    """The answers with their types. `rows` are the rows of `ROWS` to which `stored` refers by key."""
     read = {
         name: _READERS[name](value) if value and name in _READERS else value
         for name, value in stored.items()

@@ -1,4 +1,4 @@
-"""The facts that the rules judge: what was answered, what the tables say on that day, what is already declared."""
+"""The facts that the rules judge: the answers, the tables on that day, and earlier declarations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Answers = Mapping[str, Any]
 
 
 def first_and_last_day(span: str, day: date) -> tuple[date, date]:
-    """First and last day of the calendar year or the quarter of `day`."""
+    """The first and last day of the calendar year or the quarter that contains `day`."""
     if span == Quota.Span.YEAR:
         return date(day.year, 1, 1), date(day.year, 12, 31)
     first = first_day_of_quarter(day)
@@ -32,7 +32,7 @@ def first_and_last_day(span: str, day: date) -> tuple[date, date]:
 
 
 def with_period_values(answers: Answers) -> dict[str, Any]:
-    """The answers in the words of a Dimona IN: of a period declared before, what is not answered stays as it is."""
+    """The answers with the keys of a Dimona IN; missing ones take the values of the period declared before."""
     period = answers.get("period")
     if period is None:
         return dict(answers)
@@ -45,10 +45,10 @@ def with_period_values(answers: Answers) -> dict[str, Any]:
 
 
 def facts_of(answers: Answers, *, at: datetime, tables: Tables, worker: Worker | None) -> dict[str, Any]:
-    """Every fact that a rule may read, of the answers `with_period_values`.
+    """Every fact that a rule may read, from the answers of `with_period_values`.
 
-    `at` is aware; `worker` is None when nobody was identified. Answers that hold a `period` bring its facts.
-    Raises LookupError for a code that no table holds: the forms let none through.
+    `at` is aware; `worker` is None if nobody was identified. Answers with a `period` add its facts. Raises LookupError
+    for a code that no table contains: the forms accept none.
     """
     _committee, worker_type, _pair = referential_rows(answers, tables)
     return {
@@ -61,9 +61,9 @@ def facts_of(answers: Answers, *, at: datetime, tables: Tables, worker: Worker |
 
 
 def step_facts(answers: Answers, *, tables: Tables, day: date) -> dict[str, Any]:
-    """The facts that the answers of some steps give, for the rules told on a step.
+    """The facts from the answers of some steps, for the rules reported on a step.
 
-    What is not answered yet is None, empty or False. `day` stands for a starting date that is not answered.
+    A missing answer is None, empty or False. `day` replaces a starting date that is missing.
     """
     answers = with_period_values(answers)
     day = answers.get("start_date") or day
@@ -86,13 +86,13 @@ def _period_facts(answers: Answers, committee: JointCommittee, worker_type: Work
 
 
 def requires_end_date(committee: JointCommittee | None, worker_type: WorkerType | None) -> bool:
-    """Whether a period must have an ending date: the type asks for it, or it is agency work (domain reference 3)."""
+    """Whether a period must have an ending date: the type requires it, or it is agency work (domain reference 3)."""
     by_type = worker_type is not None and worker_type.requires_end_date
     return by_type or (committee is not None and committee.is_agency)
 
 
 def period_state_facts(period: Period) -> dict[str, Any]:
-    """The period as a declaration finds it: its dates and hours as `previous_…`, when it was cancelled and locked."""
+    """The period before the declaration: its dates and hours as `previous_…`, and when it was cancelled and locked."""
     return {
         "lookup_result": LookupResult.PERIOD,
         **{f"previous_{name}": getattr(period, name) for name in DATES_AND_HOURS},
@@ -114,9 +114,9 @@ def _answer_facts(answers: Answers) -> dict[str, Any]:
 
 
 def referential_rows(answers: Answers, tables: Tables) -> tuple[JointCommittee, WorkerType, AllowedPair | None]:
-    """The rows of the committee, the type and the pair on the starting date, or the nearest to it.
+    """The rows of the committee, the type and the pair on the starting date, or the nearest ones.
 
-    Raises LookupError for a code that no table holds: the forms let none through.
+    Raises LookupError for a code that no table contains: the forms accept none.
     """
     day = answers["start_date"]
     committee = tables.joint_committee(answers["joint_committee"], day)
@@ -127,7 +127,7 @@ def referential_rows(answers: Answers, tables: Tables) -> tuple[JointCommittee, 
 
 
 def is_by_hour(worker_type: WorkerType, duration_unit: str) -> bool:
-    """Whether a period of that type, declared so, is counted by the hour and lasts at most 24: unless per period."""
+    """Whether a period with that type and unit is counted by the hour, and lasts at most 24; not if per period."""
     return worker_type.is_at_most_24_hours and duration_unit != DurationUnit.PER_PERIOD
 
 
@@ -169,7 +169,7 @@ def _employer_facts(answers: Answers, worker_type: WorkerType) -> dict[str, Any]
 
 
 def _periods_of(worker: Worker, answers: Answers, *, is_flexi: bool) -> tuple[PeriodFact, ...]:
-    """The worker's periods at the employer, as far as a rule reads them: not the years before and after."""
+    """The worker's periods at the employer between the first and the last day that a rule reads."""
     first, last = days_read(answers["start_date"], answers.get("end_date"), is_flexi=is_flexi)
     found = _other_periods(answers).filter(
         Q(end_date=None) | Q(end_date__gte=first),
@@ -182,7 +182,7 @@ def _periods_of(worker: Worker, answers: Answers, *, is_flexi: bool) -> tuple[Pe
 
 
 def _other_periods(answers: Answers) -> QuerySet[Period]:
-    """The periods that count: neither the cancelled ones nor the one that is declared on."""
+    """The periods that count, without cancelled ones and the one that is declared on."""
     not_cancelled, period = Period.objects.not_cancelled(), answers.get("period")
     return not_cancelled.exclude(pk=period.pk) if period else not_cancelled
 
@@ -223,7 +223,7 @@ def _quota_uses(answers: Answers, tables: Tables, worker: Worker | None) -> list
 
 
 def quotas_that_apply(answers: Answers, tables: Tables) -> list[Quota]:
-    """The quotas in force on the starting date for the type, the committee and the quarter declared."""
+    """The quotas in force on the starting date for the declared type, committee and quarter."""
     day = answers["start_date"]
     return [
         quota
@@ -236,9 +236,9 @@ def quotas_that_apply(answers: Answers, tables: Tables) -> list[Quota]:
 
 
 def counted_periods(quota: Quota, answers: Answers, worker: Worker | None) -> QuerySet[Period] | None:
-    """The periods that count towards the quota; None when it does not apply to this worker.
+    """The periods that count towards the quota; None if it does not apply to this worker.
 
-    Of the answers, the starting date tells which year or quarter, and the employer whose quota it is.
+    The answers give the starting date, which determines the year or quarter, and the employer that the quota is about.
     """
     periods = _other_periods(answers).filter(
         Q(joint_committee__code=quota.joint_committee) if quota.joint_committee else Q(),
@@ -260,14 +260,14 @@ def _is_student(worker: Worker, day: date) -> bool:
 
 
 def amount_used(quota: Quota, counted: QuerySet[Period]) -> int:
-    """What those periods use, in the quota's unit; a worker's day counts once, however often it is cut."""
+    """The use by those periods, in the quota's unit; a worker's day counts once even if split."""
     if quota.unit == Quota.Unit.HOURS:
         return counted.aggregate(total=Sum("planned_hours"))["total"] or 0
     return counted.order_by().values("worker", "start_date").distinct().count()
 
 
 def _amount_added(quota: Quota, counted: QuerySet[Period], answers: Answers, worker: Worker | None) -> int:
-    """What this declaration adds; nothing for a day that counts already."""
+    """What this declaration adds; nothing for a day that already counts."""
     if quota.unit == Quota.Unit.HOURS:
         return answers.get("planned_hours") or 0
     is_counted = worker is not None and counted.filter(worker=worker, start_date=answers["start_date"]).exists()
@@ -275,7 +275,7 @@ def _amount_added(quota: Quota, counted: QuerySet[Period], answers: Answers, wor
 
 
 def _amount_replaced(quota: Quota, counted: QuerySet[Period], answers: Answers) -> int:
-    """What the period that is declared on counted in the same year or quarter; nothing for a day that others keep."""
+    """The earlier use by the declared period in the same year or quarter, except days that others keep."""
     period = answers.get("period")
     first, last = first_and_last_day(quota.span, answers["start_date"])
     if period is None or not first <= period.start_date <= last:

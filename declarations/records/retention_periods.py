@@ -48,6 +48,7 @@ REFUSED_DECLARATIONS = RetentionPeriod(
     since="the filing, or the decision of a reviewer",
     reason="They opened and changed no period; an employer may dispute a refusal, or a lateness that followed.",
 )
+# A period is removed with everything that refers to it. An open or locked period is never removed.
 PERIODS = RetentionPeriod(
     kind="periods, with every declaration, decision, lock, notification and look on them",
     years=10,

@@ -1,4 +1,4 @@
-"""Rules on the deadlines of changes, and deadlines without an anomaly."""
+"""Rules on the deadlines of changes, and deadlines that may be missed without an anomaly."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _end(day: date | None, clock: time | None, by_hour: bool) -> datetime:
     return _moment(day or date.max, clock, by_hour)
 
 
-# -- deadlines without an anomaly, which the overview shows ----------------------------------------------------
+# -- late, but no anomaly is reported: the overview shows a note ------------------------------------------------
 
 
 def is_in_time(kind: DeclarationKind, filed_at: datetime, start_date: date, end_date: date | None) -> bool:

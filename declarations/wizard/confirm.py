@@ -1,4 +1,4 @@
-"""Confirm: the declaration is filed, unless too many were, and counted."""
+"""Confirm: file the declaration and count it, unless too many were filed already."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .forms.base import StepForm
 
 
 class TooManySubmissionsError(Exception):
-    """Too many were filed, or refused unforeseen: nothing is filed before the moment `until`."""
+    """Too many were filed, or refused without a preview: nothing is filed before the moment `until`."""
 
     def __init__(self, until: datetime) -> None:
         super().__init__(until)
@@ -23,20 +23,20 @@ class TooManySubmissionsError(Exception):
 
 
 def submit(draft: Draft, overview_form: StepForm, client: str, *, displayed_fingerprint: str) -> Declaration:
-    """Submit the valid draft with the references of its overview, for that client.
+    """Submit the valid draft, with the references typed on its overview, for that client.
 
     Raises TooManySubmissionsError and AssessmentChangedError.
 
-    `displayed_fingerprint` is that of `submission.submit`. What the receipt says was mostly foretold, and counted as a
-    preview then. Where no preview was shown, a refusal tells something of the worker that nothing counted: those are
-    limited as previews are.
+    `displayed_fingerprint` is the one that `submission.submit` takes. A preview is counted when it is shown. If none
+    was shown, a refusal tells the filer something about the worker that was not counted yet, so such refusals are
+    limited like previews.
     """
     answers = cast(Answers, {**draft.validation.answers, **overview_form.cleaned_data})
     is_not_previewed = submission.is_not_previewed(displayed_fingerprint)
     worker = worker_key(answers)
     until = throttling.filing_blocked_until(client, worker, draft.now, is_not_previewed=is_not_previewed)
     if until and not Declaration.objects.filter(draft=draft.id).exists():
-        # Of a draft that another Confirm filed a moment ago, nobody is told that it was not sent.
+        # If another Confirm filed this draft a moment ago, the filer must not read that it was not sent.
         raise TooManySubmissionsError(until)
     declaration = submission.submit(
         draft.kind,

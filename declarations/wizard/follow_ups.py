@@ -1,4 +1,4 @@
-"""Declarations that follow from one another: on the period of a receipt, or a Cancellation and the IN in its place."""
+"""Declarations that follow from another: on the period of a receipt, or a Cancellation and the IN that replaces it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .forms.worker import SAME_WORKER
 
 
 def employer_start(kind: DeclarationKind, employer: Employer) -> StepData:
-    """The first page as that employer would fill it in."""
+    """The first page, filled in with that employer."""
     identifier, number = ENTERPRISE, employer.enterprise_number
     if not number:
         identifier, number = NSSO, employer.nsso_number or employer.provisional_nsso_number
@@ -34,7 +34,7 @@ def employer_start(kind: DeclarationKind, employer: Employer) -> StepData:
 
 
 def period_start(kind: DeclarationKind, period: Period) -> StepData:
-    """The first page filled in for a declaration on that period."""
+    """The first page, filled in for a declaration on that period."""
     return {
         **employer_start(kind, period.employer),
         "start-period_number": [period.number],
@@ -43,7 +43,7 @@ def period_start(kind: DeclarationKind, period: Period) -> StepData:
 
 
 def available_kinds(period: Period) -> list[DeclarationKind]:
-    """What can still be declared on the period, by the rules about its state."""
+    """The kinds of declaration that the rules still allow on the period."""
     facts = Lookup(LookupResult.PERIOD, period).facts
     return [
         kind for kind in rules.ON_A_PERIOD if not any(rules.findings(rules.step_rules(kind, ["period_number"]), facts))
@@ -51,23 +51,23 @@ def available_kinds(period: Period) -> list[DeclarationKind]:
 
 
 def begin_modification(draft: Draft) -> Draft:
-    """Begin a Modification of the period in place of the Dimona OUT `draft`, with the end that it holds."""
+    """Begin a Modification of the period instead of the Dimona OUT `draft`, with the same ending date."""
     kind, answers = DeclarationKind.MODIFICATION, draft.validation.answers
     end = {"period-end_date": [as_stored(answers["end_date"])]}
     steps = {"start": period_start(kind, answers["period"]), "period": end}
     return begin(draft.session, kind, steps, unvalidated=["period"], now=draft.now)
 
 
-# -- cancelling a period and declaring it anew -----------------------------------------------------------------
+# -- cancelling a period and declaring it again ----------------------------------------------------------------
 
 
 def begin_cancellation(draft: Draft, period: Period, state_after: PeriodState | None) -> Draft:
     """Begin the Cancellation of the period, and prepare the Dimona IN that follows it.
 
-    Both replace the Modification `draft`, which is closed once the Cancellation is accepted.
+    The two replace the Modification `draft`, which is closed once the Cancellation is accepted.
 
-    The IN repeats what the period was declared with, its worker by reference (ruling 11), with the dates of
-    `state_after`, those that were wanted; without them its dates are asked again.
+    The IN repeats the declared data of the period, with a reference to its worker (ruling 11) and the dates of
+    `state_after`. Without `state_after` its dates are asked again.
     """
     original = Declaration.objects.get(number=period.number).answers["steps"]
     dates = state_after or PeriodState.from_terms(period)
@@ -106,6 +106,6 @@ def begin_follow_up(session: SessionBase, follow_up: FollowUp, declaration: Decl
 
 
 def replacement_url(session: SessionBase, period: Period, now: datetime) -> str:
-    """The address where the period is declared anew, empty when this browser holds no such draft."""
+    """The address at which the period is declared again; empty if this browser has no such draft."""
     found = [draft for draft in all_drafts(session, now) if draft.replaced_period_number == period.number]
     return found[0].url("overview") + "?from=home" if found else ""

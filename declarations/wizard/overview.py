@@ -39,7 +39,7 @@ PREVIEW_SENTENCES = {
 }
 
 
-# Why the overview comes once more, without and with a period that may have changed.
+# Why the overview is shown again, without and with a period that may have changed.
 CHANGE_NOTICES = (
     _("The NSSO’s answer has changed since this page was shown. Check it."),
     _("The period or the NSSO’s answer has changed since this page was shown. Check the page again."),
@@ -61,9 +61,9 @@ NO_MORE_DECLARATIONS = _(
 def context(
     forms: Mapping[str, StepForm], form: StepForm, assessment: Assessment | None, at: datetime
 ) -> dict[str, Any]:
-    """What the overview's template shows at the moment `at`: the answered `forms` by step, its own `form` as drawn.
+    """The context of the overview's template at the moment `at`: the answered `forms` by step, and its own `form`.
 
-    Without an `assessment` there is no preview to show (see `throttle`).
+    `assessment` is None when there is no preview to show (see `filing.throttling`).
     """
     return {
         "blocks": blocks(forms, form),
@@ -73,7 +73,7 @@ def context(
 
 
 def invalid_context(validation: Validation, form: StepForm) -> dict[str, Any]:
-    """What the template shows where a step no longer holds: what is valid, and the errors with the way back."""
+    """The context if a step is no longer valid: the valid answers, and the errors with a link to their step."""
     return {"blocks": blocks(validation.forms, form), "preview": _invalid_preview(validation), "notes": []}
 
 
@@ -100,9 +100,10 @@ def _invalid_preview(validation: Validation) -> dict[str, Any]:
 def notes(
     kind: DeclarationKind, forms: Mapping[str, StepForm], assessment: Assessment | None, at: datetime
 ) -> list[tuple[Any, bool]]:
-    """What no anomaly tells, as (sentence, is a warning): what a Cancellation does, and whether one is in time.
+    """Notes on what no anomaly reports, as (sentence, is a warning): a late OUT, and the effect of a Cancellation.
 
-    Where no assessment is shown, Confirm compares none: that it is in time could be untrue by then, and is not said.
+    A Cancellation is also said to be late or in time. Without an assessment, Confirm has nothing to compare, and a
+    Cancellation that is in time now may be late by then: only lateness is reported.
     """
     if assessment and not assessment.status.is_accepted:
         return []
@@ -122,13 +123,13 @@ def notes(
 
 
 def cancellation_note(at: datetime, start_date: date) -> tuple[Any, bool]:
-    """Whether a Cancellation filed at `at` of a period that starts on that day is in time: (sentence, is late)."""
+    """Whether a Cancellation filed at `at`, of a period starting on that day, is in time: (sentence, is late)."""
     is_late = not deadlines.cancellation_is_in_time(at, start_date)
     return (CANCELLATION_LATE if is_late else CANCELLATION_IN_TIME) % {"day": display_day(start_date)}, is_late
 
 
 def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[Block]:
-    """The blocks with the step that changes each and the reference that stands in it."""
+    """The blocks, each with the step that changes it and its reference field."""
     kind = form.context.kind
     found = summary.blocks(kind, forms)
     for block, part in zip(found, summary.BLOCK_SPECS[kind], strict=True):
@@ -138,9 +139,9 @@ def blocks(forms: Mapping[str, StepForm], form: StepForm) -> list[Block]:
 
 
 def preview(assessment: Assessment, form_context: StepContext, at: datetime) -> dict[str, Any]:
-    """The assessment in words, each anomaly with its cause, its repair and the step that repairs it.
+    """The assessment in words; each anomaly with its cause, its repair and the step that repairs it.
 
-    Where nothing is declared on the period any more, no other repair and no step is told.
+    If no further declarations can be made for the period, no other repair and no step is shown.
     """
     remedies = {finding.rule.remedy for finding in assessment.findings}
     is_repairable = Remedy.NONE not in remedies
@@ -169,11 +170,11 @@ def _anomaly(finding: Finding, form_context: StepContext, is_repairable: bool, a
     }
 
 
-# -- what travels with the page --------------------------------------------------------------------------------
+# -- signed with the page --------------------------------------------------------------------------------------
 
 
 def digest(steps: Mapping[str, Any], draft: str) -> str:
-    """A keyed digest of the stored answers by step; the references, typed on the overview itself, are left out."""
+    """A keyed digest of the stored answers by step, without the references typed on the overview itself."""
     shown = {slug: data for slug, data in steps.items() if slug != "overview"}
     return salted_hmac("declarations.wizard.overview", repr((draft, shown))).hexdigest()
 
@@ -183,16 +184,16 @@ def _signer(draft: str, answers_digest: str) -> Signer:
 
 
 def sign(assessment: Assessment | None, state_before: PeriodState | None, draft: str, answers_digest: str) -> str:
-    """What was displayed, signed for this draft and these answers alone.
+    """Sign what was displayed, for this draft and these answers only.
 
-    That is the assessment's fingerprint; without an assessment, that there was none for a period in the state
-    `state_before`.
+    The signed text is the assessment's fingerprint or, without an assessment, a text that says so for a period in the
+    state `state_before`.
     """
     return _signer(draft, answers_digest).sign(assessment.fingerprint if assessment else not_previewed(state_before))
 
 
 def displayed_fingerprint(posted: str, draft: str, answers_digest: str) -> str:
-    """What was signed; empty when the posted text is not ours, of another draft or of other answers."""
+    """The signed text; empty if the posted one was not signed here, or for another draft or other answers."""
     try:
         return _signer(draft, answers_digest).unsign(posted)
     except BadSignature:

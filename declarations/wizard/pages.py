@@ -1,4 +1,4 @@
-"""The pages around the wizard: home, receipt, discard, rules, and the static ones."""
+"""The pages around the wizard: home, receipt, discard, rules and static pages."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ from .responses import gone, no_store, posted_fields, too_many_requests
 from .steps import START
 from .unfinished import unfinished_drafts
 
-# Where an employer gets a number (manual 'petits statuts'); the portal speaks no English.
+# Where an employer gets a number (manual 'petits statuts'); the portal has no English pages.
 WIDE = "https://www.socialsecurity.be/site_{language}/employer/applics/wide/index.htm"
 PORTAL_LANGUAGES = ("nl", "fr", "de")
-# How many seconds a browser keeps the suggested places.
+# How many seconds a browser may cache the suggested places.
 PLACES_MAX_AGE = 24 * 60 * 60
-# Django's reasons for a refusal that are about cookie and token, not about where the request came from.
+# Django's reasons for a refusal that concern the cookie and the token, not the origin of the request.
 CSRF_TOKEN_REASONS = ("CSRF cookie", "CSRF token")
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """What every page shows: the home page, and itself in the other languages."""
+    """Context of every page: the links to the home page and to this page in the other languages."""
     language = get_language()
-    # Two slashes in front would make of a path the address of another host.
+    # A path that begins with two slashes would be the address of another host.
     path = "/" + request.get_full_path().lstrip("/")
     return {
         "home_url": reverse("home"),
         "wide_url": WIDE.format(language=language if language in PORTAL_LANGUAGES else "fr"),
-        # Called only where they are drawn: the steps have buttons in their place.
+        # A function, because the steps show buttons instead and need no links.
         "language_links": lambda: [
             {"code": code, "name": name, "url": translate_url(path, code)} for code, name in settings.LANGUAGES
         ],
@@ -63,7 +63,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The first page. A valid POST begins a draft; a language button keeps what was typed in one."""
+    """The first page. A valid POST begins a draft; a language button stores what was typed in a draft."""
     language, now = request.POST.get("language"), timezone.localtime()
     form, blocked_until = _start_form(request, now), None
     if language in LANGUAGES:
@@ -95,7 +95,7 @@ def _start_form(request: HttpRequest, now: datetime) -> StartForm:
 
 
 def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = "", language: str = "") -> str:
-    """The address of a new draft that holds what the first page brought: that page unvalidated, or the next one."""
+    """Begin a draft from the first page. Returns the address of that page, unvalidated, or of the next one."""
     unvalidated = ("start",) if step == "start" else ()
     steps = {"start": form.to_storage()}
     draft = begin(request.session, form.declared_kind, steps, unvalidated=unvalidated, now=now)
@@ -107,7 +107,7 @@ def _begin(request: HttpRequest, form: StartForm, now: datetime, *, step: str = 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: HttpRequest, kind: DeclarationKind, draft: UUID) -> HttpResponseBase:
-    """Ask, and on POST drop the draft: nothing was sent."""
+    """Ask for confirmation, and drop the draft on POST: nothing was sent."""
     found = Draft(kind, draft, request.session, timezone.localtime())
     if filed := receipt_page.response_if_submitted(request, found):
         return filed
@@ -129,14 +129,14 @@ def discarded(request: HttpRequest) -> HttpResponse:
 
 
 def _declaration_of(token: str) -> Declaration:
-    """The declaration at that unguessable address, with what its receipt shows. Raises Http404."""
+    """The declaration with that secret token, and the related rows that its receipt shows. Raises Http404."""
     related = ("employer", "worker", "period__employer", "period__worker_type", "decision__period", "decision__worker")
     return get_object_or_404(Declaration.objects.select_related(*related), receipt_token=token)
 
 
 @require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The receipt of a declaration, at its unguessable address, in the language of the page."""
+    """The receipt of a declaration, at its secret address, in the language of the page."""
     return no_store(
         render(request, "declarations/receipt.html", receipt_page.context(request, _declaration_of(token)))
     )
@@ -144,7 +144,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponseBase:
 
 @require_POST
 def correct(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Take a refused declaration up again, with everything filled in."""
+    """Open a refused declaration as a new draft, with everything filled in."""
     declaration = _declaration_of(token)
     if declaration.current_status != Status.REFUSED:
         raise Http404
@@ -158,7 +158,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
 
 @require_POST
 def begin_on_period(request: HttpRequest, token: str, kind: DeclarationKind) -> HttpResponseBase:
-    """Begin a declaration on the period of a receipt, employer and number filled in."""
+    """Begin a declaration on the period of a receipt, with employer and period number filled in."""
     declaration = _declaration_of(token)
     period = None if declaration.current_status == Status.REFUSED else declaration.current_period
     if period is None or kind not in follow_ups.available_kinds(period):
@@ -173,10 +173,11 @@ def begin_on_period(request: HttpRequest, token: str, kind: DeclarationKind) -> 
 
 @require_safe
 def places(request: HttpRequest, version: int) -> HttpResponseBase:
-    """The postal codes and towns that are suggested, as JSON: [[code, town], …].
+    """The suggested postal codes and towns, as JSON: [[code, town], …].
 
-    They weigh more than the page that they belong to, so a browser keeps them for a day under the address of the
-    tables' present `version`; under another it keeps nothing. One that begins or ends at midnight may be a day late.
+    They weigh more than their page, so a browser caches them for a day, under an address that contains the present
+    `version` of the tables. A response for another version is not cached. A place that begins or ends at midnight may
+    appear or disappear a day late.
     """
     current = tables.current()
     found = JsonResponse(lists.places(current, timezone.localdate()), safe=False)
@@ -188,7 +189,7 @@ def places(request: HttpRequest, version: int) -> HttpResponseBase:
 
 @require_safe
 def rules_table(request: HttpRequest) -> HttpResponse:
-    """Every rule of the office, as a table that a lawyer can read."""
+    """Every rule of the office, in a table for lawyers."""
     current, today = tables.current(), timezone.localdate()
     rows = [
         {
@@ -210,23 +211,23 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def contact(request: HttpRequest) -> HttpResponse:
-    """Where to put a question."""
+    """Where to send a question."""
     return render(request, "declarations/contact.html")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
-    """Explain a missing security cookie; nothing was sent. What was typed on a step can be taken back to its page.
+    """Explain a missing security cookie: nothing was sent. Values typed on a step can be returned to its page.
 
-    That opens no way in for another site. It is offered only where the request came from here as far as the browser
-    tells: a foreign Origin or Referer gets the explanation alone. And the form that is offered can do one thing: of
-    what was posted it sends the fields and the encrypted copy, never the button, but the one that keeps without
-    checking. Whatever stood in the post, its reader is shown it on the step itself, and files it there or does not.
+    This does not help another site. The offer is made only if the request came from this site as far as the browser
+    tells; after a foreign Origin or Referer only the explanation is shown. The form offered sends the posted fields
+    and the encrypted copy with the button that saves without checking, never the button that was pressed. The filer
+    then sees the values on the step itself and decides whether to file them.
     """
     return no_store(render(request, "403.html", {"fields": _posted_step_fields(request, reason)}, status=403))
 
 
 def _posted_step_fields(request: HttpRequest, reason: str) -> list[tuple[str, str]]:
-    """The posted fields of a step, with the button that shows them again; none of other pages or sites."""
+    """The posted fields of a step, and the button that shows them again; empty for other pages and sites."""
     page = request.resolver_match
     if page is None or page.view_name not in ("home", *DeclarationKind) or not reason.startswith(CSRF_TOKEN_REASONS):
         return []

@@ -1,4 +1,4 @@
-"""The side panel of the manual: the rows of the steps, with their ticks and values."""
+"""The side panel of the manual: one row per number, with a tick and the values given."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _employer(answers: Answers) -> str:
 
 
 def _worker(answers: Answers) -> str:
-    """The SSIN, masked where this draft did not type it (ruling 11), or the name."""
+    """The SSIN, masked if it was not typed in this draft (ruling 11), or the name."""
     if period := answers.get("period"):
         return ssin.mask(period.worker.ssin)
     if typed := answers.get("ssin"):
@@ -42,7 +42,7 @@ def _period(answers: Answers) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the panel: its title, the steps that fill it, and what it says once they have."""
+    """A row of the panel: its title, the steps that fill it, and its values once they are answered."""
 
     title: Any
     slugs: tuple[str, ...]
@@ -50,7 +50,7 @@ class Row:
 
 
 EMPLOYER = Row(_("Employer"), ("start",), _employer)
-# With the number of a period the first page tells the worker too.
+# The number of a period, on the first page, identifies the worker too.
 WORKER = Row(_("Employees"), ("start",), _worker)
 PERIOD = Row(_("Period"), ("period",), _period)
 OVERVIEW = Row(_("Overview"), ("overview",))
@@ -79,7 +79,7 @@ PANEL_TITLES = {
 def rows(kind: DeclarationKind, current: Step, done: Iterable[Step], answers: Answers) -> list[dict[str, Any]]:
     """One row per number of the panel: title, values, state ("done", "current", "todo"), and its step when done.
 
-    `done` are the steps that are answered, `answers` theirs.
+    `done` are the answered steps, `answers` their answers.
     """
     slugs = [step.slug for step in done]
     return [_row(number, row, slugs, answers, current) for number, row in enumerate(PANELS[kind], start=1)]

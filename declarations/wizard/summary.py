@@ -1,4 +1,4 @@
-"""What the overview shows, block by block; the same blocks are kept as filed, in each language."""
+"""The blocks of the overview; the same blocks are stored as filed, in each language."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Forms = Mapping[str, StepForm]
 
 @dataclass(frozen=True)
 class BlockSpec:
-    """What a block is made of: its title, its rows, the step that changes it, and the reference that stands in it.
+    """The definition of a block: its title, its rows, the step that changes it, and its reference field.
 
-    `step` is the one whose answers it shows.
+    `step` is the step whose answers it shows.
     """
 
     slug: str
@@ -46,13 +46,13 @@ def _employer(forms: Forms) -> Rows:
 
 
 def _worker(forms: Forms) -> Rows:
-    """The SSIN of the period's worker, masked: this draft did not type it (ruling 11)."""
+    """The masked SSIN of the period's worker: it was not typed in this draft (ruling 11)."""
     period = forms["start"].cleaned_data["period"]
     return [Row(SSIN, _("SSIN"), ssin.mask(period.worker.ssin))]
 
 
 def _cancelled_period(forms: Forms) -> Rows:
-    """What disappears: the period as it stands."""
+    """The period that the Cancellation removes, as it is now."""
     period = forms["start"].cleaned_data["period"]
     return [number_row(period), *date_rows(PeriodState.from_terms(period))]
 
@@ -62,7 +62,7 @@ def _period_characteristics(forms: Forms) -> Rows:
 
 
 def _block_specs(worker: Callable[[Forms], Rows], worker_step: str, *others: BlockSpec) -> tuple[BlockSpec, ...]:
-    """The employer's and the worker's blocks, then the others; the references stand where the manual has them."""
+    """The employer's and the worker's blocks, then the others; reference fields are placed as in the manual."""
     return (
         BlockSpec("employer", _("Employer"), _employer, "start", "employer_reference", "start"),
         BlockSpec("worker", _("Employee data"), worker, worker_step, "worker_reference", worker_step or "start"),
@@ -97,7 +97,7 @@ BLOCK_SPECS = {
 
 
 def blocks(kind: DeclarationKind, forms: Forms) -> list[Block]:
-    """The blocks of the answers given, from the valid forms by step; without rows where the step is not valid."""
+    """The blocks of the answers, from the valid forms by step; a block is empty if its step is not valid."""
     kind_row = Row("kind", _("Type of declaration"), str(kind.label))
     return [
         Block(
@@ -110,7 +110,7 @@ def blocks(kind: DeclarationKind, forms: Forms) -> list[Block]:
 
 
 def in_every_language(kind: DeclarationKind, forms: Forms) -> dict[str, dict[str, Any]]:
-    """The blocks as plain texts, by language and slug: what is stored of the overview."""
+    """The blocks as plain text, by language and slug, as stored with the declaration."""
     shown = {}
     for language in LANGUAGES:
         with override(language):

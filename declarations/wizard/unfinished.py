@@ -1,4 +1,4 @@
-"""The list of unfinished drafts on the first page: those begun and not sent in this browser, newest first."""
+"""The list of unfinished drafts on the first page: begun in this browser and not sent, newest first."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from .forms.start import NSSO
 
 
 def unfinished_drafts(session: SessionBase, now: datetime) -> list[dict[str, Any]]:
-    """The rows of the list: address, details, kind, moment of creation."""
+    """The rows of the list: address, details, kind and creation time."""
     drafts = sorted(all_drafts(session, now), key=lambda draft: draft.begun_at, reverse=True)
-    # Of two simultaneous Confirms, the slower may restore the draft that the faster one filed.
+    # If Confirm is sent twice at once, the slower request may restore the draft that the faster one filed.
     filed = Declaration.objects.filter(draft__in=[draft.id for draft in drafts]).values_list("draft", flat=True)
     submitted = set(filed)
     return _number_duplicates([_row(draft) for draft in drafts if draft.id not in submitted])
@@ -40,7 +40,7 @@ def _row(draft: Draft) -> dict[str, Any]:
 
 
 def _number_duplicates(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows, newest first, with numbers added to those that would look alike, counted from the oldest."""
+    """The rows, newest first; rows that would look alike get a number, counted from the oldest."""
     names = [(row["kind_label"], row["started_at"], *row["details"]) for row in rows]
     for at, (row, name) in enumerate(zip(rows, names, strict=True)):
         if names.count(name) > 1:
@@ -49,7 +49,7 @@ def _number_duplicates(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _details(draft: Draft) -> list[str]:
-    """The details that distinguish the draft, without personal data: numbers, start date, next step."""
+    """Details that identify the draft without personal data: numbers, start date, next step."""
     names = ("employer_number", *(("period_number",) if draft.kind in rules.ON_A_PERIOD else ()))
     typed = [draft.typed_value("start", name) for name in names]
     is_nsso = draft.typed_value("start", "identifier_kind") == NSSO

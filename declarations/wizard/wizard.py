@@ -1,12 +1,12 @@
 """The wizard: one class for every kind of declaration, on formtools' session wizard with named addresses.
 
-The step comes from the address alone. A GET changes no answer; a valid POST redirects; what was typed is kept by every
-button; filing happens on Confirm only, and once.
+The address alone determines the step. A GET changes no answer; a valid POST redirects; every button saves what was
+typed; only Confirm files, and only once.
 
-This is the one module that knows formtools. Of it the wizard uses the hooks `get_prefix`, `get_step_url`,
-`get_form_kwargs` and `get_form_initial`; it overrides `dispatch`, `get`, `post` and `get_context_data`, and calls
-`get_form`, `render` and the attribute `prefix`. The draft keeps its own data: formtools' storage is there, unused. So
-formtools, whose home organisation is being archived, can be left by replacing this one class (docs/decisions/0001).
+This is the only module that knows formtools. The wizard uses its hooks `get_prefix`, `get_step_url`, `get_form_kwargs`
+and `get_form_initial`, overrides `dispatch`, `get`, `post` and `get_context_data`, and calls `get_form`, `render` and
+the attribute `prefix`. The draft keeps its own data; formtools' storage is created and not used. The organisation that
+hosts formtools is being archived: to leave formtools, replace this class (docs/decisions/0001).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
     # -- formtools' hooks --------------------------------------------------------------------------------------
 
     def get_prefix(self, request: HttpRequest, *args: Any, **kwargs: Any) -> str:
-        """One place in the session per draft: two tabs with two drafts do not mix."""
+        """A session key per draft, so that drafts in two tabs do not mix."""
         return self.draft.prefix
 
     def get_step_url(self, step: str) -> str:
@@ -61,28 +61,28 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
         """What the form may know of the other answers."""
-        # The overview has no look at values that were accepted: it shows what is valid now.
+        # The overview does not use accepted values: it shows what is valid now.
         is_overview = self.step is STEPS[self.kind][-1]
         answers = Answers() if is_overview else self.draft.answers_before(self.step)
         return {"context": self.draft.form_context(answers, is_posted=self.request.method == "POST")}
 
     def get_form_initial(self, step: str) -> dict[str, Any]:
-        """What was typed on a step and not checked yet comes back as it was typed, without errors."""
+        """Values typed on a step and not checked yet: they are shown again without errors."""
         if step not in self.draft.unvalidated or self.draft.is_of_another_period(step):
             return {}
         typed = self.draft.typed(step)
         return {} if typed is None else {name.removeprefix(f"{step}-"): typed[name] for name in typed}
 
     def get_template_names(self) -> list[str]:
-        """The template of the step's row; formtools has one for all."""
+        """The template of the step; formtools has one for all."""
         return [self.step.template]
 
     # -- requests ----------------------------------------------------------------------------------------------
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """The receipt of a draft that was filed, the page that explains a lost one, else the step.
+        """Show the receipt of a filed draft, the explanation for a lost one, else the step.
 
-        Raises SuspiciousOperation for a step that is not in the table.
+        Raises SuspiciousOperation for an unknown step.
         """
         step = step_of(self.kind, kwargs["step"])
         if step is None:
@@ -93,14 +93,14 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return no_store(self.receipt_or_gone(request) or super().dispatch(request, *args, **kwargs))
 
     def receipt_or_gone(self, request: HttpRequest) -> HttpResponseBase | None:
-        """The receipt of a draft already filed from here, or the page that explains; None for a draft under way."""
+        """The receipt of a draft filed here, or the explanation for a lost one; None for an open draft."""
         filed = receipt_page.response_if_submitted(request, self.draft)
         if filed is not None or self.draft.restore(request.POST.get("draft_copy", "")):
             return filed
         return gone(request)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The step, or the first one missing before it, with a sentence that says why."""
+        """Show the step, or the first incomplete one before it with the reason."""
         if incomplete := self.draft.first_incomplete_step(self.step):
             if request.GET.get("from") != "home":
                 messages.info(request, self.draft.why_incomplete(incomplete))
@@ -108,7 +108,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return self.render(self.shown_form)
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        """What the pressed button asks for; nothing typed is dropped where an earlier step is missing."""
+        """Do what the pressed button asks. If an earlier step is incomplete, what was typed is still saved."""
         response = self.navigate(self.request.POST.get("go", ""), self.request.POST.get("language", ""))
         if response is not None:
             return response
@@ -117,7 +117,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return self.submit_step(self.posted_form)
 
     def navigate(self, go: str, language: str) -> HttpResponse | None:
-        """Every button but Next and Confirm: keep what was typed and go where it leads; None for those two."""
+        """Handle every button but Next and Confirm: save and go where it leads. None for those two."""
         if language in LANGUAGES:
             return self.save_and_redirect(self.step, language=language)
         acts = {"discard": self.ask_to_discard, "anew": self.declare_anew, "modify": self.modify_instead}
@@ -132,14 +132,14 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return None
 
     def ask_to_discard(self) -> HttpResponse:
-        """Keep what was typed until the answer is yes."""
+        """Save what was typed and ask whether to discard it."""
         self.save_unvalidated()
         return redirect("discard", kind=self.kind.value, draft=self.draft.id)
 
     def declare_anew(self) -> HttpResponse:
-        """Cancel the period and declare it with the dates typed on this draft, as far as they can be read.
+        """Cancel the period and declare it again with the dates typed here, as far as they can be read.
 
-        Raises SuspiciousOperation where the button does not stand: for another kind, or on the first page.
+        Raises SuspiciousOperation for another kind and on the first page, which do not have this button.
         """
         if self.kind != DeclarationKind.MODIFICATION or self.step is START:
             raise SuspiciousOperation("No such button")
@@ -158,7 +158,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return redirect(follow_ups.begin_cancellation(self.draft, period, state_after).url())
 
     def modify_instead(self) -> HttpResponse:
-        """Begin a Modification of a period that another OUT closed. Raises SuspiciousOperation as `declare_anew`."""
+        """Begin a Modification of a period that another OUT ended. Raises SuspiciousOperation like `declare_anew`."""
         if self.kind != DeclarationKind.OUT or self.step.slug != "overview":
             raise SuspiciousOperation("No such button")
         if self.draft.first_incomplete_step(self.step) or self.draft.validation.invalid_step:
@@ -167,7 +167,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return redirect(follow_ups.begin_modification(self.draft).url())
 
     def submit_step(self, form: StepForm) -> HttpResponse:
-        """Next or Confirm: keep the answers of a valid form and move on; show an invalid one with its errors."""
+        """Handle Next or Confirm: store valid answers and move on; show an invalid form with its errors."""
         if form.needs_refresh:
             messages.info(self.request, form.refresh_message)
             return self.save_and_redirect(self.step)
@@ -187,14 +187,14 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return redirect(self.get_step_url(after))
 
     def begin_other_kind(self, form: StartForm) -> HttpResponse:
-        """Another kind was chosen: a new draft, with what the first page says (ruling 18)."""
+        """Begin a new draft for the other kind chosen, with the values of the first page (ruling 18)."""
         kind = form.declared_kind
         draft = begin(self.request.session, kind, {"start": form.to_storage()}, now=self.now)
         draft.accept(START, form)
         return redirect(draft.url())
 
     def confirm(self, form: StepForm) -> HttpResponse:
-        """File on Confirm; a fresh overview instead when what was displayed is no longer what would be filed."""
+        """File on Confirm. If what would be filed differs from what was displayed, show a fresh overview instead."""
         if self.request.POST.get("answers_digest") != self.answers_digest:
             return self.render(form, change_notice=_("The answers were changed in another window. Check them again."))
         if self.draft.validation.invalid_step:
@@ -216,7 +216,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return receipt_page.close_and_show_receipt(self.request, self.draft, declaration)
 
     def reload(self) -> None:
-        """Forget what this request read: the fresh overview shows the period and the answer of one same moment."""
+        """Forget what this request read, so that a fresh overview shows the period and the answer at one moment."""
         self.draft = Draft(self.kind, self.draft.id, self.request.session, self.now)
         for name in ("posted_form", "preview"):
             self.__dict__.pop(name, None)
@@ -225,16 +225,16 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     @cached_property
     def posted_form(self) -> StepForm:
-        """This step's form with what was posted."""
+        """This step's form, bound to the posted values."""
         return self.get_form(self.step.slug, data=apply_modify_button(self.request.POST, START.slug))
 
     def save_unvalidated(self) -> None:
-        """Keep the posted values of this step without checking them."""
+        """Store the posted values of this step without checking them."""
         if self.draft.typed(self.step.slug) != MultiValueDict(self.posted_form.to_storage()):
             self.draft.save(self.step, self.posted_form, is_validated=False)
 
     def save_and_redirect(self, step: Step, *, language: str = "", query: str = "") -> HttpResponseRedirect:
-        """Keep what was typed and show `step`, in another language if one is given."""
+        """Store what was typed and redirect to `step`, in another language if one is given."""
         self.save_unvalidated()
         with override(language or get_language()):
             url = self.get_step_url(step.slug)
@@ -246,14 +246,14 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     @cached_property
     def preview(self) -> submission.Assessment | None:
-        """What the office would answer now; None for who has asked for too many previews."""
+        """The result of filing now; None if too many previews were requested."""
         if self.blocked_until:
             return None
         return submission.assess(self.kind, self.draft.validation.answers, at=self.now, tables=self.draft.tables)
 
     @cached_property
     def blocked_until(self) -> datetime | None:
-        """From when on a preview is shown again; None now. The same answers count once, however often shown."""
+        """When a preview can be shown again; None if it can now. The same answers count once, however often shown."""
         if self.draft.previewed_digest == self.answers_digest:
             return None
         until = preview_blocked_until(
@@ -265,14 +265,14 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     @property
     def answers_digest(self) -> str:
-        """Changes with any answer that the overview displays."""
+        """A digest that changes with every answer displayed on the overview."""
         return overview.digest({step.slug: self.draft.typed(step.slug) for step in STEPS[self.kind]}, self.prefix)
 
     # -- pages -------------------------------------------------------------------------------------------------
 
     @property
     def shown_form(self) -> StepForm:
-        """The form as a GET shows it: the answers, else what was typed, else the defaults."""
+        """The form for a GET: with the answers, else what was typed, else the defaults."""
         slug = self.step.slug
         form: StepForm = self.get_form(slug, data=self.draft.typed(slug) if self.draft.is_answered(slug) else None)
         look_up(form, self.draft.looked_up_number)
@@ -281,7 +281,7 @@ class DeclarationWizard(NamedUrlSessionWizardView):
         return form
 
     def get_context_data(self, form: StepForm, **kwargs: Any) -> dict[str, Any]:
-        """What every step's template shows: the form, the panel, the copy of the draft; the overview adds its own."""
+        """The context of every step's template: form, panel and copy of the draft. The overview adds its own."""
         context = super().get_context_data(form=form, **kwargs)
         if self.step is STEPS[self.kind][-1]:
             context |= self.overview_context(form)
@@ -301,13 +301,13 @@ class DeclarationWizard(NamedUrlSessionWizardView):
 
     @property
     def accepted_steps(self) -> list[Step]:
-        """The steps before the first that is incomplete."""
+        """The steps before the first incomplete one."""
         steps = STEPS[self.kind]
         incomplete = self.draft.first_incomplete_step(steps[-1])
         return list(steps[: steps.index(incomplete)] if incomplete else steps[:-1])
 
     def overview_context(self, form: StepForm) -> dict[str, Any]:
-        """What the overview shows beside: the answers as they are valid now, and what the office will answer."""
+        """The overview's own context: the answers that are valid now, and the result of filing now."""
         found = self.draft.validation
         if found.invalid_step:
             return overview.invalid_context(found, form) | {"answers_digest": self.answers_digest}

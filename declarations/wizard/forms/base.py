@@ -1,4 +1,4 @@
-"""What every step's form shares: official codes on errors, groups of fields, read-only rows, stale answers dropped."""
+"""The base of every step's form: official codes on errors, groups of fields, read-only rows, stale answers dropped."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from .fields import EXPLAINED, UNCODED, DayField, StepField, TimeField, as_store
 OFFICIAL_CODE = re.compile(r"\d{5}-\d{3}")
 CODED_MESSAGE = '{} <span class="whole">({})</span>'
 MISSING, INVALID, FORBIDDEN = "001", "003", "005"
-# No field takes as much; what is longer was not typed by a person, and would swell the session.
+# No field accepts as much. A longer value was not typed by a person, and would bloat the session.
 MAX_STORED_LENGTH = 1000
 
 
 @dataclass(frozen=True)
 class StepContext:
-    """What a step knows when it is drawn or read.
+    """What a step knows when it is rendered or validated.
 
-    `answers` are the cleaned values of the steps before it; `reference_date` is the declared starting date as far as
-    it is known, else today; `is_posted` tells a posted form from stored answers read again. `replaced_period` is the
-    period whose worker is declared anew.
+    `answers` are the cleaned values of the steps before it; `reference_date` is the declared starting date if it is
+    known, else today; `is_posted` tells a posted form from stored answers that are validated again. `replaced_period`
+    is the cancelled period whose worker is declared again.
     """
 
     kind: DeclarationKind
@@ -51,7 +51,7 @@ class StepContext:
 
 @dataclass
 class Group:
-    """Fields that belong together on the page. `shown_when` is `field=value[|value]`, for comfort only."""
+    """Fields shown together. `shown_when` is `field=value[|value]`; it only saves the filer a reload."""
 
     fields: list[BoundField] = field(default_factory=list)
     slug: str = ""
@@ -68,13 +68,13 @@ class Group:
 
 
 class StepForm(FramedForm):
-    """A step's form.
+    """The form of a step.
 
-    `zones` gives, by field, the official zone that its codes begin with (domain reference 7.2); `missing_codes`
-    another code for "missing" than the zone's; `only_codes` the one code of a field whatever is wrong with it;
-    `missing_messages` what is said of an empty field in other words than the catalogue's; `uncoded_messages` what is
-    said, whatever is wrong, of a field for which the office has no code; `addresses` the fields of each address, from
-    street to country.
+    `zones` gives the official zone of each field, with which its codes begin (domain reference 7.2). `missing_codes`
+    gives another code for "missing" than the zone's, and `only_codes` the one code of a field for every error.
+    `missing_messages` replaces the catalogue's message about an empty field; `uncoded_messages` is the message, for
+    every error, of a field without official code. `addresses` gives the fields of each address, from street to
+    country.
     """
 
     use_required_attribute = False
@@ -101,45 +101,45 @@ class StepForm(FramedForm):
 
     @property
     def step_fields(self) -> dict[str, StepField]:
-        """The fields, by their own class."""
+        """The fields, typed as StepField."""
         return cast(dict[str, StepField], self.fields)
 
     def set_choices(self, name: str, choices: Any) -> None:
-        """Let the list of that name accept and offer these choices."""
+        """Let the list of that name offer and accept these choices."""
         cast(forms.ChoiceField, self.fields[name]).choices = choices
 
     def build(self) -> None:
-        """Shape the fields after the answers given so far."""
+        """Adapt the fields to the answers given so far."""
 
     def raw(self, name: str) -> str:
-        """The field's value as typed or kept, unchecked; the empty text without one."""
+        """The field's value as typed or stored, unchecked; empty if there is none."""
         value = self.data.get(self.add_prefix(name)) if self.is_bound else self.initial.get(name)
         return str(value or "").strip()
 
     def keep_only(self, wanted: Iterable[str]) -> None:
-        """Drop every field that does not apply to the answers given."""
+        """Remove every field that does not apply to the answers given."""
         names = set(wanted)
         self.fields = {name: each for name, each in self.fields.items() if name in names}
 
     @property
     def hidden_inputs(self) -> dict[str, str]:
-        """What the page sends back about itself, by input name: which fields it shows."""
+        """What the page sends back about itself, by input name: the fields that it shows."""
         return {"shown_fields": ",".join(self.fields)}
 
     @property
     def needs_refresh(self) -> bool:
-        """Whether the posted page showed other fields than its answers ask for."""
+        """Whether the posted page showed other fields than its answers require."""
         return self.is_outdated(*self.hidden_inputs)
 
     def is_outdated(self, *names: str) -> bool:
-        """Whether one of these hidden inputs was posted with another value than it has now."""
+        """Whether one of these hidden inputs was posted with another value than the present one."""
         now = self.hidden_inputs
         return any(self.data.get(name, now[name]) != now[name] for name in names)
 
     # -- errors ------------------------------------------------------------------------------------------------
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """File every error under its official code, in the catalogue's words unless the field explained itself."""
+        """Give every error its official code and the catalogue's message, unless the field explained itself."""
         error = error if isinstance(error, ValidationError) else ValidationError(error)
         if hasattr(error, "error_dict"):
             for name, each in error.error_dict.items():
@@ -162,7 +162,7 @@ class StepForm(FramedForm):
         return self.only_codes.get(name) or own or f"{self.zones[name]}-{suffix}"
 
     def _missing_error(self, name: str) -> ValidationError:
-        """Where one official code serves several fields, the words name the one that is empty."""
+        """The error of an empty field, with a message of its own where several fields share one official code."""
         code = self._code(name, MISSING)
         if name in self.missing_messages:
             return coded_error(str(self.missing_messages[name]), code)
@@ -171,18 +171,18 @@ class StepForm(FramedForm):
         return coded_error(_("“%(field)s” is empty: fill it in.") % {"field": self.fields[name].label}, code)
 
     def anomaly_error(self, code: str, rule: str = "") -> ValidationError:
-        """The catalogue's error of that code and rule: what is wrong and how to repair it."""
+        """The catalogue's error for that code and rule: what is wrong and how to repair it."""
         row = self.context.tables.anomaly(code, self.context.today, rule)
         return coded_error(f"{row.label} {row.repair}", code)
 
     def require(self, names: Iterable[str]) -> None:
-        """Add the "missing" error to each named field that is empty and has no error yet."""
+        """Add the "missing" error to each of these fields that is empty and has no error yet."""
         for name in names:
             if name in self.fields and not self.cleaned_data.get(name) and name not in self.errors:
                 self.add_error(name, self._missing_error(name))
 
     def clean(self) -> dict[str, Any]:
-        """Presence across fields, then the rules told on this step, then what is forbidden here."""
+        """Check presence across fields, then the rules reported on this step, then forbidden values."""
         cleaned = super().clean() or self.cleaned_data
         self.check()
         self._check_rules()
@@ -191,19 +191,19 @@ class StepForm(FramedForm):
         return cleaned
 
     def check(self) -> None:
-        """Let a subclass check presence across fields."""
+        """Check presence across fields; a subclass overrides it."""
 
     def facts(self) -> dict[str, Any]:
-        """What the rules told on this step read, of its values and those of the steps before it."""
+        """The facts for the rules reported on this step, from its values and those of the steps before it."""
         answers = {**self.context.answers, **self.cleaned_data}
         return step_facts(answers, tables=self.context.tables, day=self.context.reference_date)
 
     def step_rules(self) -> list[rules.Rule]:
-        """The rules that this step tells beside its fields."""
+        """The rules reported on this step, besides those of its fields."""
         return rules.step_rules(self.context.kind, self.fields)
 
     def finding_error(self, finding: rules.Finding) -> ValidationError:
-        """What is said of a rule that does not hold."""
+        """The error for a rule that does not hold."""
         return self.anomaly_error(finding.code, finding.rule.name)
 
     def _check_rules(self) -> None:
@@ -216,7 +216,7 @@ class StepForm(FramedForm):
         return bool({rule.field, *rule.parameters} & set(self.errors))
 
     def _check_forbidden(self) -> None:
-        """A value posted for a field that does not apply gets its "forbidden" code (ruling 12)."""
+        """Give a value posted for a field that does not apply its "forbidden" code (ruling 12)."""
         for name in self.zones:
             if name not in self.fields and str(self.data.get(self.add_prefix(name), "")).strip():
                 self.add_error(None, self.anomaly_error(f"{self.zones[name]}-{FORBIDDEN}"))
@@ -224,7 +224,7 @@ class StepForm(FramedForm):
     # -- what is shown and stored ------------------------------------------------------------------------------
 
     def bound_fields(self, *names: str) -> list[BoundField]:
-        """The bound fields of those names that this form has."""
+        """The bound fields with those names, as far as this form has them."""
         return [self[name] for name in names if name in self.fields]
 
     @property
@@ -234,7 +234,7 @@ class StepForm(FramedForm):
 
     @property
     def rows(self) -> Rows:
-        """Every answer given, for the overview; an address takes one row, named after its first field."""
+        """Every answer given, for the overview; an address is one row, named after its first field."""
         values = getattr(self, "cleaned_data", {})
         found: Rows = []
         for name in (name for name in self.fields if values.get(name)):
@@ -247,13 +247,13 @@ class StepForm(FramedForm):
         return found
 
     def display(self, name: str, value: Any) -> str:
-        """The value as the overview shows it."""
+        """The value as shown on the overview."""
         return str(_("yes")) if value is True else self.step_fields[name].display(value)
 
     def to_storage(self, names: Iterable[str] | None = None) -> dict[str, list[str]]:
-        """The form's own fields as the draft keeps them: days and times that can be read in ISO, the rest as typed.
+        """The values of the form as a draft stores them: readable days and times in ISO, the rest as typed.
 
-        `names` narrows them, for instance to those that were read.
+        `names` limits them, for example to the fields that were read.
         """
         wanted = self.fields.keys() & (self.fields if names is None else names)
         keys = {name: self.add_prefix(name) for name in self.fields if name in wanted}
@@ -265,7 +265,7 @@ class StepForm(FramedForm):
 
 
 def to_iso(each: forms.Field, typed: str) -> str:
-    """A day or a time as ISO text when the field can read it; else as typed."""
+    """A day or a time as ISO text if the field can read it; else as typed."""
     if not isinstance(each, DayField | TimeField):
         return typed
     try:
@@ -276,7 +276,7 @@ def to_iso(each: forms.Field, typed: str) -> str:
 
 
 class CodedError(ValidationError):
-    """An error whose text, as HTML, ends with its official code; `words` are the text without it."""
+    """An error whose HTML ends with its official code; `words` is its text without the code."""
 
     def __init__(self, words: str, code: str) -> None:
         super().__init__(format_html(CODED_MESSAGE, words, code), code=code)
@@ -284,5 +284,5 @@ class CodedError(ValidationError):
 
 
 def coded_error(message: str, code: str) -> ValidationError:
-    """An error whose text ends with the official code (ruling 16), not broken at its hyphen."""
+    """An error that ends with its official code (ruling 16), which does not wrap at its hyphen."""
     return CodedError(message, code)

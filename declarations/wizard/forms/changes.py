@@ -1,4 +1,4 @@
-"""The period step of a Dimona OUT and of a Modification: what they change of a period declared before."""
+"""The period step of a Dimona OUT and of a Modification: what they change in a declared period."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .base import Group
 from .fields import CheckboxField, as_stored, explained_error
 from .period import DatesForm
 
-# What each of the radio buttons lets one modify (domain reference 4.2).
+# The fields that each radio button makes modifiable (domain reference 4.2).
 MODIFIABLE_FIELDS = {
     PeriodCharacteristics.FLAT: ("start_date", "start_time"),
     PeriodCharacteristics.STUDENT: ("end_date", "planned_hours"),
@@ -46,7 +46,7 @@ END_EARLIER_AND_DECLARE = _(
     "Has one of these really changed? Enter an earlier ending date for this period here and declare a new one with a"
     " Dimona IN."
 )
-# How much of an hour in ISO is shown: without the seconds.
+# The length of an ISO time without its seconds, as shown.
 TIME_LENGTH = len("10:00")
 CANCEL_AND_DECLARE = _(
     "Was it a mistake? Cancel this period and declare it again: the button below starts both and keeps the data."
@@ -54,12 +54,12 @@ CANCEL_AND_DECLARE = _(
 
 
 def number_row(period: Period) -> Row:
-    """The number of a period."""
+    """The row with the number of a period."""
     return Row("period_number", _("Period number"), dimona.format(period.number))
 
 
 def characteristics_rows(period: Period) -> Rows:
-    """The committee and the type of worker of a period."""
+    """The rows with the committee and the type of worker of a period."""
     committee, worker_type = period.joint_committee, period.worker_type
     return [
         Row("joint_committee", _("Joint committee (JC)"), f"{committee.label} - {committee.code}"),
@@ -68,7 +68,7 @@ def characteristics_rows(period: Period) -> Rows:
 
 
 def date_rows(state: PeriodState) -> Rows:
-    """Start, end and planned hours of a period in that state; an open end in words."""
+    """The rows with start, end and planned hours of a period in that state; an open end is put in words."""
     end = display_day_and_time(state.end_date, state.end_time) if state.end_date else str(_("no ending date"))
     hours = (
         [Row("planned_hours", _("Number of planned hours"), str(state.planned_hours))] if state.planned_hours else []
@@ -81,19 +81,19 @@ def date_rows(state: PeriodState) -> Rows:
 
 
 class ChangeForm(DatesForm):
-    """What a declaration on a period may say of its dates and hours."""
+    """Base of the forms that change the dates and hours of a period."""
 
     refresh_message = _("Another declaration has changed this period since this page was shown. Check the page again.")
 
     @property
     def period(self) -> Period:
-        """The period as it stands. Raises KeyError where the first page has no valid answer: then nothing is shown."""
+        """The period as it is now. Raises KeyError if the first page is invalid: then nothing is shown."""
         period: Period = self.context.answers["period"]
         return period
 
     @property
     def hidden_inputs(self) -> dict[str, str]:
-        """Also the period, and the state of it that the page shows."""
+        """The inputs of every step, with the period and its state as shown on the page."""
         return {
             **super().hidden_inputs,
             "shown_period": self.period.number,
@@ -102,13 +102,13 @@ class ChangeForm(DatesForm):
 
     @property
     def state_after(self) -> PeriodState:
-        """The period as the declaration makes it, from the values of a valid form."""
+        """The state of the period after the declaration, from the values of a valid form."""
         declared = with_period_values({**self.context.answers, **self.cleaned_data})
         return PeriodState(**{name: declared[name] for name in DATES_AND_HOURS})
 
     @property
     def groups(self) -> list[Group]:
-        """The period as it stands, then the fields."""
+        """The period as it is now, then the fields."""
         period = self.period
         number = Row("period_number", _("Identification number for the period"), dimona.format(period.number))
         rows = [number, *characteristics_rows(period), *date_rows(PeriodState.from_terms(period))]
@@ -121,29 +121,29 @@ class OutForm(ChangeForm):
     missing_messages = {"end_date": _("Fill in the day on which the period ends.")}
 
     def build(self) -> None:
-        """The ending date alone."""
+        """Keep the ending date only."""
         self.keep_only(("end_date",))
         self.fields["end_date"].required = True
         self.set_help_texts(is_long=True)
 
     @property
     def rows(self) -> Rows:
-        """The period, with its new end."""
+        """The period with its new end."""
         return [number_row(self.period), *date_rows(self.state_after)]
 
 
 class ModificationForm(ChangeForm):
-    """The dates and hours that the characteristics of the period let one modify, filled in as they are."""
+    """The modifiable dates and hours for the characteristics chosen, filled in with their present values."""
 
     remove_end_date = CheckboxField(label=_("Remove the ending date"), required=False)
 
     @property
     def characteristics(self) -> PeriodCharacteristics:
-        """The radio button that was chosen on the first page; it fits the period."""
+        """The radio button chosen on the first page; it fits the period."""
         return PeriodCharacteristics(self.context.answers["period_characteristics"])
 
     def build(self) -> None:
-        """The fields of the characteristics, with what each is now; all while the first page is not valid."""
+        """The fields for the characteristics, with their present values; every field if the first page is invalid."""
         if "period" not in self.context.answers:
             return
         self.keep_only(MODIFIABLE_FIELDS[self.characteristics])
@@ -157,19 +157,19 @@ class ModificationForm(ChangeForm):
         self.set_help_texts(is_long=not self.period.worker_type.is_at_most_24_hours)
 
     def to_storage(self, names: Iterable[str] | None = None) -> dict[str, list[str]]:
-        """What was typed, and not what the page was filled in with: that stays what the period is by then."""
+        """Store what was typed, not the prefilled values: those follow the period."""
         kept = super().to_storage(names)
         drawn = {self.add_prefix(name): value for name, value in self._prefilled().items()}
         return {key: values for key, values in kept.items() if values != [drawn.get(key)]}
 
     def _fill_in(self) -> None:
-        """Read what was kept together with what the period is now."""
+        """Combine the stored values with the present values of the period."""
         names = [name for name in self.fields if name in DATES_AND_HOURS]
         now = {self.add_prefix(name): [as_stored(getattr(self.period, name))] for name in names}
         self.data = MultiValueDict({**now, **{key: [self.data[key]] for key in self.data}})
 
     def _prefilled(self) -> dict[str, str]:
-        """What the fields of the posted page were filled in with, as far as it tells."""
+        """The prefilled values of the posted page, as far as it tells them."""
         try:
             state = json.loads(str(self.data.get("shown_period_state")))
             return {
@@ -181,7 +181,7 @@ class ModificationForm(ChangeForm):
 
     @property
     def mandatory_fields(self) -> list[str]:
-        """What the period has may be changed, not left out; its end only where the box is there to remove it."""
+        """The fields that cannot be emptied: those that the period has, and its end unless the box can remove it."""
         return [
             name
             for name in self.fields
@@ -192,7 +192,7 @@ class ModificationForm(ChangeForm):
         return name == "end_date" and "remove_end_date" in self.fields
 
     def check(self) -> None:
-        """What must be there; then the end, when it follows the start or is removed."""
+        """Check that mandatory fields are filled, then the end, if it follows the start or is removed."""
         if self._is_empty():
             self.add_error(
                 "start_date", self.anomaly_error("90378-361" if "start_time" in self.fields else "90378-360")
@@ -205,7 +205,7 @@ class ModificationForm(ChangeForm):
             self._check_end()
 
     def _is_empty(self) -> bool:
-        """Neither a start nor an end was given, where both can be."""
+        """Whether start and end are both empty, where both can be modified."""
         has_both = {"start_date", "end_date"} <= self.fields.keys()
         return has_both and not self.errors and not any(self.cleaned_data.get(name) for name in self.fields)
 
@@ -222,18 +222,18 @@ class ModificationForm(ChangeForm):
 
     @property
     def rows(self) -> Rows:
-        """The period; then its dates and hours, those that change as was → becomes."""
+        """The period, then its dates and hours; those that change are shown as old → new."""
         becomes = {row.field: row.value for row in date_rows(self.state_after)}
         rows = date_rows(PeriodState.from_terms(self.period))
         return [number_row(self.period), *(_change(row, becomes[row.field]) for row in rows)]
 
     @property
     def groups(self) -> list[Group]:
-        """The period as it stands, the fields, and the way out for what cannot be modified."""
+        """The period as it is now, the fields, and help for what cannot be modified."""
         anew = Group(
             help_title=_("Does something else need to change?"),
             help_lines=self._anew_help(),
-            # That error names the button in there.
+            # The error refers to the button in the help.
             is_help_open=any(finding.rule.holds is fixed_hours_are_in_order for finding in self.findings),
             button_value="anew",
             button_label=_("Cancel and declare again"),
@@ -242,7 +242,7 @@ class ModificationForm(ChangeForm):
 
     @property
     def end_fields(self) -> tuple[str, ...]:
-        """The box that removes the end stands below it, where there is one to remove."""
+        """The end and, where there is an end to remove, the box that removes it."""
         return (*super().end_fields, *(["remove_end_date"] if self.period.end_date else []))
 
     def _anew_help(self) -> tuple[Any, ...]:

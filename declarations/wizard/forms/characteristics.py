@@ -1,4 +1,4 @@
-"""Step 3: joint committee and type of worker, and the blocks that some of them ask for."""
+"""Step 3: joint committee, type of worker, and the blocks that some of them require."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ADDRESS_ZONES = ("00517", "00518", "00519", "00520", "00522", "00523")
 
 
 class CharacteristicsForm(StepForm):
-    """What kind of work it is. The blocks shown are those of the committee and the type chosen."""
+    """The kind of work. It shows the blocks for the committee and the type chosen."""
 
     joint_committee = SelectField(label=_("Joint committee (JC)"))
     worker_type = SelectField(label=_("Type of worker"))
@@ -70,7 +70,7 @@ class CharacteristicsForm(StepForm):
     # -- which fields ------------------------------------------------------------------------------------------
 
     def build(self) -> None:
-        """The blocks of the committee and the type chosen, by the tables of the starting date."""
+        """Build the blocks for the committee and the type chosen, from the tables on the starting date."""
         tables, day = self.context.tables, self.context.reference_date
         chosen, kind = self.raw("joint_committee"), self.raw("worker_type")
         self.committee = tables.joint_committee(chosen, day)
@@ -158,16 +158,19 @@ class CharacteristicsForm(StepForm):
 
     @property
     def hidden_inputs(self) -> dict[str, str]:
-        """Also the committee whose types this page offers."""
+        """The inputs of every step, with the committee whose types this page offers."""
         return {**super().hidden_inputs, "shown_committee": self.raw("joint_committee")}
 
     @property
     def needs_refresh(self) -> bool:
-        """A changed committee counts only if it does not allow the type, which the page offered for the other one."""
+        """A changed committee requires a refresh only if it does not allow the type, offered for the earlier one."""
         return self.is_outdated("shown_fields") or (self.pair is None and self.is_outdated("shown_committee"))
 
     def check(self) -> None:
-        """Both cards or none; the address of a user without number; the workplace when the student works elsewhere."""
+        """Require both cards or none, the address of a user without number, and the workplace of a student.
+
+        A student's workplace is required only if it is elsewhere.
+        """
         cleaned = self.cleaned_data
         if any(cleaned.get(name) for name in CARDS):
             self.require(CARDS)
@@ -189,7 +192,7 @@ class CharacteristicsForm(StepForm):
 
     @property
     def groups(self) -> list[Group]:
-        """One group per block; those without fields are left out."""
+        """One group per block that has fields."""
         groups = [
             Group(fields=self.bound_fields("joint_committee"), slug="committee"),
             Group(fields=self.bound_fields("worker_type"), slug="type"),

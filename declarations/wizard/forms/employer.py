@@ -1,4 +1,4 @@
-"""The employer as the repertory knows it: how it is shown, and the page that confirms it."""
+"""The employer as registered in the repertory: how it is shown, and the page that confirms it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .fields import display_address
 
 
 def display_numbers(employer: Employer) -> tuple[str, str]:
-    """The enterprise number and the NSSO number (the provisional one failing a definitive one), "-" when unknown."""
+    """The enterprise number and the NSSO number, or the provisional one without a definitive one; "-" if unknown."""
     nsso_shown = "-"
     if employer.nsso_number:
         nsso_shown = nsso.format(employer.nsso_number)
@@ -27,7 +27,7 @@ def display_numbers(employer: Employer) -> tuple[str, str]:
 
 
 def employer_rows(employer: Employer) -> Rows:
-    """Name, numbers and address, to the extent they are known; a building before its street, as on a letter."""
+    """Name, numbers and address, as far as known; the building precedes the street, as on a letter."""
     enterprise_shown, nsso_shown = display_numbers(employer)
     address = (employer.street, employer.house_number, employer.box, employer.postal_code, employer.town)
     return [
@@ -39,16 +39,16 @@ def employer_rows(employer: Employer) -> Rows:
 
 
 class EmployerForm(StepForm):
-    """The employer as the repertory knows it: nothing to fill in, only to confirm (ruling 10)."""
+    """The employer as registered in the repertory: nothing to fill in, only to confirm (ruling 10)."""
 
     @property
     def rows(self) -> Rows:
-        """Name, numbers and address, to the extent they are known."""
+        """Name, numbers and address, as far as known."""
         return employer_rows(self.context.answers["employer"])
 
     @property
     def groups(self) -> list[Group]:
-        """The rows, with warnings of what the office will refuse."""
+        """The rows, with warnings about what the office will refuse."""
         return [Group(slug="employer", rows=self.rows, warnings=self._warnings())]
 
     def _warnings(self) -> list[str]:

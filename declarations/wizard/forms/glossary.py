@@ -1,4 +1,4 @@
-"""The meaning of the codes of a list, folded under it."""
+"""Explanations of a list's codes, in a collapsible section below it."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ NOTE = " <em>({})</em>"
 
 
 def committees(tables: Tables, day: date) -> SafeString:
-    """What the joint committees are, each with its validity."""
+    """The joint committees, each with its validity."""
     rows = tables.joint_committees_on(day)
     return _rendered(_("What do these joint committees cover?"), ((row, row) for row in rows))
 
 
 def worker_types(tables: Tables, joint_committee: str, day: date) -> SafeString:
-    """What the types of worker of that committee are, each with its validity and that of the pair."""
+    """The types of worker of that committee, each with its validity and that of the pair."""
     rows = tables.worker_types_of(joint_committee, day)
     dated = ((row, tables.pair(joint_committee, row.code, day) or row) for row in rows)
     return _rendered(_("What do these types mean?"), dated)
 
 
 def _rendered(title: str, rows: Iterable[tuple[Any, Dated]]) -> SafeString:
-    """Each row with what else bounds its validity."""
+    """The section of those rows, each with the row or pair that dates it."""
     entries = ((row.label, row.code, row.description, _note(row, dated)) for row, dated in rows)
     return format_html(GLOSSARY, title, format_html_join("\n", ENTRY, entries))
 

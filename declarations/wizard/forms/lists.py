@@ -1,4 +1,4 @@
-"""Drop-down lists; the options of long ones (two hundred countries) are rendered once for all forms."""
+"""Drop-down lists. The options of long lists, such as two hundred countries, are rendered once for all forms."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class SelectField(StepField, forms.ChoiceField):
 
 
 class RadioField(SelectField):
-    """A choice of a few, as radio buttons."""
+    """A choice between a few options, as radio buttons."""
 
     widget = RadioSelect
 
 
 class OptionList(BaseChoiceIterator):
-    """Rows of a table in the alphabetical order of the active language, and their rendered options."""
+    """The rows of a table, in the alphabetical order of the active language, and their rendered options."""
 
     def __init__(self, rows: list[Any]) -> None:
         self.rows: dict[str, Labelled] = {row.code: row for row in sorted(rows, key=lambda row: fold(row.label))}
@@ -57,7 +57,7 @@ class OptionList(BaseChoiceIterator):
     def render_options(self, selected: str) -> SafeString:
         """The options as HTML, with the code `selected` selected."""
         start = format_html('<option value="{}"', selected)
-        # Both are escaped already, and only the attribute is inserted.
+        # Both are escaped already; only the attribute is added.
         return mark_safe(self.options.replace(start, f"{start} selected", 1))  # noqa: S308
 
 
@@ -77,17 +77,17 @@ def places(tables: Tables, day: date) -> list[tuple[str, str]]:
 
 
 class LongSelect(Select):
-    """A drop-down list of an `OptionList`, whose options are rendered in advance."""
+    """A drop-down list of an `OptionList`, with options rendered in advance."""
 
     choices: Any
 
     def render_options(self, chosen: list[str]) -> SafeString:
-        """The options, with the one code in `chosen` selected."""
+        """The options, with the only code in `chosen` selected."""
         return self.choices.render_options(*chosen)
 
 
 class LongSelectField(SelectField):
-    """A row of a long list; its choices are an `OptionList`."""
+    """A choice from a long list; its choices are an `OptionList`."""
 
     widget = LongSelect
     choices: Any

@@ -1,4 +1,4 @@
-"""Step 1: who the employer is, what is declared, and on which period."""
+"""Step 1: the employer, the kind of declaration, and the period if it concerns one."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ KIND_LINES = {
 
 
 class StartForm(StepForm):
-    """Identification of the employer by one of its numbers, the choice of the declaration, and its period.
+    """Identifies the employer by one of its numbers, and asks the kind of declaration and its period.
 
-    The fields of the period are always there; they count for the kinds that declare on one (`rules.ON_A_PERIOD`).
+    The fields of the period are always there; they matter for the kinds that concern a period (`rules.ON_A_PERIOD`).
     """
 
     identifier_kind = SelectField(
@@ -72,13 +72,13 @@ class StartForm(StepForm):
     only_codes = {"identifier_kind": "00014-001", "kind": "90372-001"}
     uncoded_messages = {"period_characteristics": _("Choose the characteristics of the period.")}
 
-    # By which column and number the employer is found; empty while the number is not one.
+    # The column and number by which the employer is looked up; empty while the number is invalid.
     employer_key: dict[str, str] = {}
-    # What `lookups` found under the number of the period.
+    # What `lookups` found by the number of the period.
     lookup: Lookup | None = None
 
     def build(self) -> None:
-        """The numbers are typed like every other, whichever they are; the kind is the draft's until another is."""
+        """Any number may be typed in any form; the kind is the draft's until another is chosen."""
         for name in ("employer_number", "period_number"):
             self.fields[name].widget.attrs.update(NUMBER_ATTRIBUTES)
         for name in ("period_characteristics", "period_number"):
@@ -87,27 +87,27 @@ class StartForm(StepForm):
 
     @property
     def declared_kind(self) -> DeclarationKind:
-        """The kind that was chosen, as far as it is one."""
+        """The chosen kind, if the value is one."""
         chosen = self.raw("kind")
         return DeclarationKind(chosen) if chosen in DeclarationKind.values else self.context.kind
 
     @property
     def kind_choices(self) -> list[dict[str, Any]]:
-        """The four radios with the manual's lines beside them."""
+        """The four radio buttons, with the manual's lines beside them."""
         return [
             {"radio": radio, "lines": KIND_LINES[DeclarationKind(radio.data["value"])]}
             for radio in self["kind"].subwidgets
         ]
 
     def clean(self) -> dict[str, Any]:
-        """As every step; a Modification also asks what the period is."""
+        """Check as every step does; for a Modification also ask the characteristics of the period."""
         cleaned = super().clean()
         if self.declared_kind == DeclarationKind.MODIFICATION:
             self._check_characteristics()
         return cleaned
 
     def check(self) -> None:
-        """The numbers, each in its compact form; `lookups` finds the rows that they are of."""
+        """Check the numbers and make them compact; `lookups` finds the rows that they belong to."""
         self._check_employer()
         if self.declared_kind in rules.ON_A_PERIOD:
             self._check_period_number()
@@ -121,7 +121,7 @@ class StartForm(StepForm):
         self.cleaned_data.pop(name, None)
 
     def step_rules(self) -> list[rules.Rule]:
-        """None: those about the number wait for what is found under it (`lookups`)."""
+        """None: rules about the number need what `lookups` finds by it."""
         return []
 
     def _check_employer(self) -> None:
@@ -165,14 +165,14 @@ class StartForm(StepForm):
 
     @property
     def offered_modification(self) -> str:
-        """For a Dimona OUT on a period that is closed already: the characteristics to modify it by; else nothing."""
+        """For a Dimona OUT on a closed period, the characteristics by which to modify it; else empty."""
         remedies = {finding.rule.remedy for finding in self.findings}
         if Remedy.MODIFICATION not in remedies or not (self.lookup and self.lookup.period):
             return ""
         return characteristics_of(self.lookup.period).value
 
     def _wrong_kind_error(self, by_nsso: bool, typed: str) -> forms.ValidationError | None:
-        """Tell who typed the right number under the wrong name of it."""
+        """The error for a valid number typed as the other kind of number."""
         if by_nsso and enterprise.is_valid(typed):
             return explained_error(_("This is an enterprise number: choose “Enterprise number” beside it."))
         if not by_nsso and (nsso.is_valid(typed) or provisional_nsso.is_valid(typed)):
@@ -183,7 +183,7 @@ class StartForm(StepForm):
 
 
 def apply_modify_button(data: Any, prefix: str) -> Any:
-    """The posted first page, changed into a Modification when that is the button that was pressed."""
+    """Change the posted first page into a Modification if the button for that was pressed."""
     offered = data.get("modify")
     if not offered:
         return data

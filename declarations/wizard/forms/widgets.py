@@ -1,7 +1,7 @@
 """The widgets of the steps, each rendered as one text.
 
-Django renders every input, every option and their attributes by a template each, which takes longer than the rest of
-the page. The HTML is the same as Django's.
+Django renders each input, each option and its attributes with a template of its own, which takes longer than the rest
+of the page. The HTML is the same as Django's.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class TextInput(forms.TextInput):
     """A line of text."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        """The input, without a value attribute if empty."""
+        """The input; an empty value gives no value attribute."""
         shown = {"value": self.format_value(value)}
         return format_html(INPUT, self.input_type, name, attributes(shown | self.build_attrs(self.attrs, attrs)))
 
@@ -46,7 +46,7 @@ class CheckboxInput(forms.CheckboxInput):
     """A checkbox."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        """The input, ticked for a true value."""
+        """The input, checked for a true value."""
         given = {"value": self.format_value(value), "checked": self.check_test(value)}
         return format_html(INPUT, self.input_type, name, attributes(self.build_attrs(self.attrs, attrs) | given))
 
@@ -55,7 +55,7 @@ class Select(forms.Select):
     """A drop-down list."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        """The list with the selected option."""
+        """The list, with the selected option."""
         options = self.render_options(self.format_value(value))
         return format_html(SELECT, name, attributes(self.build_attrs(self.attrs, attrs)), options)
 
@@ -71,7 +71,7 @@ class RadioSelect(forms.RadioSelect):
     """Radio buttons."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        """The buttons with their labels, one of them checked."""
+        """The buttons with their labels; the chosen one is checked."""
         shared, chosen = self.build_attrs(self.attrs, attrs), self.format_value(value)
         rows = []
         for position, (code, label) in enumerate(self.choices):

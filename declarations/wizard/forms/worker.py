@@ -110,7 +110,7 @@ class WorkerForm(StepForm):
         self.require({YES: ("ssin",), NO: [name for name in self.fields if name in MANDATORY]}.get(chosen, ()))
 
     def clean_ssin(self) -> str:
-        """Refuse a birth date in the future."""
+        """Refuse an SSIN whose birth date is in the future."""
         number = self.cleaned_data["ssin"]
         return check_number(ssin, number, today=self.context.today) if number else ""
 
