@@ -18,6 +18,8 @@ from .reporting import RejectedLine, SourceError, quote
 from .sources import LineReader, rows, sources
 from .staging import Denomination, Staging
 
+# Whether an enterprise with that status is active: AC is active, ST is stopped. Addresses have no status; the column
+# DateStrikingOff tells only that an address was struck off.
 STATUSES = {"AC": True, "ST": False}
 KINDS = {"001": 1, "003": 2, "002": 3}
 BRANCH_NAME = "004"

@@ -1,4 +1,4 @@
-"""What journeys are made of: answers as they are typed, the way through the pages, rows as a filing leaves them."""
+"""Builders for journeys: typed answers, a walk through the pages, and rows as filing writes them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from referentials.numbers import dimona
 
 from .pages import form_data
 
-# The demo employers, by what is particular about them.
+# The demo employers, named after their special property.
 ORDINARY = "0852093431"
 WITHOUT_ADDRESS = "0999010324"
 CONSTRUCTION = "0999010423"
@@ -76,7 +76,7 @@ STARTS = {"start_date": "2/3/2026"}
 ONE_DAY = {**STARTS, "end_date": "2/3/2026"}
 TO_THE_END_OF_MARCH = {**STARTS, "end_date": "31/3/2026"}
 
-# What each type of worker is asked beyond the committee and the type, and its dates. Article 17 ended with 2021.
+# Additional answers for each type of worker, with valid dates. Article 17 ended in 2021.
 BY_TYPE: dict[str, dict[str, str]] = {
     "A17": {"start_date": "31/12/2021", "end_date": "31/12/2021"},
     "ALT": STARTS,
@@ -98,7 +98,7 @@ BY_TYPE: dict[str, dict[str, str]] = {
 
 
 def answers_for(joint_committee: str, worker_type: str, **changes: str) -> dict[str, str]:
-    """Everything that is typed for a worker known by SSIN, as the pages of that committee and type ask it."""
+    """All answers for a worker known by SSIN, as the pages of that committee and type require them."""
     answers = {
         **START,
         **BY_SSIN,
@@ -117,7 +117,7 @@ def answers_for(joint_committee: str, worker_type: str, **changes: str) -> dict[
 
 
 def without(answers: Mapping[str, str], *names: str) -> dict[str, str]:
-    """The answers but those."""
+    """The answers without those names."""
     return {name: value for name, value in answers.items() if name not in names}
 
 
@@ -127,24 +127,24 @@ def answers_by_name(joint_committee: str, worker_type: str, **changes: str) -> d
 
 
 def kind_of(answers: Mapping[str, str]) -> DeclarationKind:
-    """The kind of declaration that those answers choose on the first page."""
+    """The kind of declaration that the answers choose on the first page."""
     return DeclarationKind(answers.get("kind", "in"))
 
 
 def step_data(slug: str, answers: Mapping[str, str], kind: DeclarationKind = DeclarationKind.IN) -> dict[str, str]:
-    """The answers that are typed on that step of a kind, under the names of its inputs."""
+    """The answers of that step, under the names of its inputs."""
     form = next(step.form for step in STEPS[kind] if step.slug == slug)
     names = {*form.base_fields, *form.zones}
     return {f"{slug}-{name}": value for name, value in answers.items() if name in names}
 
 
 def url_token(url: str) -> str:
-    """The draft, or the token, in the address of a page: /en/in/<draft>/…/, /en/receipt/<token>/."""
+    """The draft or the token in an address: /en/in/<draft>/…/, /en/receipt/<token>/."""
     return url.split("/")[3]
 
 
 class Walk:
-    """One draft, walked through the real pages by a client. Its kind is that of the answers it begins with."""
+    """A walk of one draft through the real pages; `begin` sets its kind from the answers."""
 
     def __init__(
         self,
@@ -160,7 +160,7 @@ class Walk:
 
     @classmethod
     def from_url(cls, client: Client, url: str) -> Walk:
-        """The draft at that address: /en/out/<draft>/period/."""
+        """A walk of the draft at that address: /en/out/<draft>/period/."""
         _root, language, kind, draft, *_step = url.split("/")
         return cls(client, language, UUID(draft), DeclarationKind(kind))
 
@@ -170,28 +170,28 @@ class Walk:
             return reverse(self.kind.value, kwargs={"draft": self.draft, "step": step})
 
     def get(self, step: str, **query: str) -> Any:
-        """The page of a step, or where it sends."""
+        """The response to a GET of a step."""
         return self.client.get(self.url(step), query)
 
     def post(self, step: str, answers: Mapping[str, str] = {}, query: str = "", **others: str) -> Any:
-        """What the server answers to a step's answers; `others` are buttons and hidden inputs."""
+        """The response to posting a step's answers; `others` are buttons and hidden inputs."""
         return self.client.post(self.url(step) + query, {**step_data(step, answers, self.kind), **others})
 
     def fill_in(self, step: str, answers: Mapping[str, str] = {}, **others: str) -> Any:
-        """Send a step's page back as it is filled in, but for what is typed: what the server answers."""
+        """The response to posting a step's page with its displayed values, changed by the answers."""
         return self.post(
             step, answers, **{**form_data(self.get(step)), **step_data(step, answers, self.kind), **others}
         )
 
     def next(self, step: str, answers: Mapping[str, str] = {}) -> Any:
-        """Press Next, which must lead on. A Modification's page comes filled in, and is sent back so."""
+        """Press Next and expect a redirect. A Modification's pages are posted with their displayed values."""
         send = self.fill_in if self.kind == DeclarationKind.MODIFICATION else self.post
         response = send(step, answers)
         assert response.status_code == 302, response.context["form"].errors
         return response
 
     def begin(self, answers: Mapping[str, str] = START) -> Walk:
-        """Send the first page: a draft begins."""
+        """Send the first page, which starts a draft."""
         with override(self.language):
             response = self.client.post(reverse("home"), step_data("start", answers))
         assert response.status_code == 302, response.context["form"].errors
@@ -199,7 +199,7 @@ class Walk:
         return self
 
     def to(self, slug: str, answers: Mapping[str, str]) -> Walk:
-        """Begin, and fill in every step before that one."""
+        """Begin, and fill in every step before `slug`."""
         self.begin(answers)
         slugs = [step.slug for step in STEPS[self.kind]]
         for each in slugs[1 : slugs.index(slug)]:
@@ -207,12 +207,12 @@ class Walk:
         return self
 
     def hidden(self, page: Any = None) -> dict[str, str]:
-        """What the overview's page sends along unseen."""
+        """The hidden fields of the overview."""
         shown = (page or self.get("overview")).context
         return {name: shown[name] for name in ("answers_digest", "displayed_preview", "draft_copy")}
 
     def confirm(self, **others: str) -> Any:
-        """Look at the overview and press Confirm."""
+        """Open the overview and press Confirm."""
         return self.client.post(self.url("overview"), {**self.hidden(), **others})
 
     @property
@@ -227,7 +227,7 @@ class Walk:
 
 
 def submitted_declaration(response: HttpResponse) -> Declaration:
-    """The declaration whose receipt a Confirm led to."""
+    """The declaration whose receipt the response to Confirm redirects to."""
     assert response.status_code == 302, "Confirm did not file"
     return Declaration.objects.get(receipt_token=url_token(response["Location"]))
 
@@ -238,7 +238,7 @@ def submit_pages(client: Client, answers: Mapping[str, str], language: str = "en
 
 
 def codes(declaration: Declaration) -> set[str]:
-    """The codes of the anomalies it was answered with."""
+    """The codes of the declaration's anomalies."""
     return set(declaration.anomalies.values_list("code", flat=True))
 
 
@@ -246,7 +246,7 @@ def codes(declaration: Declaration) -> set[str]:
 
 
 def worker(ssin: str = ERIC, **identity: str) -> Worker:
-    """A worker of the register, created or found, with that identity."""
+    """A stored worker with that identity, created if missing."""
     known = {
         "ssin": ssin,
         "identity": identity,
@@ -262,7 +262,7 @@ def employer(number: str = ORDINARY) -> Employer:
 
 
 def period(joint_committee: str, worker_type: str, start: str, end: str = "", **changes: Any) -> Period:
-    """A period of a worker, Éric unless told otherwise, at an employer; days in ISO."""
+    """A stored period, by default of Éric at the ordinary employer; days in ISO format."""
     day, current = date.fromisoformat(start), tables.current()
     number = dimona.from_rank(submission.FIRST_RANK + DeclarationRank.objects.create().pk)
     fields = {
@@ -284,7 +284,7 @@ def step_form(
     before: Mapping[str, Any] = {},
     kind: DeclarationKind = DeclarationKind.IN,
 ) -> StepForm:
-    """The posted form of a step; `before` are the values read on the steps before it."""
+    """The bound form of a step; `before` are the values of the earlier steps."""
     step = next(step for step in STEPS[kind] if step.slug == slug)
     context = StepContext(kind, tables.current(), today, today, dict(before), is_posted=True)
     form = step.form(step_data(slug, answers, kind), context=context, prefix=slug)
@@ -308,12 +308,12 @@ def merge_answers(forms: Mapping[str, StepForm]) -> dict[str, Any]:
 
 
 def cleaned_answers(answers: Mapping[str, str], at: datetime) -> dict[str, Any]:
-    """The answers as the forms of the steps read them."""
+    """The cleaned data of all steps. Fails with the errors of an invalid step."""
     return merge_answers(valid_forms(answers, at))
 
 
 def submit(answers: Mapping[str, str], at: datetime, draft: UUID | None = None, language: str = "en") -> Declaration:
-    """File by the domain call alone, as the wizard would after showing the office's answer."""
+    """File with `submission.submit`, as the wizard does after showing the preview."""
     kind, forms, current = kind_of(answers), valid_forms(answers, at), tables.current()
     values = merge_answers(forms)
     assessment = submission.assess(kind, values, at=at, tables=current)

@@ -1,7 +1,7 @@
 """`python -m trials.guards`: disables every guard of the table in turn and runs its tests without it.
 
-Prints the tests that fail without each guard. Names each guard whose tests pass without it, and exits with code 1. The
-guards of PostgreSQL alone are tried under `tests/support/postgres.py`. The suite tries one guard.
+Prints the tests that fail without each guard. Names the guards whose tests still pass, and then exits with code 1.
+Guards that only PostgreSQL has need `tests/support/postgres.py`. The test suite tries one guard.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .table import GUARDS
 
 
 def main() -> int:
-    """Try the guards asked for. Returns 1 when one can go unnoticed, or a test fails with every guard in place."""
+    """Try the guards asked for. Returns 1 if one can fail unnoticed, or a test fails with every guard in place."""
     parser = argparse.ArgumentParser(prog="python -m trials.guards", description=__doc__)
     parser.add_argument("names", nargs="*", help="the beginnings of the names of some guards (all)")
     arguments = parser.parse_args()

@@ -1,7 +1,7 @@
 """Ways to disable a guard in the running process.
 
-A guard is named by its function. Its source is parsed, one expression in it is replaced, and the function gets the
-compiled result as its code: whoever imported the function before runs the new code too.
+A guard is named by its function. Its source is parsed, one expression in it is replaced, and the compiled result
+becomes the function's code, so modules that imported the function earlier run the new code too.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from typing import Any
 
 from django.conf import settings
 
-# Prepared with the dotted name of a function, it gives a call that disables the function.
+# Given the dotted name of a function, returns a callable that disables it.
 Way = Callable[[str], Callable[[], None]]
 
 
 class NotFoundError(Exception):
-    """The function does not hold what is to be replaced, or holds it more than once."""
+    """The function does not contain the expression to replace, or contains it more than once."""
 
 
 @dataclass(frozen=True)
 class Guard:
-    """What keeps a wrong from happening: its function (or setting), how to disable it, and the tests that notice."""
+    """A protection: its function (or setting), how to disable it, and the tests that must then fail."""
 
     name: str
     target: str
@@ -36,7 +36,10 @@ class Guard:
     tests: tuple[str, ...]
 
     def prepare(self) -> Callable[[], None]:
-        """A call that disables it in this process. Raises NotFoundError, or ImportError for an unknown name."""
+        """A callable that disables the guard in this process.
+
+        Raises NotFoundError, or ImportError for an unknown name.
+        """
         return self.disabled(self.target)
 
 
@@ -53,7 +56,7 @@ def returns(expression: str) -> Way:
 
 
 def call(name: str, instead: str) -> Way:
-    """The one call of that name in the function gives way to an expression."""
+    """Replaces the only call of that name in the function with an expression."""
 
     def find(function: ast.FunctionDef) -> Iterator[ast.expr]:
         return (node for node in ast.walk(function) if isinstance(node, ast.Call) and _names(node.func)[:1] == [name])
@@ -62,7 +65,7 @@ def call(name: str, instead: str) -> Way:
 
 
 def condition(name: str, instead: str) -> Way:
-    """The one condition that mentions that name gives way to an expression."""
+    """Replaces the only condition that mentions that name with an expression."""
 
     def find(function: ast.FunctionDef) -> Iterator[ast.expr]:
         return (each for each in _conditions(function) if name in _names(each))
@@ -71,7 +74,7 @@ def condition(name: str, instead: str) -> Way:
 
 
 def keyword(name: str) -> Way:
-    """The calls in the function go without the argument of that name."""
+    """Removes the argument of that name from the calls in the function."""
 
     def edit(function: ast.FunctionDef) -> None:
         calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
@@ -94,7 +97,7 @@ def _conditions(function: ast.FunctionDef) -> Iterator[ast.expr]:
 
 
 def _names(expression: ast.expr) -> list[str]:
-    """The names in an expression, the outermost first."""
+    """The names in an expression, outermost first."""
     nodes = ast.walk(expression)
     return [name for node in nodes if (name := getattr(node, "attr", None) or getattr(node, "id", None))]
 
@@ -127,7 +130,7 @@ def _edited(edit: Callable[[ast.FunctionDef], None]) -> Way:
         assert isinstance(definition, ast.FunctionDef)
         definition.decorator_list = []
         edit(definition)
-        # A function around it, so that `super()` finds the class as before.
+        # An enclosing function, so that `super()` still finds the class.
         outer = ast.parse("def outer(__class__): pass").body[0]
         assert isinstance(outer, ast.FunctionDef)
         outer.body = [definition, ast.Return(ast.Name(definition.name, ast.Load()))]
@@ -157,7 +160,7 @@ def _function(target: str) -> FunctionType:
 
 
 def setting(value: object) -> Way:
-    """The setting has that value."""
+    """Sets the setting to that value."""
 
     def prepare(target: str) -> Callable[[], None]:
         getattr(settings, target)
@@ -167,7 +170,7 @@ def setting(value: object) -> Way:
 
 
 def not_listed() -> Way:
-    """The middleware is not among those of the settings."""
+    """Removes the middleware from the settings."""
 
     def prepare(target: str) -> Callable[[], None]:
         pkgutil.resolve_name(target)

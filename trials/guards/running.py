@@ -1,4 +1,4 @@
-"""Runs tests in a process of their own in which one guard is disabled: pytest loads this module as a plugin."""
+"""Runs tests in a process in which one guard is disabled; pytest loads this module as a plugin."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .mutation import Guard
 PYTEST = (sys.executable, "-m", "pytest", "-p", __name__, "-p", "no:xdist", "-q", "--no-header", "--tb=no", "-rfE")
 # The environment variable that names the guard.
 DISABLED = "DISABLED_GUARD"
-# pytest's exit codes: all passed, some failed. With any other the tests did not run.
+# pytest's exit codes: all passed, some failed. Any other means that the tests did not run.
 PASSED, FAILED = 0, 1
 
 
 class NotRunError(Exception):
-    """The tests did not run: no such test, or no code that runs."""
+    """The tests did not run: there is no such test, or the code fails to load."""
 
 
 def pytest_sessionstart() -> None:
-    """Disable the guard that the environment names."""
+    """Disable the guard named in the environment."""
     from .table import GUARDS
 
     for guard in GUARDS:
@@ -30,7 +30,7 @@ def pytest_sessionstart() -> None:
 
 
 def run_tests(tests: Iterable[str], without: str = "") -> list[str]:
-    """The tests that fail without that guard. Raises NotRunError."""
+    """Run the tests without that guard. Returns those that fail. Raises NotRunError."""
     done = subprocess.run(
         [*PYTEST, *sorted(tests)],
         env={**os.environ, "DEBUG": "true", DISABLED: without},
@@ -44,7 +44,7 @@ def run_tests(tests: Iterable[str], without: str = "") -> list[str]:
 
 
 def is_missed(guard: Guard, *, say: Callable[[str], object]) -> bool:
-    """Whether the guard's tests fail without it."""
+    """Whether a test of the guard fails without it."""
     failed = run_tests(guard.tests, without=guard.name)
     say(f"{'missed  ' if failed else 'NOT SEEN'} {guard.name} ({guard.target}): {len(failed)} failed")
     for each in failed[:3]:

@@ -22,7 +22,7 @@ from ...models import Decision, Declaration, EmploymentTerms, Period, Worker
 from ...names import display_name
 
 # Parsers of a stored state; columns that are not listed hold integers.
-READERS: dict[str, Callable[[str], Any]] = {
+PARSERS: dict[str, Callable[[str], Any]] = {
     "start_date": date.fromisoformat,
     "start_time": time.fromisoformat,
     "end_date": date.fromisoformat,
@@ -126,6 +126,7 @@ class TimelineEntry:
 
 
 def history_entry(declaration: Declaration) -> HistoryEntry:
+    """The row of the history for a declaration, with the decision on it if there is one."""
     decision: Decision | None = getattr(declaration, "decision", None)
     return HistoryEntry(
         pk=declaration.pk,
@@ -160,7 +161,7 @@ def changes(declaration: Declaration) -> tuple[Change, ...]:
 
 def _state_from_json(stored: Mapping[str, Any]) -> PeriodState:
     """The stored state of a period; see `PeriodState.as_json`."""
-    state: dict[str, Any] = {name: READERS.get(name, int)(value) if value else None for name, value in stored.items()}
+    state: dict[str, Any] = {name: PARSERS.get(name, int)(value) if value else None for name, value in stored.items()}
     return PeriodState(**state)
 
 
