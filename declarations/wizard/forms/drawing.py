@@ -1,6 +1,6 @@
 """The forms whose fields are rendered by `templates/django/forms/field.html`.
 
-Measured under load, one Dimona IN by the test client, processor time, paired medians of 24 and 30 rounds: 1.01 to 1.05
+Measured under load, one Dimona IN by the test client, processor time, paired medians of 24 and 30 rounds: 1.01 to 1.04
 of the time with one text per field built in Python.
 """
 
