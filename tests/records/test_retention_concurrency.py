@@ -101,7 +101,7 @@ def test_who_declares_by_name_is_shown_that_nobody_is_known_any_more(over: Perio
     now = at(LONG_AFTER)
     told = removed_while(lambda: submit(NAMED, now), now, monkeypatch)
     assert isinstance(told, AssessmentChangedError)
-    assert told.answer.status == "S"
+    assert told.assessment.status == "S"
     assert Declaration.objects.count() == Worker.objects.count() == 0
 
 
