@@ -1,5 +1,5 @@
 # make run     starts Dimona with demo data on http://127.0.0.1:8000 (PORT=8001 for another port)
-# make quick   checks style and types and runs the fast tests, on SQLite, without a browser: under a minute
+# make quick   checks style and types and runs the fast tests, on SQLite, without a browser: about a minute
 # make test    checks everything: style, types, all tests on SQLite, database tests on PostgreSQL, Chromium
 # make bench   measures what the service costs, compared with the least Django can do (BENCH="--quick" for a short run)
 #
